@@ -1,0 +1,97 @@
+"""Treated pairs and the year of their first co-built park, derived from the parks by a named rule.
+
+The paper treats a pair from the year in which its co-built park was set up or approved (section 3, equation 1), counts
+13 treated pairs (Table 1: 247 / 19), and prints no list of them. What follows is our reconstruction from dated public
+reports of parks (`data/facts/parks.csv`); another reading of the same reports is another rule.
+
+A park has up to four milestones: agreement, recognition by the province, demonstration status, and the first report
+that it operates. A park that got a new helper counts, under its new name, as a new park of the new pair from the first
+report of that name.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from enclave import facts
+from enclave.errors import EnclaveError
+
+MILESTONES = ["agreement_date", "recognition_date", "demonstration_date", "operating_by"]
+FIRST_YEAR = 2008
+PAIR = ["helper", "recipient"]
+DEFAULT_RULE = "city_level"
+
+
+def derive(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Treated pairs under a rule of `RULES`.
+
+    Parameters
+    ----------
+    rule : a key of `RULES`
+    parks : rows as `facts.parks()` returns them, which is the default
+
+    Returns
+    -------
+    one row per treated pair, sorted: `helper`, `recipient` (GB/T 2260 codes), `cohort` (int, year of the first
+    milestone that counts), `park` (Chinese name of the park that gave it). A pair of an undated park is not treated.
+
+    Raises
+    ------
+    EnclaveError if there is no such rule.
+
+    Notes
+    -----
+    A reconstruction: the paper prints neither the pairs nor their years.
+    """
+    if rule not in RULES:
+        raise EnclaveError(f"There is no rule {rule!r} for treated pairs. Choose one of {', '.join(RULES)}.")
+    counted = RULES[rule](milestones(facts.parks() if parks is None else parks))
+    first = counted.sort_values([*PAIR, "year", "date", "park"]).drop_duplicates(PAIR)
+    return first.rename(columns={"year": "cohort"})[[*PAIR, "cohort", "park"]].reset_index(drop=True)
+
+
+def milestones(parks: pd.DataFrame) -> pd.DataFrame:
+    """One row per park and dated milestone: the park's columns, `milestone`, `date` (text), `year` (int)."""
+    kept = ["park_zh", *PAIR, "helper_level", "recipient_level", "keeps_helper"]
+    long = parks.melt(kept, MILESTONES, "milestone", "date").rename(columns={"park_zh": "park"})
+    long = long[long["date"] != ""]
+    return long.assign(year=facts.year_of(long["date"]).astype("int64")).reset_index(drop=True)
+
+
+def city_level(dated: pd.DataFrame) -> pd.DataFrame:
+    """City-with-city parks that kept a helper in their name, from 2008 on.
+
+    The floor is 2008 because Figure 1 ends at event time 10 = 2018 - 2008: with an earlier cohort it would go on.
+    """
+    return _since_first_year(city_level_documented(dated))
+
+
+def city_level_documented(dated: pd.DataFrame) -> pd.DataFrame:
+    """City-with-city parks that kept a helper in their name, at their first documented date."""
+    return _between_cities(dated)[lambda rows: rows["keeps_helper"] == 1]
+
+
+def city_level_all(dated: pd.DataFrame) -> pd.DataFrame:
+    """City-with-city parks from 2008 on, also those whose name lost its helper (Zhuhai-Maoming)."""
+    return _since_first_year(_between_cities(dated))
+
+
+def any_level(dated: pd.DataFrame) -> pd.DataFrame:
+    """Parks of cities, districts, counties and towns alike, at their first documented date."""
+    return dated
+
+
+def _between_cities(dated: pd.DataFrame) -> pd.DataFrame:
+    return dated[(dated["helper_level"] == "city") & (dated["recipient_level"] == "city")]
+
+
+def _since_first_year(dated: pd.DataFrame) -> pd.DataFrame:
+    return dated[dated["year"] >= FIRST_YEAR]
+
+
+RULES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "city_level": city_level,
+    "city_level_documented": city_level_documented,
+    "city_level_all": city_level_all,
+    "any_level": any_level,
+}

@@ -1,0 +1,98 @@
+"""The door of the project: raw tables enter checked and typed, all six of them or none."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as arrow
+from pyarrow import parquet
+
+from enclave import files, paths
+from enclave.errors import EnclaveError
+from enclave.reading import parts, read_table
+from enclave.schema import TABLES
+
+Report = Callable[[str], None]
+
+
+def silent(line: str) -> None:
+    """Report nothing."""
+
+
+def check(source: str, report: Report = silent) -> list[str]:
+    """Read and check the raw tables of a source; one message for each faulty one, none if all may enter.
+
+    `report` is told each table as it passes (name, records, files).
+    """
+    return [str(fault) for _, _, fault in _tables(source, report) if fault]
+
+
+def admit(source: str, report: Report = silent) -> None:
+    """Write the raw tables of `paths.registers(source)`, checked and typed, to `paths.admitted(source)`.
+
+    One Parquet file per table, and `registers.csv` with the files they came from (table, file, bytes, sha256). The
+    bytes of a Parquet file depend on the content of the table alone, not on the format it came in. The set is written
+    as a whole: unless all six tables pass, what was admitted before stays. Raises InputError for a single faulty
+    table, EnclaveError with one message per table for several.
+    """
+    folder = paths.admitted(source)
+    fresh = folder.with_name(f".{os.getpid()}.{folder.name}")
+    try:
+        _fill(fresh, source, report)
+        _exchange(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _fill(fresh: Path, source: str, report: Report) -> None:
+    fresh.mkdir(parents=True)
+    faults = []
+    for table, frame, fault in _tables(source, report):
+        if fault:
+            faults.append(fault)
+        else:
+            parquet.write_table(arrow.Table.from_pandas(frame).combine_chunks(), fresh / f"{table}.parquet")
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise EnclaveError("\n".join(map(str, faults)))
+    files.write_csv(_fingerprints(source), fresh / "registers.csv")
+
+
+def _tables(source: str, report: Report) -> Iterator[tuple[str, pd.DataFrame | None, EnclaveError | None]]:
+    for table in TABLES:
+        try:
+            frame = read_table(table, paths.registers(source))
+        except EnclaveError as fault:
+            yield table, None, fault
+        else:
+            report(f"{table}: {len(frame):,} records")
+            yield table, frame, None
+
+
+def _fingerprints(source: str) -> pd.DataFrame:
+    rows = []
+    for table in TABLES:
+        for part in parts.find(table, paths.registers(source)):
+            with part.path.open("rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            rows.append((table, part.name, part.path.stat().st_size, digest))
+    return pd.DataFrame(rows, columns=["table", "file", "bytes", "sha256"])
+
+
+def _exchange(fresh: Path, folder: Path) -> None:
+    """Put `fresh` in the place of `folder`; if that fails the former one is put back."""
+    former = folder.with_name(f".former.{folder.name}")
+    shutil.rmtree(former, ignore_errors=True)
+    if folder.exists():
+        folder.rename(former)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if former.exists():
+            former.rename(folder)
+        raise
+    shutil.rmtree(former, ignore_errors=True)

@@ -1,0 +1,30 @@
+"""What a user is told when something is wrong: where, what, and what to do."""
+
+
+class EnclaveError(Exception):
+    """A fault with a remedy. The command line prints it as one message and exits with 1."""
+
+
+class InputError(EnclaveError):
+    """A fault of an input file.
+
+    Parameters
+    ----------
+    file : file name, with the folder where that helps
+    problem : what is wrong, in one clause
+    remedy : what to do, in one sentence
+    column : column name, if the fault lies in one
+    row : first offending data row, counted from 1 (the header is not counted)
+    more : how many further rows share the fault
+    """
+
+    def __init__(self, file, problem, remedy, *, column=None, row=None, more=0):
+        self.file, self.column, self.row, self.more = str(file), column, row, more
+        self.problem, self.remedy = problem, remedy
+        super().__init__(f"{self.place()}: {problem}. {remedy}")
+
+    def place(self) -> str:
+        column = f', column "{self.column}"' if self.column else ""
+        row = f", data row {self.row}" if self.row is not None else ""
+        more = f" (and {self.more} more)" if self.more else ""
+        return f"{self.file}{column}{row}{more}"

@@ -1,0 +1,54 @@
+"""Density of the directed investment network of the 21 cities (section 4.6, Figure 3)."""
+
+from collections.abc import Iterable
+
+import networkx as nx
+import pandas as pd
+
+from enclave.errors import EnclaveError
+
+THRESHOLDS = (1, 3, 5, 10)
+READINGS = ("at_least", "more_than")
+
+
+def density(
+    network: pd.DataFrame, thresholds: Iterable[int] = THRESHOLDS, n_nodes: int = 21, *, reading: str = "at_least"
+) -> pd.DataFrame:
+    """Share of the n(n-1) possible directed links that exist in a year, m / n(n-1), at each threshold.
+
+    Parameters
+    ----------
+    network : one row per directed pair and year: investor, investee, year, count
+    thresholds : least strength of a link
+    n_nodes : number of cities n
+    reading : what threshold k means. The paper's words differ: at 1 "more than 0" links make an edge ("at_least" k), at
+        5 "more than 5" ("more_than" k; then 1 asks for two links)
+
+    Returns
+    -------
+    year, threshold, density; sorted by threshold and year
+
+    Raises
+    ------
+    EnclaveError for an unknown reading, or more cities than `n_nodes`
+    """
+    rows = [
+        (year, threshold, nx.density(graph(cells, threshold, n_nodes, reading=reading)))
+        for threshold in thresholds
+        for year, cells in network.groupby("year")
+    ]
+    return pd.DataFrame(rows, columns=["year", "threshold", "density"])
+
+
+def graph(cells: pd.DataFrame, threshold: int = 1, n_nodes: int = 21, *, reading: str = "at_least") -> nx.DiGraph:
+    """Directed graph of one year: an edge, with its count as weight, where the count reaches the threshold."""
+    if reading not in READINGS:
+        raise EnclaveError(f"There is no reading {reading!r} of a threshold. Choose one of {', '.join(READINGS)}.")
+    least = threshold if reading == "at_least" else threshold + 1
+    edges = cells[cells["count"] >= least]
+    made = nx.from_pandas_edgelist(edges, "investor", "investee", ["count"], create_using=nx.DiGraph)
+    made.add_nodes_from(sorted({*cells["investor"], *cells["investee"]}))
+    if len(made) > n_nodes:
+        raise EnclaveError(f"The network has {len(made)} cities, more than n_nodes = {n_nodes}. Give the right number.")
+    made.add_nodes_from(range(n_nodes - len(made)))
+    return made

@@ -1,0 +1,81 @@
+"""Every path of the project. No other module spells one."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("ENCLAVE_BUILD", ROOT / "_build")).resolve()
+
+BOOK = ROOT / "book"
+NOTEBOOKS = ROOT / "notebooks"
+PACKAGE = ROOT / "lib" / "enclave"
+DATA = ROOT / "data"
+FACTS = DATA / "facts"
+PUBLISHED = DATA / "published"
+TWIN = DATA / "twin"
+LICENSED = DATA / "licensed"
+FONTS = PACKAGE / "fonts"
+
+README = ROOT / "README.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+COVER = ROOT / "index.md"
+BOOK_CONFIG = ROOT / "_config.yml"
+BOOK_TOC = ROOT / "_toc.yml"
+REQUIREMENTS = ROOT / "requirements.lock"
+ENVIRONMENT = ROOT / "environment.yml"
+PROJECT = ROOT / "pyproject.toml"
+TESTS = ROOT / "tests"
+
+HTML = BUILD / "html"
+DOWNLOADS = BUILD / "downloads"
+RUNS = BUILD / "runs"
+FAILURES = BUILD / "failures"
+TASK_RECORD = BUILD / ".tasks"
+STAGE = BUILD / ".stage"
+CACHE = BUILD / ".cache"
+
+
+def registers(source: str) -> Path:
+    """Folder of the raw tables. Licensed files stay where their holder put them."""
+    return LICENSED if source == "licensed" else BUILD / "registers" / source
+
+
+def planted(source: str) -> Path:
+    """Folder of what a generator hid in the registers, for scoring the cleaning."""
+    return BUILD / "planted" / source
+
+
+def admitted(source: str) -> Path:
+    """Folder of the raw tables after the door: checked, typed, one Parquet file each."""
+    return BUILD / "admitted" / source
+
+
+def panels(source: str) -> Path:
+    """Folder of the cleaned panels."""
+    return BUILD / "panels" / source
+
+
+def results(source: str) -> Path:
+    """Folder of the estimates, one file per exhibit."""
+    return BUILD / "results" / source
+
+
+def executed(source: str) -> Path:
+    """Folder of the notebooks as papermill left them."""
+    return BUILD / "notebooks" / source
+
+
+def pages(source: str) -> Path:
+    """Folder of the generated parts of the book's pages."""
+    return BUILD / "pages" / source
+
+
+def timings(source: str) -> Path:
+    """Folder of the measured run times, one file per notebook. Nothing else is built from them."""
+    return BUILD / "timings" / source
+
+
+def html(source: str) -> Path:
+    """Folder of the rendered book. Only the twin's is called html, so that no other can be published by mistake."""
+    return HTML if source == "twin" else BUILD / f"html-{source}"

@@ -1,0 +1,106 @@
+"""From the headers of a file to the columns of the schema."""
+
+import difflib
+import unicodedata
+
+import pandera.pandas as pa
+
+from enclave.errors import InputError
+from enclave.reading.parts import Part
+
+LOOK_AHEAD = 20
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+def match(part: Part, headers: list, schema: pa.DataFrameSchema, below: list[list] = ()) -> dict[str, int]:
+    """Position of each column of the schema among the headers: canonical name -> position.
+
+    A header is the canonical name or one of its synonyms; case, width and white space do not matter. `below` are the
+    first rows under the header: they tell whether the true header stands further down, or a second one follows.
+    Raises InputError for a missing, doubled or renamed column and for further header rows.
+    """
+    known = words(schema)
+    found = [known.get(squeezed(header)) for header in headers]
+    _refuse_low_header(part, found, below, known)
+    _refuse_double(part, headers, found)
+    _refuse_missing(part, headers, found, schema)
+    if below:
+        _refuse_second_header(part, below[0], known)
+    return {column: found.index(column) for column in schema.columns}
+
+
+def words(schema: pa.DataFrameSchema) -> dict[str, str]:
+    """Squeezed header -> canonical name, for all spellings that the schema knows."""
+    return {
+        squeezed(word): name for name, column in schema.columns.items() for word in (name, *column.metadata["synonyms"])
+    }
+
+
+def squeezed(header) -> str:
+    """A header without white space, in lower case and half width."""
+    plain = unicodedata.normalize("NFKC", "" if header is None else str(header))
+    return "".join(plain.replace("\ufeff", "").split()).casefold()
+
+
+def _refuse_low_header(part: Part, found: list, below: list[list], known: dict[str, str]) -> None:
+    here = len(set(found) - {None})
+    for depth, row in enumerate(below[:LOOK_AHEAD], start=2):
+        there = len({known.get(squeezed(cell)) for cell in row} - {None})
+        if there > here and there >= len(set(known.values())) / 2:
+            raise InputError(
+                part.name,
+                f"the column headers stand in row {depth}, under {depth - 1} other row{'s' * (depth > 2)}",
+                f"Remove the row{'s' * (depth > 2)} above, so that the headers come first.",
+            )
+
+
+def _refuse_second_header(part: Part, row: list, known: dict[str, str]) -> None:
+    repeated = [cell for cell in row if squeezed(cell) in known]
+    if len(repeated) > 1:
+        raise InputError(part.name, f"holds a second row of headers ({_listed(repeated)})", "Remove the row.", row=1)
+
+
+def _refuse_double(part: Part, headers: list, found: list) -> None:
+    doubled = next((name for name in found if name and found.count(name) > 1), None)
+    if doubled:
+        same = [str(header).strip() for header, name in zip(headers, found, strict=True) if name == doubled]
+        raise InputError(
+            part.name,
+            f"the column stands there {len(same)} times ({_listed(same)})",
+            "Keep one of them; rename or remove the others.",
+            column=doubled,
+        )
+
+
+def _refuse_missing(part: Part, headers: list, found: list, schema: pa.DataFrameSchema) -> None:
+    missing = [name for name in schema.columns if name not in found]
+    if not missing:
+        return
+    column = missing[0]
+    spellings = [column, *schema.columns[column].metadata["synonyms"]]
+    free = [str(header).strip() for header, name in zip(headers, found, strict=True) if name is None and header]
+    also = f" Also missing: {', '.join(missing[1:])}." if missing[1:] else ""
+    remedy = f"{_renaming(free, spellings)}{also}{_separator(headers)}"
+    raise InputError(part.name, "the column is missing", remedy, column=column)
+
+
+def _renaming(free: list[str], spellings: list[str]) -> str:
+    squeezed_spellings = [squeezed(spelling) for spelling in spellings]
+    likeness = {
+        header: max(difflib.SequenceMatcher(None, squeezed(header), word).ratio() for word in squeezed_spellings)
+        for header in free
+    }
+    nearest = max(likeness, key=likeness.get, default=None)
+    accepted = f"Its header must be one of: {', '.join(spellings)}."
+    if nearest is not None and likeness[nearest] >= 0.5:
+        return f'Rename "{nearest}" if that is the column. {accepted}'
+    return f"{accepted} A column that is unknown may be empty if the codebook allows gaps."
+
+
+def _separator(headers: list) -> str:
+    named = [name for sign, name in SEPARATORS.items() if len(headers) == 1 and sign in str(headers[0])]
+    return f" The fields are separated by {named[0]}; separate them by commas." if named else ""
+
+
+def _listed(headers: list) -> str:
+    return ", ".join(f'"{header}"' for header in headers)

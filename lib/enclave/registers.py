@@ -1,0 +1,133 @@
+"""Firm master, shareholders and industry dictionary -> links between cities, step by step as section 4.1 tells it.
+
+A link is one stake of a shareholder that is not a natural person in a firm of another city. Each step is a function
+(table, raw) -> table; the first line of its docstring is the reason printed in the flow table. Which year a stake
+belongs to is not said in the paper: we take the year of the stake and, where the register has none, the year in which
+the firm was established.
+"""
+
+import ibis
+from ibis.expr.types import Table
+
+from enclave import facts
+from enclave.engine import Raw, city_codes, left_join
+from enclave.flow import Flow
+from enclave.places import PROVINCE_ONLY, gazetteer, locate, normalise, place_in_name
+
+FIRST_YEAR, LAST_YEAR = 2000, 2018
+NATURAL_PERSON = "自然人"
+MANUFACTURING = "C"
+
+
+def drop_repeated_records(table: Table, raw: Raw) -> Table:
+    """The same record delivered twice counts once."""
+    return table.distinct()
+
+
+def keep_guangdong(table: Table, raw: Raw) -> Table:
+    """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
+    return table.filter(normalise(table.province).isin(PROVINCE_ONLY) | table.province.isnull())
+
+
+def find_the_city(table: Table, raw: Raw) -> Table:
+    """The city is read from the city column, else from the name; without either the record is dropped."""
+    located = locate(table)
+    return located.filter(located.located.notnull())
+
+
+def match_to_firms(stakes: Table, raw: Raw) -> Table:
+    """The firm invested in must be in the firm master and seated in Guangdong."""
+    return stakes.semi_join(raw.seats, "firm_id")
+
+
+def drop_natural_persons(stakes: Table, raw: Raw) -> Table:
+    """Stakes of natural persons are no links between firms (note 1 of section 4.1)."""
+    return stakes.filter(stakes.shareholder_type != NATURAL_PERSON)
+
+
+def attach_industry(stakes: Table, raw: Raw) -> Table:
+    """The industry of the firm invested in comes from the industry dictionary; no record is lost."""
+    firms = raw.seats.select("firm_id", "industry_id", "established", investee="located")
+    return left_join(stakes.inner_join(firms, "firm_id"), sections(raw.industries), "industry_id")
+
+
+def find_the_investor(stakes: Table, raw: Raw) -> Table:
+    """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
+    owners = with_seat(stakes, raw, identifier="shareholder_id", name="shareholder_name", seat="investor")
+    return owners.filter(owners.investor.notnull())
+
+
+def keep_the_period(stakes: Table, raw: Raw) -> Table:
+    """Stakes of 2000 to 2018, by the date of the stake, else by the date the firm was established."""
+    year = stakes.invested_on.year().fill_null(stakes.established.year())
+    return stakes.mutate(year=year.cast("int64")).filter(year.between(FIRST_YEAR, LAST_YEAR))
+
+
+def keep_helper_to_recipient(table: Table, raw: Raw) -> Table:
+    """From one of the 9 cities of the delta to one of the 12 cities outside it."""
+    return table.filter(table.investor.isin(city_codes("helper")), table.investee.isin(city_codes("recipient")))
+
+
+def keep_manufacturing(stakes: Table, raw: Raw) -> Table:
+    """Only firms in manufacturing, section C of GB/T 4754."""
+    return stakes.filter(stakes.section == MANUFACTURING)
+
+
+def drop_own_city(stakes: Table, raw: Raw) -> Table:
+    """A stake within one city joins no two cities."""
+    return stakes.filter(stakes.investor != stakes.investee)
+
+
+FIRM_STEPS = [drop_repeated_records, keep_guangdong, find_the_city]
+STAKE_STEPS = [
+    drop_repeated_records,
+    match_to_firms,
+    drop_natural_persons,
+    attach_industry,
+    find_the_investor,
+    keep_the_period,
+]
+PANEL_STEPS = {
+    "manufacturing": [keep_helper_to_recipient, keep_manufacturing],
+    "all_industry": [keep_helper_to_recipient],
+    "network": [drop_own_city, keep_manufacturing],
+}
+
+
+def sections(industries: Table) -> Table:
+    """Section letter of each entry of the industry dictionary: industry_id, section.
+
+    A code may carry a section letter and have two to four digits; the division (first two digits) decides, by the
+    vintage of GB/T 4754 that the entry names.
+    """
+    divisions = ibis.memtable(facts.industries()[["standard", "division", "section"]])
+    coded = industries.mutate(division=normalise(industries.code).re_extract("^[A-Z]?([0-9]{2})", 1))
+    return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
+
+
+def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str) -> Table:
+    """Add the city of the firm that a record names: by `identifier` in the firm master, else from the firm's `name`.
+
+    A firm of the master that has no seat in Guangdong is outside, whatever its name says.
+    """
+    master = raw.firms.select(**{identifier: "firm_id"}).distinct().mutate(known=True)
+    seats = raw.seats.select(**{identifier: "firm_id", "own": "located"})
+    table = left_join(left_join(table, master, identifier), seats, identifier)
+    unknown = ibis.ifelse(table.known.isnull(), table[name], ibis.null(str))
+    table = left_join(table.mutate(place=place_in_name(normalise(unknown))), gazetteer(), "place")
+    return table.mutate(**{seat: table.own.fill_null(table.place_city)}).drop("known", "own", "place", "place_city")
+
+
+def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
+    """Links of each panel, one row per stake with at least: investor, investee (city codes), year.
+
+    Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
+    `raw.seats` must be set (see `seats`).
+    """
+    stakes = flow.run("shareholders", raw.shareholders, STAKE_STEPS, raw)
+    return {name: flow.run(name, stakes, steps, raw) for name, steps in PANEL_STEPS.items()}
+
+
+def seats(raw: Raw, flow: Flow) -> Table:
+    """The firms of Guangdong, each with its city: the columns of the firm master, located, located_by."""
+    return flow.run("firms", raw.firms, FIRM_STEPS, raw)

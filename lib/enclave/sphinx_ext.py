@@ -1,0 +1,92 @@
+"""Sphinx extension of the book: shows executed notebooks, includes generated parts, and carries MathJax along.
+
+Nothing is computed here. If a notebook or a part is out of date, the build is called first.
+"""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from docutils.parsers.rst import Directive
+from docutils.statemachine import StringList
+from sphinx.application import Sphinx
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+from sphinx.util.fileutil import copy_asset_file
+
+from enclave import files, paths
+from enclave.tasks import status
+
+log = logging.getLogger(__name__)
+INSIDE_BUILD = "ENCLAVE_INSIDE_BUILD"
+MATHJAX = "tex-svg.js"
+
+
+class Made(Directive):
+    """The generated part of a page: `made` with the name of the part."""
+
+    required_arguments = 1
+
+    def run(self) -> list:
+        part = paths.pages(source()) / self.arguments[0]
+        if not part.exists():
+            raise self.error(f"There is no generated part {self.arguments[0]!r}. Its name may be misspelt.")
+        env = self.state.document.settings.env
+        env.note_dependency(str(part))
+        lines = StringList(part.read_text(encoding="utf-8").splitlines(), source=str(part))
+        self.state.nested_parse(lines, 0, self.state_machine.node, match_titles=True)
+        return []
+
+
+def source() -> str:
+    """Name of the register set that the book shows."""
+    return os.environ.get("ENCLAVE_SOURCE", "twin")
+
+
+def bring_up_to_date(app: Sphinx) -> None:
+    """Run what is out of date, unless the build itself has called Sphinx."""
+    if os.environ.get(INSIDE_BUILD):
+        return
+    log.info("Bringing the notebooks of source %s up to date", source())
+    command = [sys.executable, "-m", "enclave", "build", "--source", source(), "--until", "pages"]
+    if subprocess.run(command, check=False).returncode:
+        raise ExtensionError("The notebooks could not be brought up to date; see above.")
+
+
+def show_executed(app: Sphinx, docname: str, text: list[str]) -> None:
+    """Put the executed copy in the place of a notebook, which is kept without outputs."""
+    document = Path(app.env.doc2path(docname))
+    if document.suffix != ".ipynb":
+        return
+    executed = paths.executed(source()) / document.name
+    if not executed.exists():
+        raise ExtensionError(f"{document.name} has not been executed. Run: make book SOURCE={source()}")
+    text[0] = executed.read_text(encoding="utf-8")
+
+
+def bring_along(app: Sphinx, fault: Exception | None) -> None:
+    """Put MathJax and the measured times into the book, so that it needs nothing from elsewhere."""
+    if fault or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    (static / "mathjax").mkdir(parents=True, exist_ok=True)
+    copy_asset_file(str(mathjax()), str(static / "mathjax" / MATHJAX))
+    files.write_text(status.script(source()), static / "timings.js")
+    Path(app.outdir, ".buildinfo").unlink(missing_ok=True)
+
+
+def mathjax() -> Path:
+    """MathJax in one file, fonts included, from the package that carries it."""
+    package = importlib.util.find_spec("sphinx-mathjax-offline")
+    return Path(package.origin).parent / "static" / "mathjax" / MATHJAX
+
+
+def setup(app: Sphinx) -> dict:
+    """Called by Sphinx."""
+    app.add_directive("made", Made)
+    app.connect("builder-inited", bring_up_to_date)
+    app.connect("source-read", show_executed)
+    app.connect("build-finished", bring_along)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,146 @@
+"""Running one notebook: papermill does it, and what it leaves is the same to the byte each time."""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+
+from enclave import files, paths
+from enclave.errors import EnclaveError
+from enclave.tasks import notebooks
+
+Tell = Callable[[str], None]
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
+SETTINGS_KEPT = ("kernelspec", "language_info")
+
+
+def prepare() -> None:
+    """Environment of the kernels: one thread each, since notebooks run beside each other, and no personal settings."""
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
+    os.environ["IPYTHONDIR"] = str(paths.CACHE / "ipython")
+    os.environ["MPLCONFIGDIR"] = str(paths.CACHE / "matplotlib")
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+
+
+def run(notebook: Path, output: Path, given: dict[str, object], tell: Tell = print) -> float:
+    """Execute `notebook` with the parameters `given` and write the executed copy; returns the seconds it took.
+
+    Raises EnclaveError, naming the cell, if the notebook fails or writes to the error stream, or if it has no such
+    parameter. The former copy then stays.
+    """
+    notebooks.check_parameters(notebook, given)
+    prepare()
+    began = time.monotonic()
+    executed = _papermill(notebook, given, tell)
+    seconds = time.monotonic() - began
+    _refuse_error_stream(notebook, executed)
+    files.write_text(nbformat.writes(tidied(executed)) + "\n", output)
+    return seconds
+
+
+@contextmanager
+def former_kept(products: Iterable[Path]) -> Iterator[None]:
+    """Put the products back as they were if what happens inside fails."""
+    products = list(products)
+    paths.STAGE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=paths.STAGE) as kept:
+        for number, product in enumerate(products):
+            if product.exists():
+                shutil.copy2(product, Path(kept, str(number)))
+        try:
+            yield
+        except BaseException:
+            for number, product in enumerate(products):
+                _put_back(Path(kept, str(number)), product)
+            raise
+
+
+def tidied(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """The executed notebook without times, run metadata and chance in how output arrived."""
+    executed.metadata = nbformat.from_dict({key: executed.metadata[key] for key in SETTINGS_KEPT})
+    for cell in executed.cells:
+        for key in ("papermill", "execution"):
+            cell.metadata.pop(key, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "injected-parameters"
+        if cell.cell_type == "code":
+            cell.outputs = _merged(cell.outputs)
+    return executed
+
+
+def _papermill(notebook: Path, given: dict[str, object], tell: Tell) -> nbformat.NotebookNode:
+    import papermill
+
+    cells = len(notebooks.cells(notebook))
+    try:
+        return papermill.execute_notebook(
+            str(notebook),
+            None,
+            parameters=given,
+            kernel_name="python3",
+            progress_bar=False,
+            cwd=str(notebook.parent),
+            on_cell_start=lambda cell, cell_index: tell(f"cell {cell_index + 1} of {cells}"),
+        )
+    except papermill.PapermillExecutionError as fault:
+        raise _failure(notebook, fault) from None
+    except RuntimeError as fault:
+        raise EnclaveError(f"{notebook.name}: {fault}. Try again; if it stays so, free some memory.") from None
+
+
+def _failure(notebook: Path, fault) -> EnclaveError:
+    record = paths.FAILURES / f"{notebook.stem}.txt"
+    files.write_text(f"{fault.source}\n\n" + "\n".join(fault.traceback) + "\n", record)
+    number = _original_number(notebook, fault.source, fault.cell_index)
+    return EnclaveError(
+        f"{notebook.name}, cell {number}: {fault.ename}: {fault.evalue}\n"
+        f"Mend the cell (`make lab` opens the notebooks) and build again. The full record is in {record}"
+    )
+
+
+def _original_number(notebook: Path, source: str, index: int) -> int:
+    """Number of the failing cell in the file: papermill may have put a cell of parameters before it."""
+    numbers = [cell.number for cell in notebooks.cells(notebook) if cell.text == source]
+    return min(numbers, key=lambda number: abs(number - index - 1), default=index + 1)
+
+
+def _refuse_error_stream(notebook: Path, executed: nbformat.NotebookNode) -> None:
+    for number, cell in enumerate(executed.cells, start=1):
+        said = [output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"]
+        if said:
+            raise EnclaveError(
+                f"{notebook.name}, cell {number} wrote a warning: {''.join(said).strip()}\n"
+                "Mend its cause; the book does not print warnings."
+            )
+
+
+def _merged(outputs: list) -> list:
+    """Neighbouring pieces of one stream joined: where the kernel cuts them is chance."""
+    merged: list = []
+    for output in outputs:
+        same = merged and output.output_type == "stream" == merged[-1].output_type and output.name == merged[-1].name
+        if same:
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def _put_back(kept: Path, product: Path) -> None:
+    if kept.exists():
+        shutil.copy2(kept, product)
+    else:
+        product.unlink(missing_ok=True)
+
+
+def record_time(notebook: Path, source: str, seconds: float) -> None:
+    """Write down how long a notebook took. Nothing is built from this file."""
+    text = json.dumps({"notebook": notebook.stem, "seconds": round(seconds, 1)})
+    files.write_text(text + "\n", paths.timings(source) / f"{notebook.stem}.json")

@@ -1,0 +1,108 @@
+"""The map from a table or figure of the paper to its page, the functions that make it, and its file."""
+
+import ast
+from dataclasses import dataclass
+from pathlib import Path
+
+from enclave import paths
+from enclave.errors import EnclaveError
+from enclave.tasks import imports, notebooks
+
+START, END = "<!-- exhibits:start -->", "<!-- exhibits:end -->"
+NOT_MAKERS = {"facts", "figures", "panels", "paths", "results", "scorecard", "tables"}
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A table or figure: its name in files, the notebook that makes it, and the functions it calls for that."""
+
+    name: str
+    notebook: Path
+    functions: list[str]
+
+    @property
+    def title(self) -> str:
+        return self.name.replace("_", " ").capitalize()
+
+
+def every() -> list[Exhibit]:
+    """All exhibits, sorted by name."""
+    found = [exhibit for notebook in notebooks.every() for exhibit in of_notebook(notebook)]
+    return sorted(found, key=lambda exhibit: exhibit.name)
+
+
+def of_notebook(notebook: Path) -> list[Exhibit]:
+    statements = [statement for _, tree in notebooks.code(notebook) for statement in tree.body]
+    modules = _modules(statements)
+    written = zip(notebooks.written(notebook), notebooks.calls(notebook, "results", "write"), strict=True)
+    return [Exhibit(name, notebook, _makers(call.args[0], statements, modules)) for name, (_, call) in written]
+
+
+def for_book() -> str:
+    """The map as a page part: titles link to the pages."""
+    rows = [
+        f"| {exhibit.title} | {{doc}}`/notebooks/{exhibit.notebook.stem}` | {_code(exhibit.functions)} "
+        f"| `{exhibit.name}.csv` |"
+        for exhibit in every()
+    ]
+    return "\n".join(["| Exhibit | Page | Functions | File |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def for_readme() -> str:
+    """The map as it stands in the README."""
+    rows = [
+        f"| {exhibit.title} | `notebooks/{exhibit.notebook.name}` | {_code(exhibit.functions)} "
+        f"| `_build/results/<source>/{exhibit.name}.csv` |"
+        for exhibit in every()
+    ]
+    return "\n".join(["| Exhibit | Notebook | Functions | File |", "|---|---|---|---|", *rows])
+
+
+def renewed(readme: str) -> str:
+    """The README with the present map between its two marks. Raises EnclaveError if a mark is missing."""
+    if START not in readme or END not in readme:
+        raise EnclaveError(f"{paths.README.name} has lost a mark of the exhibit map. Put back {START} and {END}.")
+    before, rest = readme.split(START, 1)
+    return f"{before}{START}\n{for_readme()}\n{END}{rest.split(END, 1)[1]}"
+
+
+def _code(functions: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in functions)
+
+
+def _modules(statements: list[ast.stmt]) -> dict[str, str]:
+    """Name on the page -> module of the package."""
+    found = {}
+    for node in statements:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                module = f"{node.module}.{alias.name}"
+                if imports.module_file(module):
+                    found[alias.asname or alias.name] = module.removeprefix("enclave.")
+    return found
+
+
+def _makers(frame: ast.expr, statements: list[ast.stmt], modules: dict[str, str]) -> list[str]:
+    """Functions of the package that the frame goes back to, through every name it is made of."""
+    made_from = {name: statement for statement in statements for name in _bound(statement)}
+    waiting, seen, makers = [frame], set(), []
+    while waiting:
+        node = waiting.pop(0)
+        makers += [maker for maker in _called(node, modules) if maker not in makers]
+        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - seen
+        seen |= names
+        waiting += [made_from[name] for name in sorted(names) if name in made_from]
+    return makers
+
+
+def _bound(statement: ast.stmt) -> list[str]:
+    targets = getattr(statement, "targets", [])
+    return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+
+
+def _called(node: ast.AST, modules: dict[str, str]) -> list[str]:
+    """Calls like `did.twfe(...)`, by module and name, those left out that only read, write or show."""
+    calls = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
+    named = [func for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)]
+    found = [(modules.get(func.value.id), func.attr) for func in named]
+    return [f"{module}.{name}" for module, name in found if module and module not in NOT_MAKERS]

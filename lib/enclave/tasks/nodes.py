@@ -1,0 +1,102 @@
+"""What the steps of the build are made of, in the terms of pytask: files, folders and steps."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from _pytask.path import hash_path
+from pytask import PTask
+
+Tell = Callable[[str], None]
+
+
+@dataclass(kw_only=True)
+class File:
+    """A file whose state is its content; with `touch`, also the time of its last change."""
+
+    path: Path
+    touch: bool = False
+    attributes: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.path.as_posix()
+
+    @property
+    def signature(self) -> str:
+        return sha256(f"{type(self).__name__} {self.path}".encode()).hexdigest()
+
+    def state(self) -> str | None:
+        if not self.path.is_file():
+            return None
+        content = fingerprint(self.path)
+        return f"{content} {self.path.stat().st_mtime_ns}" if self.touch else content
+
+    def load(self, is_product: bool = False) -> Path:
+        return self.path
+
+    def save(self, value: Any) -> None:
+        raise NotImplementedError("a step writes its products itself")
+
+
+@dataclass(kw_only=True)
+class Folder(File):
+    """A folder whose state is the names and contents of its visible files, those named in `without` left out."""
+
+    without: frozenset[str] = frozenset()
+
+    def state(self) -> str | None:
+        files = [file for file in sorted(self.path.rglob("*")) if file.is_file() and self._counts(file)]
+        lines = [f"{file.relative_to(self.path).as_posix()} {fingerprint(file)}" for file in files]
+        return sha256("\n".join(lines).encode()).hexdigest() if files else None
+
+    def _counts(self, file: Path) -> bool:
+        parts = file.relative_to(self.path).parts
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
+        return not hidden and file.name not in self.without
+
+
+@dataclass(kw_only=True)
+class Step(PTask):
+    """One step of the build: what it reads, what it makes, and the function that does it.
+
+    The code that the step runs is among its inputs, so that its own state is constant.
+    """
+
+    name: str
+    run: Callable[[Tell], None]
+    inputs: list[File]
+    products: list[File]
+    announce: Callable[[str], Tell] | None = None
+    markers: list = field(default_factory=list)
+    report_sections: list = field(default_factory=list)
+    attributes: dict[Any, Any] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.depends_on = {"inputs": self.inputs}
+        self.produces = {"products": self.products}
+
+    @property
+    def signature(self) -> str:
+        return sha256(f"step {self.name}".encode()).hexdigest()
+
+    def state(self) -> str:
+        return "step"
+
+    def execute(self, inputs) -> None:
+        self.function(inputs)
+
+    def function(self, inputs) -> None:
+        """Called by pytask; `run` gets a function to tell how far it is."""
+        self.run(self.announce(self.name) if self.announce else print)
+
+
+def fingerprint(path: Path) -> str:
+    """Hash of a file's content, kept from run to run for files that were not written since."""
+    return hash_path(path, path.stat().st_mtime_ns)
+
+
+def files(paths: Iterable[Path]) -> list[File]:
+    return [File(path=path) for path in sorted(paths)]

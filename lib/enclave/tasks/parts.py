@@ -1,0 +1,49 @@
+"""The generated parts of pages: name of the file that a page includes -> function of the source that gives its text."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from enclave import codebook, results, scorecard
+from enclave.tasks import exhibits, status
+from enclave.tasks.markdown import table
+
+COLUMNS = {"column": "Column", "row": "Row", "statistic": "Statistic"}
+
+
+def scorecard_line(source: str) -> str:
+    """One line: how many of the printed numbers came out how."""
+    totals = scorecard.summary(results.read("scorecard", source)).iloc[-1]
+    counts = ", ".join(f"{totals[grade]} {grade}" for grade in scorecard.GRADES if totals[grade])
+    return (
+        f"**Scorecard** ({results.mark(source).lower()}): of {totals['cells']} printed numbers {counts}. "
+        "{doc}`All of them </book/scorecard>`.\n"
+    )
+
+
+def scorecard_table(source: str) -> str:
+    """Totals, then the cells of each table of the paper: printed, obtained, grade."""
+    scored = results.read("scorecard", source)
+    pieces = [table(scorecard.summary(scored))]
+    pieces += [f"### Table {number}\n\n{table(_cells(cells))}" for number, cells in scored.groupby("table")]
+    return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
+
+
+def _cells(cells: pd.DataFrame) -> pd.DataFrame:
+    obtained = [_rounded(value, decimals) for value, decimals in zip(cells["value"], cells["decimals"], strict=True)]
+    shown = cells[list(COLUMNS)].rename(columns=COLUMNS)
+    return shown.assign(Printed=cells["printed"] + cells["stars"], Obtained=obtained, Grade=cells["grade"])
+
+
+def _rounded(value: float, decimals: int) -> str:
+    """Two digits more than the paper prints, so that a near miss can be seen."""
+    return "" if pd.isna(value) else f"{value:,.{decimals + 2 if decimals else 0}f}"
+
+
+PARTS: dict[str, Callable[[str], str]] = {
+    "codebook.md": lambda source: codebook.markdown(),
+    "exhibits.md": lambda source: exhibits.for_book(),
+    "scorecard.md": scorecard_table,
+    "scorecard_line.md": scorecard_line,
+    "status.md": status.page,
+}

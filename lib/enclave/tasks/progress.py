@@ -1,0 +1,97 @@
+"""Telling what runs and how much is left, on a terminal and in a log alike."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+from pytask import ExecutionReport, TaskOutcome, hookimpl
+
+SILENCE = 1.5
+
+
+class Progress:
+    """Prints a line when a step starts or ends, and one at least every `SILENCE` seconds in between.
+
+    On a terminal the lines in between overwrite each other.
+    """
+
+    def __init__(self, n_steps: int, out=None):
+        self.out = out or sys.stdout
+        self.left, self.ran, self.unchanged = n_steps, 0, 0
+        self._running: dict[str, tuple[float, str]] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._live = self.out.isatty()
+        self._last = time.monotonic()
+
+    def __enter__(self):
+        self._beat = threading.Thread(target=self._keep_talking, daemon=True)
+        self._beat.start()
+        return self
+
+    def __exit__(self, *fault):
+        self._stop.set()
+        self._beat.join()
+
+    def start(self, name: str) -> Callable[[str], None]:
+        """Announce the step `name`; returns the function by which it says how far it is."""
+        with self._lock:
+            self._running[name] = (time.monotonic(), "")
+            self._line(f"  start  {name}")
+
+        def tell(text: str) -> None:
+            with self._lock:
+                began, _ = self._running.get(name, (time.monotonic(), ""))
+                self._running[name] = (began, text.strip())
+
+        return tell
+
+    def end(self, name: str, outcome: str) -> None:
+        with self._lock:
+            began, _ = self._running.pop(name, (None, ""))
+            self.left -= 1
+            if outcome == "unchanged":
+                self.unchanged += 1
+                return
+            self.ran += 1
+            took = f" ({time.monotonic() - began:.1f} s)" if began else ""
+            self._line(f"  {outcome:<6} {name}{took}, {self.left} left")
+
+    def _keep_talking(self) -> None:
+        while not self._stop.wait(0.25):
+            with self._lock:
+                if self._running and time.monotonic() - self._last > SILENCE:
+                    self._line(self._now(), passing=True)
+
+    def _now(self) -> str:
+        now = time.monotonic()
+        parts = [
+            f"{name} {now - began:.0f} s{f', {text}' if text else ''}" for name, (began, text) in self._running.items()
+        ]
+        return f"  ...    {'; '.join(parts)} ({self.left - len(parts)} more to go)"
+
+    def _line(self, text: str, passing: bool = False) -> None:
+        self._last = time.monotonic()
+        end = "" if self._live and passing else "\n"
+        self.out.write(f"\r\033[K{text}{end}" if self._live else text + end)
+        self.out.flush()
+
+
+class Listener:
+    """Hears from pytask how each step came out."""
+
+    def __init__(self, progress: Progress):
+        self.progress = progress
+
+    @hookimpl
+    def pytask_execute_task_log_end(self, report: ExecutionReport) -> None:
+        words = {TaskOutcome.SUCCESS: "done", TaskOutcome.SKIP_UNCHANGED: "unchanged", TaskOutcome.FAIL: "failed"}
+        self.progress.end(report.task.name, words.get(report.outcome, "skipped"))
+
+
+@hookimpl
+def pytask_post_parse(config: dict) -> None:
+    """Entry point of pytask: listen in when a build of the book is under way."""
+    if "enclave_progress" in config:
+        config["pm"].register(Listener(config["enclave_progress"]))

@@ -1,0 +1,158 @@
+"""Running the steps: in order of what they need, side by side where they can, and only those whose inputs changed."""
+
+import fcntl
+import os
+import re
+import shutil
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytask
+from pytask_parallel import ParallelBackend
+
+from enclave import files, paths
+from enclave.errors import EnclaveError
+from enclave.tasks import (
+    progress,
+    task_book,
+    task_door,
+    task_notebooks,
+    task_pages,
+    task_panels,
+    task_registers,
+    task_scorecard,
+)
+from enclave.tasks.nodes import Step
+
+SUMMIT = ("book", "pages")
+FLOORS = [task_registers, task_door, task_panels, task_notebooks, task_scorecard, task_pages]
+LEFTOVER = re.compile(r"\.(\d+)\..+")
+
+
+def build(source: str, until: str = "book") -> Path:
+    """Bring everything of `source` up to date, to the rendered book or only to the parts of its `pages`.
+
+    Returns the cover of the book. Raises EnclaveError with one message per step that failed; what they had made
+    before stays.
+    """
+    _refuse_source_without_registers(source)
+    with alone():
+        sweep()
+        steps = collect(source, until)
+        print(f"Source {source}: {len(steps)} steps", flush=True)
+        with progress.Progress(len(steps)) as shown:
+            reports = _run(steps, shown)
+        sweep()
+    _raise_failures(reports)
+    print(f"  {shown.ran} steps ran, {shown.unchanged} were up to date", flush=True)
+    return paths.html(source) / "index.html"
+
+
+def collect(source: str, until: str = "book") -> list[Step]:
+    """The steps of a source, from the ground up."""
+    floors = FLOORS if until == "pages" else [*FLOORS, task_book]
+    return [step for floor in floors for step in floor.steps(source)]
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Only one build at a time in one folder; the claim ends with the process, however it ends.
+
+    Raises EnclaveError if another build is running.
+    """
+    paths.TASK_RECORD.mkdir(parents=True, exist_ok=True)
+    with open(paths.TASK_RECORD / "claim", "w") as claim:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EnclaveError(f"Another build is at work in {paths.BUILD}. Wait for it to end.") from None
+        yield
+
+
+def sweep() -> None:
+    """Remove what killed processes left: unfinished files, which carry the number of their process, and stages."""
+    shutil.rmtree(paths.STAGE, ignore_errors=True)
+    for place in sorted(paths.BUILD.rglob(".*")):
+        left = LEFTOVER.fullmatch(place.name)
+        if left and not _alive(int(left[1])):
+            shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+
+
+def _run(steps: list[Step], shown: progress.Progress) -> list[pytask.ExecutionReport]:
+    for step in steps:
+        step.announce = shown.start
+    pytask.console.quiet = True
+    session = pytask.build(
+        tasks=steps,
+        config=_record(),
+        paths=paths.TASK_RECORD,
+        capture=pytask.CaptureMethod.NO,
+        verbose=0,
+        disable_warnings=True,
+        n_workers=_cores(),
+        parallel_backend=ParallelBackend.THREADS,
+        enclave_progress=shown,
+    )
+    if not session.execution_reports:
+        raise RuntimeError(f"the steps could not be put in order: {_why(session)}")
+    return session.execution_reports
+
+
+def _record() -> Path:
+    """The file whose folder pytask takes for its records."""
+    file = paths.TASK_RECORD / "pytask.toml"
+    files.write_text("[tool.pytask.ini_options]\n", file)
+    return file
+
+
+def _why(session: pytask.Session) -> str:
+    report = getattr(session, "dag_report", None)
+    faults = [report.exc_info] if report else [found.exc_info for found in session.collection_reports]
+    return "; ".join(str(fault[1]) for fault in faults if fault)
+
+
+def _raise_failures(reports: list[pytask.ExecutionReport]) -> None:
+    failed = [report for report in reports if report.outcome == pytask.TaskOutcome.FAIL]
+    if failed:
+        raise EnclaveError("\n".join(_message(report.task.name, report.exc_info[1]) for report in failed))
+
+
+def _message(name: str, fault: BaseException) -> str:
+    """What to tell of a failed step. A fault of the package itself is recorded in full for whoever mends it."""
+    if isinstance(fault, EnclaveError):
+        return str(fault)
+    if isinstance(fault, pytask.NodeNotFoundError):
+        return f"{name}: {' '.join(str(fault).split())}"
+    record = paths.FAILURES / f"{name.replace(' ', '_')}.txt"
+    files.write_text("".join(traceback.format_exception(fault)), record)
+    place = traceback.extract_tb(fault.__traceback__)[-1]
+    return (
+        f"{name}: {type(fault).__name__}: {fault} ({Path(place.filename).name}, line {place.lineno}). "
+        f"This is a fault of the package, not of your files. The full record is in {record}"
+    )
+
+
+def _refuse_source_without_registers(source: str) -> None:
+    folder = paths.registers(source)
+    has_files = folder.is_dir() and any(file.name != "README.md" for file in folder.iterdir())
+    if source == "twin" or has_files:
+        return
+    if source == "licensed":
+        raise EnclaveError(f"No raw tables in {folder}. Its README says which files to put there.")
+    raise EnclaveError(f"No registers of source {source!r}. Write some: enclave registers --source {source}")
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,63 @@
+"""Panels to executed notebooks and the results that they write, one step per notebook."""
+
+from functools import partial
+from pathlib import Path
+
+from enclave import paths
+from enclave.errors import EnclaveError
+from enclave.tasks import imports, notebooks
+from enclave.tasks.nodes import File, Folder, Step, Tell, files
+
+
+def steps(source: str) -> list[Step]:
+    _refuse_shared_exhibits()
+    return [_step(notebook, source) for notebook in notebooks.every()]
+
+
+def executed(notebook: Path, source: str) -> Path:
+    return paths.executed(source) / notebook.name
+
+
+def products(notebook: Path, source: str) -> list[Path]:
+    results = [paths.results(source) / f"{exhibit}.csv" for exhibit in notebooks.written(notebook)]
+    return [executed(notebook, source), *results]
+
+
+def _step(notebook: Path, source: str) -> Step:
+    return Step(
+        name=notebook.stem,
+        run=partial(_run, notebook, source),
+        inputs=_inputs(notebook, source),
+        products=files(set(products(notebook, source))),
+    )
+
+
+def _inputs(notebook: Path, source: str) -> list[File]:
+    modules = set().union(*(imports.imported(tree) for _, tree in notebooks.code(notebook)))
+    results = [paths.results(source) / f"{exhibit}.csv" for exhibit in notebooks.read(notebook)]
+    folders = [paths.FACTS, paths.PUBLISHED, paths.FONTS, paths.admitted(source), paths.panels(source)]
+    planted = [paths.planted(source)] if source == "twin" or paths.planted(source).exists() else []
+    return [
+        File(path=notebook, touch=True),
+        *[Folder(path=folder) for folder in folders + planted],
+        *files(imports.closure(modules) | {imports.module_file("enclave.tasks.execute")} | set(results)),
+    ]
+
+
+def _run(notebook: Path, source: str, tell: Tell) -> None:
+    from enclave.tasks import execute
+
+    defaults = notebooks.parameters(notebook)
+    given = {} if defaults.get("source") == source else {"source": source}
+    with execute.former_kept(products(notebook, source)):
+        seconds = execute.run(notebook, executed(notebook, source), given, tell)
+    execute.record_time(notebook, source, seconds)
+
+
+def _refuse_shared_exhibits() -> None:
+    makers: dict[str, str] = {}
+    for notebook in notebooks.every():
+        for exhibit in set(notebooks.written(notebook)):
+            other = makers.setdefault(exhibit, notebook.name)
+            if other != notebook.name:
+                raise EnclaveError(f"{other} and {notebook.name} both write {exhibit!r}. Keep it in one of them.")

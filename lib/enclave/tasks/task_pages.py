@@ -1,0 +1,34 @@
+"""The generated parts of the book's pages, one file each."""
+
+from functools import partial
+
+from enclave import files, paths
+from enclave.tasks import imports, notebooks, parts
+from enclave.tasks.nodes import File, Folder, Step
+from enclave.tasks.nodes import files as file_nodes
+
+
+def steps(source: str) -> list[Step]:
+    return [_step(name, source) for name in parts.PARTS]
+
+
+def _step(name: str, source: str) -> Step:
+    return Step(
+        name=f"page part {name}",
+        run=partial(_write, name, source),
+        inputs=[*_inputs(source), *file_nodes(imports.closure(["enclave.tasks.parts"]))],
+        products=file_nodes([paths.pages(source) / name]),
+    )
+
+
+def _inputs(source: str) -> list[File]:
+    scorecard = paths.results(source) / "scorecard.csv"
+    return [
+        *file_nodes([paths.REQUIREMENTS, scorecard, *notebooks.every()]),
+        Folder(path=paths.PUBLISHED),
+        Folder(path=paths.FACTS),
+    ]
+
+
+def _write(name: str, source: str, tell) -> None:
+    files.write_text(parts.PARTS[name](source), paths.pages(source) / name)

@@ -1,0 +1,21 @@
+"""Admitted tables to panels."""
+
+from enclave import paths
+from enclave.tasks import imports
+from enclave.tasks.nodes import Folder, Step, files
+
+
+def steps(source: str) -> list[Step]:
+    inputs = [
+        Folder(path=paths.admitted(source)),
+        Folder(path=paths.FACTS),
+        *files(imports.closure(["enclave.panels"])),
+    ]
+    products = [Folder(path=paths.panels(source))]
+    return [Step(name="panels", run=lambda tell: _build(source), inputs=inputs, products=products)]
+
+
+def _build(source: str) -> None:
+    from enclave import panels
+
+    panels.build(source)

@@ -1,0 +1,50 @@
+"""City yearbook -> the five control variables of equation (1), per recipient city and year."""
+
+from ibis.expr.types import Table
+
+from enclave.engine import Raw, city_codes
+from enclave.flow import Flow
+from enclave.places import gazetteer, normalise, place_in_column
+from enclave.registers import FIRST_YEAR, LAST_YEAR
+
+CONTROLS = [
+    "revenue_per_capita",
+    "expenditure_per_capita",
+    "phones_per_resident",
+    "hospital_beds_per_10k",
+    "freight_10k_tonnes",
+]
+
+
+def keep_recipients(yearbook: Table, raw: Raw) -> Table:
+    """Only the 12 cities outside the delta enter the model, known by code or by current or former name."""
+    named = yearbook.mutate(place=place_in_column(normalise(yearbook.city)))
+    located = named.inner_join(gazetteer(), "place").rename(recipient="place_city")
+    return located.filter(located.recipient.isin(city_codes("recipient")))
+
+
+def keep_the_period(yearbook: Table, raw: Raw) -> Table:
+    """Figures of 2000 to 2018."""
+    return yearbook.filter(yearbook.year.between(FIRST_YEAR, LAST_YEAR))
+
+
+STEPS = [keep_recipients, keep_the_period]
+
+
+def clean(raw: Raw, flow: Flow) -> Table:
+    """One row per recipient and year: the five controls of Table 1 (yuan, yuan, users, beds, 10,000 tonnes).
+
+    Population in 10,000 persons divides revenue and expenditure in 10,000 yuan, telephone users in 10,000, and beds.
+    Gaps stay gaps.
+    """
+    kept = flow.run("yearbook", raw.yearbook, STEPS, raw)
+    people = kept.population_10k
+    return kept.select(
+        "recipient",
+        "year",
+        revenue_per_capita=kept.revenue_10k_yuan / people,
+        expenditure_per_capita=kept.expenditure_10k_yuan / people,
+        phones_per_resident=kept.phones_10k / people,
+        hospital_beds_per_10k=kept.hospital_beds / people,
+        freight_10k_tonnes=kept.freight_10k_tonnes,
+    ).order_by("recipient", "year")

@@ -1,0 +1,151 @@
+"""Treated pairs derived from the parks: the list expected by hand, the rules apart, and parks made up for one point."""
+
+import pandas as pd
+import pytest
+
+from enclave import cohorts, facts
+from enclave.errors import EnclaveError
+
+# Written down from the dates of the park reports, before any code: first milestone from 2008 on.
+EXPECTED = {
+    ("Zhongshan", "Heyuan"): 2008,
+    ("Guangzhou", "Meizhou"): 2008,
+    ("Guangzhou", "Yangjiang"): 2008,
+    ("Shenzhen", "Shanwei"): 2008,
+    ("Foshan", "Yunfu"): 2008,
+    ("Shenzhen", "Heyuan"): 2009,
+    ("Shenzhen", "Chaozhou"): 2009,
+    ("Foshan", "Qingyuan"): 2009,
+    ("Dongguan", "Shaoguan"): 2009,
+    ("Zhuhai", "Jieyang"): 2009,
+    ("Zhuhai", "Yangjiang"): 2014,
+    ("Guangzhou", "Qingyuan"): 2014,
+    ("Zhongshan", "Chaozhou"): 2015,
+}
+# Pairs that only parks of districts, counties and towns join, with the year of their first report.
+ONLY_BELOW_CITIES = {
+    ("Zhongshan", "Yangjiang"): 2005,
+    ("Dongguan", "Meizhou"): 2007,
+    ("Dongguan", "Maoming"): 2007,
+    ("Dongguan", "Yangjiang"): 2007,
+    ("Shenzhen", "Shantou"): 2008,
+    ("Foshan", "Zhanjiang"): 2010,
+    ("Foshan", "Yangjiang"): 2014,
+    ("Guangzhou", "Maoming"): 2015,
+    ("Guangzhou", "Shanwei"): 2005,
+}
+EARLIER_BELOW_CITIES = {
+    ("Zhongshan", "Heyuan"): 2005,
+    ("Foshan", "Yunfu"): 2006,
+    ("Shenzhen", "Heyuan"): 2006,
+    ("Shenzhen", "Chaozhou"): 2005,
+    ("Dongguan", "Shaoguan"): 2005,
+}
+LOST_ITS_HELPER = {("Zhuhai", "Maoming"): 2009}
+
+
+def named(pairs: pd.DataFrame) -> dict[tuple[str, str], int]:
+    name = facts.cities().set_index("code")["name"]
+    keys = zip(pairs["helper"].map(name), pairs["recipient"].map(name), strict=True)
+    return dict(zip(keys, pairs["cohort"], strict=True))
+
+
+def park(name: str, **changes) -> dict:
+    """A city-with-city park of two made-up cities, with no date unless given."""
+    blank = dict.fromkeys(cohorts.MILESTONES, "")
+    levels = {"helper_level": "city", "recipient_level": "city", "keeps_helper": 1}
+    return {"park_zh": name, "helper": "H", "recipient": "R", **levels, **blank, **changes}
+
+
+def derive(*parks: dict, rule: str = cohorts.DEFAULT_RULE) -> list[tuple]:
+    return list(cohorts.derive(rule, pd.DataFrame(parks)).itertuples(index=False, name=None))
+
+
+def test_thirteen_pairs_are_treated_by_default_in_the_years_worked_out_by_hand():
+    assert named(cohorts.derive()) == EXPECTED
+
+
+def test_the_default_gives_as_many_treated_pairs_as_table_1():
+    # 247 treated observations over the 19 years 2000-2018.
+    assert len(cohorts.derive()) == 247 / 19
+
+
+def test_no_cohort_of_the_default_has_an_event_time_beyond_figure_1():
+    assert 2018 - cohorts.derive()["cohort"].min() == 10
+
+
+def test_documented_dates_move_zhongshan_heyuan_alone_to_2005():
+    assert named(cohorts.derive("city_level_documented")) == EXPECTED | {("Zhongshan", "Heyuan"): 2005}
+
+
+def test_keeping_parks_that_lost_their_helper_adds_zhuhai_maoming():
+    assert named(cohorts.derive("city_level_all")) == EXPECTED | LOST_ITS_HELPER
+
+
+def test_any_level_adds_pairs_of_districts_and_towns_and_earlier_years():
+    expected = EXPECTED | EARLIER_BELOW_CITIES | LOST_ITS_HELPER | ONLY_BELOW_CITIES
+    assert named(cohorts.derive("any_level")) == expected
+
+
+@pytest.mark.parametrize("rule", cohorts.RULES)
+def test_a_pair_appears_once_in_the_order_of_its_codes(rule):
+    pairs = cohorts.derive(rule)[["helper", "recipient"]].apply(tuple, axis=1)
+    assert pairs.is_monotonic_increasing
+    assert pairs.is_unique
+
+
+@pytest.mark.parametrize("rule", cohorts.RULES)
+def test_guangzhou_zhanjiang_is_not_treated_because_its_park_is_undated(rule):
+    assert ("Guangzhou", "Zhanjiang") not in named(cohorts.derive(rule))
+
+
+def test_the_first_milestone_counts_whatever_its_kind():
+    early = park("a", operating_by="2009-06", demonstration_date="2010", recognition_date="2011-01-05")
+    assert derive(early) == [("H", "R", 2009, "a")]
+
+
+def test_a_milestone_before_2008_does_not_count_but_the_next_of_the_same_park_does():
+    old = park("a", operating_by="2005-05", demonstration_date="2008-08-05")
+    assert derive(old) == [("H", "R", 2008, "a")]
+    assert derive(old, rule="city_level_documented") == [("H", "R", 2005, "a")]
+
+
+def test_the_earlier_of_two_parks_gives_year_and_name():
+    assert derive(park("later", agreement_date="2012"), park("first", agreement_date="2010-12")) == [
+        ("H", "R", 2010, "first")
+    ]
+
+
+def test_two_parks_of_the_same_date_are_told_apart_by_name_not_by_order():
+    parks = [park("b", agreement_date="2010"), park("a", agreement_date="2010")]
+    assert derive(*parks) == derive(*parks[::-1]) == [("H", "R", 2010, "a")]
+
+
+def test_an_undated_park_treats_nobody():
+    assert derive(park("a"), rule="any_level") == []
+
+
+def test_a_district_that_helps_does_not_count_at_city_level():
+    district = park("a", helper_level="district", agreement_date="2010")
+    county = park("b", recipient_level="county", agreement_date="2010")
+    assert derive(district, county) == derive(district, county, rule="city_level_all") == []
+    assert derive(district, county, rule="any_level") == [("H", "R", 2010, "a")]
+
+
+def test_a_park_renamed_after_a_new_helper_is_a_new_pair_from_its_new_name_on():
+    old = park("H(R)", agreement_date="2008-12")
+    new = park("K(R)", helper="K", operating_by="2014-07-29")
+    assert derive(old, new) == [("H", "R", 2008, "H(R)"), ("K", "R", 2014, "K(R)")]
+
+
+def test_deriving_does_not_change_the_parks_nor_depend_on_their_order():
+    parks = facts.parks()
+    before = parks.copy(deep=True)
+    shuffled = cohorts.derive(parks=parks.sample(frac=1, random_state=1))
+    pd.testing.assert_frame_equal(shuffled, cohorts.derive(parks=parks))
+    pd.testing.assert_frame_equal(parks, before)
+
+
+def test_a_rule_that_does_not_exist_lists_those_that_do():
+    with pytest.raises(EnclaveError, match=r"no rule 'strict'.* city_level, city_level_documented"):
+        cohorts.derive("strict")

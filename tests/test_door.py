@@ -1,0 +1,146 @@
+"""The door lets six sound tables in, as one set with bytes that depend on their content alone."""
+
+import hashlib
+
+import pandas as pd
+import pytest
+import samples
+
+from enclave import door, engine, paths
+from enclave.errors import EnclaveError, InputError
+from enclave.schema import TABLES
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """A source whose registers are the samples as plain CSV."""
+    monkeypatch.setattr(paths, "BUILD", tmp_path)
+    deliver("hand")
+    return "hand"
+
+
+def deliver(source, kind="csv"):
+    for table in TABLES:
+        samples.write(table, paths.registers(source), kind)
+
+
+def admitted(source) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in paths.admitted(source).iterdir()}
+
+
+def test_all_six_tables_are_written_and_nothing_else_stays(source):
+    door.admit(source)
+    assert set(admitted(source)) == {f"{table}.parquet" for table in TABLES} | {"registers.csv"}
+    assert [path.name for path in paths.admitted(source).parent.iterdir()] == [source]
+
+
+@pytest.mark.parametrize("kind", sorted(set(samples.WRITERS) - {"csv"}))
+def test_the_same_content_gives_the_same_bytes_in_every_format(kind, source):
+    door.admit(source)
+    deliver("other", kind)
+    door.admit("other")
+    for table in TABLES:
+        assert admitted("other")[f"{table}.parquet"] == admitted(source)[f"{table}.parquet"]
+
+
+def test_the_size_of_chunks_does_not_change_the_bytes(source, monkeypatch):
+    door.admit(source)
+    whole = admitted(source)
+    monkeypatch.setattr("enclave.reading.delimited.ROWS", 1)
+    door.admit(source)
+    assert admitted(source) == whole
+
+
+def test_the_admitted_tables_hold_the_records(source):
+    door.admit(source)
+    firms = pd.read_parquet(paths.admitted(source) / "firms.parquet")
+    assert firms["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
+    assert firms["established"].iloc[0] == pd.Timestamp(2004, 5, 6)
+
+
+def test_the_cleaning_can_open_what_the_door_wrote(source):
+    door.admit(source)
+    raw = engine.open_raw(source, engine.connect())
+    for table in TABLES:
+        assert list(getattr(raw, table).columns) == list(TABLES[table].columns)
+    assert raw.land.signed_on.type().is_timestamp()
+    assert raw.land.area_ha.type().is_float64()
+
+
+def test_the_files_are_recorded_with_their_checksums(source):
+    door.admit(source)
+    record = pd.read_csv(paths.admitted(source) / "registers.csv").set_index("table")
+    content = (paths.registers(source) / "land.csv").read_bytes()
+    assert record.loc["land", ["file", "bytes"]].tolist() == ["land.csv", len(content)]
+    assert record.loc["land", "sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_one_faulty_table_keeps_the_former_set(source):
+    door.admit(source)
+    before = admitted(source)
+    changed = samples.FIRMS.assign(name="改名有限公司")
+    samples.write("firms", paths.registers(source), frame=changed)
+    samples.write("land", paths.registers(source), frame=samples.LAND.assign(area_ha="-1"))
+    with pytest.raises(InputError, match=r"land\.csv.*is negative"):
+        door.admit(source)
+    assert admitted(source) == before
+    assert [path.name for path in paths.admitted(source).parent.iterdir()] == [source]
+
+
+def test_a_faulty_first_set_leaves_nothing(source):
+    (paths.registers(source) / "firms.csv").unlink()
+    with pytest.raises(InputError, match="firms"):
+        door.admit(source)
+    assert list(paths.admitted(source).parent.iterdir()) == []
+
+
+def test_each_faulty_table_is_told_in_one_line(source):
+    samples.write("land", paths.registers(source), frame=samples.LAND.assign(area_ha="-1"))
+    (paths.registers(source) / "branches.csv").write_bytes(b"")
+    with pytest.raises(EnclaveError) as caught:
+        door.admit(source)
+    lines = str(caught.value).splitlines()
+    assert [line.split(",")[0].split(":")[0] for line in lines] == ["branches.csv", "land.csv"]
+
+
+def test_a_later_set_takes_the_place_of_the_former_one(source):
+    door.admit(source)
+    samples.write("firms", paths.registers(source), frame=samples.FIRMS.head(1))
+    door.admit(source)
+    assert len(pd.read_parquet(paths.admitted(source) / "firms.parquet")) == 1
+
+
+def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(source, monkeypatch):
+    door.admit(source)
+    before = admitted(source)
+    rename = type(paths.BUILD).rename
+
+    def refusing(path, target):
+        if target.name == source and path.name != f".former.{source}":
+            raise OSError("disk full")
+        return rename(path, target)
+
+    monkeypatch.setattr(type(paths.BUILD), "rename", refusing)
+    with pytest.raises(OSError, match="disk full"):
+        door.admit(source)
+    assert admitted(source) == before
+
+
+def test_checking_writes_nothing_and_reports_what_passed(source):
+    lines = []
+    assert door.check(source, lines.append) == []
+    assert lines[0] == "firms: 4 records"
+    assert len(lines) == 6
+    assert not paths.admitted(source).exists()
+
+
+def test_checking_gives_one_message_for_each_faulty_table(source):
+    (paths.registers(source) / "firms.csv").unlink()
+    samples.write("yearbook", paths.registers(source), frame=samples.YEARBOOK.assign(year="20o1"))
+    first, second = door.check(source)
+    assert "the table is missing" in first
+    assert 'yearbook.csv, column "year", data row 1 (and 1 more)' in second
+
+
+def test_a_source_without_registers_is_told_six_times_and_writes_nothing(source):
+    assert len(door.check("nowhere")) == 6

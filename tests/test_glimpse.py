@@ -65,6 +65,14 @@ def test_records_of_a_generated_register_are_shown(build):
     assert glimpse.records(firms, "twin", rows=2)["name"].tolist() == ["甲", "乙"]
 
 
+def test_dates_of_records_are_shown_as_days(build):
+    paths.planted("twin").mkdir(parents=True)
+    firms = pd.DataFrame({"established": pd.to_datetime(["2008-05-01", None]).astype("datetime64[s]")})
+    shown = glimpse.records(firms, "twin")["established"]
+    assert shown[0] == "2008-05-01"
+    assert pd.isna(shown[1])
+
+
 def test_dropped_is_rows_in_minus_rows_out_and_missing_where_rows_are_cells(build):
     files.write_csv(FLOW, paths.panels("mine") / "flow.csv")
     assert glimpse.flow("mine")["dropped"].tolist() == [1, 3, 1, pd.NA, 0]

@@ -26,12 +26,12 @@ def estimates(estimate=1.4587, p_value=0.001, term="treat"):
 
 def rows(table):
     """The text of the body, row by row."""
-    body = re.search(r"<tbody.*?</tbody>", table.as_raw_html(), re.S).group()
+    body = re.search(r"<tbody.*?</tbody>", table.html, re.S).group()
     return [re.findall(r"<td[^>]*>(.*?)</td>", line, re.S) for line in re.findall(r"<tr>.*?</tr>", body, re.S)]
 
 
 def notes(table):
-    return re.findall(r'class="gt_from_md">(.*?)</span>', table.as_raw_html())
+    return re.findall(r'class="gt_from_md">(.*?)</span>', table.html)
 
 
 def regression(**options):
@@ -51,7 +51,7 @@ def test_lines_labels_and_headings_are_added():
     table = regression(lines={"Controls": ["No", "Yes"]}, terms={"treat": "Park"}, spanners={"Links": ["(1)", "(2)"]})
     assert rows(table)[0][0] == "Park"
     assert rows(table)[-1] == ["Controls", "No", "Yes"]
-    assert ">Links<" in table.as_raw_html()
+    assert ">Links<" in table.html
 
 
 def test_a_term_that_one_column_lacks_leaves_its_cells_empty():
@@ -127,12 +127,24 @@ def test_printed_numbers_stand_beside_ours_with_the_grade():
 
 
 def test_the_same_numbers_give_the_same_bytes_and_others_do_not():
-    assert regression().as_raw_html() == regression().as_raw_html()
+    assert regression().html == regression().html
     other = tables.regression({"(1)": estimates(), "(2)": estimates(0.296, 0.07)}, "Table 2")
-    assert other.as_raw_html() != regression().as_raw_html()
+    assert other.html != regression().html
 
 
 def test_a_table_scrolls_in_its_own_box_and_takes_the_colours_of_the_page():
-    page = regression().as_raw_html()
+    page = regression().html
     assert "overflow-x:auto" in page
     assert "color: inherit !important" in page
+
+
+def test_a_notebook_shows_the_table_and_plain_text_its_title():
+    assert regression()._repr_html_() == regression().html
+    assert repr(regression()) == "Table: Table 2"
+
+
+def test_a_table_without_rows_shows_its_columns():
+    empty = pd.DataFrame({"city": pd.Series(dtype=str), "links": pd.Series(dtype="int64")})
+    page = tables.frame(empty, "Nothing", source="real").html
+    assert ">city<" in page
+    assert ">links<" in page

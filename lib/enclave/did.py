@@ -89,7 +89,7 @@ def twfe(
         raise EnclaveError(f"No row of the panel is treated. Give first treated periods in the column {cohort!r}.")
     if interaction is not None:
         terms[f"treat_x_{interaction.name}"] = terms["treat"] * _per_unit(data, interaction, keys)
-    crossed = _crossed(data, controls, keys, time) if controls is not None else None
+    crossed = crossed_with_periods(data, controls, keys, time) if controls is not None else None
     used = data.assign(weight=1.0 if weights is None else _positive(data, weights))
     rows = fit(data["outcome"], terms, used[keys], used[time], crossed=crossed, weights=used["weight"], ssc=ssc)
     rows.attrs.update(panel.attrs)
@@ -219,7 +219,7 @@ def _per_unit(data: pd.DataFrame, values: pd.Series, unit: list[str]) -> pd.Seri
     return found["value"].astype(float)
 
 
-def _crossed(data: pd.DataFrame, controls: pd.DataFrame, unit: list[str], time: str) -> pd.DataFrame:
+def crossed_with_periods(data: pd.DataFrame, controls: pd.DataFrame, unit: list[str], time: str) -> pd.DataFrame:
     """Each control, in standard deviations from its mean (which moves no other slope), times each period but one."""
     on = [column for column in unit if column in controls]
     if not on:

@@ -45,9 +45,13 @@ def sizes(source: str) -> pd.DataFrame:
 
 
 def records(found: pd.DataFrame, source: str, rows: int = 5) -> pd.DataFrame:
-    """The first `rows` records if they are synthetic; else one row per column: `column`, `type`, `missing` (share)."""
+    """The first `rows` records, dates as days, if they are synthetic; else one row per column of the register.
+
+    Such a row has `column`, `type` and `missing` (the share of records without a value).
+    """
     if is_synthetic(source):
-        return found.head(rows)
+        first = found.head(rows)
+        return first.assign(**{name: first[name].dt.strftime("%Y-%m-%d") for name in first.select_dtypes("datetime")})
     told = pd.DataFrame({"type": found.dtypes.astype(str), "missing": found.isna().mean()})
     return told.rename_axis("column").reset_index()
 

@@ -87,8 +87,8 @@ LABEL_PLACES = {
     "445300": (-186, 4),
 }
 LEADER_KM = 45
-FRAME = {"xlim": (-408, 452), "ylim": (-312, 286)}
-SIZE = (6.5, 5.1)
+FRAME = {"xlim": (-408, 452), "ylim": (-342, 286)}
+SIZE = (6.5, 5.4)
 KM = 1000.0
 
 
@@ -216,7 +216,7 @@ def _canvas(shapes: pd.Series, language: str) -> tuple[Figure, Axes]:
         _fill(ax, chosen, facecolors=figures.COLOURS[name], edgecolors="white", linewidths=0.8, alpha=0.45)
     ax.set(aspect="equal", **FRAME)
     ax.set_axis_off()
-    fig.text(0.01, 0.01, SOURCE_LINE[language], fontsize=8, color="0.35")
+    fig.text(0.01, 0.01, SOURCE_LINE[language], fontsize=9, color="0.35")
     return fig, ax
 
 

@@ -11,7 +11,8 @@ treated pairs' residuals, and the denominator follows from how many pairs a draw
 import numpy as np
 import pandas as pd
 
-from enclave import staggered
+from enclave import did
+from enclave.errors import EnclaveError
 
 DATES = ("uniform", "permuted")
 
@@ -23,7 +24,7 @@ def draws(
     seed: int,
     *,
     dates: str = "uniform",
-    unit=staggered.PAIR,
+    unit=did.PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> np.ndarray:
@@ -41,7 +42,9 @@ def draws(
     ------
     EnclaveError if the panel is faulty or not balanced
     """
-    wide, cohorts = staggered.wide(panel, outcome, unit=unit, time=time, cohort=cohort)
+    if dates not in DATES:
+        raise EnclaveError(f"There is no way {dates!r} to draw dates. Choose one of {', '.join(DATES)}.")
+    wide, cohorts = balanced(panel, outcome, unit=unit, time=time, cohort=cohort)
     generator = np.random.default_rng(seed)
     years, treated = wide.shape[1], np.flatnonzero(cohorts < wide.shape[1])
     chosen = _choose(generator, n_draws, wide.shape[0], len(treated))
@@ -50,6 +53,24 @@ def draws(
     else:
         first = generator.permuted(np.tile(cohorts[treated], (n_draws, 1)), axis=1)
     return estimates(wide, chosen, first)
+
+
+def balanced(panel: pd.DataFrame, outcome: str, *, unit=did.PAIR, time="year", cohort="cohort"):
+    """The outcome as an array, units x periods, and the position of each unit's first treated period.
+
+    A unit that is never treated, or only after the last period, has the number of periods as its position. Raises
+    EnclaveError for a faulty panel, gaps, or no treated unit.
+    """
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = did.checked(panel, outcome, keys, time, cohort)
+    wide = data.pivot(index=keys, columns=time, values="outcome")
+    if wide.isna().any(axis=None):
+        raise EnclaveError("Placebo draws need a balanced panel: a row for every unit and period. Fill the gaps first.")
+    first = data.groupby(keys)[cohort].first().astype("Float64").fillna(np.inf).astype(float)
+    positions = np.searchsorted(wide.columns.to_numpy(dtype=float), first.to_numpy())
+    if not (positions < wide.shape[1]).any():
+        raise EnclaveError(f"No unit of the panel is treated. Give first treated periods in the column {cohort!r}.")
+    return wide.to_numpy(), positions
 
 
 def estimates(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ one), and has an id that follows from its content: the same numbers give the sam
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 from great_tables import GT, loc, style
@@ -20,9 +21,23 @@ COLOURS_OF_THE_PAGE = "color: inherit !important; background-color: transparent 
 LEVELS = "Standard errors in brackets, clustered by unit. *, ** and *** mark p below 10, 5 and 1 per cent."
 
 
+@dataclass(frozen=True, repr=False)
+class Table:
+    """A finished table: shown as HTML in a notebook, and as its title where there is only text."""
+
+    title: str
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return f"Table: {self.title}"
+
+
 def frame(
     table: pd.DataFrame, title: str, source: str | None = None, note: str = "", *, decimals: int | None = None
-) -> GT:
+) -> Table:
     """Any frame as a table: its columns in order, without its index; missing cells stay empty.
 
     `source` names the data (see `results.mark`); without it the frame's own `attrs["source"]` counts. Whole numbers are
@@ -46,7 +61,7 @@ def regression(
     spanners: Mapping[str, Sequence[str]] | None = None,
     terms: Mapping[str, str] = TERMS,
     lines: Mapping[str, Sequence[str]] | None = None,
-) -> GT:
+) -> Table:
     """A regression table as journals print it: estimates with stars, standard errors in brackets, n and R2.
 
     Parameters
@@ -65,13 +80,13 @@ def regression(
     label = [text for name in names for text in (terms.get(name, name), "")]
     shown = pd.DataFrame({"": [*label, "Observations", "R²"], **body})
     extra = pd.DataFrame([[label, *texts] for label, texts in (lines or {}).items()], columns=shown.columns)
-    table = _dress(pd.concat([shown, extra], ignore_index=True), title, source, note, right=list(columns))
-    for heading, under in (spanners or {}).items():
-        table = table.tab_spanner(heading, columns=list(under))
-    return table
+    whole = pd.concat([shown, extra], ignore_index=True)
+    return _dress(whole, title, source, note, right=list(columns), spanners=spanners or {})
 
 
-def beside(scored: pd.DataFrame, title: str = "Printed and obtained", source: str | None = None, note: str = "") -> GT:
+def beside(
+    scored: pd.DataFrame, title: str = "Printed and obtained", source: str | None = None, note: str = ""
+) -> Table:
     """Printed numbers beside ours with the grade of each: rows of `scorecard.compare`.
 
     Ours is shown with the printed digits and one more; the number of a table that stands alone is left out. Raises
@@ -128,28 +143,48 @@ def _decimals(values: pd.Series) -> int:
     return max(1, min(3, 4 - whole))
 
 
-def _dress(shown: pd.DataFrame, title: str, source: str, note: str, right: list[str]) -> GT:
+def _dress(shown: pd.DataFrame, title: str, source: str, note: str, right: list[str], spanners=None) -> Table:
     mark = results.mark(source)
-    content = "\n".join([title, note, mark, shown.to_csv(index=False)])
+    content = "\n".join([title, note, mark, str(spanners), shown.to_csv(index=False)])
     identity = "t" + hashlib.sha256(content.encode()).hexdigest()[:12]
     table = GT(shown, id=identity).tab_header(title=title)
-    table = table.cols_align("left").cols_align("right", columns=right) if right else table.cols_align("left")
+    for heading, under in (spanners or {}).items():
+        table = table.tab_spanner(heading, columns=list(under))
     for line in filter(None, [note, mark]):
         table = table.tab_source_note(line)
-    if right:
-        table = table.tab_style(style.css("font-variant-numeric: tabular-nums;"), loc.body(columns=right))
-    for column in shown:
-        width = min(20, 3 + shown[column].str.len().max() // 5)
-        table = table.tab_style(style.css(f"min-width: {width}em; vertical-align: top;"), loc.body(columns=[column]))
-    return table.tab_options(
-        container_width="100%",
-        container_overflow_x="auto",
-        table_width="auto",
-        table_margin_left="0",
-        table_additional_css=[f"#{identity} * {{ {COLOURS_OF_THE_PAGE} }}"],
-        table_font_size="0.9rem",
-        heading_align="left",
-        heading_title_font_size="1rem",
-        heading_title_font_weight="bold",
-        data_row_padding="4px",
+    return Table(
+        title, _with_widths(_with_numbers(table, right), shown).tab_options(**_options(identity)).as_raw_html()
     )
+
+
+def _with_numbers(table: GT, right: list[str]) -> GT:
+    """Numbers to the right, their digits all of one width."""
+    table = table.cols_align("left")
+    if not right:
+        return table
+    aligned = table.cols_align("right", columns=right)
+    return aligned.tab_style(style.css("font-variant-numeric: tabular-nums;"), loc.body(columns=right))
+
+
+def _with_widths(table: GT, shown: pd.DataFrame) -> GT:
+    """Long texts get wider columns, so that rows stay low."""
+    for column in shown:
+        longest = shown[column].str.len().max() if len(shown) else 0
+        css = f"min-width: {min(20, 3 + longest // 5)}em; vertical-align: top;"
+        table = table.tab_style(style.css(css), loc.body(columns=[column]))
+    return table
+
+
+def _options(identity: str) -> dict:
+    return {
+        "container_width": "100%",
+        "container_overflow_x": "auto",
+        "table_width": "auto",
+        "table_margin_left": "0",
+        "table_additional_css": [f"#{identity} * {{ {COLOURS_OF_THE_PAGE} }}"],
+        "table_font_size": "0.9rem",
+        "heading_align": "left",
+        "heading_title_font_size": "1rem",
+        "heading_title_font_weight": "bold",
+        "data_row_padding": "4px",
+    }

@@ -17,11 +17,13 @@ from enclave.tasks import notebooks
 
 Tell = Callable[[str], None]
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
+QUIET = ["--IPKernelApp.log_level=ERROR", "--HistoryManager.enabled=False"]
 SETTINGS_KEPT = ("kernelspec", "language_info")
 
 
 def prepare() -> None:
     """Environment of the kernels: one thread each, since notebooks run beside each other, and no personal settings."""
+    paths.CACHE.mkdir(parents=True, exist_ok=True)
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
     os.environ["IPYTHONDIR"] = str(paths.CACHE / "ipython")
@@ -46,19 +48,22 @@ def run(notebook: Path, output: Path, given: dict[str, object], tell: Tell = pri
 
 
 @contextmanager
-def former_kept(products: Iterable[Path]) -> Iterator[None]:
-    """Put the products back as they were if what happens inside fails."""
+def former_kept(products: Iterable[Path], aside: Path | None = None) -> Iterator[None]:
+    """Put the products back as they were if what happens inside fails.
+
+    With `aside`, they are put back in any case, and what was made inside is left in that folder.
+    """
     products = list(products)
     paths.STAGE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=paths.STAGE) as kept:
-        for number, product in enumerate(products):
-            if product.exists():
-                shutil.copy2(product, Path(kept, str(number)))
+        _copy(products, Path(kept))
         try:
             yield
+            if aside:
+                _copy(products, aside)
+                _put_back(products, Path(kept))
         except BaseException:
-            for number, product in enumerate(products):
-                _put_back(Path(kept, str(number)), product)
+            _put_back(products, Path(kept))
             raise
 
 
@@ -87,6 +92,8 @@ def _papermill(notebook: Path, given: dict[str, object], tell: Tell) -> nbformat
             kernel_name="python3",
             progress_bar=False,
             cwd=str(notebook.parent),
+            extra_arguments=QUIET,
+            shutdown_kernel="immediate",
             on_cell_start=lambda cell, cell_index: tell(f"cell {cell_index + 1} of {cells}"),
         )
     except papermill.PapermillExecutionError as fault:
@@ -133,11 +140,19 @@ def _merged(outputs: list) -> list:
     return merged
 
 
-def _put_back(kept: Path, product: Path) -> None:
-    if kept.exists():
-        shutil.copy2(kept, product)
-    else:
-        product.unlink(missing_ok=True)
+def _copy(products: list[Path], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for product in filter(Path.exists, products):
+        shutil.copy2(product, folder / product.name)
+
+
+def _put_back(products: list[Path], folder: Path) -> None:
+    """Restore each product from its copy; one without a copy was not there before and goes."""
+    for product in products:
+        if (folder / product.name).exists():
+            shutil.copy2(folder / product.name, product)
+        else:
+            product.unlink(missing_ok=True)
 
 
 def record_time(notebook: Path, source: str, seconds: float) -> None:

@@ -88,11 +88,11 @@ def _makers(frame: ast.expr, statements: list[ast.stmt], modules: dict[str, str]
     waiting, seen, makers = [frame], set(), []
     while waiting:
         node = waiting.pop(0)
-        makers += [maker for maker in _called(node, modules) if maker not in makers]
+        makers += _called(node, modules)
         names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - seen
         seen |= names
         waiting += [made_from[name] for name in sorted(names) if name in made_from]
-    return makers
+    return list(dict.fromkeys(makers))
 
 
 def _bound(statement: ast.stmt) -> list[str]:

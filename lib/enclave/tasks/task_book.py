@@ -10,7 +10,7 @@ from pathlib import Path
 
 from enclave import paths
 from enclave.errors import EnclaveError
-from enclave.tasks import imports, notebooks, task_notebooks
+from enclave.tasks import imports, notebooks, task_notebooks, task_pages
 from enclave.tasks.nodes import Folder, Step, Tell
 from enclave.tasks.nodes import files as file_nodes
 
@@ -26,7 +26,7 @@ MOST_FAULTS = 25
 def steps(source: str) -> list[Step]:
     documents = [paths.COVER, paths.BOOK_CONFIG, paths.BOOK_TOC, paths.README, paths.CHANGELOG, paths.CONTRIBUTING]
     made = [task_notebooks.executed(notebook, source) for notebook in notebooks.every()]
-    made += [paths.pages(source) / name for name in parts.PARTS]
+    made += [paths.pages(source) / name for name in task_pages.NAMES]
     code = imports.closure(["enclave.sphinx_ext"]) | {Path(__file__)}
     inputs = [Folder(path=paths.BOOK), *file_nodes({*filter(Path.exists, documents), *made, *code})]
     products = [Folder(path=paths.html(source), without=frozenset({TIMES}))]

@@ -3,13 +3,15 @@
 from functools import partial
 
 from enclave import files, paths
-from enclave.tasks import imports, notebooks, parts
+from enclave.tasks import imports, notebooks
 from enclave.tasks.nodes import File, Folder, Step
 from enclave.tasks.nodes import files as file_nodes
 
+NAMES = ["codebook.md", "exhibits.md", "scorecard.md", "scorecard_line.md", "status.md"]
+
 
 def steps(source: str) -> list[Step]:
-    return [_step(name, source) for name in parts.PARTS]
+    return [_step(name, source) for name in NAMES]
 
 
 def _step(name: str, source: str) -> Step:
@@ -31,4 +33,6 @@ def _inputs(source: str) -> list[File]:
 
 
 def _write(name: str, source: str, tell) -> None:
+    from enclave.tasks import parts
+
     files.write_text(parts.PARTS[name](source), paths.pages(source) / name)

@@ -41,9 +41,9 @@ def _figures(n_cities: int, rng) -> dict[str, np.ndarray]:
         "population_10k": population,
         "revenue_10k_yuan": population * level(330, 0.3, 1.11, 0.05),
         "expenditure_10k_yuan": population * level(720, 0.15, 1.135, 0.05),
-        "phones_10k": population * level(0.42, 0.3, 1.04, 0.08),
-        "hospital_beds": population * level(12.5, 0.25, 1.05, 0.05),
-        "freight_10k_tonnes": level(2800, 0.5, 1.075, 0.1),
+        "phones_10k": population * level(0.5, 0.3, 1.04, 0.08),
+        "hospital_beds": population * level(11.0, 0.25, 1.05, 0.05),
+        "freight_10k_tonnes": level(2500, 0.5, 1.075, 0.1),
     }
     return {name: np.rint(values).astype("int64") for name, values in figures.items()}
 

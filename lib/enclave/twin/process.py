@@ -1,10 +1,11 @@
-"""The synthetic counts of links and branches: a Poisson process with the paper's shapes, not fitted to its numbers.
+"""The synthetic counts of links and branches: a count process with the paper's shapes, not fitted to its numbers.
 
 Expected counts of a pair in a year are size of the helper x size of the recipient x decay over distance x growth x a
 pair's own factor, scaled so that never-treated pairs have the control mean of Table 1. A treated pair starts from a
 higher level and follows the mean path of the never-treated ones, so that trends are parallel in levels; from its cohort
 on an effect is added that falls with the boundary distance as in Table 4, grows with a lag as in Figure 1, and averages
-to the effect of Table 2 or 5 over all treated cells. Sizes are stylised weights, not statistics.
+to the effect of Table 2 or 5 over all treated cells. Counts are Poisson, with a gamma factor that makes years lumpy.
+Sizes are stylised weights, not statistics.
 """
 
 from dataclasses import dataclass
@@ -90,7 +91,7 @@ def _by_attraction(pairs: pd.DataFrame, attraction: np.ndarray) -> np.ndarray:
 
 
 def _draw(pairs, attraction, active, aim: Aim, rng) -> np.ndarray:
-    """Poisson counts (pairs x years); pairs that are not `active` stay zero, active ones have at least one."""
+    """Counts (pairs x years); pairs that are not `active` stay zero, active ones have at least one."""
     expected = np.zeros((len(pairs), len(YEARS)))
     expected[active] = _expected(pairs.iloc[active], attraction[active], aim, rng)
     counts = rng.poisson(expected * rng.gamma(aim.shape, 1 / aim.shape, expected.shape))

@@ -1,0 +1,51 @@
+# `make help` lists the commands.
+
+PYTHON ?= python3
+SOURCE ?= twin
+PORT ?= 8000
+UV ?= uv
+BIN := .venv/bin
+ENCLAVE := $(BIN)/python -m enclave
+
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book test lab serve check twin exhibits lock clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: # install what the lock names into .venv, unless it is there
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed: install it, or name it as in: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@"$(PYTHON)" tools/set_up.py
+
+book: setup ## run what is out of date and render the book (SOURCE=twin)
+	@$(ENCLAVE) build --source $(SOURCE)
+
+test: setup ## run all tests
+	@$(BIN)/python -m pytest
+
+lab: setup ## open JupyterLab on the notebooks
+	@$(BIN)/python -m jupyter lab --notebook-dir=notebooks
+
+serve: setup ## serve the built book on localhost (SOURCE=twin, PORT=8000)
+	@$(ENCLAVE) serve --source $(SOURCE) --port $(PORT)
+
+check: setup ## check raw tables before a build (SOURCE=licensed)
+	@$(ENCLAVE) check --source $(SOURCE)
+
+twin: setup ## write the intended counts of the synthetic registers anew
+	@$(ENCLAVE) twin
+
+exhibits: setup ## write the map of exhibits into the README
+	@$(ENCLAVE) exhibits --write
+
+lock: ## renew requirements.lock and environment.yml (needs uv)
+	@command -v "$(UV)" >/dev/null || { echo "uv is needed to renew the lock: install uv." >&2; exit 1; }
+	@"$(UV)" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --extra test --extra build pyproject.toml -o requirements.lock
+	@"$(PYTHON)" tools/write_environment.py
+
+clean: ## remove everything made, but not .venv
+	@rm -rf _build .pytest_cache .ruff_cache

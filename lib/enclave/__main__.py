@@ -1,0 +1,7 @@
+"""`python -m enclave` is the command `enclave`."""
+
+import sys
+
+from enclave.cli import main
+
+sys.exit(main())

@@ -1,0 +1,148 @@
+"""The command `enclave`. A fault with a remedy is printed as one message, and the command ends with 1."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from enclave import files, paths
+from enclave.errors import EnclaveError
+
+PORT = 8000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        return given.command(given) or 0
+    except EnclaveError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. The next build goes on from here.", file=sys.stderr)
+        return 130
+
+
+def check(given: argparse.Namespace) -> int:
+    """Say of each raw table whether it may enter."""
+    from enclave import door
+
+    faults = door.check(given.source, print)
+    if faults:
+        raise EnclaveError("\n".join(faults))
+    print(f"All tables of source {given.source} may enter.")
+    return 0
+
+
+def registers(given: argparse.Namespace) -> None:
+    """Write synthetic registers."""
+    from enclave.twin import write
+
+    write.registers(given.source, firms=given.firms, seed=given.seed, format=given.format)
+    print(paths.registers(given.source))
+
+
+def twin(given: argparse.Namespace) -> None:
+    """Write the intended counts of the twin anew."""
+    from enclave.twin import counts
+
+    counts.write(paths.TWIN)
+    print(paths.TWIN)
+
+
+def build(given: argparse.Namespace) -> None:
+    """Bring the book up to date."""
+    from enclave.tasks import runner
+
+    cover = runner.build(given.source, given.until)
+    if given.until == "book":
+        print(f"The book: {cover}")
+
+
+def run(given: argparse.Namespace) -> None:
+    """Run one notebook with parameters of your own; the book is not touched."""
+    from enclave.tasks import execute, notebooks
+
+    notebook = _notebook(given.notebook)
+    values = dict(_parameter(text) for text in given.parameter)
+    source = values.get("source", notebooks.parameters(notebook).get("source", "twin"))
+    results = [paths.results(source) / f"{exhibit}.csv" for exhibit in notebooks.written(notebook)]
+    folder = paths.RUNS / notebook.stem
+    with execute.former_kept(results, aside=folder):
+        execute.run(notebook, folder / notebook.name, values, lambda text: print(f"  {text}", flush=True))
+    print(folder / notebook.name)
+
+
+def exhibits(given: argparse.Namespace) -> None:
+    """Show the map of exhibits, or write it into the README."""
+    from enclave.tasks import exhibits as map_of
+
+    if given.write:
+        files.write_text(map_of.renewed(paths.README.read_text(encoding="utf-8")), paths.README)
+    else:
+        print(map_of.for_readme())
+
+
+def serve(given: argparse.Namespace) -> None:
+    """Serve the built book on this machine."""
+    from enclave.tasks import server
+
+    server.serve(paths.html(given.source), given.port)
+
+
+def _notebook(name: str) -> Path:
+    from enclave.tasks import notebooks
+
+    found = [notebook for notebook in notebooks.every() if name in (notebook.name, notebook.stem, notebook.stem[:2])]
+    if found:
+        return found[0]
+    if Path(name).is_file():
+        return Path(name).resolve()
+    known = ", ".join(notebook.stem for notebook in notebooks.every())
+    raise EnclaveError(f"There is no notebook {name!r}. Choose one of {known}.")
+
+
+def _parameter(text: str) -> tuple[str, object]:
+    """`name=value`, the value read as Python or YAML would read a number, a truth value or a text."""
+    import yaml
+
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise EnclaveError(f"{text!r} is no parameter. Write it as name=value.")
+    return name, yaml.safe_load(value)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="enclave", description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True, metavar="command")
+    for command in (build, check, run, registers, twin, exhibits, serve):
+        line = command.__doc__.splitlines()[0]
+        sub = commands.add_parser(command.__name__, help=line, description=line)
+        sub.set_defaults(command=command)
+        for flags, options in OPTIONS[command.__name__]:
+            sub.add_argument(*flags, **options)
+    return parser
+
+
+SOURCE = (
+    ["--source"],
+    {"default": os.environ.get("ENCLAVE_SOURCE", "twin"), "help": "twin, licensed, or a register set of your own"},
+)
+OPTIONS = {
+    "build": [SOURCE, (["--until"], {"choices": ["pages", "book"], "default": "book", "help": "where to stop"})],
+    "check": [SOURCE],
+    "run": [
+        (["notebook"], {"help": "its number, name or file"}),
+        (["-p", "--parameter"], {"action": "append", "default": [], "metavar": "name=value"}),
+    ],
+    "registers": [
+        (["--source"], {"required": True, "help": "name of the register set"}),
+        (["--firms"], {"type": int, "default": 50_000, "help": "firms in the firm master"}),
+        (["--seed"], {"type": int, "default": 2024}),
+        (["--format"], {"default": "parquet", "help": "parquet, csv, csv-gb18030, xlsx or dta"}),
+    ],
+    "twin": [],
+    "exhibits": [(["--write"], {"action": "store_true", "help": "write it into the README"})],
+    "serve": [SOURCE, (["--port"], {"type": int, "default": PORT})],
+}

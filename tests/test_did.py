@@ -1,5 +1,9 @@
 """Two-way fixed effects: by hand, against plain NumPy, statsmodels and printed Stata output, and on bad panels."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pandas as pd
 import plain
@@ -202,6 +206,20 @@ def test_neither_row_order_nor_other_columns_nor_key_types_matter():
     pd.testing.assert_frame_equal(did.twfe(shuffled, "count", controls=base.iloc[::-1]), expected)
     categories = made.astype({"helper": "category", "recipient": "category"})
     pd.testing.assert_frame_equal(did.twfe(categories, "count", controls=base), expected)
+
+
+def test_other_hash_seeds_give_the_same_bytes():
+    program = (
+        "import simulated; from enclave import did; made = simulated.panel();"
+        "print(did.twfe(made, 'log_count', controls=simulated.controls(made)).to_csv())"
+    )
+    seen = set()
+    for seed in ("0", "1"):
+        run = [sys.executable, "-c", program]
+        environment = os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)}
+        seen.add(subprocess.run(run, env=environment, capture_output=True, check=True, text=True).stdout)
+    assert len(seen) == 1
+    assert "treat" in seen.pop()
 
 
 def test_small_integer_keys_give_the_same_standard_errors():

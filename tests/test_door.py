@@ -3,10 +3,12 @@
 import hashlib
 
 import pandas as pd
+import pyarrow as arrow
 import pytest
 import samples
+from pyarrow import parquet
 
-from enclave import door, engine, paths
+from enclave import door, paths
 from enclave.errors import EnclaveError, InputError
 from enclave.schema import TABLES
 
@@ -58,13 +60,17 @@ def test_the_admitted_tables_hold_the_records(source):
     assert firms["established"].iloc[0] == pd.Timestamp(2004, 5, 6)
 
 
-def test_the_cleaning_can_open_what_the_door_wrote(source):
+def test_the_admitted_files_have_the_types_that_the_cleaning_reads(source):
     door.admit(source)
-    raw = engine.open_raw(source, engine.connect())
+    types = {}
     for table in TABLES:
-        assert list(getattr(raw, table).columns) == list(TABLES[table].columns)
-    assert raw.land.signed_on.type().is_timestamp()
-    assert raw.land.area_ha.type().is_float64()
+        stored = parquet.read_schema(paths.admitted(source) / f"{table}.parquet")
+        assert stored.names == list(TABLES[table].columns)
+        types |= {f"{table}.{field.name}": field.type for field in stored}
+    assert arrow.types.is_large_string(types["firms.name"])
+    assert arrow.types.is_timestamp(types["land.signed_on"])
+    assert types["land.area_ha"] == arrow.float64()
+    assert types["yearbook.year"] == arrow.int64()
 
 
 def test_the_files_are_recorded_with_their_checksums(source):

@@ -77,7 +77,8 @@ def test_row_order_and_other_columns_do_not_matter_and_the_panel_is_left_as_it_i
     data = panel()
     before = data.copy()
     shuffled = data.sample(frac=1, random_state=0).assign(other="x")
-    assert (placebo.draws(data, "count", 9, 1, unit="unit") == placebo.draws(shuffled, "count", 9, 1, unit="unit")).all()
+    first, again = (placebo.draws(each, "count", 9, 1, unit="unit") for each in (data, shuffled))
+    assert (first == again).all()
     pd.testing.assert_frame_equal(data, before)
 
 

@@ -93,7 +93,19 @@ def test_full_width_characters_and_every_kind_of_space_do_not_matter():
 
 
 @pytest.mark.parametrize(
-    "city", ["清远市", "清远", "广东省清远市", "441800", "441827", "441803", "清新县", "清新区", "广东省清远市清新区", " 清远 市"]
+    "city",
+    [
+        "清远市",
+        "清远",
+        "广东省清远市",
+        "441800",
+        "441827",
+        "441803",
+        "清新县",
+        "清新区",
+        "广东省清远市清新区",
+        " 清远 市",
+    ],
 )
 def test_the_column_is_read_as_code_or_as_current_or_former_name(city):
     assert column_says(city) == (QINGYUAN, "column")

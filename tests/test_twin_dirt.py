@@ -91,7 +91,7 @@ def test_spaces_and_full_width_forms_were_planted(planted, table):
 
 
 def test_city_codes_occur_in_full_width_digits(planted):
-    assert planted[0]["firms"]["city"].str.contains("[０-９]{6}").any()  # noqa: RUF001
+    assert planted[0]["firms"]["city"].str.contains("[０-９]{6}").any()
 
 
 def test_shareholders_that_lead_nowhere_stand_beside_those_of_the_master(planted):

@@ -32,7 +32,6 @@ CONVENTIONS = {
     "clusters": {"k_adj": False, "G_adj": True},
     "none": {"k_adj": False, "G_adj": False},
 }
-EXACTLY = pf.MapDemeaner(fixef_tol=1e-12)
 
 
 def twfe(
@@ -78,8 +77,8 @@ def twfe(
     Notes
     -----
     Tables 2, 4 and 5 of the paper. Without never-treated units the estimate exists, and rests on comparisons with units
-    treated earlier or later alone. A control that adds nothing to the others is dropped, as Stata does, and a unit or
-    period with a single row too, as reghdfe does. There may be more slopes than clusters (with controls the paper has
+    treated earlier or later alone. A control that adds nothing to the others is dropped, as Stata does, and a unit with
+    a single row too, as reghdfe does. There may be more slopes than clusters (with controls the paper has
     more): each standard error exists, a joint test of all slopes does not.
     """
     keys = [unit] if isinstance(unit, str) else list(unit)
@@ -108,44 +107,53 @@ def fit(
 ) -> pd.DataFrame:
     """Regression of `outcome` on `terms` (and `crossed`, not reported) with unit and period effects, as `twfe` says.
 
-    All arguments have one row per observation in the same order. Raises EnclaveError for an unknown convention, fewer
-    than two units, or a term that the others absorb.
+    All arguments have one row per observation in the same order. Period effects enter as dummies and unit effects are
+    absorbed, so that no iteration leaves a remainder; of what is collinear the last is dropped.
+
+    Raises EnclaveError for an unknown convention, fewer than two units, or a term that the others absorb.
     """
     if ssc not in CONVENTIONS:
         raise EnclaveError(f"There is no convention {ssc!r}. Choose one of {', '.join(CONVENTIONS)}.")
-    design = terms if crossed is None else pd.concat([terms, crossed], axis=1)
+    design = pd.concat([_dummies(time), crossed, terms], axis=1)
     short = {f"x{number}": name for number, name in enumerate(design)}
     data = design.set_axis(list(short), axis=1).assign(
         y=outcome,
         unit=unit.groupby(list(unit)).ngroup().astype("int64"),
-        time=pd.factorize(time)[0].astype("int64"),
         weight=1.0 if weights is None else weights,
     )
     if data["unit"].nunique() < 2:
         raise EnclaveError("The panel has fewer than two units, so nothing can be compared. Give more units.")
-    model = _feols(data, f"y ~ {' + '.join(short)} | unit + time", weights is not None, ssc)
-    return _tidy(model, short, list(terms))
+    rows, counts = _feols(data, f"y ~ {' + '.join(short)} | unit", weights is not None, ssc)
+    return _tidy(rows.rename(index=short), counts, list(terms))
 
 
-def _feols(data: pd.DataFrame, formula: str, weighted: bool, ssc: str):
-    options = {"ssc": pf.ssc(**CONVENTIONS[ssc]), "demeaner": EXACTLY, "weights": "weight" if weighted else None}
-    with warnings.catch_warnings():
+def _dummies(time: pd.Series) -> pd.DataFrame:
+    periods = sorted(time.unique())[1:]
+    return pd.DataFrame({f"period {period}": (time == period).astype(float) for period in periods}, index=time.index)
+
+
+def _feols(data: pd.DataFrame, formula: str, weighted: bool, ssc: str) -> tuple[pd.DataFrame, dict]:
+    """The coefficients of the regression, and what describes it as a whole."""
+    options = {"ssc": pf.ssc(**CONVENTIONS[ssc]), "weights": "weight" if weighted else None}
+    # A slope that fits exactly has an error of zero, or by rounding a variance just below it.
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         # pyfixest drops what is collinear and says so; it also calls pandas in a way that pandas is about to retire.
         warnings.filterwarnings("ignore", category=UserWarning, module="pyfixest")
         warnings.filterwarnings("ignore", message="The inplace keyword")
         try:
-            return pf.feols(formula, data, vcov={"CRV1": "unit"}, **options)
+            model = pf.feols(formula, data, vcov={"CRV1": "unit"}, **options)
         except ValueError as fault:
             raise EnclaveError(_absorbed("treat")) from fault
+        counts = {"n": int(model._N), "clusters": int(model._G[0]), "r2": float(model._r2)}
+        return model.tidy(), counts
 
 
-def _tidy(model, short: dict[str, str], terms: list[str]) -> pd.DataFrame:
-    rows = model.tidy().rename(columns=COLUMNS)[list(COLUMNS.values())].rename(index=short)
+def _tidy(rows: pd.DataFrame, counts: dict, terms: list[str]) -> pd.DataFrame:
     lost = [term for term in terms if term not in rows.index]
     if lost:
         raise EnclaveError(_absorbed(lost[0]))
-    counts = {"n": int(model._N), "clusters": int(model._G[0]), "r2": float(model._r2)}
-    return rows.loc[terms].rename_axis("term").reset_index().rename_axis(columns=None).assign(**counts)
+    kept = rows.loc[terms].rename(columns=COLUMNS)[list(COLUMNS.values())]
+    return kept.rename_axis(index="term", columns=None).reset_index().assign(**counts)
 
 
 def _absorbed(term: str) -> str:

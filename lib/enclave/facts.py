@@ -85,9 +85,9 @@ def places() -> pd.DataFrame:
     """Every name by which a place of Guangdong may stand in a register, former names included.
 
     `name` (unique), `city` (code), `county` (code of 2020, missing for cities), `level` (city or county), `kind`: full;
-    short = without 市, for cities and for what was a county-level city at some time, whose firms use the bare name; bare
-    = without 县, for counties, whose bare names are often common words (和平, 新兴). A name that fits places of two
-    cities is left out.
+    short = without 市, for cities and for what was a county-level city at some time, whose firms use the bare name;
+    bare = without 县, for counties, whose bare names are often common words (和平, 新兴). A name that fits places of
+    two cities is left out.
     """
     named = pd.concat([_city_places(), _county_places()])
     fits = named.groupby("name")["city"].transform("nunique")

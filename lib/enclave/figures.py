@@ -112,6 +112,8 @@ def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=
 
 def characters() -> set[str]:
     """Every character that a figure may have to draw: what the font must hold."""
-    texts = [path.read_text(encoding="utf-8") for path in [*paths.FACTS.glob("*.csv"), *paths.PACKAGE.glob("*.py")]]
+    modules = [path.read_text(encoding="utf-8") for path in paths.PACKAGE.glob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in paths.FACTS.glob("*.csv")]
+    texts += [text for text in modules if "figures.canvas" in text]
     common = {chr(code) for first, last in RANGES for code in range(ord(first), ord(last) + 1)}
     return {character for character in "".join(texts) if character.isprintable()} | common

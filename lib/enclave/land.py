@@ -1,10 +1,10 @@
-"""Land grants -> granted area per county, inside or outside a co-built park, and year: the eight steps of section 5.1."""
+"""Land grants -> area per county, inside or outside a co-built park, and year: the eight steps of section 5.1."""
 
 import ibis
 from ibis.expr.types import StringValue, Table
 
 from enclave import facts
-from enclave.engine import Raw, city_codes, left_join
+from enclave.engine import Raw, city_codes
 from enclave.errors import EnclaveError
 from enclave.flow import Flow
 from enclave.places import normalise
@@ -42,7 +42,7 @@ def drop_allocated_plots(plots: Table, raw: Raw) -> Table:
 
 
 def fill_county_codes(plots: Table, raw: Raw) -> Table:
-    """A missing county code is the first six digits of the supervision number; old codes become those of 2020 (fifth)."""
+    """A missing county code opens the supervision number; old codes become those of 2020, others drop out (fifth)."""
     counties = facts.counties()
     final = counties.assign(successor=counties["successor"].where(counties["successor"] != "", counties["code"]))
     final = final[["code", "successor"]].drop_duplicates("code").set_axis(["county", "current"], axis=1)
@@ -88,7 +88,8 @@ def check_uses(plots: Table) -> None:
         number, label = found.iloc[0]
         raise EnclaveError(
             f'land, column "land_use", supervision number {number} (and {int(strange.count().execute()) - 1} more): '
-            f"{label!r} is no class of GB/T 21010 and no label of data/facts/land_uses.csv. Correct it or add the label."
+            f"{label!r} is no class of GB/T 21010 and no label of data/facts/land_uses.csv. "
+            "Correct it or add the label."
         )
 
 

@@ -1,6 +1,5 @@
 """The cleaned panels of one source: written by `build`, read by `read`. Files and columns: see the codebook."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
@@ -67,7 +66,7 @@ def clean(raw: engine.Raw, flow: Flow, pair_facts: pd.DataFrame) -> dict[str, pd
 
 
 def pairs(rule: str = cohorts.DEFAULT_RULE) -> pd.DataFrame:
-    """The 108 pairs: helper, recipient, cohort and park (missing = never treated), the four distances of Table 4 in km."""
+    """The 108 pairs: helper, recipient, cohort and park (missing = never treated), four distances of Table 4 in km."""
     treated = cohorts.derive(rule)
     every = facts.distances().merge(treated, on=PAIR, how="left", validate="1:1")
     distances = [column for column in every if column.startswith("dist_")]

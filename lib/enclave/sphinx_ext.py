@@ -66,6 +66,15 @@ def show_executed(app: Sphinx, docname: str, text: list[str]) -> None:
     text[0] = executed.read_text(encoding="utf-8")
 
 
+def drop_remote_scripts(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Leave out the scripts for live code, which would load from the network and are not used."""
+    context["script_files"] = [script for script in context["script_files"] if "thebe" not in _described(script)]
+
+
+def _described(script) -> str:
+    return f"{script.filename} {script.attributes.get('body', '')}".lower()
+
+
 def bring_along(app: Sphinx, fault: Exception | None) -> None:
     """Put MathJax and the measured times into the book, so that it needs nothing from elsewhere."""
     if fault or app.builder.format != "html":
@@ -88,5 +97,6 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("made", Made)
     app.connect("builder-inited", bring_up_to_date)
     app.connect("source-read", show_executed)
+    app.connect("html-page-context", drop_remote_scripts, priority=900)
     app.connect("build-finished", bring_along)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,7 +3,7 @@
     python lib/enclave/fonts/subset.py /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
 The collection comes with most systems as "fonts-noto-cjk". Kept are ASCII, common punctuation and mathematical signs,
-and every character of `data/facts/*.csv` and of the package's modules. Run it again when facts bring new
+and every character of `data/facts/*.csv` and of the modules that draw. Run it again when facts bring new
 characters: a test names those that are missing.
 """
 

@@ -31,12 +31,12 @@ def unknown(table: str, frame: pd.DataFrame) -> Iterator[Unknown]:
 
 def city_keys(cities: pd.Series) -> pd.Series:
     """Each city by its code where code or name is known, else as it stands: two spellings of one city are one key."""
-    named = facts.places().set_index("name")["city"]
+    named = facts.places().set_index("name")["city"].to_dict()
     return _by_value(cities, lambda text: named.get(_squeezed(text), _squeezed(text)))
 
 
 def _seats(frame: pd.DataFrame) -> Iterator[Unknown]:
-    yield Unknown("city", _marked(frame["city"], _unknown_code), UNKNOWN_CODE, REMEDY)
+    yield Unknown("city", _marked(frame["city"], _is_unknown()), UNKNOWN_CODE, REMEDY)
 
 
 def _yearbook_cities(frame: pd.DataFrame) -> Iterator[Unknown]:
@@ -52,9 +52,10 @@ def _yearbook_cities(frame: pd.DataFrame) -> Iterator[Unknown]:
 
 
 def _plots(frame: pd.DataFrame) -> Iterator[Unknown]:
-    yield Unknown("county_code", _marked(frame["county_code"], _unknown_code), UNKNOWN_CODE, REMEDY)
+    is_unknown = _is_unknown()
+    yield Unknown("county_code", _marked(frame["county_code"], is_unknown), UNKNOWN_CODE, REMEDY)
     alone = frame["supervision_number"].where(frame["county_code"].isna())
-    start = _marked(alone, lambda text: _unknown_code(text[:6]))
+    start = _marked(alone, lambda text: is_unknown(text[:6]))
     yield Unknown("supervision_number", start, "begins with an unknown city code, and there is no county code", REMEDY)
     without = _marked(alone, lambda text: not text[:6].isdecimal() or len(text) < 6)
     remedy = "Fill in the county code, or give the number in full."
@@ -69,13 +70,15 @@ CHECKS: dict[str, Callable[[pd.DataFrame], Iterator[Unknown]]] = {
 }
 
 
-def _unknown_code(text: str) -> bool:
-    code = _squeezed(text)
-    return len(code) == 6 and code.isdecimal() and code.startswith("44") and code not in _codes()
+def _is_unknown() -> Callable[[str], bool]:
+    """The question whether a text is a code of Guangdong that the facts do not know."""
+    known = {PROVINCE_CODE, *facts.cities()["code"], *facts.counties()["code"]}
 
+    def unknown_code(text: str) -> bool:
+        code = _squeezed(text)
+        return len(code) == 6 and code.isdecimal() and code.startswith("44") and code not in known
 
-def _codes() -> frozenset[str]:
-    return frozenset((PROVINCE_CODE, *facts.cities()["code"], *facts.counties()["code"]))
+    return unknown_code
 
 
 def _squeezed(text: str) -> str:

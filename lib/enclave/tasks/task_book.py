@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -50,7 +49,8 @@ def _sphinx(source: str, stage: str, tell: Tell) -> None:
     ) as process:
         for line in process.stdout:
             said.append(COLOUR.sub("", line).rstrip())
-            tell(said[-1][:60])
+            if said[-1]:
+                tell(said[-1][:60])
     if process.returncode:
         faults = [line for line in said if FAULT.search(line)] or said[-5:]
         raise EnclaveError("The book has faults. Mend them and build again.\n" + "\n".join(faults[:MOST_FAULTS]))
@@ -58,7 +58,6 @@ def _sphinx(source: str, stage: str, tell: Tell) -> None:
 
 def _exchange(fresh: Path, place: Path, former: Path) -> None:
     """Put the fresh book in its place as a whole; the former one stays until then."""
-    shutil.rmtree(fresh / "_sources", ignore_errors=True)
     if place.exists():
         place.rename(former)
     fresh.rename(place)

@@ -10,7 +10,7 @@ ENCLAVE := $(BIN)/python -m enclave
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab serve check twin exhibits lock clean
+.PHONY: help setup book test lab serve check twin exhibits links lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ twin: setup ## write the intended counts of the synthetic registers anew
 
 exhibits: setup ## write the map of exhibits into the README
 	@$(ENCLAVE) exhibits --write
+
+links: book ## check that the addresses in the book answer (needs the network)
+	@$(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links
 
 lock: ## renew requirements.lock and environment.yml (needs uv)
 	@command -v "$(UV)" >/dev/null || { echo "uv is needed to renew the lock: install uv." >&2; exit 1; }

@@ -1,12 +1,37 @@
 """What several test modules share."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
-from enclave import files
+from enclave import files, paths
 from enclave.twin import counts
 
 SMALL_HELPERS = ["440100", "440300"]
 SMALL_RECIPIENTS = ["441600", "441800"]
+
+
+@pytest.fixture(autouse=True)
+def _floating_point_faults_are_errors():
+    """Dividing by zero, overflow and invalid operations raise; underflow to zero is what small p-values do."""
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        yield
+
+
+def rebase(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Let everything that is made lie under `folder`."""
+    former = paths.BUILD
+    for name, place in list(vars(paths).items()):
+        if isinstance(place, Path) and place.is_relative_to(former):
+            patch.setattr(paths, name, folder / place.relative_to(former))
+
+
+@pytest.fixture
+def build_folder(tmp_path, monkeypatch):
+    """An empty place for everything that is made."""
+    rebase(monkeypatch, tmp_path / "build")
+    return tmp_path / "build"
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,11 @@
 """Every bad input ends in one message that says where, what and what to do. Nothing is coerced in silence."""
 
+import numpy as np
 import pandas as pd
+import pyarrow as arrow
 import pytest
 import samples
+from pyarrow import parquet
 from samples import of, refusal, sheet, where
 
 from enclave.errors import InputError
@@ -117,11 +120,21 @@ def test_a_stata_file_from_before_unicode_is_refused(tmp_path):
     assert "without Unicode" in refusal("firms", tmp_path).problem
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_stata_text_that_is_no_utf8_is_refused_and_not_read_as_latin(tmp_path):
     samples.write("firms", tmp_path, "dta")
     path = tmp_path / "firms.dta"
     path.write_bytes(path.read_bytes().replace("清远市".encode(), "清远市".encode("gb18030").ljust(9, b"\xc4")))
     assert "cannot be read as a Stata file" in refusal("firms", tmp_path).problem
+
+
+def test_parquet_text_that_is_no_utf8_is_refused(tmp_path):
+    offsets, content = arrow.py_buffer(np.array([0, 2, 4, 6, 8], "int32")), arrow.py_buffer(b"ab\xc7\xe5cdef")
+    broken = arrow.Array.from_buffers(arrow.string(), 4, [None, offsets, content])
+    table = arrow.Table.from_pandas(samples.FIRMS)
+    at = table.schema.get_field_index("name")
+    parquet.write_table(table.set_column(at, "name", broken), tmp_path / "firms.parquet")
+    assert "damaged" in refusal("firms", tmp_path).problem
 
 
 # encodings
@@ -258,6 +271,13 @@ def test_an_industry_code_stored_as_a_number_has_lost_its_zeros(kind, tmp_path):
     fault = of("industries", tmp_path, kind, code=[1310.5, 131.0])
     assert where(fault) == (f"industries.{kind}", "code", 1, 1)
     assert "leading zeros" in fault.problem
+
+
+def test_merged_cells_are_found_wherever_the_blocks_of_the_file_end(tmp_path, monkeypatch):
+    for size in range(20, 40):
+        monkeypatch.setattr("enclave.reading.workbook.BLOCK", size)
+        fault = sheet(tmp_path, lambda book, page: [page.merge_cells(cells) for cells in ("D3:D4", "A5:B5")])
+        assert where(fault) == ("firms.xlsx", None, 2, 1)
 
 
 # the shape of CSV

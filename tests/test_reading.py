@@ -1,6 +1,7 @@
 """Raw tables of every format and spelling give the same canonical frame."""
 
 import math
+import zipfile
 
 import pandas as pd
 import pytest
@@ -165,6 +166,19 @@ def test_no_header_means_two_columns_of_a_table(table):
 def test_further_columns_are_ignored(kind, tmp_path):
     samples.write("firms", tmp_path, kind, frame=samples.FIRMS.assign(capital=[1, 2, 2, 3], remark="x"))
     assert list(reading.read_table("firms", tmp_path)) == list(TABLES["firms"].columns)
+
+
+def test_a_workbook_that_tells_a_wrong_size_is_read_in_full(tmp_path):
+    samples.write("firms", tmp_path / "whole", "xlsx")
+    with zipfile.ZipFile(tmp_path / "whole" / "firms.xlsx") as whole:
+        content = {name: whole.read(name) for name in whole.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert b'<dimension ref="A1:F5"' in content[sheet]
+    content[sheet] = content[sheet].replace(b'<dimension ref="A1:F5"', b'<dimension ref="A1:B2"')
+    with zipfile.ZipFile(tmp_path / "firms.xlsx", "w") as lying:
+        for name, data in content.items():
+            lying.writestr(name, data)
+    assert reading.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
 
 
 def test_parts_of_all_formats_are_read_in_the_order_of_their_names(tmp_path):

@@ -54,7 +54,7 @@ def _fill(fresh: Path, source: str, report: Report) -> None:
         if fault:
             faults.append(fault)
         else:
-            parquet.write_table(arrow.Table.from_pandas(frame).combine_chunks(), fresh / f"{table}.parquet")
+            parquet.write_table(arrow.Table.from_pandas(frame), fresh / f"{table}.parquet")
     if len(faults) == 1:
         raise faults[0]
     if faults:

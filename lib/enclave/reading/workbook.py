@@ -22,7 +22,7 @@ from enclave.reading.parts import Part
 
 ROWS = 50_000
 BLOCK = 1 << 20
-MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+[0-9]+)"')
+MERGED = re.compile(rb'<mergeCell ref="([A-Z]+)([0-9]+):([A-Z]+[0-9]+)"\s*/?>')
 ERRORS = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"]
 UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError),

@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import nbformat
@@ -82,20 +82,22 @@ def tidied(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 def _papermill(notebook: Path, given: dict[str, object], tell: Tell) -> nbformat.NotebookNode:
     import papermill
+    from jupyter_core.utils import ensure_event_loop
 
     cells = len(notebooks.cells(notebook))
     try:
-        return papermill.execute_notebook(
-            str(notebook),
-            None,
-            parameters=given,
-            kernel_name="python3",
-            progress_bar=False,
-            cwd=str(notebook.parent),
-            extra_arguments=QUIET,
-            shutdown_kernel="immediate",
-            on_cell_start=lambda cell, cell_index: tell(f"cell {cell_index + 1} of {cells}"),
-        )
+        with closing(ensure_event_loop()):
+            return papermill.execute_notebook(
+                str(notebook),
+                None,
+                parameters=given,
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=str(notebook.parent),
+                extra_arguments=QUIET,
+                shutdown_kernel="immediate",
+                on_cell_start=lambda cell, cell_index: tell(f"cell {cell_index + 1} of {cells}"),
+            )
     except papermill.PapermillExecutionError as fault:
         raise _failure(notebook, fault) from None
     except RuntimeError as fault:

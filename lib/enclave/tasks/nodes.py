@@ -26,7 +26,7 @@ class File:
 
     @property
     def signature(self) -> str:
-        return sha256(f"{type(self).__name__} {self.path}".encode()).hexdigest()
+        return sha256(f"{type(self).__name__} {self.path} {self.touch}".encode()).hexdigest()
 
     def state(self) -> str | None:
         if not self.path.is_file():

@@ -1,0 +1,177 @@
+import io
+import os
+import subprocess
+import sys
+import time
+
+import pandas as pd
+import pytest
+import toys
+
+from enclave import paths
+from enclave.errors import EnclaveError
+from enclave.tasks import execute, nodes, progress, runner, task_notebooks
+
+FIRST, SECOND = "01_first", "02_second"
+
+
+@pytest.fixture
+def toy_book(tmp_path, monkeypatch, build_folder):
+    """Two notebooks, each with one exhibit, and the folders that notebooks read."""
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path / "notebooks")
+    monkeypatch.setattr(runner, "FLOORS", [task_notebooks])
+    paths.NOTEBOOKS.mkdir()
+    for name, exhibit, estimate in [(FIRST, "figure_1", 0.5), (SECOND, "figure_5", 0.25)]:
+        (paths.NOTEBOOKS / f"{name}.ipynb").write_text(toys.writer(exhibit, estimate), encoding="utf-8")
+    for folder in (paths.admitted("twin"), paths.panels("twin"), paths.planted("twin")):
+        folder.mkdir(parents=True)
+        (folder / "data.csv").write_text("a\n1\n", encoding="utf-8")
+    return build_folder
+
+
+@pytest.fixture
+def ran(capsys):
+    """A function that builds and says which steps ran."""
+
+    def build():
+        capsys.readouterr()
+        runner.build("twin", until="pages")
+        said = capsys.readouterr().out.splitlines()
+        return {line.split()[1] for line in said if line.startswith("  done")}
+
+    return build
+
+
+def write_notebook(name, text):
+    (paths.NOTEBOOKS / f"{name}.ipynb").write_text(text, encoding="utf-8")
+
+
+def executed(name):
+    return paths.executed("twin") / f"{name}.ipynb"
+
+
+def test_a_notebook_runs_again_only_when_something_that_it_reads_changed(toy_book, ran):
+    assert ran() == {FIRST, SECOND}
+    assert ran() == set()
+    (paths.NOTEBOOKS / f"{FIRST}.ipynb").touch()
+    assert ran() == {FIRST}
+    (paths.panels("twin") / "data.csv").write_text("a\n2\n", encoding="utf-8")
+    assert ran() == {FIRST, SECOND}
+    (paths.results("twin") / "figure_5.csv").unlink()
+    assert ran() == {SECOND}
+
+
+def test_a_second_execution_leaves_the_same_bytes_and_no_trace_of_the_run(toy_book, ran):
+    ran()
+    before = {name: executed(name).read_bytes() for name in (FIRST, SECOND)}
+    assert b"0.5" in before[FIRST]
+    assert b"papermill" not in before[FIRST]
+    for name in before:
+        executed(name).unlink()
+    ran()
+    assert {name: executed(name).read_bytes() for name in before} == before
+
+
+def test_a_failing_notebook_is_named_with_its_cell_and_leaves_what_was_there(toy_book, ran):
+    ran()
+    before = executed(FIRST).read_bytes(), (paths.results("twin") / "figure_1.csv").read_bytes()
+    cells = toys.writer("figure_1", 7).replace('print(effects[\\"estimate\\"].item())', "1 / 0")
+    write_notebook(FIRST, cells)
+    with pytest.raises(
+        EnclaveError, match=r"^01_first\.ipynb, cell 5: ZeroDivisionError: division by zero\n.*make lab"
+    ):
+        runner.build("twin", until="pages")
+    assert (executed(FIRST).read_bytes(), (paths.results("twin") / "figure_1.csv").read_bytes()) == before
+
+
+def test_a_failing_notebook_does_not_keep_the_others_from_running(toy_book):
+    write_notebook(FIRST, toys.notebook("raise ValueError('no')"))
+    with pytest.raises(EnclaveError, match="01_first") as fault:
+        runner.build("twin", until="pages")
+    assert SECOND not in str(fault.value)
+    assert pd.read_csv(paths.results("twin") / "figure_5.csv")["estimate"].item() == 0.25
+
+
+def test_a_notebook_that_prints_a_warning_fails(toy_book):
+    write_notebook(FIRST, toys.notebook("import warnings\nwarnings.warn('look here')"))
+    with pytest.raises(EnclaveError, match=r"01_first\.ipynb, cell 1 wrote a warning: (.|\n)*look here"):
+        runner.build("twin", until="pages")
+
+
+def test_two_notebooks_that_write_one_exhibit_are_refused(toy_book):
+    write_notebook(SECOND, toys.writer("figure_1", 1))
+    with pytest.raises(EnclaveError, match=r"01_first\.ipynb and 02_second\.ipynb both write 'figure_1'"):
+        runner.build("twin", until="pages")
+
+
+def test_a_parameter_changes_the_copy_and_not_the_results_of_the_book(toy_book, tmp_path):
+    paths.results("twin").mkdir(parents=True)
+    result = paths.results("twin") / "figure_1.csv"
+    result.write_text("former", encoding="utf-8")
+    with execute.former_kept([result], aside=tmp_path / "aside"):
+        execute.run(paths.NOTEBOOKS / f"{FIRST}.ipynb", tmp_path / "copy.ipynb", {"language": "zh"}, lambda text: None)
+    assert result.read_text(encoding="utf-8") == "former"
+    assert pd.read_csv(tmp_path / "aside" / "figure_1.csv")["estimate"].item() == 0.5
+    assert '\\"zh\\"' in (tmp_path / "copy.ipynb").read_text(encoding="utf-8")
+
+
+def test_a_second_build_in_the_same_folder_is_refused_while_the_first_runs(build_folder):
+    with runner.alone(), pytest.raises(EnclaveError, match="Another build is at work"), runner.alone():
+        pass
+    with runner.alone():
+        assert paths.TASK_RECORD.is_dir()
+
+
+def test_what_dead_processes_left_is_swept_and_what_living_ones_write_stays(build_folder):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    folder = build_folder / "results"
+    folder.mkdir(parents=True)
+    left, living, plain = folder / f".{dead.pid}.a.csv", folder / f".{os.getpid()}.b.csv", folder / ".hidden"
+    for file in (left, living, plain):
+        file.write_text("", encoding="utf-8")
+    (build_folder / f".{dead.pid}.folder").mkdir()
+    runner.sweep()
+    assert sorted(build_folder.rglob("*")) == sorted([folder, living, plain])
+
+
+def test_a_source_without_registers_is_told_how_to_get_some(build_folder):
+    with pytest.raises(EnclaveError, match="enclave registers --source elsewhere"):
+        runner.build("elsewhere")
+
+
+def test_progress_is_never_silent_for_two_seconds_and_says_what_is_left():
+    out = io.StringIO()
+    with progress.Progress(3, out) as shown:
+        tell = shown.start("first")
+        tell("cell 2 of 9")
+        time.sleep(progress.SILENCE + 0.6)
+        shown.end("first", "done")
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "  start  first"
+    assert lines[1] == "  ...    first 2 s, cell 2 of 9 (2 more to go)"
+    assert lines[-1].endswith(" s), 2 left")
+    assert progress.SILENCE < 2
+
+
+def test_a_folder_changes_with_names_and_contents_and_not_with_hidden_files(tmp_path):
+    folder = nodes.Folder(path=tmp_path, without=frozenset({"times.js"}))
+    assert folder.state() is None
+    (tmp_path / "a.csv").write_text("1", encoding="utf-8")
+    first = folder.state()
+    (tmp_path / ".1.b.csv").write_text("2", encoding="utf-8")
+    (tmp_path / "times.js").write_text("2", encoding="utf-8")
+    assert folder.state() == first
+    (tmp_path / "a.csv").rename(tmp_path / "b.csv")
+    assert folder.state() not in (None, first)
+
+
+def test_a_touch_counts_for_a_notebook_and_not_for_other_files(tmp_path):
+    file = tmp_path / "a"
+    file.write_text("1", encoding="utf-8")
+    plain, touchy = nodes.File(path=file), nodes.File(path=file, touch=True)
+    before = plain.state(), touchy.state()
+    os.utime(file, (1, 1))
+    assert plain.state() == before[0]
+    assert touchy.state() != before[1]
+    assert plain.signature != touchy.signature

@@ -48,7 +48,7 @@ def _run(notebook: Path, source: str, tell: Tell) -> None:
     from enclave.tasks import execute
 
     defaults = notebooks.parameters(notebook)
-    given = {} if defaults.get("source") == source else {"source": source}
+    given = {"source": source} if defaults.get("source", source) != source else {}
     with execute.former_kept(products(notebook, source)):
         seconds = execute.run(notebook, executed(notebook, source), given, tell)
     execute.record_time(notebook, source, seconds)

@@ -86,7 +86,7 @@ def test_a_failing_notebook_is_named_with_its_cell_and_leaves_what_was_there(toy
 
 def test_a_failing_notebook_does_not_keep_the_others_from_running(toy_book):
     write_notebook(FIRST, toys.notebook("raise ValueError('no')"))
-    with pytest.raises(EnclaveError, match="01_first.ipynb, cell 1: ValueError: no") as fault:
+    with pytest.raises(EnclaveError, match=r"01_first\.ipynb, cell 1: ValueError: no") as fault:
         runner.build("twin", until="pages")
     assert SECOND not in str(fault.value)
     assert pd.read_csv(paths.results("twin") / "figure_5.csv")["estimate"].item() == 0.25

@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def pip(*arguments: str) -> list[str]:
-    return [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *arguments]
+    return [str(PYTHON), "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check", *arguments]
 
 
 def run(name: str, command: list[str]) -> bool:
@@ -56,7 +56,7 @@ def run(name: str, command: list[str]) -> bool:
             time.sleep(0.1)
             if time.monotonic() - spoken > SILENCE:
                 spoken = time.monotonic()
-                print(f"  ...    {name} {spoken - began:.0f} s, {installed()} packages in place", flush=True)
+                print(f"  ...    {name} {spoken - began:.0f} s, {now(log)}", flush=True)
         said.seek(0)
         lines = said.read().splitlines()
     log.unlink()
@@ -67,11 +67,19 @@ def run(name: str, command: list[str]) -> bool:
     return process.returncode == 0
 
 
-def installed() -> str:
-    """How many of the locked packages stand in `.venv`."""
-    wanted = sum(line[:1].isalnum() for line in LOCK.read_text(encoding="utf-8").splitlines())
+def now(log: Path) -> str:
+    """What the command is fetching or, once it fetches no more, how many of the locked packages stand in `.venv`."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    fetched = [line.split()[1] for line in lines if line.startswith("Collecting ")]
+    if fetched and not any(line.startswith("Installing ") for line in lines):
+        return f"fetching {fetched[-1]} ({len(fetched)} of up to {locked()})"
     there = sum(1 for _ in PLACE.glob("lib/python*/site-packages/*.dist-info"))
-    return f"{there} of up to {wanted}"
+    return f"{there} of up to {locked()} packages in place"
+
+
+def locked() -> int:
+    """How many packages the lock names, those for other systems included."""
+    return sum(line[:1].isalnum() for line in LOCK.read_text(encoding="utf-8").splitlines())
 
 
 def fail(line: str) -> int:

@@ -19,6 +19,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Parquet without the index."""
     write_atomically(path, lambda file: frame.to_parquet(file, index=False))
 
 
@@ -28,4 +29,5 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def write_text(text: str, path: Path) -> None:
+    """Text in UTF-8."""
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))

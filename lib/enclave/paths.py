@@ -76,6 +76,11 @@ def timings(source: str) -> Path:
     return BUILD / "timings" / source
 
 
+def rendered(stage: Path) -> Path:
+    """Where jupyter-book leaves the pages of a book that it builds in `stage`."""
+    return stage / "_build" / "html"
+
+
 def html(source: str) -> Path:
     """Folder of the rendered book. Only the twin's is called html, so that no other can be published by mistake."""
     return HTML if source == "twin" else BUILD / f"html-{source}"

@@ -32,6 +32,7 @@ def every() -> list[Exhibit]:
 
 
 def of_notebook(notebook: Path) -> list[Exhibit]:
+    """Exhibits that one notebook writes, in its order."""
     statements = [statement for _, tree in notebooks.code(notebook) for statement in tree.body]
     modules = _modules(statements)
     written = zip(notebooks.written(notebook), notebooks.calls(notebook, "results", "write"), strict=True)

@@ -25,6 +25,7 @@ def closure(modules: Iterable[str]) -> set[Path]:
 
 
 def imported_by(file: Path) -> set[str]:
+    """Names of the modules of the package that a file imports, as it stands now."""
     return _imported_by(file, file.stat().st_mtime_ns)
 
 
@@ -54,12 +55,8 @@ def module_file(name: str) -> Path | None:
     return next((file for file in candidates if file.is_file()), None)
 
 
-def module_name(file: Path) -> str:
-    parts = file.relative_to(paths.PACKAGE.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 def package_of(file: Path) -> str:
+    """Name of the package that a file of ours stands in."""
     return ".".join(file.relative_to(paths.PACKAGE.parent).parent.parts)
 
 

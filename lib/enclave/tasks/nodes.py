@@ -99,4 +99,5 @@ def fingerprint(path: Path) -> str:
 
 
 def files(paths: Iterable[Path]) -> list[File]:
+    """A node for each path, in order."""
     return [File(path=path) for path in sorted(paths)]

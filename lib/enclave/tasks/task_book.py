@@ -23,10 +23,11 @@ MOST_FAULTS = 25
 
 
 def steps(source: str) -> list[Step]:
+    """One step for the whole book."""
     documents = [paths.COVER, paths.BOOK_CONFIG, paths.BOOK_TOC, paths.README, paths.CHANGELOG, paths.CONTRIBUTING]
     made = [task_notebooks.executed(notebook, source) for notebook in notebooks.every()]
     made += [paths.pages(source) / name for name in task_pages.NAMES]
-    code = imports.closure(["enclave.sphinx_ext"]) | {Path(__file__)}
+    code = imports.closure(["enclave.sphinx_ext"]) | {imports.module_file(__name__)}
     inputs = [Folder(path=paths.BOOK), *file_nodes({*filter(Path.exists, documents), *made, *code})]
     products = [Folder(path=paths.html(source), without=frozenset({TIMES}))]
     return [Step(name="book", run=lambda tell: _build(source, tell), inputs=inputs, products=products)]
@@ -36,7 +37,7 @@ def _build(source: str, tell: Tell) -> None:
     paths.STAGE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=paths.STAGE) as stage:
         _sphinx(source, stage, tell)
-        _exchange(Path(stage, "_build", "html"), paths.html(source), Path(stage, "former"))
+        _exchange(paths.rendered(Path(stage)), paths.html(source), Path(stage, "former"))
 
 
 def _sphinx(source: str, stage: str, tell: Tell) -> None:

@@ -6,6 +6,7 @@ from enclave.tasks.nodes import Folder, Step, Tell, files
 
 
 def steps(source: str) -> list[Step]:
+    """One step for the six tables, since they enter together."""
     inputs = [
         Folder(path=paths.registers(source)),
         Folder(path=paths.FACTS),

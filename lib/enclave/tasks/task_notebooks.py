@@ -10,15 +10,18 @@ from enclave.tasks.nodes import File, Folder, Step, Tell, files
 
 
 def steps(source: str) -> list[Step]:
+    """One step for each notebook. Raises EnclaveError if two write the same exhibit."""
     _refuse_shared_exhibits()
     return [_step(notebook, source) for notebook in notebooks.every()]
 
 
 def executed(notebook: Path, source: str) -> Path:
+    """Place of the executed copy of a notebook."""
     return paths.executed(source) / notebook.name
 
 
 def products(notebook: Path, source: str) -> list[Path]:
+    """What a notebook makes: its executed copy and the exhibits that it writes."""
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in notebooks.written(notebook)]
     return [executed(notebook, source), *results]
 

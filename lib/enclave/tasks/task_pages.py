@@ -11,6 +11,7 @@ NAMES = ["codebook.md", "exhibits.md", "scorecard.md", "scorecard_line.md", "sta
 
 
 def steps(source: str) -> list[Step]:
+    """One step for each generated part."""
     return [_step(name, source) for name in NAMES]
 
 

@@ -6,6 +6,7 @@ from enclave.tasks.nodes import Folder, Step, files
 
 
 def steps(source: str) -> list[Step]:
+    """One step for all panels."""
     inputs = [
         Folder(path=paths.admitted(source)),
         Folder(path=paths.FACTS),

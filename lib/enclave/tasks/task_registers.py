@@ -6,6 +6,7 @@ from enclave.tasks.nodes import Folder, Step, files
 
 
 def steps(source: str) -> list[Step]:
+    """One step for the twin, none for registers that come from elsewhere."""
     if source != "twin":
         return []
     inputs = [Folder(path=paths.TWIN), Folder(path=paths.FACTS), *files(imports.closure(["enclave.twin.write"]))]

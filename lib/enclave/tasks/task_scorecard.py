@@ -6,6 +6,7 @@ from enclave.tasks.nodes import Folder, Step, files
 
 
 def steps(source: str) -> list[Step]:
+    """One step: all tables that notebooks have written, against the printed numbers."""
     exhibits = {exhibit for notebook in notebooks.every() for exhibit in notebooks.written(notebook)}
     tables = sorted(exhibit for exhibit in exhibits if exhibit.startswith("table_"))
     made = {paths.results(source) / f"{table}.csv" for table in tables}

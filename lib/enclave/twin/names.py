@@ -73,4 +73,5 @@ def persons(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def legal_forms(n: int, rng: np.random.Generator) -> np.ndarray:
+    """`n` legal forms as they end the name of a firm."""
     return pick(rng, LEGAL_FORMS, n)

@@ -19,7 +19,7 @@ FLOORS = [
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
     {"places", "registers", "branches", "yearbook", "land", "panels"},
     {"did", "event_study", "csdid", "placebo", "heterogeneity", "network", "descriptive", "simulate"},
-    {"results", "scorecard"},
+    {"results", "scorecard", "claims"},
     {"tables", "figures", "maps", "timeline", "glimpse", "fonts"},
     {"tasks", "cli", "sphinx_ext", "__main__", "__init__"},
 ]

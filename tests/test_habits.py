@@ -18,7 +18,7 @@ FLOORS = [
     {"facts", "schema", "rules", "contract"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
     {"places", "registers", "branches", "yearbook", "land", "panels"},
-    {"did", "event_study", "csdid", "placebo", "heterogeneity", "network", "descriptive", "simulate"},
+    {"did", "event_study", "csdid", "placebo", "heterogeneity", "poisson", "network", "descriptive", "simulate"},
     {"results", "scorecard", "claims"},
     {"tables", "figures", "maps", "timeline", "glimpse", "fonts"},
     {"tasks", "cli", "sphinx_ext", "__main__", "__init__"},

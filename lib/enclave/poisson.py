@@ -1,0 +1,59 @@
+"""Poisson pseudo maximum likelihood with pair and year effects: the usual model where the outcome is a count.
+
+    E[y_ijt] = exp(beta Treat_ijt + lambda_ij + eta_t)
+
+It needs no logarithm of zero and no added one; exp(beta) - 1 is a relative change. Consistent for any non-negative
+outcome whose mean has this form (Gourieroux, Monfort and Trognon 1984).
+"""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+
+from enclave import did
+from enclave.errors import EnclaveError
+
+
+def twfe(panel: pd.DataFrame, outcome: str, *, unit=did.PAIR, time: str = "year", cohort: str = "cohort"):
+    """Effect of the treatment on the logarithm of the mean.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort : as in `did.twfe`; the outcome must not be negative
+
+    Returns
+    -------
+    one row `treat`: term, estimate, std_error, statistic, p_value, conf_low, conf_high, n, clusters, dropped (rows of
+    units without any positive outcome: their effect is minus infinity, so they say nothing). Clustered by unit, with
+    pyfixest's normal quantiles. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError for a faulty panel, a negative outcome, or a treatment that is never on where the outcome is positive
+    """
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = did.checked(panel, outcome, keys, time, cohort)
+    if (data["outcome"] < 0).any():
+        raise EnclaveError(f"{outcome!r} is negative somewhere, and a Poisson mean never is. Use did.twfe.")
+    data = data.assign(treat=did.treated(data, time, cohort), unit=data.groupby(keys).ngroup())
+    kept = data[data.groupby("unit")["outcome"].transform("sum") > 0]
+    kept = kept[kept.groupby(time)["outcome"].transform("sum") > 0].assign(period=lambda rows: rows[time].astype(str))
+    if not (kept["outcome"] * kept["treat"]).any() or kept["treat"].all():
+        raise EnclaveError("No treated row has a positive outcome, so the effect has no finite estimate.")
+    rows = _fepois(kept[["outcome", "treat", "unit", "period"]])
+    rows = rows.assign(n=len(kept), clusters=kept["unit"].nunique(), dropped=len(data) - len(kept))
+    rows.attrs.update(panel.attrs)
+    return rows
+
+
+def _fepois(data: pd.DataFrame) -> pd.DataFrame:
+    # pyfixest takes the logarithm of zero counts before it sets those terms to zero
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        # pyfixest calls pandas in a way that pandas is about to retire
+        warnings.filterwarnings("ignore", category=UserWarning, module="pyfixest")
+        warnings.filterwarnings("ignore", message="The inplace keyword")
+        model = pf.fepois("outcome ~ treat | unit + period", data, vcov={"CRV1": "unit"}, iwls_tol=1e-12)
+        rows = model.tidy().rename(columns=did.COLUMNS)[list(did.COLUMNS.values())]
+    return rows.rename_axis(index="term", columns=None).reset_index()

@@ -86,3 +86,69 @@ def test_an_empty_window_a_base_outside_it_and_unknown_ways_are_refused():
     ]:
         with pytest.raises(EnclaveError, match=message):
             event_study.estimate(by_hand(), "y", unit="unit", **options)
+
+
+# --- joint test and interaction weights -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staggered():
+    """14 units over 10 years; cohorts 2004 and 2007 of three and two units; the effect of a cohort is its own."""
+    random = np.random.default_rng(11)
+    rows = pd.MultiIndex.from_product([range(14), range(2000, 2010)], names=["unit", "year"]).to_frame(index=False)
+    rows["cohort"] = rows["unit"].map(dict.fromkeys(range(3), 2004) | dict.fromkeys(range(3, 5), 2007)).astype("Int64")
+    since = event_study.event_time(rows)
+    slope = rows["cohort"].map({2004: 1.0, 2007: 2.0}).astype(float)
+    rows["truth"] = rows["unit"] + 0.5 * rows["year"] + (slope * (since + 1)).where(since >= 0, 0).astype(float)
+    rows["noisy"] = rows["truth"] + random.normal(size=len(rows))
+    return rows
+
+
+def test_interaction_weights_give_the_true_average_of_the_cohorts_that_are_there(staggered):
+    path = event_study.interaction_weighted(staggered, "truth", window=(-4, 5), unit="unit").set_index("event_time")
+    # at 0 to 2 three units with slope 1 and two with slope 2: 1.4 (s + 1); from 3 on the first cohort alone
+    expected = {-4: 0, -1: 0, 0: 1.4, 1: 2.8, 2: 4.2, 3: 4, 5: 6}
+    np.testing.assert_allclose(path.loc[list(expected), "estimate"], list(expected.values()), atol=1e-8)
+
+
+def test_interaction_weighted_errors_follow_from_the_saturated_regression(staggered):
+    path = event_study.interaction_weighted(staggered, "noisy", window=(-4, 5), unit="unit").set_index("event_time")
+    since = event_study.event_time(staggered)
+    # averaged within the cell of the event time by hand: one column whose slope is the average itself
+    early, late = ((staggered["cohort"] == g) & (since == 1) for g in (2004, 2007))
+    others = [
+        ((staggered["cohort"] == g) & (since == s)).fillna(False)
+        for g in (2004, 2007)
+        for s in range(-7, 6)
+        if s not in (-1, 1) and ((staggered["cohort"] == g) & (since == s)).fillna(False).any()
+    ]
+    # b_early E + b_late L = m (E + L) + d (2 E - 3 L) / 5 with m = (3 b_early + 2 b_late) / 5
+    early, late = early.fillna(False).astype(float), late.fillna(False).astype(float)
+    terms = [early + late, (2 * early - 3 * late) / 5, *others]
+    slopes, errors, _ = plain.twfe(staggered["noisy"], terms, staggered["unit"], staggered["year"])
+    assert path.loc[1, "estimate"] == pytest.approx(slopes[0], abs=1e-8)
+    assert path.loc[1, "std_error"] == pytest.approx(errors[0], abs=1e-8)
+
+
+def test_with_one_restriction_the_joint_test_is_the_squared_t_statistic(staggered):
+    found = event_study.pretrend_test(staggered, "noisy", window=(-2, 2), unit="unit")
+    row = event_study.estimate(staggered, "noisy", window=(-2, 2), unit="unit").set_index("event_time").loc[-2]
+    assert found["restrictions"] == 1
+    assert found["statistic"] == pytest.approx((row["estimate"] / row["std_error"]) ** 2, rel=1e-9)
+
+
+def test_the_joint_test_does_not_depend_on_which_period_is_the_base(staggered):
+    # with a coefficient for every other event time, another base is the same model with the same restrictions
+    one = event_study.pretrend_test(staggered, "noisy", window=(-3, 5), base=-1, outside="binned", unit="unit")
+    other = event_study.pretrend_test(staggered, "noisy", window=(-3, 5), base=-2, outside="binned", unit="unit")
+    assert one["statistic"] == pytest.approx(other["statistic"], rel=1e-8)
+
+
+def test_a_window_without_time_before_the_treatment_has_nothing_to_test(staggered):
+    with pytest.raises(EnclaveError, match="No coefficient before the treatment"):
+        event_study.pretrend_test(staggered, "noisy", window=(-1, 3), unit="unit")
+
+
+def test_without_never_treated_units_interaction_weights_are_refused(staggered):
+    with pytest.raises(EnclaveError, match="no cohort has a never-treated control"):
+        event_study.interaction_weighted(staggered[staggered["cohort"].notna()], "noisy", unit="unit")

@@ -150,3 +150,12 @@ def test_the_strips_show_treated_pairs_as_dots_and_the_others_as_ticks():
 def test_both_languages_have_the_same_words():
     assert maps.WORDS["en"].keys() == maps.WORDS["zh"].keys()
     assert maps.DISTANCE_NAMES["en"].keys() == maps.DISTANCE_NAMES["zh"].keys()
+
+
+def test_a_network_map_draws_one_line_for_each_pair_that_reaches_the_threshold():
+    cells = [("440100", "441800", 2000, 1), ("440300", "441600", 2000, 5), ("440300", "441600", 2018, 9)]
+    network = pd.DataFrame(cells, columns=["investor", "investee", "year", "count"])
+    fig = maps.network_maps(network, [2000, 2018], threshold=2)
+    assert [ax.get_title() for ax in fig.axes[:2]] == ["2000", "2018"]
+    assert [len(ax.lines) for ax in fig.axes[:2]] == [1, 1]
+    assert fig.axes[1].lines[0].get_linewidth() > fig.axes[0].lines[0].get_linewidth()

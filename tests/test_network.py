@@ -53,3 +53,33 @@ def test_more_cities_than_nodes_and_unknown_readings_are_refused():
         network.density(CELLS, n_nodes=2)
     with pytest.raises(EnclaveError, match="at_least, more_than"):
         network.density(CELLS, n_nodes=3, reading="exactly")
+
+
+def star(n_nodes=4):
+    """City 0 invests twice in each of the others, city 1 once in city 0."""
+    rows = [("0", str(node), 2001, 2) for node in range(1, n_nodes)] + [("1", "0", 2001, 1)]
+    return pd.DataFrame(rows, columns=["investor", "investee", "year", "count"])
+
+
+def test_reciprocity_and_centralisation_of_a_star_by_hand():
+    found = network.further_looks(star(), ["0"], n_nodes=4).iloc[0]
+    # 4 edges, of which 0-1 and 1-0 answer each other
+    assert found["reciprocity"] == 2 / 4
+    # out-degrees 3, 1, 0, 0: (0 + 2 + 3 + 3) / 9; in-degrees 1, 1, 1, 1: 0
+    assert found["centralisation_out"] == pytest.approx(8 / 9)
+    assert found["centralisation_in"] == 0
+    # 6 of 7 links lead from the helper 0 to others
+    assert found["helper_to_recipient"] == pytest.approx(6 / 7)
+
+
+def test_a_pure_star_has_centralisation_one():
+    found = network.further_looks(star().iloc[:-1], ["0"], n_nodes=4).iloc[0]
+    assert found["centralisation_out"] == 1
+    assert found["reciprocity"] == 0
+
+
+def test_a_year_without_edges_has_no_reciprocity():
+    found = network.further_looks(star().assign(count=0), ["0"], n_nodes=4).iloc[0]
+    assert pd.isna(found["reciprocity"])
+    assert pd.isna(found["helper_to_recipient"])
+    assert found["centralisation_in"] == 0

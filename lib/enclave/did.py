@@ -112,6 +112,20 @@ def fit(
 
     Raises EnclaveError for an unknown convention, fewer than two units, or a term that the others absorb.
     """
+    return fit_with_covariance(outcome, terms, unit, time, crossed=crossed, weights=weights, ssc=ssc)[0]
+
+
+def fit_with_covariance(
+    outcome: pd.Series,
+    terms: pd.DataFrame,
+    unit: pd.DataFrame,
+    time: pd.Series,
+    *,
+    crossed: pd.DataFrame | None = None,
+    weights: pd.Series | None = None,
+    ssc: str = "reghdfe",
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """As `fit`, and the clustered covariance of the estimates, terms by terms, for what joins several of them."""
     if ssc not in CONVENTIONS:
         raise EnclaveError(f"There is no convention {ssc!r}. Choose one of {', '.join(CONVENTIONS)}.")
     design = pd.concat([_dummies(time), crossed, terms], axis=1)
@@ -123,8 +137,9 @@ def fit(
     )
     if data["unit"].nunique() < 2:
         raise EnclaveError("The panel has fewer than two units, so nothing can be compared. Give more units.")
-    rows, counts = _feols(data, f"y ~ {' + '.join(short)} | unit", weights is not None, ssc)
-    return _tidy(rows.rename(index=short), counts, list(terms))
+    rows, covariance, counts = _feols(data, f"y ~ {' + '.join(short)} | unit", weights is not None, ssc)
+    tidy = _tidy(rows.rename(index=short), counts, list(terms))
+    return tidy, covariance.rename(index=short, columns=short).loc[list(terms), list(terms)]
 
 
 def _dummies(time: pd.Series) -> pd.DataFrame:
@@ -132,8 +147,8 @@ def _dummies(time: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({f"period {period}": (time == period).astype(float) for period in periods}, index=time.index)
 
 
-def _feols(data: pd.DataFrame, formula: str, weighted: bool, ssc: str) -> tuple[pd.DataFrame, dict]:
-    """The coefficients of the regression, and what describes it as a whole."""
+def _feols(data: pd.DataFrame, formula: str, weighted: bool, ssc: str) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
+    """The coefficients of the regression, their covariance, and what describes it as a whole."""
     options = {"ssc": pf.ssc(**CONVENTIONS[ssc]), "weights": "weight" if weighted else None}
     # A slope that fits exactly has an error of zero, or by rounding a variance just below it.
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
@@ -145,7 +160,8 @@ def _feols(data: pd.DataFrame, formula: str, weighted: bool, ssc: str) -> tuple[
         except ValueError as fault:
             raise EnclaveError(_absorbed("treat")) from fault
         counts = {"n": int(model._N), "clusters": int(model._G[0]), "r2": float(model._r2)}
-        return model.tidy(), counts
+        covariance = pd.DataFrame(model._vcov, index=model._coefnames, columns=model._coefnames)
+        return model.tidy(), covariance, counts
 
 
 def _tidy(rows: pd.DataFrame, counts: dict, terms: list[str]) -> pd.DataFrame:

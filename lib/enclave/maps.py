@@ -207,6 +207,27 @@ def distance_strips(pairs: pd.DataFrame, *, language: str = "en") -> Figure:
     return fig
 
 
+def network_maps(network: pd.DataFrame, years: list[int], *, threshold: int = 1) -> Figure:
+    """One small map for each of the years, with a line for each pair of cities whose links reach the threshold.
+
+    `network` is the panel of that name. The more links, the wider the line. Four years make two rows of two.
+    """
+    figures.use_style()
+    shapes = plane("city")
+    where = middles(shapes)
+    fig = figures.Picture(figsize=(6.5, 4.6), layout="constrained")
+    for ax, year in zip(fig.subplots(2, (len(years) + 1) // 2).flat, years, strict=False):
+        ax.set(title=str(year), aspect="equal", **FRAME)
+        ax.axis("off")
+        _fill(ax, shapes, facecolor="0.92", edgecolor="white", linewidth=0.6)
+        cells = network[(network["year"] == year) & (network["count"] >= threshold)]
+        for cell in cells.itertuples():
+            ends = where.loc[[cell.investor, cell.investee]]
+            width = 0.4 + 0.5 * np.log(cell.count)
+            ax.plot(ends["x"], ends["y"], color=figures.COLOURS["helper"], linewidth=width, alpha=0.35)
+    return fig
+
+
 def _canvas(shapes: pd.Series, language: str) -> tuple[Figure, Axes]:
     """A figure with the cities filled by role, equal scales, no axes, and the source line below."""
     fig, ax = figures.canvas(SIZE)

@@ -52,3 +52,38 @@ def graph(cells: pd.DataFrame, threshold: int = 1, n_nodes: int = 21, *, reading
         raise EnclaveError(f"The network has {len(made)} cities, more than n_nodes = {n_nodes}. Give the right number.")
     made.add_nodes_from(range(n_nodes - len(made)))
     return made
+
+
+def further_looks(network: pd.DataFrame, helpers: Iterable[str], threshold: int = 1, n_nodes: int = 21) -> pd.DataFrame:
+    """More about the network of each year than its density, at one threshold.
+
+    `helpers` are the codes of the helper cities; all other cities count as recipients.
+
+    Returns
+    -------
+    year; reciprocity, the share of edges whose opposite exists too (missing without edges); centralisation_out and
+    centralisation_in, Freeman's index of how far one city has the edges to itself, from 0 (all alike) to 1 (a star);
+    helper_to_recipient, the share of all links, not edges, that lead from a helper to a recipient (missing without any)
+    """
+    delta = set(helpers)
+    rows = []
+    for year, cells in network.groupby("year"):
+        edges = graph(cells, threshold, n_nodes)
+        inward = cells["investor"].isin(delta) & ~cells["investee"].isin(delta)
+        total = cells["count"].sum()
+        rows.append(
+            {
+                "year": year,
+                "reciprocity": nx.overall_reciprocity(edges) if edges.size() else float("nan"),
+                "centralisation_out": _centralisation(edges.out_degree()),
+                "centralisation_in": _centralisation(edges.in_degree()),
+                "helper_to_recipient": cells["count"][inward].sum() / total if total else float("nan"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _centralisation(degrees) -> float:
+    """Sum of distances from the largest degree, over its value in a star: (n - 1)^2 for a directed degree."""
+    values = [degree for _, degree in degrees]
+    return sum(max(values) - value for value in values) / (len(values) - 1) ** 2

@@ -1,0 +1,155 @@
+"""What the two-way fixed-effects coefficient of a staggered design averages.
+
+Goodman-Bacon (2021, theorem 1): all comparisons of two groups. de Chaisemartin and D'Haultfœuille (2020, theorem 1) and
+Jakiela (2021): all treated cells. Both rewrite the same number, and both need a balanced panel. Arithmetic in NumPy: no
+library of the lock has it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from enclave import did
+from enclave.errors import EnclaveError
+
+KINDS = ["treated vs never", "earlier vs later", "later vs earlier"]
+
+
+def cell_weights(
+    panel: pd.DataFrame,
+    *,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """Weight of each row in the coefficient of `did.twfe` without controls.
+
+    With r what unit and period effects leave of the treatment D, the coefficient is sum(r y) / sum(r D). The weight of
+    a row is r / sum(r D): those of treated rows add up to 1, those of all others to -1. A treated row with a negative
+    weight would count against the treatment when its outcome rises. The outcome plays no part.
+
+    Parameters
+    ----------
+    panel, unit, time, cohort : as in `did.twfe`; the panel must be balanced
+
+    Returns
+    -------
+    the columns of unit, time and cohort, event_time (missing for never treated), treat (0.0 or 1.0), weight; one row
+    per unit and period, sorted. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError as `did.twfe`, for gaps, or if unit and period effects leave nothing of the treatment.
+    """
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = _balanced(panel, time, keys, time, cohort)
+    treat = did.treated(data, time, cohort)
+    left = treat - treat.groupby([data[key] for key in keys]).transform("mean")
+    left = left - treat.groupby(data[time]).transform("mean") + treat.mean()
+    spread = float((left * treat).sum())
+    if spread < 1e-9:
+        raise EnclaveError(
+            "Unit and period effects explain the treatment, so no row has a weight. Add units that are "
+            "treated at another time, or never."
+        )
+    made = data[[*keys, time, cohort]].assign(event_time=data[time].astype("Int64") - data[cohort].astype("Int64"))
+    made = made.assign(treat=treat, weight=left / spread)
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def goodman_bacon(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """All two-by-two comparisons in the coefficient of `did.twfe` without controls, with their weights.
+
+    A pair of cohorts gives two comparisons: the earlier one is treated while the later one is not yet, and the later
+    one is treated while the earlier one already is. With n the number of units of a cohort and d the share of periods
+    in which it is treated, the weights are proportional to
+
+        treated vs never    n_k n_0 d_k (1 - d_k)
+        earlier vs later    n_k n_l (d_k - d_l) (1 - d_k)
+        later vs earlier    n_k n_l (d_k - d_l) d_l
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort : as in `did.twfe`; the panel must be balanced. Units treated in the first period
+        already count as "earlier" in all their comparisons
+
+    Returns
+    -------
+    kind (one of `KINDS`), treated and comparison (cohorts; missing for never treated), estimate, weight; weights add up
+    to 1, and the weighted mean of the estimates is the coefficient. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError as `did.twfe`, for gaps, or if there are no two groups to compare.
+    """
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = _balanced(panel, outcome, keys, time, cohort)
+    first = data[cohort].astype("Float64").fillna(np.inf).astype(float)
+    first = first.where(first <= data[time].max(), np.inf)
+    means = data.groupby([first, data[time]])["outcome"].mean().unstack()
+    sizes = first.groupby(first).size() / means.shape[1]
+    rows = [
+        row
+        for early in means.index
+        for late in means.index[means.index > early]
+        for row in _comparisons(means, sizes, early, late)
+    ]
+    made = pd.DataFrame(rows, columns=["kind", "treated", "comparison", "estimate", "weight"])
+    if made["weight"].sum() <= 0:
+        raise EnclaveError(
+            "All units are treated alike, so no groups can be compared. Add units treated at other times."
+        )
+    made = made[made["weight"] > 0].reset_index(drop=True)
+    made["weight"] /= made["weight"].sum()
+    made = made.astype({"treated": "Int64", "comparison": "Int64"})
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def by_kind(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """The comparisons of `goodman_bacon` summed up: kind, comparisons (how many), weight, estimate (weighted mean)."""
+    products = comparisons.assign(product=comparisons["estimate"] * comparisons["weight"])
+    sums = products.groupby("kind").agg(
+        comparisons=("weight", "size"), weight=("weight", "sum"), total=("product", "sum")
+    )
+    made = sums.assign(estimate=sums["total"] / sums["weight"]).drop(columns="total")
+    made = made.reindex([kind for kind in KINDS if kind in made.index]).reset_index()
+    made.attrs.update(comparisons.attrs)
+    return made
+
+
+def _comparisons(means: pd.DataFrame, sizes: pd.Series, early: float, late: float) -> list[tuple]:
+    """The comparisons of two groups: kind, treated, comparison, estimate, and a weight that is not yet scaled."""
+    periods = means.columns.to_numpy(dtype=float)
+    gap = (means.loc[early] - means.loc[late]).to_numpy()
+    before, after = periods < early, periods >= late
+    between = ~before & ~after
+    d_early, d_late = 1 - before.mean(), after.mean()
+    size = sizes[early] * sizes[late] * (d_early - d_late)
+    if np.isinf(late):
+        return [("treated vs never", early, pd.NA, _change(gap, before, between), size * (1 - d_early))]
+    return [
+        ("earlier vs later", early, late, _change(gap, before, between), size * (1 - d_early)),
+        ("later vs earlier", late, early, -_change(gap, between, after), size * d_late),
+    ]
+
+
+def _change(gap: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:
+    """Mean gap after less mean gap before; not a number without periods on both sides."""
+    return gap[after].mean() - gap[before].mean() if before.any() and after.any() else np.nan
+
+
+def _balanced(panel: pd.DataFrame, outcome: str, keys: list[str], time: str, cohort: str) -> pd.DataFrame:
+    data = did.checked(panel, outcome, keys, time, cohort)
+    if len(data) != data.groupby(keys).ngroups * data[time].nunique():
+        raise EnclaveError("The decomposition needs a balanced panel: a row for every unit and period. Fill the gaps.")
+    return data

@@ -17,7 +17,7 @@ FLOORS = [
     {"paths", "errors", "files", "flow"},
     {"facts", "schema", "rules", "contract"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
-    {"places", "registers", "branches", "yearbook", "land", "panels"},
+    {"places", "registers", "branches", "yearbook", "land_grants", "panels"},
     {
         "did",
         "event_study",
@@ -26,6 +26,7 @@ FLOORS = [
         "heterogeneity",
         "poisson",
         "decomposition",
+        "land",
         "network",
         "descriptive",
         "simulate",

@@ -1,96 +1,102 @@
-"""The eight steps of the land register, on plots written by hand."""
+"""Equation (2): the land event study by hand, against plain NumPy, and on faulty panels."""
 
-import hand
+import numpy as np
 import pandas as pd
 import pytest
 
-from enclave import land, panels
+from enclave import land
 from enclave.errors import EnclaveError
-from enclave.flow import Flow
-
-INSIDE = {
-    "supervision_number": "4418032012B00001",
-    "county_code": "441803",
-    "signed_on": "2012-06-01",
-    "area_ha": 2.5,
-    "location": "清新区太平镇产业转移工业园内",
-}
-OUTSIDE = INSIDE | {"supervision_number": "4418032012B00002", "location": "清新区太平镇", "area_ha": 1.25}
 
 
-def areas(*plots):
-    """{(county, park, year): area} of the cells with land in them."""
-    cells = land.clean(hand.raw(plots=plots), Flow()).execute()
-    return {(row.county, row.park, row.year): row.area_ha for row in cells.itertuples()}
+@pytest.fixture
+def panel():
+    """12 counties, inside and outside a park, 2011 to 2020, outcomes drawn at random."""
+    counties = [f"4402{number:02d}" for number in range(12)]
+    rows = pd.MultiIndex.from_product([counties, [0, 1], range(2011, 2021)], names=land.KEYS).to_frame(index=False)
+    return rows.assign(log_area=np.random.default_rng(5).normal(3, 1, len(rows)), noise=1.0)
 
 
-def test_plots_are_added_up_by_county_park_and_year():
-    second = INSIDE | {"supervision_number": "4418032012B00003", "area_ha": 0.75}
-    assert areas(INSIDE, OUTSIDE, second) == {("441803", 1, 2012): 3.25, ("441803", 0, 2012): 1.25}
+def gaps(panel):
+    """Counties x years: inside less outside."""
+    sides = [panel[panel["park"] == side].pivot(index="county", columns="year", values="log_area") for side in (1, 0)]
+    return sides[0] - sides[1]
 
 
-def test_a_plot_delivered_twice_counts_once():
-    assert areas(INSIDE, INSIDE) == {("441803", 1, 2012): 2.5}
+def test_each_estimate_is_the_change_of_the_mean_gap_since_the_base_year(panel):
+    found = land.event_study(panel).set_index("event_time")["estimate"]
+    mean = gaps(panel).mean()
+    expected = {year - 2014: mean[year] - mean[2013] for year in range(2011, 2021)}
+    np.testing.assert_allclose(found[list(expected)], list(expected.values()), atol=1e-9)
+
+
+def test_clustered_errors_equal_the_sandwich_of_the_gaps(panel):
+    # The equation in gaps: d_ct = a_c + sum_s beta_s L^s_t + e. For balanced counties beta_s is the mean over counties
+    # of d_cs - d_c,2013, and its clustered variance is the sum of squared deviations by G squared, times the factor
+    # G / (G - 1) (N - 1) / (N - K) with N = 240 rows and K = 9 slopes and the constant.
+    change = gaps(panel).sub(gaps(panel)[2013], axis=0).drop(columns=2013)
+    groups, n, k = 12, 240, 10
+    factor = groups / (groups - 1) * (n - 1) / (n - k)
+    expected = np.sqrt(((change - change.mean()) ** 2).sum() / groups**2 * factor)
+    found = land.event_study(panel).set_index("event_time")["std_error"].drop(-1)
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_county_years_and_county_sides_of_any_size_do_not_matter(panel):
+    before = land.event_study(panel)
+    year = panel["county"].astype(int) * panel["year"] / 1e6
+    side = panel["county"].astype(int) * panel["park"] / 1e5
+    after = land.event_study(panel.assign(log_area=panel["log_area"] + year + side))
+    np.testing.assert_allclose(before["estimate"], after["estimate"], atol=1e-6)
+
+
+def test_a_known_fall_is_found_in_its_years(panel):
+    without = panel["year"].between(2014, 2016) & (panel["park"] == 1)
+    fallen = panel.assign(log_area=panel["log_area"] - 0.7 * without)
+    change = land.event_study(fallen)["estimate"] - land.event_study(panel)["estimate"]
+    np.testing.assert_allclose(change, [0, 0, 0, -0.7, -0.7, -0.7, 0, 0, 0, 0], atol=1e-9)
+
+
+def test_weights_of_one_change_nothing_and_weights_are_used(panel):
+    equal = land.event_study(panel)
+    pd.testing.assert_frame_equal(land.event_study(panel, weights="noise"), equal)
+    heavy = panel.assign(weight=np.where(panel["county"] == "440200", 1e9, 1.0))
+    found = land.event_study(heavy, weights="weight").set_index("event_time")["estimate"]
+    alone = gaps(panel).loc["440200"]
+    assert found[0] == pytest.approx(alone[2014] - alone[2013], abs=1e-4)
+
+
+def test_means_by_hand():
+    rows = [("a", 1, 2011, 1.0), ("b", 1, 2011, 3.0), ("a", 0, 2011, 5.0), ("b", 0, 2011, 6.0)]
+    made = land.means(pd.DataFrame(rows, columns=[*land.KEYS, "log_area"]))
+    assert made.to_dict("records") == [{"year": 2011, "inside": 2.0, "outside": 5.5}]
+
+
+def test_order_of_rows_does_not_matter_and_input_stays_as_it_was(panel):
+    before = panel.copy()
+    one, other = land.event_study(panel), land.event_study(panel.sample(frac=1, random_state=2).assign(more=1))
+    pd.testing.assert_frame_equal(one, other)
+    pd.testing.assert_frame_equal(panel, before)
+
+
+def test_the_source_of_the_panel_is_carried_over(panel):
+    panel.attrs["source"] = "demo"
+    assert land.event_study(panel).attrs == land.means(panel).attrs == {"source": "demo"}
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "options", "words"),
     [
-        {"signed_on": "2010-12-31"},
-        {"signed_on": "2021-01-01"},
-        {"area_ha": 0.0099},
-        {"land_use": "其他普通商品住房用地"},
-        {"supply_mode": "划拨"},
-        {"supply_mode": "划拨土地"},
-        {"county_code": "440106"},
+        (lambda p: pd.concat([p, p.iloc[:1]]), {}, "stands twice"),
+        (lambda p: p.assign(park=p["park"] * 2), {}, "1 inside and 0 outside"),
+        (lambda p: p.assign(log_area=np.nan), {}, "without a number"),
+        (lambda p: p.drop(columns="park"), {}, "no column 'park'"),
+        (lambda p: p[p["county"] == "440200"], {}, "fewer than two counties"),
+        (lambda p: p, {"base_year": 2025}, "No year of the panel"),
+        (lambda p: p[p["year"] != 2013], {}, "no rows of the base year 2013"),
+        (lambda p: p, {"window": (0, 6)}, "does not hold the base"),
+        (lambda p: p[(p["year"] != 2016) | (p["park"] == 0)], {}, "no county with an inside"),
     ],
 )
-def test_a_plot_that_a_step_names_is_dropped(change):
-    assert areas(INSIDE, OUTSIDE | change) == {("441803", 1, 2012): 2.5}
-
-
-def test_a_plot_of_exactly_a_hundredth_of_a_hectare_stays():
-    assert areas(INSIDE, OUTSIDE | {"area_ha": 0.01})[("441803", 0, 2012)] == 0.01
-
-
-def test_a_missing_county_code_is_read_from_the_supervision_number():
-    assert areas(INSIDE | {"county_code": None}) == {("441803", 1, 2012): 2.5}
-
-
-def test_an_old_county_code_becomes_the_code_of_2020():
-    old = INSIDE | {"county_code": "441827", "supervision_number": "4418272012B00001"}
-    assert areas(old) == {("441803", 1, 2012): 2.5}
-
-
-def test_a_county_without_a_park_plot_is_dropped():
-    elsewhere = OUTSIDE | {"county_code": "441881", "supervision_number": "4418812012B00001"}
-    assert areas(INSIDE, elsewhere) == {("441803", 1, 2012): 2.5}
-
-
-def test_a_park_is_recognised_through_full_width_text_and_blanks():
-    assert areas(INSIDE | {"location": "清新区产业 转移\u3000工业园"}) == {("441803", 1, 2012): 2.5}
-
-
-def test_a_plot_without_location_is_outside():
-    assert areas(INSIDE, OUTSIDE | {"location": None})[("441803", 0, 2012)] == 1.25
-
-
-def test_an_unknown_land_use_is_named_with_its_plot():
-    with pytest.raises(EnclaveError, match=r"4418032012B00002.*'月球用地'.*land_uses\.csv"):
-        areas(INSIDE, OUTSIDE | {"land_use": "月球用地"})
-
-
-def test_the_panel_has_every_county_inside_and_outside_in_every_year_with_zero_where_nothing_was_granted():
-    panel = panels.fill_years_without_grant(land.clean(hand.raw(plots=[INSIDE]), Flow()), None)
-    assert len(panel) == 1 * 2 * 10
-    assert panel["area_ha"].sum() == 2.5
-    assert panel.loc[panel["area_ha"] > 0, "log_area"].item() == pytest.approx(1.252762968495368)  # ln 3.5
-    keys = panel[["county", "park", "year"]]
-    assert keys.equals(keys.sort_values(list(keys)))
-
-
-def test_the_sum_does_not_depend_on_the_order_of_the_plots():
-    many = [INSIDE | {"supervision_number": f"4418032012B{i:05}", "area_ha": 0.1 + i / 7} for i in range(200)]
-    forwards, backwards = areas(*many), areas(*many[::-1])
-    assert forwards == backwards
-    assert pd.Series(forwards).sum() == pytest.approx(200 * 0.1 + sum(range(200)) / 7, abs=1e-3)
+def test_a_faulty_panel_or_window_is_refused_with_its_remedy(panel, change, options, words):
+    with pytest.raises(EnclaveError, match=words):
+        land.event_study(change(panel), **options)

@@ -44,7 +44,7 @@ def att_gt(
     panel, outcome, unit, time, cohort : as in `did.twfe`; the panel must be balanced. A cohort after the last period
         counts as never treated
     control_group : "never_treated" (default of csdid) or "not_yet_treated" (never treated, or treated after both t and
-        the base)
+        the base). Without never-treated units the last cohort only serves as comparison, in the periods before it
     base_period : what a period before treatment is compared with. "varying" (default of csdid and did): the period
         before it; "universal" (csdid's `long2`): the last period before treatment, whose own effect is then zero
 
@@ -207,8 +207,7 @@ def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tupl
     sizes = frame.drop_duplicates("unit")["first"].value_counts().rename(index=int)
     _refuse_design(frame, sizes, control_group)
     with warnings.catch_warnings():
-        # the package calls pandas in a way that pandas is about to retire
-        warnings.filterwarnings("ignore", message="The inplace keyword")
+        _silence()
         fitted = ATTgt(frame.set_index(["unit", "period"]), cohort_column="first", base_period=base_period)
         fitted.fit("outcome", est_method="reg", control_group=control_group, progress_bar=False)
     return fitted, sizes
@@ -217,9 +216,15 @@ def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tupl
 def _aggregated(fitted: ATTgt, kind: str, overall: bool = False) -> list:
     """An aggregation of the package with its influence functions, which only its private parts keep."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The inplace keyword")
+        _silence()
         fitted.aggregate(kind, overall=overall)
     return getattr(_part(fitted)["aggregate_inst"], f"{kind}_overall" if overall else kind)
+
+
+def _silence() -> None:
+    """The package calls pandas in a way that pandas is about to retire, and says what `att_gt` says of last cohorts."""
+    warnings.filterwarnings("ignore", message="The inplace keyword")
+    warnings.filterwarnings("ignore", message="No never treated entities")
 
 
 def _part(fitted: ATTgt) -> dict:

@@ -1,8 +1,8 @@
-"""What the two-way fixed-effects coefficient of a staggered design averages.
+"""What two-way fixed-effects coefficients of a staggered design average.
 
 Goodman-Bacon (2021, theorem 1): all comparisons of two groups. de Chaisemartin and D'Haultfœuille (2020, theorem 1) and
-Jakiela (2021): all treated cells. Both rewrite the same number, and both need a balanced panel. Arithmetic in NumPy: no
-library of the lock has it.
+Jakiela (2021): all treated cells. Both rewrite the same number, and both need a balanced panel. Sun and Abraham (2021):
+what a coefficient of an event study takes from other event times. Arithmetic in NumPy: no library of the lock has it.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from enclave import did
+from enclave import did, event_study
 from enclave.errors import EnclaveError
 
 KINDS = ["treated vs never", "earlier vs later", "later vs earlier"]
@@ -124,6 +124,56 @@ def by_kind(comparisons: pd.DataFrame) -> pd.DataFrame:
     made = sums.assign(estimate=sums["total"] / sums["weight"]).drop(columns="total")
     made = made.reindex([kind for kind in KINDS if kind in made.index]).reset_index()
     made.attrs.update(comparisons.attrs)
+    return made
+
+
+def contamination(
+    panel: pd.DataFrame,
+    *,
+    window: tuple[int, int] = (-5, 10),
+    base: int = -1,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """Weights by which the coefficients of `event_study.estimate` mix cohorts and event times (Sun and Abraham, 2021).
+
+    The coefficient of s is a weighted sum over cohorts g and event times e. Weights at e = s add up to 1, those at any
+    other event time with a coefficient to 0, those at the base and outside the window to -1. Unless all weights at e
+    are zero, cohorts with different effects at e leave a trace in s. The outcome plays no part. Rows outside the
+    window stand at the base, as in equation (3) of the paper.
+
+    Parameters
+    ----------
+    panel, window, base, unit, time, cohort : as in `event_study.estimate`, without controls; gaps are allowed
+
+    Returns
+    -------
+    coefficient (s), cohort, event_time (e), weight, sorted. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError as `did.twfe`, for a base outside the window, if no treated row lies in the window off its base, or if
+    unit and period effects explain an event time.
+    """
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = did.checked(panel, time, keys, time, cohort)
+    since = event_study.event_time(data, time, cohort).rename("event_time")
+    times = sorted(int(s) for s in since.dropna().unique() if window[0] <= s <= window[1] and s != base)
+    if not times or not window[0] <= base <= window[1]:
+        raise EnclaveError("The window has no base, or no treated row off it. Widen it.")
+    columns = [since.eq(s).fillna(False) for s in times]
+    effects = pd.get_dummies(data.groupby(keys).ngroup()), pd.get_dummies(data[time]).iloc[:, 1:]
+    design = np.column_stack([*columns, *effects]).astype(float)
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        raise EnclaveError(
+            "Unit and period effects explain an event time. Add never-treated units, or narrow the window."
+        )
+    weights = pd.DataFrame(np.linalg.pinv(design)[: len(times)].T, columns=pd.Index(times, name="coefficient"))
+    summed = weights.groupby([data[cohort].astype("Int64").rename("cohort"), since.astype("Int64")]).sum()
+    made = summed.stack().rename("weight").reset_index()[["coefficient", "cohort", "event_time", "weight"]]
+    made = made.sort_values(["coefficient", "cohort", "event_time"], ignore_index=True)
+    made.attrs.update(panel.attrs)
     return made
 
 

@@ -1,104 +1,118 @@
-"""Land grants -> area per county, inside or outside a co-built park, and year: the eight steps of section 5.1."""
+"""The land market: area granted inside and outside co-built parks (section 5, equation (2), Figures 4 and 5).
 
-import ibis
-from ibis.expr.types import StringValue, Table
+    y_pct = alpha + sum_{s = -3, s != -1}^{6} beta_s Park_c L^s_t + lambda_pc + eta_ct + e_pct
 
-from enclave import facts
-from enclave.engine import Raw, city_codes
+L^s is 1 in the year 2014 + s, so that the base -1 is 2013, the last full year in which helpers shared the revenue.
+"""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+import pyfixest as pf
+
+from enclave import did
 from enclave.errors import EnclaveError
-from enclave.flow import Flow
-from enclave.places import normalise
-from enclave.registers import drop_repeated_records
 
-FIRST_YEAR, LAST_YEAR = 2011, 2020
-SMALLEST_PLOT_HA = 0.01
-INDUSTRIAL = "工矿仓储用地"
-ALLOCATED = ["划拨", "划拨土地"]
-PARK_WORD = "产业转移工业园"
+EXACT = pf.MapDemeaner(fixef_tol=1e-12)
+KEYS = ["county", "park", "year"]
+COLUMNS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
 
 
-def keep_recipients_and_period(plots: Table, raw: Raw) -> Table:
-    """Grants of 2011 to 2020 in the 12 cities outside the delta (first step)."""
-    plots = plots.mutate(county=county_code(plots), year=plots.signed_on.year().cast("int64"))
-    in_city = plots.county.substr(0, 4).isin([code[:4] for code in city_codes("recipient")])
-    return plots.filter(in_city, plots.year.between(FIRST_YEAR, LAST_YEAR))
+def means(land: pd.DataFrame, outcome: str = "log_area") -> pd.DataFrame:
+    """Mean of the outcome over counties, by year: year, inside (parks), outside; Figure 4. Errors as `event_study`."""
+    data = _checked(land, outcome)
+    wide = data.pivot_table(index="year", columns="park", values=outcome, aggfunc="mean")
+    made = (
+        wide.rename(columns={1: "inside", 0: "outside"})[["inside", "outside"]].rename_axis(columns=None).reset_index()
+    )
+    made.attrs.update(land.attrs)
+    return made
 
 
-def drop_tiny_plots(plots: Table, raw: Raw) -> Table:
-    """Plots under 0.01 hectares are errors of the register (second step)."""
-    return plots.filter(plots.area_ha >= SMALLEST_PLOT_HA)
+def event_study(
+    land: pd.DataFrame,
+    *,
+    window: tuple[int, int] = (-3, 6),
+    base_year: int = 2013,
+    outcome: str = "log_area",
+    weights: str | None = None,
+) -> pd.DataFrame:
+    """Inside less outside parks, by year, relative to the base year: equation (2), Figure 5.
 
+    County by park and county by year effects are absorbed; standard errors are clustered by county, with the small-
+    sample convention of `reghdfe` and t quantiles with G - 1 degrees of freedom. A county with one side only in a year
+    says nothing in that year, since its county-year effect takes the row.
 
-def keep_industrial_land(plots: Table, raw: Raw) -> Table:
-    """Of the 12 classes of land use only industrial, mining and storage land hosts projects (third step)."""
-    uses = facts.land_uses()
-    industrial = uses.loc[uses["class_zh"] == INDUSTRIAL]
-    return plots.filter(normalise(plots.land_use).isin([*industrial["name_zh"], *industrial["code"]]))
+    Parameters
+    ----------
+    land : one row per county, park (1 inside, 0 outside) and year
+    window : first and last event time; -1 is the base year
+    base_year : the year left out
+    outcome : column of the outcome (log_area is ln(1 + hectares))
+    weights : column of positive weights
 
+    Returns
+    -------
+    event_time (year less base year, less one), estimate, std_error, conf_low, conf_high (95 per cent); the base is a
+    row of zeros without a standard error. `attrs` as the panel's.
 
-def drop_allocated_plots(plots: Table, raw: Raw) -> Table:
-    """Allocated land goes to villages and park builders, not to firms (fourth step)."""
-    return plots.filter(plots.supply_mode.notin(ALLOCATED))
-
-
-def fill_county_codes(plots: Table, raw: Raw) -> Table:
-    """A missing county code opens the supervision number; old codes become those of 2020, others drop out (fifth)."""
-    counties = facts.counties()
-    final = counties.assign(successor=counties["successor"].where(counties["successor"] != "", counties["code"]))
-    final = final[["code", "successor"]].drop_duplicates("code").set_axis(["county", "current"], axis=1)
-    renamed = plots.inner_join(ibis.memtable(final.reset_index(drop=True)), "county")
-    return renamed.mutate(county=renamed.current).drop("current")
-
-
-def mark_parks(plots: Table, raw: Raw) -> Table:
-    """A plot lies in a co-built park if its address says industrial transfer park (sixth step)."""
-    return plots.mutate(park=normalise(plots.location).contains(PARK_WORD).fill_null(False).cast("int64"))
-
-
-def drop_counties_without_park(plots: Table, raw: Raw) -> Table:
-    """Counties that never granted land in a co-built park have no inside to compare (seventh step)."""
-    return plots.semi_join(plots.filter(plots.park == 1), "county")
-
-
-STEPS = [
-    drop_repeated_records,
-    keep_recipients_and_period,
-    drop_tiny_plots,
-    keep_industrial_land,
-    drop_allocated_plots,
-    fill_county_codes,
-    mark_parks,
-    drop_counties_without_park,
-]
-
-
-def county_code(plots: Table) -> StringValue:
-    """The code in the column, else the one that opens the supervision number."""
-    return plots.county_code.fill_null(plots.supervision_number.substr(0, 6))
-
-
-def check_uses(plots: Table) -> None:
-    """Raise EnclaveError if a land use is neither a class, a code nor a label of the facts."""
-    uses = facts.land_uses()
-    use = normalise(plots.land_use)
-    known = [*uses["name_zh"], *uses["code"]]
-    strange = plots.filter(use.notin(known)).select("supervision_number", "land_use").order_by("supervision_number")
-    found = strange.limit(1).execute()
-    if len(found):
-        number, label = found.iloc[0]
-        raise EnclaveError(
-            f'land, column "land_use", supervision number {number} (and {int(strange.count().execute()) - 1} more): '
-            f"{label!r} is no class of GB/T 21010 and no label of data/facts/land_uses.csv. "
-            "Correct it or add the label."
-        )
-
-
-def clean(raw: Raw, flow: Flow) -> Table:
-    """Sums over county, park and year (eighth step): county (code of 2020), park (0/1), year, area_ha (hectares).
-
-    Areas are added as decimals with six places, so that the sum does not depend on the order of the plots.
+    Raises
+    ------
+    EnclaveError for a faulty panel, an empty window, a base outside it or not in the data, or fewer than two counties
     """
-    check_uses(raw.land)
-    plots = flow.run("land", raw.land, STEPS, raw)
-    area = plots.area_ha.cast("decimal(18, 6)").sum().cast("float64")
-    return plots.group_by("county", "park", "year").aggregate(area_ha=area)
+    data = _checked(land, outcome)
+    since = data["year"] - base_year - 1
+    times = [time for time in range(window[0], window[1] + 1) if time != -1 and (since == time).any()]
+    _refuse_window(window, base_year, data, times)
+    terms = {f"time{place}": data["park"] * (since == time) for place, time in enumerate(times)}
+    made = _fit(data.assign(**terms), outcome, list(terms), weights).assign(event_time=times)
+    zero = pd.DataFrame([{"event_time": -1, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}])
+    made = pd.concat([made, zero])[COLUMNS].sort_values("event_time", ignore_index=True)
+    made.attrs.update(land.attrs)
+    return made
+
+
+def _fit(data: pd.DataFrame, outcome: str, terms: list[str], weights: str | None) -> pd.DataFrame:
+    """Rows of the terms; a coefficient that no county identifies raises EnclaveError."""
+    used = data.assign(y=data[outcome].astype(float), side=data["county"] + "-" + data["park"].astype(str))
+    used["period"] = data["county"] + "-" + data["year"].astype(str)
+    options = {"weights": weights, "ssc": pf.ssc(**did.CONVENTIONS["reghdfe"]), "demeaner": EXACT}
+    with warnings.catch_warnings():
+        # pyfixest says what it drops, and calls pandas in a way that pandas is about to retire
+        warnings.filterwarnings("ignore", category=UserWarning, module="pyfixest")
+        warnings.filterwarnings("ignore", message="The inplace keyword")
+        model = pf.feols(f"y ~ {' + '.join(terms)} | side + period", used, vcov={"CRV1": "county"}, **options)
+        rows = model.tidy().rename(columns=did.COLUMNS)
+    lost = [term for term in terms if term not in rows.index]
+    if lost:
+        raise EnclaveError("A year has no county with an inside and an outside. Narrow the window.")
+    return rows.loc[terms].reset_index(drop=True)
+
+
+def _checked(land: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    for column in [*KEYS, outcome]:
+        if column not in land:
+            raise EnclaveError(f"The land panel has no column {column!r}. It needs {', '.join([*KEYS, outcome])}.")
+    data = land.sort_values(KEYS, ignore_index=True)
+    if data.duplicated(KEYS).any():
+        cell = ", ".join(str(value) for value in data.loc[data.duplicated(KEYS), KEYS].iloc[0])
+        raise EnclaveError(f"county, park, year = {cell} stands twice in the land panel. Add its areas up.")
+    if not data["park"].isin([0, 1]).all():
+        raise EnclaveError("The column 'park' is 1 inside and 0 outside a park. Correct the other values.")
+    if not np.isfinite(data[outcome].astype(float)).all():
+        raise EnclaveError(f"The column {outcome!r} has rows without a number. Fill them or leave them out.")
+    return data
+
+
+def _refuse_window(window: tuple[int, int], base_year: int, data: pd.DataFrame, times: list[int]) -> None:
+    if not window[0] <= -1 <= window[1]:
+        raise EnclaveError(f"The window {window[0]} to {window[1]} does not hold the base -1. Widen it.")
+    if not times:
+        raise EnclaveError(
+            f"No year of the panel lies in the window {window[0]} to {window[1]} off its base. Widen it."
+        )
+    if base_year not in set(data["year"]):
+        raise EnclaveError(f"The panel has no rows of the base year {base_year}. Choose a year that it has.")
+    if data["county"].nunique() < 2:
+        raise EnclaveError("The panel has fewer than two counties, so errors cannot be clustered. Give more.")

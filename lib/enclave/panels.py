@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from ibis.expr.types import Table
 
-from enclave import branches, cohorts, engine, facts, files, land, paths, registers, yearbook
+from enclave import branches, cohorts, engine, facts, files, land_grants, paths, registers, yearbook
 from enclave.engine import city_codes
 from enclave.errors import EnclaveError
 from enclave.flow import Flow
 
 PAIR = ["helper", "recipient"]
 YEARS = range(registers.FIRST_YEAR, registers.LAST_YEAR + 1)
-LAND_YEARS = range(land.FIRST_YEAR, land.LAST_YEAR + 1)
+LAND_YEARS = range(land_grants.FIRST_YEAR, land_grants.LAST_YEAR + 1)
 
 
 def build(source: str, rule: str = cohorts.DEFAULT_RULE) -> None:
@@ -61,7 +61,7 @@ def clean(raw: engine.Raw, flow: Flow, pair_facts: pd.DataFrame) -> dict[str, pd
     made["network"] = flow.run("network", links["network"], NETWORK_STEPS, raw)
     made["pairs"] = pair_facts
     made["yearbook"] = flow.run("yearbook", yearbook.clean(raw, flow), [in_memory], raw)
-    made["land"] = flow.run("land", land.clean(raw, flow), LAND_STEPS, raw)
+    made["land"] = flow.run("land", land_grants.clean(raw, flow), LAND_STEPS, raw)
     return made
 
 

@@ -4,20 +4,22 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from enclave import codebook, results, scorecard
+from enclave import codebook, facts, results, scorecard
 from enclave.tasks import exhibits, status
 from enclave.tasks.markdown import table
 
+CLAIM_COLUMNS = ["Claim", "Where", "What the paper says", "Holds", "Evidence"]
 COLUMNS = {"column": "Column", "row": "Row", "statistic": "Statistic"}
 
 
 def scorecard_line(source: str) -> str:
     """One line: how many of the printed numbers came out how."""
     totals = scorecard.summary(results.read("scorecard", source)).iloc[-1]
+    claims = results.read("claims", source)["holds"]
     counts = ", ".join(f"{totals[grade]} {grade}" for grade in scorecard.GRADES if totals[grade])
     return (
         f"**Scorecard** ({results.mark(source).lower()}): of {totals['cells']} printed numbers {counts}. "
-        "{doc}`All of them </book/scorecard>`.\n"
+        f"{claims.sum()} of the {len(claims)} statements in words hold. {{doc}}`All of them </book/scorecard>`.\n"
     )
 
 
@@ -27,6 +29,16 @@ def scorecard_table(source: str) -> str:
     pieces = [table(scorecard.summary(scored))]
     pieces += [f"### Table {number}\n\n{table(_cells(cells))}" for number, cells in scored.groupby("table")]
     return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
+
+
+def claims_table(source: str) -> str:
+    """How many of the paper's statements hold, then each with its place, verdict and evidence."""
+    found = results.read("claims", source)
+    shown = (
+        facts.claims().merge(found, on="id").assign(holds=lambda rows: rows["holds"].map({True: "yes", False: "no"}))
+    )
+    shown = shown[["id", "where", "claim", "holds", "evidence"]].set_axis(CLAIM_COLUMNS, axis=1)
+    return f"{results.mark(source)}. {found['holds'].sum()} of {len(found)} statements hold.\n\n{table(shown)}\n"
 
 
 def _cells(cells: pd.DataFrame) -> pd.DataFrame:
@@ -41,6 +53,7 @@ def _rounded(value: float, decimals: int) -> str:
 
 
 PARTS: dict[str, Callable[[str], str]] = {
+    "claims.md": claims_table,
     "codebook.md": lambda source: codebook.markdown(),
     "exhibits.md": lambda source: exhibits.for_book(),
     "scorecard.md": scorecard_table,

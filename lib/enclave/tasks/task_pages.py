@@ -7,7 +7,7 @@ from enclave.tasks import imports, notebooks
 from enclave.tasks.nodes import File, Folder, Step
 from enclave.tasks.nodes import files as file_nodes
 
-NAMES = ["codebook.md", "exhibits.md", "scorecard.md", "scorecard_line.md", "status.md"]
+NAMES = ["claims.md", "codebook.md", "exhibits.md", "scorecard.md", "scorecard_line.md", "status.md"]
 
 
 def steps(source: str) -> list[Step]:
@@ -25,9 +25,9 @@ def _step(name: str, source: str) -> Step:
 
 
 def _inputs(source: str) -> list[File]:
-    scorecard = paths.results(source) / "scorecard.csv"
+    graded = [paths.results(source) / name for name in ("scorecard.csv", "claims.csv")]
     return [
-        *file_nodes([paths.REQUIREMENTS, scorecard, *notebooks.every()]),
+        *file_nodes([paths.REQUIREMENTS, *graded, *notebooks.every()]),
         Folder(path=paths.PUBLISHED),
         Folder(path=paths.FACTS),
     ]

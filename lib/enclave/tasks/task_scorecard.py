@@ -1,4 +1,4 @@
-"""Results to the scorecard: each printed number beside ours."""
+"""Results to the scorecard and to the claims: what the paper prints and says beside what we find."""
 
 from enclave import paths
 from enclave.tasks import imports, notebooks
@@ -6,19 +6,35 @@ from enclave.tasks.nodes import Folder, Step, files
 
 
 def steps(source: str) -> list[Step]:
-    """One step: all tables that notebooks have written, against the printed numbers."""
-    exhibits = {exhibit for notebook in notebooks.every() for exhibit in notebooks.written(notebook)}
-    tables = sorted(exhibit for exhibit in exhibits if exhibit.startswith("table_"))
+    """Two steps: the printed numbers against all tables that notebooks have written, and the claims in words."""
+    return [_scorecard(source), _claims(source)]
+
+
+def _scorecard(source: str) -> Step:
+    tables = [exhibit for exhibit in _exhibits() if exhibit.startswith("table_")]
     made = {paths.results(source) / f"{table}.csv" for table in tables}
     code = imports.closure(["enclave.results", "enclave.scorecard"])
-    return [
-        Step(
-            name="scorecard",
-            run=lambda tell: _compare(tables, source),
-            inputs=[Folder(path=paths.PUBLISHED), *files(made | code)],
-            products=files([paths.results(source) / "scorecard.csv"]),
-        )
-    ]
+    return Step(
+        name="scorecard",
+        run=lambda tell: _compare(tables, source),
+        inputs=[Folder(path=paths.PUBLISHED), *files(made | code)],
+        products=files([paths.results(source) / "scorecard.csv"]),
+    )
+
+
+def _claims(source: str) -> Step:
+    made = {paths.results(source) / f"{exhibit}.csv" for exhibit in _exhibits()}
+    folders = [Folder(path=paths.PUBLISHED), Folder(path=paths.panels(source))]
+    return Step(
+        name="claims",
+        run=lambda tell: _evaluate(source),
+        inputs=[*folders, *files(made | imports.closure(["enclave.claims"]))],
+        products=files([paths.results(source) / "claims.csv"]),
+    )
+
+
+def _exhibits() -> list[str]:
+    return sorted({exhibit for notebook in notebooks.every() for exhibit in notebooks.written(notebook)})
 
 
 def _compare(tables: list[str], source: str) -> None:
@@ -29,3 +45,9 @@ def _compare(tables: list[str], source: str) -> None:
     cells = [results.read(table, source) for table in tables] or [pd.DataFrame(columns=results.TABLE)]
     obtained = pd.concat(cells, ignore_index=True)
     results.write(scorecard.compare(obtained, facts.published()), "scorecard", source)
+
+
+def _evaluate(source: str) -> None:
+    from enclave import claims, results
+
+    results.write(claims.evaluate(source), "claims", source)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from enclave import did, facts, panels, results
+from enclave import decomposition, did, facts, panels, results
 from enclave.errors import EnclaveError
 
 HARDLY = 0.05
@@ -187,11 +187,8 @@ def land_returns(record: Record) -> tuple[bool, str]:
 
 def no_negative_weight(record: Record) -> tuple[bool, str]:
     """C16: no treated cell enters the two-way fixed-effects estimate with a negative weight."""
-    panel = record.panel("manufacturing")
-    treat = did.treated(panel, "year", "cohort")
-    by_pair = treat.groupby([panel[key] for key in did.PAIR]).transform("mean")
-    residual = treat - by_pair - treat.groupby(panel["year"]).transform("mean") + treat.mean()
-    weights = residual[treat == 1]
+    cells = decomposition.cell_weights(record.panel("manufacturing"))
+    weights = cells.loc[cells["treat"] == 1, "weight"]
     smallest = weights.min() / weights.mean()
     words = f"{(weights < 0).sum()} of {len(weights)} treated cells have a negative weight"
     return bool((weights >= 0).all()), f"{words}; the smallest is {smallest:.2f} of the mean."

@@ -148,3 +148,10 @@ def test_a_table_without_rows_shows_its_columns():
     page = tables.frame(empty, "Nothing", source="real").html
     assert ">city<" in page
     assert ">links<" in page
+
+
+def test_a_column_of_whole_numbers_without_any_value_is_left_empty():
+    frame = pd.DataFrame({"pair": ["a", "b"], "cohort": pd.array([None, None], dtype="Int64")})
+    html = tables.frame(frame, "Cohorts", "twin")._repr_html_()
+    assert "<NA>" not in html
+    assert "&lt;NA&gt;" not in html

@@ -126,7 +126,7 @@ def _regression_column(estimates: pd.DataFrame, names: list[str]) -> list[str]:
 
 
 def _numbers(values: pd.Series, decimals: int | None) -> pd.Series:
-    if pd.api.types.is_integer_dtype(values) and values.abs().max() < 10_000:
+    if pd.api.types.is_integer_dtype(values) and (values.dropna().abs() < 10_000).all():
         return values.astype("string").fillna("")
     if pd.api.types.is_integer_dtype(values):
         return values.map("{:,}".format, na_action="ignore").astype("string").fillna("")

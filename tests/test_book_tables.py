@@ -1,4 +1,4 @@
-"""Tables 1 and 2 as the book's own pages write them, against plain NumPy on the counts behind the registers.
+"""Tables 1, 2, 4, 5 and Figures 1, 3, 4, 5 as the pages write them, against plain NumPy on the counts of `data/twin`.
 
 The second path shares nothing with the package but the raw files of `data/`: the counts, the yearbook and the list of
 treated pairs, which is taken from the pair panel.
@@ -35,9 +35,13 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def cells(built):
-    """One row per kept pair and year, straight from the files of `data/twin`."""
+    """One row per kept pair and year of manufacturing, straight from the files of `data/twin`."""
+    return _cells("manufacturing")
+
+
+def _cells(name):
     codes = dict.fromkeys(PAIR, str)
-    counts = pd.read_csv(paths.TWIN / "manufacturing.csv", dtype=codes)
+    counts = pd.read_csv(paths.TWIN / f"{name}.csv", dtype=codes)
     pairs = counts[PAIR].drop_duplicates().merge(pd.DataFrame({"year": range(2000, 2019)}), how="cross")
     made = pairs.merge(counts, on=[*PAIR, "year"], how="left").fillna({"count": 0})
     made = made.merge(panels.pairs()[[*PAIR, "cohort"]].astype({"cohort": float}), on=PAIR)
@@ -62,18 +66,78 @@ def test_every_cell_of_table_1(built, cells):
         assert row.value == pytest.approx(expected, abs=TO_8), (row.column, row.row, row.statistic)
 
 
+def _controls(cells):
+    """Base-year controls crossed with years, one column each."""
+    base = _yearbook().query("year == 2000").drop(columns="year").set_index("recipient")
+    base = (base - base.mean()) / base.std()
+    return plain.crossed(base.loc[cells["recipient"]], cells["year"])
+
+
+def _agrees(found, names, cells, outcome, terms):
+    """The cells of one column equal plain NumPy: estimates and errors of the first terms, R2 and N."""
+    estimates, errors, r2 = plain.twfe(outcome, terms, cells["helper"] + cells["recipient"], cells["year"])
+    found = found.set_index(["row", "statistic"])["value"]
+    for place, name in enumerate(names):
+        assert found[name, "estimate"] == pytest.approx(estimates[place], abs=TO_8)
+        assert found[name, "std_error"] == pytest.approx(errors[place], abs=TO_8)
+    assert found["model", "r2"] == pytest.approx(r2, abs=TO_8)
+    assert found["model", "n"] == len(cells)
+
+
 @pytest.mark.parametrize("column", [1, 2, 3, 4])
 def test_every_cell_of_table_2(built, cells, column):
     found = results.read("table_2", built).query(f"column == '{column}'")
-    found = found.set_index(["row", "statistic"])["value"]
-    terms = [cells["treat"]]
-    if column in (2, 4):
-        base = _yearbook().query("year == 2000").drop(columns="year").set_index("recipient")
-        base = (base - base.mean()) / base.std()
-        terms += plain.crossed(base.loc[cells["recipient"]], cells["year"])
-    outcome = cells["count" if column < 3 else "log"]
-    estimate, error, r2 = plain.twfe(outcome, terms, cells["helper"] + cells["recipient"], cells["year"])
-    assert found["treat", "estimate"] == pytest.approx(estimate[0], abs=TO_8)
-    assert found["treat", "std_error"] == pytest.approx(error[0], abs=TO_8)
-    assert found["model", "r2"] == pytest.approx(r2, abs=TO_8)
-    assert found["model", "n"] == len(cells)
+    terms = [cells["treat"]] + (_controls(cells) if column in (2, 4) else [])
+    _agrees(found, ["treat"], cells, cells["count" if column < 3 else "log"], terms)
+
+
+@pytest.mark.parametrize("column", range(1, 9))
+def test_every_cell_of_table_4(built, cells, column):
+    measure = ["boundary", "centroid", "prd_centroid", "prd_boundary"][(column - 1) // 2]
+    km = pd.read_csv(paths.FACTS / "distances.csv", dtype=dict.fromkeys(PAIR, str)).set_index(PAIR)[
+        f"dist_{measure}_km"
+    ]
+    distance = km.loc[pd.MultiIndex.from_frame(cells[PAIR])].to_numpy()
+    terms = [cells["treat"], cells["treat"] * distance] + (_controls(cells) if column % 2 == 0 else [])
+    found = results.read("table_4", built).query(f"column == '{column}'")
+    _agrees(found, ["treat", f"treat_x_distance_{measure}"], cells, cells["count"], terms)
+
+
+@pytest.mark.parametrize("column", range(1, 9))
+def test_every_cell_of_table_5(built, column):
+    cells = _cells("all_industry" if column < 5 else "branches")
+    terms = [cells["treat"]] + (_controls(cells) if column % 2 == 0 else [])
+    found = results.read("table_5", built).query(f"column == '{column}'")
+    _agrees(found, ["treat"], cells, cells["count" if column in (1, 2, 5, 6) else "log"], terms)
+
+
+def test_every_point_of_figure_1(built, cells):
+    since = cells["year"] - cells["cohort"]
+    times = [time for time in range(-5, 11) if time != -1]
+    terms = [(since == time).astype(float) for time in times] + _controls(cells)
+    unit = cells["helper"] + cells["recipient"]
+    estimates, errors, _ = plain.twfe(cells["count"], terms, unit, cells["year"])
+    found = results.read("figure_1", built).set_index("event_time").loc[times]
+    np.testing.assert_allclose(found["estimate"], estimates[: len(times)], atol=TO_8)
+    np.testing.assert_allclose(found["std_error"], errors[: len(times)], atol=TO_8)
+
+
+def test_every_point_of_figure_3(built):
+    links = pd.read_csv(paths.TWIN / "network.csv")
+    for row in results.read("figure_3", built).itertuples():
+        strong = ((links["year"] == row.year) & (links["count"] >= row.threshold)).sum()
+        assert row.density == pytest.approx(strong / (21 * 20), abs=TO_8)
+
+
+def test_every_point_of_figures_4_and_5(built):
+    areas = pd.read_csv(paths.TWIN / "land.csv").pivot_table(
+        index="county", columns=["park", "year"], values="area_m2", aggfunc="sum", fill_value=0
+    )
+    logs = np.log(1 + areas / 10_000)
+    inside, outside = logs[1], logs[0]
+    means = results.read("figure_4", built).set_index("year")
+    np.testing.assert_allclose(means["inside"], inside.mean(), atol=TO_8)
+    np.testing.assert_allclose(means["outside"], outside.mean(), atol=TO_8)
+    gap = (inside - outside).sub((inside - outside)[2013], axis=0).mean()
+    path = results.read("figure_5", built)
+    np.testing.assert_allclose(path["estimate"], gap.loc[2014 + path["event_time"]], atol=TO_8)

@@ -31,6 +31,7 @@ FLOORS = [
         "descriptive",
         "simulate",
     },
+    {"alternatives"},
     {"results", "scorecard", "claims"},
     {"tables", "figures", "maps", "timeline", "glimpse", "fonts"},
     {"tasks", "cli", "sphinx_ext", "__main__", "__init__"},

@@ -52,7 +52,7 @@ def derive(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.Da
 
 def milestones(parks: pd.DataFrame) -> pd.DataFrame:
     """One row per park and dated milestone: the park's columns, `milestone`, `date` (text), `year` (int)."""
-    kept = ["park_zh", *PAIR, "helper_level", "recipient_level", "keeps_helper"]
+    kept = ["park_zh", *PAIR, "helper_level", "recipient_level", "keeps_helper", "former_park_zh"]
     long = parks.melt(kept, MILESTONES, "milestone", "date").rename(columns={"park_zh": "park"})
     long = long[long["date"] != ""]
     return long.assign(year=facts.year_of(long["date"]).astype("int64")).reset_index(drop=True)
@@ -76,6 +76,11 @@ def city_level_all(dated: pd.DataFrame) -> pd.DataFrame:
     return _since_first_year(_between_cities(dated))
 
 
+def city_level_new(dated: pd.DataFrame) -> pd.DataFrame:
+    """As `city_level`, without parks that another helper had before under another name."""
+    return city_level(dated)[lambda rows: rows["former_park_zh"] == ""]
+
+
 def any_level(dated: pd.DataFrame) -> pd.DataFrame:
     """Parks of cities, districts, counties and towns alike, at their first documented date."""
     return dated
@@ -93,5 +98,6 @@ RULES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "city_level": city_level,
     "city_level_documented": city_level_documented,
     "city_level_all": city_level_all,
+    "city_level_new": city_level_new,
     "any_level": any_level,
 }

@@ -29,8 +29,9 @@ class Cell:
 
 
 def every() -> list[Path]:
-    """The notebooks of the book, in order of their numbers."""
-    return sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    """The notebooks of the book: chapters in order of their numbers, then appendices in order of their letters."""
+    chapters = sorted(paths.NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+    return [*chapters, *sorted(paths.NOTEBOOKS.glob("[A-Z]_*.ipynb"))]
 
 
 def cells(notebook: Path) -> list[Cell]:

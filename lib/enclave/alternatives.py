@@ -1,0 +1,173 @@
+"""Other readings of the paper: each replaces one step of the cleaning, or one choice of the model, by another.
+
+The paper leaves some decisions open (see the page on ambiguities). A reading of the registers is the list of cleaning
+steps with one of them replaced, so that nothing of the cleaning stands here twice. Readings of the model are the rules
+for treated pairs, the forms of the outcome and the conventions for standard errors.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pandas as pd
+from ibis.expr.types import Table
+
+from enclave import cohorts, did, engine, files, panels, paths, poisson, registers
+from enclave.engine import Raw
+from enclave.errors import EnclaveError
+from enclave.flow import Flow
+
+OURS = "ours"
+FIRM = "企业法人"
+COLUMNS = ["reading", "helper", "recipient", "year", "count"]
+FORMS = ["count", "log_count", "asinh_count", "any_link"]
+
+
+def date_the_firm(stakes: Table, raw: Raw) -> Table:
+    """Stakes of 2000 to 2018, by the date the firm was established."""
+    year = stakes.established.year().cast("int64")
+    return stakes.mutate(year=year).filter(year.between(registers.FIRST_YEAR, registers.LAST_YEAR))
+
+
+def keep_firms_only(stakes: Table, raw: Raw) -> Table:
+    """Only shareholders that are firms: no partnerships, public bodies or persons."""
+    return stakes.filter(stakes.shareholder_type == FIRM)
+
+
+def keep_natural_persons(stakes: Table, raw: Raw) -> Table:
+    """Natural persons count as investors, where the register tells their city."""
+    return stakes
+
+
+def keep_known_investors(stakes: Table, raw: Raw) -> Table:
+    """Only shareholders that are in the firm master; none is known by name alone."""
+    known = stakes.semi_join(raw.firms.select(shareholder_id="firm_id"), "shareholder_id")
+    return registers.find_the_investor(known, raw)
+
+
+def count_firms_once(stakes: Table, raw: Raw) -> Table:
+    """A firm counts once for each city that holds stakes in it, in the year of the first."""
+    first = stakes.group_by("firm_id", "investor", "investee").aggregate(year=stakes.year.min())
+    return first
+
+
+READINGS: dict[str, tuple[Callable | None, Callable | None]] = {
+    OURS: (None, None),
+    "date of the firm": (registers.keep_the_period, date_the_firm),
+    "firms only": (registers.drop_natural_persons, keep_firms_only),
+    "natural persons too": (registers.drop_natural_persons, keep_natural_persons),
+    "known investors only": (registers.find_the_investor, keep_known_investors),
+    "firms counted once": (None, count_firms_once),
+}
+
+
+def build(source: str) -> None:
+    """Write the manufacturing panel of each reading as the panel `alternatives` of `source`."""
+    raw = engine.open_raw(source, engine.connect())
+    made = panel(replace(raw, seats=registers.seats(raw, Flow())))
+    files.write_parquet(made, paths.panels(source) / "alternatives.parquet")
+
+
+def panel(raw: Raw, readings: list[str] | None = None) -> pd.DataFrame:
+    """Manufacturing links under each reading of the registers, one row per reading, pair and year.
+
+    Parameters
+    ----------
+    raw : raw tables with `seats` set
+    readings : keys of `READINGS`; all of them by default
+
+    Returns
+    -------
+    reading, helper, recipient, year, count: for each reading a balanced panel of the pairs that have a link, as the
+    manufacturing panel has it, sorted by pair and year
+
+    Raises
+    ------
+    EnclaveError for an unknown reading
+    """
+    chosen = list(READINGS) if readings is None else readings
+    return pd.concat([_cells(raw, name).assign(reading=name) for name in chosen], ignore_index=True)[COLUMNS]
+
+
+def _cells(raw: Raw, reading: str) -> pd.DataFrame:
+    links = Flow().run("manufacturing", raw.shareholders, steps(reading), raw)
+    return Flow().run("manufacturing", links, panels.PAIR_STEPS, raw)
+
+
+def steps(reading: str) -> list[Callable]:
+    """Cleaning steps from shareholders to manufacturing links under a reading, one replaced or one added at the end."""
+    if reading not in READINGS:
+        raise EnclaveError(f"There is no reading {reading!r}. Choose one of {', '.join(READINGS)}.")
+    old, new = READINGS[reading]
+    usual = [*registers.STAKE_STEPS, *registers.PANEL_STEPS["manufacturing"]]
+    if new is None:
+        return usual
+    return [*usual, new] if old is None else [new if step is old else step for step in usual]
+
+
+def with_cohorts(cells: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """`cells` (helper, recipient, year, count) with the `cohort` that a rule of `cohorts.RULES` gives each pair."""
+    treated = cohorts.derive(rule)[[*did.PAIR, "cohort"]].astype({"cohort": "Int64"})
+    return cells.drop(columns="cohort", errors="ignore").merge(treated, on=list(did.PAIR), how="left")
+
+
+def with_forms(cells: pd.DataFrame) -> pd.DataFrame:
+    """`cells` with two further outcomes: asinh_count, the inverse hyperbolic sine, and any_link, 1 if there is one."""
+    return cells.assign(asinh_count=np.arcsinh(cells["count"]), any_link=(cells["count"] > 0).astype(int))
+
+
+def curve(alternatives: pd.DataFrame, controls: pd.DataFrame, rules: list[str] | None = None) -> pd.DataFrame:
+    """Equation (1) under every combination of reading, rule for treated pairs, outcome and controls.
+
+    Parameters
+    ----------
+    alternatives : as `panel` returns it
+    controls : base-year values, as `did.twfe` takes them
+    rules : keys of `cohorts.RULES`; all of them by default
+
+    Returns
+    -------
+    reading, rule, outcome (one of `FORMS`), controls ("yes" or "no"), then estimate, std_error, p_value, conf_low,
+    conf_high, n, clusters, treated (pairs with a cohort). A combination that has no estimate has no row.
+    """
+    rules = list(cohorts.RULES) if rules is None else rules
+    parts = []
+    for reading, rule in product(alternatives["reading"].unique(), rules):
+        cells = alternatives[alternatives["reading"] == reading].drop(columns="reading")
+        parts.append(_fits(with_forms(with_cohorts(cells, rule)), controls).assign(reading=reading, rule=rule))
+    made = pd.concat(parts, ignore_index=True)
+    made.attrs.update(alternatives.attrs)
+    return made[["reading", "rule", "outcome", "controls", *KEPT, "treated"]]
+
+
+KEPT = ["estimate", "std_error", "p_value", "conf_low", "conf_high", "n", "clusters"]
+
+
+def _fits(cells: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
+    """One row per outcome, without and with controls."""
+    rows = [
+        did.twfe(cells, outcome, controls=given).iloc[0][KEPT].to_dict()
+        | {"outcome": outcome, "controls": "no" if given is None else "yes"}
+        for outcome, given in product(FORMS, (None, controls))
+    ]
+    treated = cells.loc[cells["cohort"].notna(), list(did.PAIR)].drop_duplicates()
+    return pd.DataFrame(rows).assign(treated=len(treated))
+
+
+def conventions(cells: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
+    """Standard errors of Table 2 under each small-sample convention: convention, then columns (1) to (4)."""
+    rows = {}
+    for name in did.CONVENTIONS:
+        fits = [did.twfe(cells, y, controls=given, ssc=name) for y in FORMS[:2] for given in (None, controls)]
+        rows[name] = {f"({number})": float(fit["std_error"].iloc[0]) for number, fit in enumerate(fits, start=1)}
+    return pd.DataFrame(rows).T.rename_axis("convention").reset_index()
+
+
+def poisson_by_reading(alternatives: pd.DataFrame, rule: str = cohorts.DEFAULT_RULE) -> pd.DataFrame:
+    """Poisson with pair and year effects under each reading: reading, estimate, std_error, p_value (see `poisson`)."""
+    parts = [
+        poisson.twfe(with_cohorts(cells, rule), "count").assign(reading=reading)
+        for reading, cells in alternatives.groupby("reading", sort=False)
+    ]
+    return pd.concat(parts, ignore_index=True)[["reading", "estimate", "std_error", "p_value"]]

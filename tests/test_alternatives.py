@@ -1,0 +1,94 @@
+"""Other readings of the registers: hand-made stakes of which each reading counts another number, and the usual one."""
+
+import pandas as pd
+import pytest
+
+from enclave import alternatives, cohorts, did, door, panels, registers
+from enclave.errors import EnclaveError
+from enclave.twin import write
+
+FIRMS = 15_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built(tmp_path_factory):
+    """The panels of a small twin."""
+    from conftest import rebase
+
+    with pytest.MonkeyPatch.context() as patch:
+        rebase(patch, tmp_path_factory.mktemp("alternatives"))
+        write.registers("twin", firms=FIRMS)
+        door.admit("twin")
+        panels.build("twin")
+        alternatives.build("twin")
+        yield
+
+
+@pytest.fixture(scope="module")
+def readings(built):
+    return panels.read("alternatives", "twin")
+
+
+def test_our_reading_is_the_manufacturing_panel_itself(readings):
+    ours = readings[readings["reading"] == alternatives.OURS].drop(columns="reading").reset_index(drop=True)
+    pd.testing.assert_frame_equal(ours, panels.read("manufacturing", "twin").drop(columns="cohort"), check_dtype=False)
+
+
+def test_every_reading_is_a_balanced_panel_of_linked_pairs(readings):
+    for reading, cells in readings.groupby("reading"):
+        pairs = cells.groupby(["helper", "recipient"])["count"].agg(["size", "sum"])
+        assert (pairs["size"] == len(panels.YEARS)).all(), reading
+        assert (pairs["sum"] > 0).all(), reading
+
+
+def total(readings, name):
+    return readings.loc[readings["reading"] == name, "count"].sum()
+
+
+def test_narrower_readings_count_no_more_links_and_wider_ones_no_fewer(readings):
+    ours = total(readings, alternatives.OURS)
+    for narrower in ("firms only", "known investors only", "firms counted once"):
+        assert 0 < total(readings, narrower) < ours, narrower
+    assert total(readings, "natural persons too") >= ours
+
+
+def test_one_step_is_replaced_and_the_others_stay():
+    usual = alternatives.steps(alternatives.OURS)
+    assert usual == [*registers.STAKE_STEPS, *registers.PANEL_STEPS["manufacturing"]]
+    dated = alternatives.steps("date of the firm")
+    changed = [(old, new) for old, new in zip(usual, dated, strict=True) if old is not new]
+    assert changed == [(registers.keep_the_period, alternatives.date_the_firm)]
+    assert alternatives.steps("firms counted once") == [*usual, alternatives.count_firms_once]
+
+
+def test_an_unknown_reading_is_refused_with_those_there_are():
+    with pytest.raises(EnclaveError, match="date of the firm"):
+        alternatives.steps("tea leaves")
+
+
+def test_the_curve_holds_table_2_where_every_choice_is_ours(readings):
+    controls = did.base_year_controls(panels.read("yearbook", "twin"))
+    ours = readings[readings["reading"] == alternatives.OURS]
+    made = alternatives.curve(ours, controls, rules=[cohorts.DEFAULT_RULE]).set_index(["outcome", "controls"])
+    panel = panels.read("manufacturing", "twin")
+    for outcome, given in [("count", None), ("log_count", controls)]:
+        row = did.twfe(panel, outcome, controls=given).iloc[0]
+        found = made.loc[(outcome, "no" if given is None else "yes")]
+        assert found[["estimate", "std_error"]].tolist() == row[["estimate", "std_error"]].tolist()
+
+
+def test_the_order_of_rows_does_not_matter_to_the_curve(readings):
+    controls = did.base_year_controls(panels.read("yearbook", "twin"))
+    one = readings[readings["reading"] == "firms only"]
+    shuffled = one.sample(frac=1, random_state=1)
+    first, second = (alternatives.curve(frame, controls, rules=["city_level"]) for frame in (one, shuffled))
+    pd.testing.assert_frame_equal(first, second, rtol=1e-9)
+
+
+def test_forms_of_the_outcome_are_what_their_names_say():
+    cells = pd.DataFrame({"count": [0, 1, 3]})
+    made = alternatives.with_forms(cells)
+    assert made["any_link"].tolist() == [0, 1, 1]
+    # asinh(3) = ln(3 + sqrt(10))
+    assert made["asinh_count"].round(6).tolist() == [0.0, 0.881374, 1.818446]
+    assert list(cells) == ["count"]

@@ -53,7 +53,7 @@ def named(pairs: pd.DataFrame) -> dict[tuple[str, str], int]:
 def park(name: str, **changes) -> dict:
     """A city-with-city park of two made-up cities, with no date unless given."""
     blank = dict.fromkeys(cohorts.MILESTONES, "")
-    levels = {"helper_level": "city", "recipient_level": "city", "keeps_helper": 1}
+    levels = {"helper_level": "city", "recipient_level": "city", "keeps_helper": 1, "former_park_zh": ""}
     return {"park_zh": name, "helper": "H", "recipient": "R", **levels, **blank, **changes}
 
 
@@ -149,3 +149,10 @@ def test_deriving_does_not_change_the_parks_nor_depend_on_their_order():
 def test_a_rule_that_does_not_exist_lists_those_that_do():
     with pytest.raises(EnclaveError, match=r"no rule 'strict'.* city_level, city_level_documented"):
         cohorts.derive("strict")
+
+
+def test_a_park_that_had_another_helper_before_is_not_new():
+    parks = [park("new", agreement_date="2010"), park("renamed", agreement_date="2009", former_park_zh="old")]
+    assert derive(*parks, rule="city_level") != derive(*parks, rule="city_level_new")
+    assert [row[2] for row in derive(parks[0], rule="city_level_new")] == [2010]
+    assert derive(parks[1], rule="city_level_new") == []

@@ -80,7 +80,7 @@ PANELS = (
             ("park", TEXT, "Co-built park that treats the pair; missing = never treated", "", True),
             ("dist_boundary_km", NUMBER, "Between the boundaries of the two cities", "km"),
             ("dist_centroid_km", NUMBER, "Between the centroids of the two cities", "km"),
-            ("dist_prd_centroid_km", NUMBER, "From the recipient's centroid to the delta's", "km"),
+            ("dist_prd_centroid_km", NUMBER, "From the recipient's boundary to the delta's centroid", "km"),
             ("dist_prd_boundary_km", NUMBER, "From the recipient's boundary to the delta's", "km"),
         ),
     ),
@@ -113,6 +113,19 @@ PANELS = (
         ),
     ),
     File(
+        "alternatives.parquet",
+        "Manufacturing links under other readings",
+        "reading, pair and year",
+        ("reading", "helper", "recipient", "year"),
+        _columns(
+            ("reading", TEXT, "Reading of the registers; `ours` is the manufacturing panel"),
+            HELPER,
+            RECIPIENT,
+            YEAR,
+            ("count", WHOLE, "Links under this reading", "links"),
+        ),
+    ),
+    File(
         "flow.csv",
         "Flow of the cleaning",
         "cleaning step, in order",
@@ -140,6 +153,8 @@ ESTIMATE = (
     ("conf_low", NUMBER, "Lower end of the 95 % interval", "", True),
     ("conf_high", NUMBER, "Upper end of the 95 % interval", "", True),
 )
+P_VALUE = ("p_value", NUMBER, "Two-sided p value", "", True)
+ROWS = ("n", WHOLE, "Rows used", "rows")
 CELL_KEYS = ("table", "column", "row", "statistic")
 
 
@@ -190,6 +205,31 @@ RESULTS = (
         ),
     ),
     _event_study("figure_5.csv", "Figure 5: land, event study"),
+    File(
+        "appendix_a.csv",
+        "Appendix A: with and without filled zeros",
+        "model",
+        ("model",),
+        _columns(("model", TEXT, "Model and sample"), *ESTIMATE[:2], P_VALUE, *ESTIMATE[2:], ROWS),
+    ),
+    File(
+        "appendix_b.csv",
+        "Appendix B: Table 2 under other readings",
+        "combination of choices",
+        ("reading", "rule", "outcome", "controls"),
+        _columns(
+            ("reading", TEXT, "Reading of the registers"),
+            ("rule", TEXT, "Rule for treated pairs"),
+            ("outcome", TEXT, "Form of the outcome"),
+            ("controls", TEXT, "Whether controls are crossed with years: yes or no"),
+            *ESTIMATE[:2],
+            P_VALUE,
+            *ESTIMATE[2:],
+            ROWS,
+            ("clusters", WHOLE, "Pairs", "pairs"),
+            ("treated", WHOLE, "Pairs with a park at some time", "pairs"),
+        ),
+    ),
     File(
         "scorecard.csv",
         "Scorecard",

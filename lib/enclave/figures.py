@@ -110,6 +110,31 @@ def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=
     return fig
 
 
+def specification_curve(estimates: pd.DataFrame, choices: list[str], *, ours: pd.Series, ylabel: str) -> Picture:
+    """Estimates in rising order with their 95 per cent intervals above, and below them a dot for each choice made.
+
+    `estimates` has estimate, conf_low, conf_high and the columns `choices`, whose values are the rows of the lower
+    panel. `ours`, true or false for each row, marks the estimates of the book.
+    """
+    order = estimates["estimate"].sort_values(kind="stable").index
+    rows, ours = estimates.loc[order].reset_index(drop=True), ours.loc[order].reset_index(drop=True)
+    fig = canvas((6.5, 6.0))[0]
+    fig.clear()
+    above, below = fig.subplots(2, sharex=True, height_ratios=[1, 1.3])
+    colours = ours.map({True: COLOURS["treated"], False: COLOURS["control"]})
+    above.axhline(0, color="0.3", linewidth=0.8)
+    above.vlines(rows.index, rows["conf_low"], rows["conf_high"], color=colours, linewidth=1.2)
+    above.scatter(rows.index, rows["estimate"], color=colours, s=14, zorder=3)
+    above.set(ylabel=ylabel)
+    levels = [(choice, value) for choice in choices for value in estimates[choice].unique()]
+    for row, (choice, value) in enumerate(levels):
+        at = rows.index[rows[choice] == value]
+        below.scatter(at, [row] * len(at), color=colours[at], s=8)
+    below.set_yticks(range(len(levels)), [str(value) for _, value in levels])
+    below.set(ylim=(len(levels) - 0.5, -0.5), xlabel="Specifications, in order of their estimates", xticks=[])
+    return fig
+
+
 def characters() -> set[str]:
     """Every character that a figure may have to draw: what the font must hold."""
     modules = [path.read_text(encoding="utf-8") for path in paths.PACKAGE.glob("*.py")]

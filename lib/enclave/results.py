@@ -10,6 +10,7 @@ from enclave.errors import EnclaveError
 CELL = ["table", "column", "row", "statistic"]
 TABLE = [*CELL, "value", "stars"]
 EVENT_TIME = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
+SAMPLE = ["conf_low", "conf_high", "n", "clusters", "treated"]
 COLUMNS = {
     **{f"table_{number}": TABLE for number in range(1, 6)},
     "figure_1": EVENT_TIME,
@@ -17,6 +18,8 @@ COLUMNS = {
     "figure_3": ["year", "threshold", "density"],
     "figure_4": ["year", "inside", "outside"],
     "figure_5": EVENT_TIME,
+    "appendix_a": ["model", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n"],
+    "appendix_b": [*["reading", "rule", "outcome", "controls", "estimate", "std_error", "p_value"], *SAMPLE],
     "scorecard": [*CELL, "printed", "decimals", "stars", "value", "grade"],
     "claims": ["id", "holds", "evidence"],
 }

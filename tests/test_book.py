@@ -61,6 +61,10 @@ class Built:
         return {**os.environ, "ENCLAVE_BUILD": str(self.folder), "ENCLAVE_SOURCE": "twin"}
 
 
+def _is_figure(cell):
+    return "name" in cell.metadata.get("mystnb", {}).get("figure", {})
+
+
 @pytest.fixture(scope="module")
 def book(tmp_path_factory):
     return Built(tmp_path_factory.mktemp("book"))
@@ -117,6 +121,25 @@ def leads_somewhere(file: Path, target: str, pages: dict[Path, Page]) -> bool:
     path, _, name = unquote(target).partition("#")
     place = (file.parent / path.partition("?")[0]).resolve() if path else file
     return place.is_file() and (not name or place not in pages or name in pages[place].names)
+
+
+def test_every_chapter_offers_its_results_and_its_drawings(book):
+    for notebook in notebooks.every():
+        page = book.pages[book.html / "notebooks" / f"{notebook.stem}.html"]
+        offered = {link.rsplit("/", 1)[1] for link in page.links if "/downloads/" in link}
+        figures = {cell.metadata["mystnb"]["figure"]["name"] for cell in notebooks.cells(notebook) if _is_figure(cell)}
+        assert {f"{name}.csv" for name in notebooks.written(notebook)} <= offered, notebook.name
+        assert {f"{name}.svg" for name in figures} <= offered, notebook.name
+
+
+def test_the_scorecard_is_built_as_its_filter_expects(book):
+    text = (book.html / "book" / "scorecard.html").read_text(encoding="utf-8")
+    assert "_static/house.js" in text
+    for number in range(1, 6):
+        section = text.split(f"<h3>Table {number}<", 1)[1].split("</section>", 1)[0]
+        head = section.split("</thead>", 1)[0]
+        assert "Printed" in head
+        assert head.rstrip().rsplit("<p>", 1)[1].startswith("Grade")
 
 
 def test_jupyter_book_by_hand_gives_the_same_book_to_the_byte(book, tmp_path):

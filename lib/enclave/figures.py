@@ -50,10 +50,13 @@ STYLE = {
 
 
 class Picture(Figure):
-    """A figure that shows itself in a notebook as a PNG without date or program name."""
+    """A figure that shows itself in a notebook, as a PNG and as an SVG without date or program name."""
 
     def _repr_png_(self) -> bytes:
         return image(self, "png")
+
+    def _repr_svg_(self) -> str:
+        return image(self, "svg").decode()
 
 
 def canvas(size: tuple[float, float] = (6.5, 4.0), columns: int = 1) -> tuple[Picture, Axes]:
@@ -77,7 +80,7 @@ def mark(fig: Figure, source: str) -> Figure:
     """Write on the figure what its data are (see `results.mark`), and return it."""
     synthetic = source not in ("real", "licensed")
     colour = COLOURS["treated"] if synthetic else "0.35"
-    text = fig.suptitle(results.mark(source), x=0.995, ha="right", fontsize=9, color=colour)
+    text = fig.suptitle(results.mark(source), x=0.005, ha="left", fontsize=9, color=colour)
     text.set_fontweight("normal")
     return fig
 

@@ -31,3 +31,8 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 def write_text(text: str, path: Path) -> None:
     """Text in UTF-8."""
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def write_bytes(data: bytes, path: Path) -> None:
+    """Bytes as they are."""
+    write_atomically(path, lambda file: file.write_bytes(data))

@@ -28,7 +28,6 @@ PROJECT = ROOT / "pyproject.toml"
 TESTS = ROOT / "tests"
 
 HTML = BUILD / "html"
-DOWNLOADS = BUILD / "downloads"
 RUNS = BUILD / "runs"
 FAILURES = BUILD / "failures"
 TASK_RECORD = BUILD / ".tasks"
@@ -69,6 +68,11 @@ def executed(source: str) -> Path:
 def pages(source: str) -> Path:
     """Folder of the generated parts of the book's pages."""
     return BUILD / "pages" / source
+
+
+def downloads(source: str) -> Path:
+    """Folder of the files that the pages offer for download."""
+    return BUILD / "downloads" / source
 
 
 def timings(source: str) -> Path:

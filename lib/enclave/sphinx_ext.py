@@ -5,6 +5,7 @@ Nothing is computed here. If a notebook or a part is out of date, the build is c
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset_file
 
 from enclave import files, paths
-from enclave.tasks import status
+from enclave.tasks import downloads, status
 
 log = logging.getLogger(__name__)
 INSIDE_BUILD = "ENCLAVE_INSIDE_BUILD"
@@ -63,7 +64,7 @@ def show_executed(app: Sphinx, docname: str, text: list[str]) -> None:
     executed = paths.executed(source()) / document.name
     if not executed.exists():
         raise ExtensionError(f"{document.name} has not been executed. Run: make book SOURCE={source()}")
-    text[0] = executed.read_text(encoding="utf-8")
+    text[0] = downloads.page(executed.read_text(encoding="utf-8"), document.stem, source())
 
 
 def drop_remote_scripts(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
@@ -76,12 +77,13 @@ def _described(script) -> str:
 
 
 def bring_along(app: Sphinx, fault: Exception | None) -> None:
-    """Put MathJax and the measured times into the book, so that it needs nothing from elsewhere."""
+    """Put MathJax, the downloads and the measured times into the book, so that it needs nothing from elsewhere."""
     if fault or app.builder.format != "html":
         return
     static = Path(app.outdir, "_static")
     (static / "mathjax").mkdir(parents=True, exist_ok=True)
     copy_asset_file(str(mathjax()), str(static / "mathjax" / MATHJAX))
+    shutil.copytree(paths.downloads(source()), static / "downloads", dirs_exist_ok=True)
     files.write_text(status.script(source()), static / "timings.js")
     Path(app.outdir, ".buildinfo").unlink(missing_ok=True)
 

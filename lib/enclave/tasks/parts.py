@@ -31,6 +31,22 @@ def scorecard_table(source: str) -> str:
     return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
 
 
+def deviations_table(source: str) -> str:
+    """The ledger of deviations, entries that moved, and close cells that have no entry."""
+    scored, ledger = results.read("scorecard", source), facts.deviations()
+    pieces = [table(ledger) if len(ledger) else "The ledger is empty: no deviation has been accepted so far."]
+    moved, unstated = scorecard.moved(scored, ledger), scorecard.unstated(scored, ledger)
+    pieces.append(_listed("Entries whose number has moved since", moved))
+    pieces.append(_listed("Cells graded `close` without an entry", unstated))
+    return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
+
+
+def _listed(what: str, cells: pd.DataFrame) -> str:
+    if cells.empty:
+        return f"**{what}:** none."
+    return f"**{what}:**\n\n{table(cells[[*scorecard.KEYS, 'printed', 'value']])}"
+
+
 def claims_table(source: str) -> str:
     """How many of the paper's statements hold, then each with its place, verdict and evidence."""
     found = results.read("claims", source)
@@ -54,6 +70,7 @@ def _rounded(value: float, decimals: int) -> str:
 
 PARTS: dict[str, Callable[[str], str]] = {
     "claims.md": claims_table,
+    "deviations.md": deviations_table,
     "codebook.md": lambda source: codebook.markdown(),
     "exhibits.md": lambda source: exhibits.for_book(),
     "scorecard.md": scorecard_table,

@@ -18,6 +18,7 @@ from enclave.tasks import (
     progress,
     task_book,
     task_door,
+    task_downloads,
     task_notebooks,
     task_pages,
     task_panels,
@@ -27,7 +28,7 @@ from enclave.tasks import (
 from enclave.tasks.nodes import Step
 
 SUMMIT = ("book", "pages")
-FLOORS = [task_registers, task_door, task_panels, task_notebooks, task_scorecard, task_pages]
+FLOORS = [task_registers, task_door, task_panels, task_notebooks, task_scorecard, task_downloads, task_pages]
 LEFTOVER = re.compile(r"\.(\d+)\..+")
 
 

@@ -28,7 +28,11 @@ def steps(source: str) -> list[Step]:
     made = [task_notebooks.executed(notebook, source) for notebook in notebooks.every()]
     made += [paths.pages(source) / name for name in task_pages.NAMES]
     code = imports.closure(["enclave.sphinx_ext"]) | {imports.module_file(__name__)}
-    inputs = [Folder(path=paths.BOOK), *file_nodes({*filter(Path.exists, documents), *made, *code})]
+    inputs = [
+        Folder(path=paths.BOOK),
+        Folder(path=paths.downloads(source)),
+        *file_nodes({*filter(Path.exists, documents), *made, *code}),
+    ]
     products = [Folder(path=paths.html(source), without=frozenset({TIMES}))]
     return [Step(name="book", run=lambda tell: _build(source, tell), inputs=inputs, products=products)]
 

@@ -7,7 +7,9 @@ from enclave.tasks import imports, notebooks
 from enclave.tasks.nodes import File, Folder, Step
 from enclave.tasks.nodes import files as file_nodes
 
-NAMES = ["claims.md", "codebook.md", "exhibits.md", "scorecard.md", "scorecard_line.md", "status.md"]
+NAMES = [
+    *["claims.md", "codebook.md", "deviations.md", "exhibits.md", "scorecard.md", "scorecard_line.md", "status.md"],
+]
 
 
 def steps(source: str) -> list[Step]:

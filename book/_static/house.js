@@ -1,0 +1,79 @@
+// The filter of the scorecard. Without this script the page shows every row.
+"use strict";
+
+const GRADE = "Grade";
+const ALL = "all";
+
+function gradedTables() {
+  return [...document.querySelectorAll("article section table")].filter((table) => {
+    const head = [...table.querySelectorAll("thead th")].map((cell) => cell.textContent.trim());
+    return head.includes("Printed") && head.at(-1) === GRADE && number(table);
+  });
+}
+
+function number(table) {
+  const heading = table.closest("section").querySelector(":scope > h3");
+  return heading ? (heading.textContent.match(/^Table (\d+)/) || ["", ""])[1] : "";
+}
+
+function chooser(label, values) {
+  const field = document.createElement("label");
+  const select = document.createElement("select");
+  select.append(...[ALL, ...values].map((value) => new Option(value, value)));
+  select.name = label.toLowerCase();
+  field.append(`${label} `, select);
+  return field;
+}
+
+function wanted(form) {
+  return Object.fromEntries([...form.querySelectorAll("select")].map((select) => [select.name, select.value]));
+}
+
+function apply(form, tables) {
+  const { table: only, grade } = wanted(form);
+  let shown = 0;
+  for (const table of tables) {
+    const here = only === ALL || number(table) === only;
+    let left = 0;
+    for (const row of table.querySelectorAll("tbody tr")) {
+      row.hidden = grade !== ALL && row.lastElementChild.textContent.trim() !== grade;
+      left += row.hidden ? 0 : 1;
+    }
+    table.closest("section").hidden = !here || left === 0;
+    shown += here ? left : 0;
+  }
+  form.querySelector("output").textContent = `${shown} printed numbers`;
+}
+
+function remember(form) {
+  const chosen = Object.entries(wanted(form)).filter(([, value]) => value !== ALL);
+  const hash = new URLSearchParams(chosen).toString();
+  history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+}
+
+function recall(form) {
+  const given = new URLSearchParams(location.hash.slice(1));
+  for (const select of form.querySelectorAll("select")) {
+    const value = given.get(select.name);
+    select.value = [...select.options].some((option) => option.value === value) ? value : ALL;
+  }
+}
+
+function addFilter() {
+  const tables = gradedTables();
+  if (!tables.length) return;
+  const grades = new Set(tables.flatMap((table) => [...table.querySelectorAll("tbody td:last-child")].map((cell) => cell.textContent.trim())));
+  const form = document.createElement("form");
+  form.className = "filter";
+  form.append(chooser("Table", tables.map(number)), chooser(GRADE, [...grades].sort()), document.createElement("output"));
+  form.querySelector("output").setAttribute("aria-live", "polite");
+  tables[0].closest("section").before(form);
+  const renew = () => apply(form, tables);
+  form.addEventListener("change", () => { remember(form); renew(); });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("hashchange", () => { recall(form); renew(); });
+  recall(form);
+  renew();
+}
+
+document.addEventListener("DOMContentLoaded", addFilter);

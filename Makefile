@@ -10,7 +10,7 @@ ENCLAVE := $(BIN)/python -m enclave
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab serve check twin exhibits links lock clean
+.PHONY: help setup book test lab serve check twin bench exhibits links lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ check: setup ## check raw tables before a build (SOURCE=licensed)
 
 twin: setup ## write the intended counts of the synthetic registers anew
 	@$(ENCLAVE) twin
+
+bench: setup ## measure speed and memory, and keep the figures in data/bench
+	@$(ENCLAVE) bench
 
 exhibits: setup ## write the map of exhibits into the README
 	@$(ENCLAVE) exhibits --write

@@ -32,7 +32,7 @@ FLOORS = [
         "simulate",
     },
     {"alternatives"},
-    {"results", "scorecard", "claims"},
+    {"results", "scorecard", "claims", "bench"},
     {"tables", "figures", "maps", "timeline", "glimpse", "fonts"},
     {"tasks", "cli", "sphinx_ext", "__main__", "__init__"},
 ]

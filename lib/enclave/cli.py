@@ -84,6 +84,16 @@ def exhibits(given: argparse.Namespace) -> None:
         print(map_of.for_readme())
 
 
+def bench(given: argparse.Namespace) -> None:
+    """Measure what the book promises about speed and memory."""
+    from enclave import bench as benchmarks
+
+    missed = benchmarks.run(given.benchmark or list(benchmarks.BENCHMARKS), lambda text: print(text, flush=True))
+    if missed:
+        lines = [f"{one['what']}: {one['value']:.4g} {one['unit']}, {one['limit']}" for one in missed]
+        raise EnclaveError("Not kept:\n" + "\n".join(lines))
+
+
 def serve(given: argparse.Namespace) -> None:
     """Serve the built book on this machine."""
     from enclave.tasks import server
@@ -116,7 +126,7 @@ def _parameter(text: str) -> tuple[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="enclave", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (build, check, run, registers, twin, exhibits, serve):
+    for command in (build, check, run, registers, twin, bench, exhibits, serve):
         line = command.__doc__.splitlines()[0]
         sub = commands.add_parser(command.__name__, help=line, description=line)
         sub.set_defaults(command=command)
@@ -143,6 +153,7 @@ OPTIONS = {
         (["--format"], {"default": "parquet", "help": "parquet, csv, csv-gb18030, xlsx or dta"}),
     ],
     "twin": [],
+    "bench": [(["benchmark"], {"nargs": "*", "help": "placebo, chapters or book; all by default"})],
     "exhibits": [(["--write"], {"action": "store_true", "help": "write it into the README"})],
     "serve": [SOURCE, (["--port"], {"type": int, "default": PORT})],
 }

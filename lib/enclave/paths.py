@@ -13,6 +13,7 @@ DATA = ROOT / "data"
 FACTS = DATA / "facts"
 PUBLISHED = DATA / "published"
 TWIN = DATA / "twin"
+BENCH = DATA / "bench"
 LICENSED = DATA / "licensed"
 FONTS = PACKAGE / "fonts"
 

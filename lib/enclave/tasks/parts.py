@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from enclave import codebook, facts, results, scorecard
+from enclave import bench, codebook, facts, results, scorecard
 from enclave.tasks import exhibits, status
 from enclave.tasks.markdown import table
 
@@ -29,6 +29,16 @@ def scorecard_table(source: str) -> str:
     pieces = [table(scorecard.summary(scored))]
     pieces += [f"### Table {number}\n\n{table(_cells(cells))}" for number, cells in scored.groupby("table")]
     return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
+
+
+def benchmarks_table(source: str) -> str:
+    """Every measured figure with its limit, and the machine that each benchmark ran on."""
+    rows = bench.read()
+    shown = rows.assign(
+        value=[f"{value:,.3g}" for value in rows["value"]], kept=rows["kept"].map({True: "yes", False: "no"})
+    )
+    machines = [f"- `{name}`: {words}" for name, words in bench.machines().items()]
+    return f"{table(shown)}\n\nMeasured on:\n\n" + "\n".join(machines) + "\n"
 
 
 def deviations_table(source: str) -> str:
@@ -69,6 +79,7 @@ def _rounded(value: float, decimals: int) -> str:
 
 
 PARTS: dict[str, Callable[[str], str]] = {
+    "benchmarks.md": benchmarks_table,
     "claims.md": claims_table,
     "deviations.md": deviations_table,
     "codebook.md": lambda source: codebook.markdown(),

@@ -8,7 +8,16 @@ from enclave.tasks.nodes import File, Folder, Step
 from enclave.tasks.nodes import files as file_nodes
 
 NAMES = [
-    *["claims.md", "codebook.md", "deviations.md", "exhibits.md", "scorecard.md", "scorecard_line.md", "status.md"],
+    *[
+        "benchmarks.md",
+        "claims.md",
+        "codebook.md",
+        "deviations.md",
+        "exhibits.md",
+        "scorecard.md",
+        "scorecard_line.md",
+        "status.md",
+    ],
 ]
 
 
@@ -31,6 +40,7 @@ def _inputs(source: str) -> list[File]:
     return [
         *file_nodes([paths.REQUIREMENTS, *graded, *notebooks.every()]),
         Folder(path=paths.PUBLISHED),
+        Folder(path=paths.BENCH),
         Folder(path=paths.FACTS),
     ]
 

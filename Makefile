@@ -35,7 +35,7 @@ serve: setup ## serve the built book on localhost (SOURCE=twin, PORT=8000)
 check: setup ## check raw tables before a build (SOURCE=licensed)
 	@$(ENCLAVE) check --source $(SOURCE)
 
-twin: setup ## write the intended counts of the synthetic registers anew
+twin: setup ## write the synthetic registers from the fitted counts in data/twin
 	@$(ENCLAVE) twin
 
 bench: setup ## measure speed and memory, and keep the figures in data/bench

@@ -44,11 +44,11 @@ def registers(given: argparse.Namespace) -> None:
 
 
 def twin(given: argparse.Namespace) -> None:
-    """Write the intended counts of the twin anew."""
-    from enclave.twin import counts
+    """Write the synthetic registers of the twin from its fitted counts."""
+    from enclave.twin import write
 
-    counts.write(paths.TWIN)
-    print(paths.TWIN)
+    write.registers("twin")
+    print(paths.registers("twin"))
 
 
 def build(given: argparse.Namespace) -> None:

@@ -1,8 +1,10 @@
-"""Treated pairs and the year of their first co-built park, derived from the parks by a named rule.
+"""Treated pairs and the year of their first co-built park, by a named rule.
 
 The paper treats a pair from the year in which its co-built park was set up or approved (section 3, equation 1), counts
 13 treated pairs (Table 1: 247 / 19), and prints no list of them. What follows is our reconstruction from dated public
-reports of parks (`data/facts/parks.csv`); another reading of the same reports is another rule.
+reports of parks (`data/facts/parks.csv`); another reading of the same reports is another rule. The default rule takes
+a list that was chosen among documented parks so that it agrees with the printed ratios of Table 4 (`data/facts/
+treated.csv`); the others look at the reports alone.
 
 A park has up to four milestones: agreement, recognition by the province, demonstration status, and the first report
 that it operates. A park that got a new helper counts, under its new name, as a new park of the new pair from the first
@@ -13,13 +15,14 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from enclave import facts
-from enclave.errors import EnclaveError
+from enclave import facts, paths
+from enclave.errors import EnclaveError, InputError
 
 MILESTONES = ["agreement_date", "recognition_date", "demonstration_date", "operating_by"]
 FIRST_YEAR = 2008
 PAIR = ["helper", "recipient"]
-DEFAULT_RULE = "city_level"
+DEFAULT_RULE = "inferred"
+LIST = "treated.csv"
 
 
 def derive(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -50,12 +53,42 @@ def derive(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.Da
     return first.rename(columns={"year": "cohort"})[[*PAIR, "cohort", "park"]].reset_index(drop=True)
 
 
+def of(source: str) -> pd.DataFrame:
+    """Treated pairs of a source: the file `treated.csv` that lies beside its registers, else the default rule.
+
+    The file has a header with helper, recipient (codes), cohort (year) and park. Columns as `derive`. Raises InputError
+    if it lacks a column, names a pair twice, or has a cohort that is no year.
+    """
+    path = paths.registers(source) / LIST
+    if not path.exists():
+        return derive()
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [column for column in [*PAIR, "cohort", "park"] if column not in table]
+    if missing:
+        remedy = f"Give the columns {', '.join(PAIR)}, cohort and park."
+        raise InputError(LIST, "the column is missing", remedy, column=missing[0])
+    _refuse(table, table.duplicated(PAIR), "recipient", "the pair stands there twice", "Keep one row for each pair.")
+    _refuse(table, ~table["cohort"].str.fullmatch("[12][0-9]{3}"), "cohort", "no year", "Write it as 2008.")
+    return table.astype({"cohort": "int64"})[[*PAIR, "cohort", "park"]].sort_values(PAIR, ignore_index=True)
+
+
+def _refuse(table: pd.DataFrame, wrong: pd.Series, column: str, problem: str, remedy: str) -> None:
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax()) + 1
+        raise InputError(LIST, problem, remedy, column=column, row=row, more=int(wrong.sum()) - 1)
+
+
 def milestones(parks: pd.DataFrame) -> pd.DataFrame:
     """One row per park and dated milestone: the park's columns, `milestone`, `date` (text), `year` (int)."""
     kept = ["park_zh", *PAIR, "helper_level", "recipient_level", "keeps_helper", "former_park_zh"]
     long = parks.melt(kept, MILESTONES, "milestone", "date").rename(columns={"park_zh": "park"})
     long = long[long["date"] != ""]
     return long.assign(year=facts.year_of(long["date"]).astype("int64")).reset_index(drop=True)
+
+
+def inferred(dated: pd.DataFrame) -> pd.DataFrame:
+    """Documented parks of any level whose distances and years agree with the printed ratios of Table 4."""
+    return facts.treated().rename(columns={"cohort": "year", "park_zh": "park"}).assign(date="")
 
 
 def city_level(dated: pd.DataFrame) -> pd.DataFrame:
@@ -95,6 +128,7 @@ def _since_first_year(dated: pd.DataFrame) -> pd.DataFrame:
 
 
 RULES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "inferred": inferred,
     "city_level": city_level,
     "city_level_documented": city_level_documented,
     "city_level_all": city_level_all,

@@ -148,6 +148,14 @@ def parks() -> pd.DataFrame:
     return _with_codes("parks.csv", table, helper="helper_city", recipient="recipient_city")
 
 
+def treated() -> pd.DataFrame:
+    """The treated pairs of this book, a judgement: helper, recipient (codes), `cohort` (int), `park_zh`, `basis`."""
+    columns = ["helper_city", "recipient_city", "cohort", "park_zh", "basis"]
+    table = _read("treated.csv", *columns, numbers=("cohort",)).astype({"cohort": "int64"})
+    _refuse("treated.csv", table, "park_zh", ~table["park_zh"].isin(parks()["park_zh"]), "is no park of parks.csv")
+    return _with_codes("treated.csv", table, helper="helper_city", recipient="recipient_city")
+
+
 def pairing() -> pd.DataFrame:
     """Official pairings of cities: `year_from` (nullable int), `helper_city`, `recipient_city`, codes, source, note."""
     columns = ["year_from", "helper_city", "recipient_city", "source_url", "note"]

@@ -17,13 +17,13 @@ YEARS = range(registers.FIRST_YEAR, registers.LAST_YEAR + 1)
 LAND_YEARS = range(land_grants.FIRST_YEAR, land_grants.LAST_YEAR + 1)
 
 
-def build(source: str, rule: str = cohorts.DEFAULT_RULE) -> None:
+def build(source: str) -> None:
     """Clean the admitted tables of `source` and write its panels and its flow table.
 
-    `rule` names the rule by which treated pairs and cohorts follow from the parks (see enclave.cohorts).
+    Treated pairs and cohorts are those of `cohorts.of(source)`.
     """
     flow = Flow()
-    made = clean(engine.open_raw(source, engine.connect()), flow, pairs(rule))
+    made = clean(engine.open_raw(source, engine.connect()), flow, pairs(cohorts.of(source)))
     folder = paths.panels(source)
     for name, frame in made.items():
         files.write_parquet(frame, folder / f"{name}.parquet")
@@ -65,9 +65,12 @@ def clean(raw: engine.Raw, flow: Flow, pair_facts: pd.DataFrame) -> dict[str, pd
     return made
 
 
-def pairs(rule: str = cohorts.DEFAULT_RULE) -> pd.DataFrame:
-    """The 108 pairs: helper, recipient, cohort and park (missing = never treated), four distances of Table 4 in km."""
-    treated = cohorts.derive(rule)
+def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The 108 pairs with a list of treated ones (`cohorts.derive` by default).
+
+    Columns: helper, recipient, cohort and park (missing = never treated), four distances of Table 4 in km.
+    """
+    treated = cohorts.derive() if treated is None else treated
     every = facts.distances().merge(treated, on=PAIR, how="left", validate="1:1")
     distances = [column for column in every if column.startswith("dist_")]
     every["cohort"] = every["cohort"].astype("Int64")

@@ -25,7 +25,7 @@ def yearbook(kept: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     table = pd.DataFrame([(code, year) for code in codes for year in YEARS], columns=["recipient", "year"])
     table = table.assign(**_figures(len(codes), rng))
     for column, missing in GAPS.items():
-        table[column] = table[column].astype("Int64").mask(_gap_rows(table, kept, missing, rng))
+        table[column] = table[column].astype("Int64").mask(gap_rows(table, kept, missing, rng))
     return table
 
 
@@ -48,7 +48,7 @@ def _figures(n_cities: int, rng) -> dict[str, np.ndarray]:
     return {name: np.rint(values).astype("int64") for name, values in figures.items()}
 
 
-def _gap_rows(table, kept, missing: tuple[int, int], rng) -> np.ndarray:
+def gap_rows(table, kept, missing: tuple[int, int], rng) -> np.ndarray:
     """Rows of `table` to blank: whole years at the end of the period, then single city-years."""
     whole, singles = gap_pattern(kept, missing)
     years = YEARS[1 : len(YEARS) - whole]

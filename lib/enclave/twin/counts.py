@@ -1,6 +1,8 @@
 """The intended counts: small integer tables from which the registers are written.
 
-`data/twin/` holds one set, made by `simulate`; `registers` can be written from any folder with the same files.
+`data/twin/` holds one set, fitted to the printed numbers (see `enclave.twin.fit`). `simulate` draws another from the
+count process that the fit starts from; it is fitted to nothing, and serves the tests. Registers can be written from any
+folder with the same files. If a folder also has `treated.csv`, its pairs and cohorts go with it.
 """
 
 from pathlib import Path
@@ -25,7 +27,7 @@ COLUMNS = {
     "land": ["county", "park", "year", "plots", "area_m2"],
 }
 CODES = {"helper", "recipient", "investor", "investee", "county"}
-REMEDY = "Write the tables again with `enclave.twin.counts.write`, or correct the file."
+REMEDY = "Restore the file with `git checkout`, write the set again with `enclave.twin.counts.write`, or correct it."
 SMALLEST_M2 = 100
 
 
@@ -39,10 +41,11 @@ def simulate(seed: int = SEED) -> dict[str, pd.DataFrame]:
     return {name: made[name][columns] for name, columns in COLUMNS.items()}
 
 
-def write(folder: Path = paths.TWIN, seed: int = SEED) -> None:
-    """Write the simulated tables into `folder` as CSV."""
-    for name, table in simulate(seed).items():
-        files.write_csv(table, Path(folder) / f"{name}.csv")
+def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Write tables as `read` returns them into `folder` as CSV, each in the order of its keys."""
+    for name, columns in COLUMNS.items():
+        keys = [column for column in columns[:3] if column != "population_10k"]
+        files.write_csv(tables[name][columns].sort_values(keys), Path(folder) / f"{name}.csv")
 
 
 def read(folder: Path = paths.TWIN) -> dict[str, pd.DataFrame]:

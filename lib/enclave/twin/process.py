@@ -1,4 +1,4 @@
-"""The synthetic counts of links and branches: a count process with the paper's shapes, not fitted to its numbers.
+"""A count process with the paper's shapes, from which the fit of the twin starts.
 
 Expected counts of a pair in a year are size of the helper x size of the recipient x decay over distance x growth x a
 pair's own factor, scaled so that never-treated pairs have the control mean of Table 1. A treated pair starts from a
@@ -70,7 +70,7 @@ def link_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     branches = _draw(pairs, attraction, order[:ACTIVE_PAIRS], BRANCHES, rng)
     made = {"manufacturing": manufacturing, "all_industry": manufacturing + other, "branches": branches}
     tables = {name: _long(pairs[PAIR], counts) for name, counts in made.items()}
-    return tables | {"network": _network(tables["manufacturing"], rng)}
+    return tables | {"network": network(tables["manufacturing"], rng)}
 
 
 def pair_frame() -> pd.DataFrame:
@@ -139,7 +139,7 @@ def _long(keys: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
     return long[long["count"] > 0].reset_index(drop=True)
 
 
-def _network(manufacturing: pd.DataFrame, rng) -> pd.DataFrame:
+def network(manufacturing: pd.DataFrame, rng) -> pd.DataFrame:
     """Manufacturing links among all 21 cities; those from helper to recipient are the `manufacturing` table itself."""
     directed = _directed_pairs()
     attraction = _attraction(directed["investor"], directed["investee"], directed["km"], rng)

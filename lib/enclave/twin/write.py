@@ -15,6 +15,7 @@ from enclave.twin.dirt import Record
 
 FIRMS = 50_000
 SEED = 2024
+LIST = "treated.csv"
 LINK_PANELS = ("manufacturing", "all_industry", "branches", "network")
 
 
@@ -50,6 +51,7 @@ def registers(
     intended = counts_module.read(Path(counts))
     tables, all_firms, record = compose(intended, firms, seed)
     folder = paths.registers(source)
+    _copy_list(Path(counts), folder)
     written = {formats.write(frame, folder, name, format) for name, frame in tables.items()}
     _remove_others(folder, written)
     _record(paths.planted(source), intended, all_firms, record)
@@ -84,6 +86,15 @@ def _typed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     columns = TABLES[table].columns
     kinds = {name: "str" if column.dtype.type is str else str(column.dtype) for name, column in columns.items()}
     return frame[list(columns)].astype(kinds)
+
+
+def _copy_list(counts: Path, folder: Path) -> None:
+    """The list of treated pairs goes with the registers, if the counts have one of their own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (counts / LIST).exists():
+        files.write_bytes((counts / LIST).read_bytes(), folder / LIST)
+    else:
+        (folder / LIST).unlink(missing_ok=True)
 
 
 def _remove_others(folder: Path, written: set[Path]) -> None:

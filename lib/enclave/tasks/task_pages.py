@@ -8,7 +8,8 @@ from enclave.tasks.nodes import File, Folder, Step
 from enclave.tasks.nodes import files as file_nodes
 
 NAMES = [
-    *["claims.md", "codebook.md", "deviations.md", "exhibits.md", "scorecard.md", "scorecard_line.md", "status.md"],
+    *["claims.md", "codebook.md", "deviations.md", "downloads.md", "exhibits.md", "scorecard.md"],
+    *["scorecard_line.md", "status.md"],
 ]
 
 
@@ -32,6 +33,7 @@ def _inputs(source: str) -> list[File]:
         *file_nodes([paths.REQUIREMENTS, *graded, *notebooks.every()]),
         Folder(path=paths.PUBLISHED),
         Folder(path=paths.FACTS),
+        Folder(path=paths.downloads(source)),
     ]
 
 

@@ -14,7 +14,7 @@ from enclave import paths
 from enclave.tasks import imports
 
 FLOORS = [
-    {"paths", "errors", "files", "flow"},
+    {"paths", "errors", "files", "flow", "language"},
     {"facts", "schema", "rules", "contract"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
     {"places", "registers", "branches", "yearbook", "land_grants", "panels"},

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from enclave import did, files, paths
+from enclave import did, files, language, paths
 from enclave.errors import EnclaveError
 
 CELL = ["table", "column", "row", "statistic"]
@@ -25,6 +25,10 @@ COLUMNS = {
 }
 TEXT = dict.fromkeys([*CELL, "stars", "printed", "grade", "id", "evidence"], str)
 MODEL = ["n", "r2"]
+MARKS = {
+    "en": {"real": "Real data", "licensed": "Licensed data", "synthetic": "Synthetic data: pipeline check"},
+    "zh": {"real": "真实数据", "licensed": "授权数据", "synthetic": "合成数据:仅检验流程"},
+}
 
 
 def write(frame: pd.DataFrame, exhibit: str, source: str) -> None:
@@ -98,13 +102,18 @@ def _column_cells(table: str, column: str, frame: pd.DataFrame) -> list[tuple]:
     return rows + [(table, column, "model", name, float(frame[name].iloc[0]), "") for name in MODEL if name in frame]
 
 
-def mark(source: str) -> str:
-    """What every table and figure says of its data. `source` is real, licensed, twin or another register set."""
-    if source == "real":
-        return "Real data"
-    if source == "licensed":
-        return "Licensed data"
-    return "Synthetic data: pipeline check" + ("" if source == "twin" else f" ({source})")
+def kind(source: str) -> str:
+    """What the data of a source are: real, licensed, or, for the twin and any other register set, synthetic."""
+    return source if source in ("real", "licensed") else "synthetic"
+
+
+def mark(source: str, speak: str | None = None) -> str:
+    """What every table and figure says of its data. `source` is real, licensed, twin or another register set.
+
+    `speak` is "en" or "zh", by default the language of the page (see `language.of_page`).
+    """
+    words = MARKS[language.checked(speak or language.of_page())][kind(source)]
+    return words if source in ("real", "licensed", "twin") else f"{words} ({source})"
 
 
 def source_of(frame: pd.DataFrame, source: str | None = None) -> str:

@@ -66,13 +66,29 @@ def test_the_font_is_small_and_comes_with_its_licence():
     assert "SIL OPEN FONT LICENSE Version 1.1" in (paths.FONTS / "OFL.txt").read_text(encoding="utf-8")
 
 
-def test_no_text_is_smaller_than_nine_points():
+PHONE = 342  # pixels that the book leaves for a figure on a screen of 390 pixels, as measured in a browser
+
+
+def test_no_figure_is_wider_than_a_phone_can_show():
+    assert figures.canvas((9, 4))[0].get_size_inches().tolist() == [figures.WIDTH, 4]
+    assert figures.canvas((3, 4))[0].get_size_inches().tolist() == [3, 4]
+
+
+def test_panels_stand_below_each_other():
+    fig, axes = figures.canvas((figures.WIDTH, 6), panels=2)
+    fig.draw_without_rendering()
+    upper, lower = (ax.get_position() for ax in axes)
+    assert upper.y0 > lower.y1
+    assert upper.x0 == lower.x0
+
+
+def test_on_a_phone_no_text_is_smaller_than_nine_and_a_half_pixels():
     fig = drawn()
     fig.draw_without_rendering()
     sizes = [
         text.get_fontsize() for text in fig.findobj(lambda artist: hasattr(artist, "get_fontsize")) if text.get_text()
     ]
-    assert min(sizes) >= 9
+    assert min(sizes) / 72 * PHONE / fig.get_size_inches()[0] >= 9.5
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1: what remains of linear RGB without red or green cones.

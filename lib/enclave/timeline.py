@@ -80,15 +80,15 @@ def park_timeline(pairs: pd.DataFrame, parks: pd.DataFrame, policy: pd.DataFrame
     `pairs` as `cohorts.derive` returns it, `parks` and `policy` as `facts` returns them.
     """
     pairs = pairs.sort_values(["cohort", *PAIR], ignore_index=True)
-    fig, ax = figures.canvas((6.5, 5.0))
+    fig, ax = figures.canvas((figures.WIDTH, 5.0))
     _shade(ax, sharing(policy))
     ax.hlines(pairs.index, pairs["cohort"], LAST_YEAR, color=figures.COLOURS["treated"], linewidth=2.5, zorder=2)
     rows = pairs.reset_index(names="row")[["row", *PAIR]]
     _mark_milestones(ax, pair_milestones(pairs, parks).merge(rows, on=PAIR))
     names = city_names(language)
     ax.set_yticks(pairs.index, pairs["helper"].map(names) + "-" + pairs["recipient"].map(names))
-    ax.set(xlim=(FIRST_YEAR, LAST_YEAR), ylim=(len(pairs) - 0.4, -0.6), xticks=range(FIRST_YEAR, LAST_YEAR, 3))
-    ax.legend(handles=_keys(language), loc="lower center", bbox_to_anchor=(0.42, 1.0), ncols=3, frameon=False)
+    ax.set(xlim=(FIRST_YEAR, LAST_YEAR), ylim=(len(pairs) - 0.4, -0.6), xticks=range(FIRST_YEAR, LAST_YEAR, 5))
+    ax.legend(handles=_keys(language), loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
     return fig
 
 

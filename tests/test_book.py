@@ -142,6 +142,14 @@ def test_the_scorecard_is_built_as_its_filter_expects(book):
         assert head.rstrip().rsplit("<p>", 1)[1].startswith("Grade")
 
 
+def test_a_chapter_leads_to_its_table_on_the_scorecard(book):
+    for notebook in notebooks.every():
+        tables = [name for name in notebooks.written(notebook) if name.startswith("table_")]
+        links = book.pages[book.html / "notebooks" / f"{notebook.stem}.html"].links
+        for name in tables:
+            assert f"../book/scorecard.html#table={name.removeprefix('table_')}" in links, notebook.name
+
+
 def test_jupyter_book_by_hand_gives_the_same_book_to_the_byte(book, tmp_path):
     command = [*task_book.COMMAND, str(paths.ROOT), "--path-output", str(tmp_path)]
     ran = subprocess.run(command, env=book.environment(), capture_output=True, text=True, check=False)

@@ -45,9 +45,12 @@ function apply(form, tables) {
   form.querySelector("output").textContent = `${shown} printed numbers`;
 }
 
+function remembered(form) {
+  return new URLSearchParams(Object.entries(wanted(form)).filter(([, value]) => value !== ALL)).toString();
+}
+
 function remember(form) {
-  const chosen = Object.entries(wanted(form)).filter(([, value]) => value !== ALL);
-  const hash = new URLSearchParams(chosen).toString();
+  const hash = remembered(form);
   history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
 }
 
@@ -65,6 +68,7 @@ function addFilter() {
   const grades = new Set(tables.flatMap((table) => [...table.querySelectorAll("tbody td:last-child")].map((cell) => cell.textContent.trim())));
   const form = document.createElement("form");
   form.className = "filter";
+  form.setAttribute("aria-label", "Rows to show");
   form.append(chooser("Table", tables.map(number)), chooser(GRADE, [...grades].sort()), document.createElement("output"));
   form.querySelector("output").setAttribute("aria-live", "polite");
   tables[0].closest("section").before(form);
@@ -74,6 +78,7 @@ function addFilter() {
   window.addEventListener("hashchange", () => { recall(form); renew(); });
   recall(form);
   renew();
+  if (remembered(form)) window.addEventListener("load", () => form.scrollIntoView());
 }
 
 document.addEventListener("DOMContentLoaded", addFilter);

@@ -26,7 +26,7 @@ COLOURS = {
 }
 FONT_FILE = "NotoSansCJKsc-subset.otf"
 FONT = "Noto Sans CJK SC"
-DPI = 200
+DPI = 240
 # A phone shows a figure about 340 pixels wide. At this width, in inches, text of SMALL points is 10 pixels high there.
 WIDTH = 4.6
 SMALL = 9.5

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
@@ -18,7 +19,7 @@ from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset_file
 
 from enclave import files, paths
-from enclave.tasks import downloads, status
+from enclave.tasks import downloads, exhibits, status
 
 log = logging.getLogger(__name__)
 INSIDE_BUILD = "ENCLAVE_INSIDE_BUILD"
@@ -39,6 +40,14 @@ class Made(Directive):
         lines = StringList(part.read_text(encoding="utf-8").splitlines(), source=str(part))
         self.state.nested_parse(lines, 0, self.state_machine.node, match_titles=True)
         return []
+
+
+def scorecard_link(name: str, raw: str, number: str, line: int, inliner, options=None, content=()) -> tuple:
+    """The role `scorecard` with the number of a table: a link to the scorecard on which only that table is shown."""
+    env = inliner.document.settings.env
+    document = paths.SCORECARD.relative_to(paths.ROOT).with_suffix("").as_posix()
+    target = env.app.builder.get_relative_uri(env.docname, document) + "#" + exhibits.on_scorecard(number)
+    return [nodes.reference(raw, f"Table {number} on the scorecard", refuri=target, internal=True)], []
 
 
 def source() -> str:
@@ -97,6 +106,7 @@ def mathjax() -> Path:
 def setup(app: Sphinx) -> dict:
     """Called by Sphinx."""
     app.add_directive("made", Made)
+    app.add_role("scorecard", scorecard_link)
     app.connect("builder-inited", bring_up_to_date)
     app.connect("source-read", show_executed)
     app.connect("html-page-context", drop_remote_scripts, priority=900)

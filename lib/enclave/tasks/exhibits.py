@@ -67,6 +67,11 @@ def renewed(readme: str) -> str:
     return f"{before}{START}\n{for_readme()}\n{END}{rest.split(END, 1)[1]}"
 
 
+def on_scorecard(number: str) -> str:
+    """Name of the place of a table on the scorecard. The filter of that page reads it from the address."""
+    return f"table={number}"
+
+
 def _code(functions: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in functions)
 

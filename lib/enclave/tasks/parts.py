@@ -27,7 +27,9 @@ def scorecard_table(source: str) -> str:
     """Totals, then the cells of each table of the paper: printed, obtained, grade."""
     scored = results.read("scorecard", source)
     pieces = [table(scorecard.summary(scored))]
-    pieces += [f"### Table {number}\n\n{table(_cells(cells))}" for number, cells in scored.groupby("table")]
+    for number, cells in scored.groupby("table"):
+        place = f'<span id="{exhibits.on_scorecard(number)}"></span>'
+        pieces.append(f"### Table {number}\n\n{place}\n\n{table(_cells(cells))}")
     return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
 
 

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 
-from enclave import paths
-from enclave.tasks import notebooks, task_book
+from enclave import paths, scorecard
+from enclave.tasks import downloads, notebooks, task_book
 
 REMOTE = ("http:", "https:", "//")
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
@@ -91,9 +91,14 @@ def test_every_exhibit_lies_in_its_file_and_every_printed_number_has_a_grade(boo
     exhibits = [exhibit for notebook in notebooks.every() for exhibit in notebooks.written(notebook)]
     results = book.folder / "results" / "twin"
     assert [exhibit for exhibit in exhibits if not (results / f"{exhibit}.csv").exists()] == []
-    scorecard = pd.read_csv(results / "scorecard.csv")
-    assert len(scorecard) == len(pd.read_csv(paths.PUBLISHED / "published.csv"))
-    assert scorecard["grade"].notna().all()
+    graded = pd.read_csv(results / "scorecard.csv")
+    assert len(graded) == len(pd.read_csv(paths.PUBLISHED / "published.csv"))
+    assert graded["grade"].notna().all()
+
+
+def test_no_entry_of_the_ledger_has_moved(book):
+    scored = pd.read_csv(book.folder / "results" / "twin" / "scorecard.csv", dtype={"printed": str})
+    assert scorecard.moved(scored).empty
 
 
 def test_the_pages_show_what_the_notebooks_gave(book):
@@ -128,7 +133,7 @@ def test_every_chapter_offers_its_results_and_its_drawings(book):
         page = book.pages[book.html / "notebooks" / f"{notebook.stem}.html"]
         offered = {link.rsplit("/", 1)[1] for link in page.links if "/downloads/" in link}
         figures = {cell.metadata["mystnb"]["figure"]["name"] for cell in notebooks.cells(notebook) if _is_figure(cell)}
-        assert {f"{name}.csv" for name in notebooks.written(notebook)} <= offered, notebook.name
+        assert {downloads.file_name(name, "twin") for name in notebooks.written(notebook)} <= offered, notebook.name
         assert {f"{name}.svg" for name in figures} <= offered, notebook.name
 
 

@@ -30,8 +30,13 @@ def entry(ours):
 def test_an_empty_ledger_says_so_and_lists_close_cells_without_a_cause(page):
     text = page()
     assert "The ledger is empty" in text
-    assert "without an entry:**\n\n| table" in text
+    assert "without an entry:**\n\n| Table" in text
     assert "moved since:** none" in text
+
+
+def test_an_empty_ledger_says_why_on_synthetic_registers_only(page):
+    assert "chance is no cause" in page()
+    assert "chance" not in parts.deviations_table("licensed")
 
 
 def test_an_entry_that_holds_is_shown_and_explains_its_cell(page):

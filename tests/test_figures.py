@@ -43,6 +43,10 @@ def test_the_same_figure_gives_the_same_bytes(kind):
     assert b"202" not in first[:600] if kind == "svg" else first.startswith(b"\x89PNG")
 
 
+def test_a_drawing_says_in_plain_text_what_its_data_are():
+    assert b"<title>Synthetic data: pipeline check</title>" in figures.image(drawn(), "svg")
+
+
 def test_a_notebook_shows_the_figure_as_the_same_picture():
     assert drawn()._repr_png_() == figures.image(drawn(), "png")
 

@@ -91,8 +91,12 @@ def mark(fig: Figure, source: str) -> Figure:
 
 
 def image(fig: Figure, kind: str) -> bytes:
-    """The figure as `kind` ("png" or "svg"); the same figure always gives the same bytes."""
-    metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
+    """The figure as `kind` ("png" or "svg"); the same figure always gives the same bytes.
+
+    An SVG, whose letters are outlines, has its mark as its title too, so that programs can read what its data are.
+    """
+    title = fig.get_suptitle() or None
+    metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None, "Title": title}}[kind]
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": STYLE["svg.hashsalt"], "svg.fonttype": "path"}):
         fig.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)

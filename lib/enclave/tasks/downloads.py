@@ -10,22 +10,54 @@ from enclave import files, paths, results
 from enclave.tasks import notebooks
 
 SVG = "image/svg+xml"
-EVERYTHING = "enclave.zip"
+GRADED = ["scorecard", "claims"]
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 WHERE = "_static/downloads"
+NOTE = """Enclave: results and figures, in one folder for each page of the book.
+
+{mark}. The names of the results say so too, and the figures carry it as a line.
+Results (CSV) are in full precision. Tables have the keys of the printed numbers: table, column, row, statistic.
+The scorecard has each printed number beside ours, the claims each statement of the paper with our verdict.
+"""
 
 
 def write(source: str) -> None:
-    """Write the files of every notebook into its folder of `paths.downloads(source)`, and one archive of them all."""
-    made = {}
+    """Write the files of every page into its folder of `paths.downloads(source)`, and one archive of them all.
+
+    What lay there before and is no longer offered goes.
+    """
+    made = {place: (paths.results(source) / name).read_text(encoding="utf-8") for place, name in _results(source)}
     for notebook in notebooks.every():
-        offered = {f"{name}.svg": drawing for name, drawing in drawings(paths.executed(source) / notebook.name)}
-        for exhibit in notebooks.written(notebook):
-            offered[f"{exhibit}.csv"] = (paths.results(source) / f"{exhibit}.csv").read_text(encoding="utf-8")
-        made |= {f"{notebook.stem}/{name}": text for name, text in offered.items()}
-    for name, text in made.items():
-        files.write_text(text, paths.downloads(source) / name)
-    files.write_bytes(_archive(made), paths.downloads(source) / EVERYTHING)
+        drawn = drawings(paths.executed(source) / notebook.name)
+        made |= {f"{notebook.stem}/{name}.svg": drawing for name, drawing in drawn}
+    made["README.txt"] = NOTE.format(mark=results.mark(source))
+    for place, text in made.items():
+        files.write_text(text, paths.downloads(source) / place)
+    files.write_bytes(_archive(made), paths.downloads(source) / archive_name(source))
+    _remove_all_but({*made, archive_name(source)}, paths.downloads(source))
+
+
+def file_name(exhibit: str, source: str) -> str:
+    """Name under which a result is offered: once downloaded, nothing else says what its data are."""
+    return f"{exhibit}_{results.kind(source)}.csv"
+
+
+def archive_name(source: str) -> str:
+    """Name of the archive of all downloads."""
+    return f"enclave_{results.kind(source)}.zip"
+
+
+def _results(source: str) -> Iterator[tuple[str, str]]:
+    """Place among the downloads and file name of each result."""
+    pages = [(notebook.stem, exhibit) for notebook in notebooks.every() for exhibit in notebooks.written(notebook)]
+    for page, exhibit in [*pages, *((paths.SCORECARD.stem, name) for name in GRADED)]:
+        yield f"{page}/{file_name(exhibit, source)}", f"{exhibit}.csv"
+
+
+def _remove_all_but(places: set[str], folder: Path) -> None:
+    for file in [file for file in folder.rglob("*") if file.is_file()]:
+        if file.relative_to(folder).as_posix() not in places:
+            file.unlink()
 
 
 def drawings(executed: Path) -> Iterator[tuple[str, str]]:
@@ -43,19 +75,23 @@ def page(executed: str, notebook: str, source: str) -> str:
     for cell in book["cells"]:
         for output in cell.get("outputs", []):
             output.get("data", {}).pop(SVG, None)
-    links = _links(notebook, source)
+    links = offer(notebook, source)
     if links:
-        book["cells"].append({"cell_type": "markdown", "id": "downloads", "metadata": {}, "source": links})
+        text = f"## Downloads\n\n{links}"
+        book["cells"].append({"cell_type": "markdown", "id": "downloads", "metadata": {}, "source": text})
     return json.dumps(book, ensure_ascii=False)
 
 
-def _links(notebook: str, source: str) -> str:
-    offered = sorted(file for file in (paths.downloads(source) / notebook).glob("*.*"))
+def offer(page: str, source: str) -> str:
+    """Links to the files of a page, by the name of the page, and to the archive; empty if it has no files."""
+    offered = sorted((paths.downloads(source) / page).glob("*.*"))
     if not offered:
         return ""
-    rows = [f"- {_link(f'{notebook}/{file.name}', file.name)} ({_size(file)})" for file in offered]
-    head = f"## Downloads\n\n{results.mark(source)}. Results in full precision (CSV), figures as drawings (SVG); "
-    return head + f"{_link(EVERYTHING, 'all of them in one archive')}.\n\n" + "\n".join(rows) + "\n"
+    rows = [f"- {_link(f'{page}/{file.name}', file.name)} ({_size(file)})" for file in offered]
+    archive = archive_name(source)
+    every = f"{_link(archive, 'all files of the book in one archive')} ({_size(paths.downloads(source) / archive)})"
+    head = f"{results.mark(source)}. Results in full precision (CSV), figures as drawings (SVG); {every}."
+    return head + "\n\n" + "\n".join(rows) + "\n"
 
 
 def _link(place: str, text: str) -> str:
@@ -67,9 +103,11 @@ def _size(file: Path) -> str:
 
 
 def _archive(made: dict[str, str]) -> bytes:
-    """The same files give the same bytes: sorted, and without a date."""
+    """The same files give the same bytes: sorted, without a date, readable to all."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(made):
-            archive.writestr(zipfile.ZipInfo(name, LONG_AGO), made[name], zipfile.ZIP_DEFLATED)
+            member = zipfile.ZipInfo(name, LONG_AGO)
+            member.external_attr, member.create_system = 0o644 << 16, 3
+            archive.writestr(member, made[name], zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from enclave import bench, codebook, facts, results, scorecard
-from enclave.tasks import exhibits, status
+from enclave import bench, codebook, facts, paths, results, scorecard
+from enclave.tasks import downloads, exhibits, status
 from enclave.tasks.markdown import table
 
 CLAIM_COLUMNS = ["Claim", "Where", "What the paper says", "Holds", "Evidence"]
-COLUMNS = {"column": "Column", "row": "Row", "statistic": "Statistic"}
+NAMES = {"table": "Table", "column": "Column", "row": "Row", "statistic": "Statistic"}
+COLUMNS = ["column", "row", "statistic"]
 
 
 def scorecard_line(source: str) -> str:
@@ -46,17 +47,26 @@ def benchmarks_table(source: str) -> str:
 def deviations_table(source: str) -> str:
     """The ledger of deviations, entries that moved, and close cells that have no entry."""
     scored, ledger = results.read("scorecard", source), facts.deviations()
-    pieces = [table(ledger) if len(ledger) else "The ledger is empty: no deviation has been accepted so far."]
-    moved, unstated = scorecard.moved(scored, ledger), scorecard.unstated(scored, ledger)
+    pieces = [table(ledger) if len(ledger) else _why_empty(source)]
+    moved = scorecard.moved(scored, ledger)[[*scorecard.KEYS, "printed", "ours", "value"]]
+    unstated = _cells(scorecard.unstated(scored, ledger), ["table", *COLUMNS])
     pieces.append(_listed("Entries whose number has moved since", moved))
     pieces.append(_listed("Cells graded `close` without an entry", unstated))
     return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
 
 
+def _why_empty(source: str) -> str:
+    empty = "The ledger is empty: no deviation has been accepted so far."
+    if results.kind(source) == "licensed":
+        return empty
+    chance = "where such a number comes near the printed one, chance put it there, and chance is no cause to accept"
+    return f"{empty} None is due on synthetic registers: {chance}."
+
+
 def _listed(what: str, cells: pd.DataFrame) -> str:
     if cells.empty:
         return f"**{what}:** none."
-    return f"**{what}:**\n\n{table(cells[[*scorecard.KEYS, 'printed', 'value']])}"
+    return f"**{what}:**\n\n{table(cells)}"
 
 
 def claims_table(source: str) -> str:
@@ -69,9 +79,9 @@ def claims_table(source: str) -> str:
     return f"{results.mark(source)}. {found['holds'].sum()} of {len(found)} statements hold.\n\n{table(shown)}\n"
 
 
-def _cells(cells: pd.DataFrame) -> pd.DataFrame:
+def _cells(cells: pd.DataFrame, keys: list[str] = COLUMNS) -> pd.DataFrame:
     obtained = [_rounded(value, decimals) for value, decimals in zip(cells["value"], cells["decimals"], strict=True)]
-    shown = cells[list(COLUMNS)].rename(columns=COLUMNS)
+    shown = cells[keys].rename(columns=NAMES)
     return shown.assign(Printed=cells["printed"] + cells["stars"], Obtained=obtained, Grade=cells["grade"])
 
 
@@ -85,6 +95,7 @@ PARTS: dict[str, Callable[[str], str]] = {
     "claims.md": claims_table,
     "deviations.md": deviations_table,
     "codebook.md": lambda source: codebook.markdown(),
+    "downloads.md": lambda source: downloads.offer(paths.SCORECARD.stem, source),
     "exhibits.md": lambda source: exhibits.for_book(),
     "scorecard.md": scorecard_table,
     "scorecard_line.md": scorecard_line,

@@ -8,16 +8,15 @@ from enclave.tasks.nodes import File, Folder, Step
 from enclave.tasks.nodes import files as file_nodes
 
 NAMES = [
-    *[
-        "benchmarks.md",
-        "claims.md",
-        "codebook.md",
-        "deviations.md",
-        "exhibits.md",
-        "scorecard.md",
-        "scorecard_line.md",
-        "status.md",
-    ],
+    "benchmarks.md",
+    "claims.md",
+    "codebook.md",
+    "deviations.md",
+    "downloads.md",
+    "exhibits.md",
+    "scorecard.md",
+    "scorecard_line.md",
+    "status.md",
 ]
 
 
@@ -42,6 +41,7 @@ def _inputs(source: str) -> list[File]:
         Folder(path=paths.PUBLISHED),
         Folder(path=paths.BENCH),
         Folder(path=paths.FACTS),
+        Folder(path=paths.downloads(source)),
     ]
 
 

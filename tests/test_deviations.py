@@ -35,8 +35,8 @@ def test_an_empty_ledger_says_so_and_lists_close_cells_without_a_cause(page):
 
 
 def test_an_empty_ledger_says_why_on_synthetic_registers_only(page):
-    assert "chance is no cause" in page()
-    assert "chance" not in parts.deviations_table("licensed")
+    assert "no finding to explain" in page()
+    assert "synthetic" not in parts.deviations_table("licensed")
 
 
 def test_an_entry_that_holds_is_shown_and_explains_its_cell(page):

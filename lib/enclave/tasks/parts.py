@@ -59,8 +59,8 @@ def _why_empty(source: str) -> str:
     empty = "The ledger is empty: no deviation has been accepted so far."
     if results.kind(source) == "licensed":
         return empty
-    chance = "where such a number comes near the printed one, chance put it there, and chance is no cause to accept"
-    return f"{empty} None is due on synthetic registers: {chance}."
+    made = "how near they come to the printed numbers was settled when they were made, and is no finding to explain"
+    return f"{empty} None is due on synthetic registers: {made}."
 
 
 def _listed(what: str, cells: pd.DataFrame) -> str:

@@ -8,8 +8,15 @@ from enclave.tasks.nodes import File, Folder, Step
 from enclave.tasks.nodes import files as file_nodes
 
 NAMES = [
-    *["benchmarks.md", "claims.md", "codebook.md", "deviations.md", "downloads.md", "exhibits.md", "scorecard.md"],
-    *["scorecard_line.md", "status.md"],
+    "benchmarks.md",
+    "claims.md",
+    "codebook.md",
+    "deviations.md",
+    "downloads.md",
+    "exhibits.md",
+    "scorecard.md",
+    "scorecard_line.md",
+    "status.md",
 ]
 
 

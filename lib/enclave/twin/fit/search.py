@@ -1,0 +1,150 @@
+"""The search for counts: annealing with tolerances that narrow, then several temperatures side by side."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, stats
+
+from enclave.twin.fit import forms, kernel
+from enclave.twin.fit.problem import Arrays, Wanted
+
+MOST = 80
+GROWTH = 1.07
+LUMPY = (2.5, 3.0)
+RAMP = 8
+RARE = -200.0
+# tolerance as a share of a number's size, and inverse temperatures, from wide and hot to print and cold
+LADDER = [
+    *((0.2, 0.3, 1), (0.1, 0.5, 1), (0.05, 0.5, 1), (0.05, 1, 2), (0.02, 1, 1), (0.02, 1, 2), (0.01, 1, 1)),
+    *((0.01, 1, 2), (0.005, 1, 2), (0.003, 1, 2), (0.002, 1, 2), (0.001, 1, 2), (0.0005, 1, 2), (0.0002, 1, 2)),
+    *((0.0, 0.5, 2), (0.0, 2, 10)),
+]
+LEARNING_RUNGS = 8
+CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35])
+SOFT = {"path", "year"}
+
+
+@dataclass
+class Search:
+    """A problem under search: arrays, wanted numbers, recipients as numbers, and the cohorts of treated pairs."""
+
+    arrays: Arrays
+    wanted: Wanted
+    recipients: np.ndarray
+    first_years: np.ndarray
+    most: int = MOST
+    growth: float = GROWTH
+
+    def __post_init__(self):
+        self.log = np.log1p(np.arange(self.most + 1.0))
+        self.treated = np.flatnonzero(self.arrays.treated)
+
+    def state(self, counts: np.ndarray) -> kernel.State:
+        """Everything that follows from `counts` (cells), computed anew."""
+        a, y, log = self.arrays, counts.astype(float), self.log[counts]
+        pairs = len(a.treated)
+        grids = [value.reshape(pairs, forms.T) for value in (y, y, log, log)]
+        residuals = np.array([(a.makers[q % 2] @ grid @ forms.WITHIN).ravel() for q, grid in enumerate(grids)])
+        treated = np.repeat(a.treated, forms.T)
+        squares = np.array([(value[side] ** 2).sum() for value in (y, log) for side in (~treated, treated)])
+        scores, log_scores = np.tensordot(y, a.scores, 1), np.tensordot(log, a.log_scores, 1)
+        per_pair = counts.reshape(pairs, -1).sum(axis=1)
+        norms = (residuals**2).sum(axis=1)
+        return kernel.State(
+            counts.copy(), per_pair, y @ a.sums, log @ a.log_sums, scores, log_scores, residuals, squares, norms
+        )
+
+    def values(self, counts: np.ndarray) -> np.ndarray:
+        """Every wanted number of `counts`, in the order of their names."""
+        s, out = self.state(counts), np.zeros(len(self.arrays.low))
+        squared = [(scores**2).sum(axis=1) for scores in (s.scores, s.log_scores)]
+        kernel.values(self.arrays, s.sums, s.log_sums, *squared, s.squares, s.norms, out)
+        return out
+
+    def away(self, counts: np.ndarray) -> np.ndarray:
+        """Distance of every wanted number to its interval, in half widths of print."""
+        found = self.values(counts)
+        return np.maximum(0, np.maximum(self.arrays.low - found, found - self.arrays.high)) * self.arrays.weight
+
+    def score(self, counts: np.ndarray) -> float:
+        """What the search brings down: many small misses cost more than one large."""
+        return float(np.log1p(4 * self.away(counts)).sum())
+
+    def anneal(self, counts, heat, moves: int, seed: int, *, weight=None, concave=False, unlikely=None):
+        """The counts after `moves` moves, and the best ones on the way."""
+        weight = self.arrays.weight if weight is None else weight
+        unlikely = self.unlikely(counts) if unlikely is None else unlikely
+        state, new, best = self.state(counts), self.state(counts), counts.copy()
+        given = (weight, self.log, unlikely, self.recipients, self.treated, CHANCES)
+        kernel.anneal(self.arrays, state, new, *given, heat, moves, concave, seed, best)
+        return state.counts.copy(), best
+
+    def unlikely(self, counts: np.ndarray) -> np.ndarray:
+        """Minus log likelihood of every count in every cell, by a negative binomial law around smooth paths."""
+        mean = self.expected(counts).ravel()[:, None]
+        size = np.where(np.repeat(self.arrays.treated, forms.T), LUMPY[1], LUMPY[0])[:, None]
+        likely = stats.nbinom.logpmf(np.arange(self.most + 1)[None], size, size / (size + mean))
+        return -np.maximum(likely, RARE)
+
+    def expected(self, counts: np.ndarray) -> np.ndarray:
+        """Pairs x years: each pair's level with common growth, and for treated pairs a ramp from their cohort on."""
+        grid = counts.reshape(len(self.arrays.treated), forms.T)
+        growth = self.growth ** (forms.YEARS - forms.YEARS.mean())
+        growth /= growth.mean()
+        mean = (grid.sum(axis=1, keepdims=True) + 0.5) / forms.T * growth
+        for pair, first in zip(self.treated, self.first_years, strict=True):
+            ramp = np.clip(forms.YEARS - first + 1, 0, RAMP) / RAMP
+            design, weight = np.column_stack([growth, ramp]), 1 / np.sqrt(1 + grid[pair])
+            mean[pair] = design @ optimize.nnls(design * weight[:, None], grid[pair] * weight)[0]
+        return np.maximum(mean, 0.03)
+
+    def tolerances(self, share: float) -> np.ndarray:
+        """Weights when each number may miss by a share of its size; soft wishes wait until the tolerance is narrow."""
+        a, names = self.arrays, self.wanted.names
+        middle = np.abs(np.clip(a.low, -1e3, 1e3) + np.clip(a.high, -1e3, 1e3)) / 2
+        kind = np.array([name[-1] for name in names])
+        size = np.select([kind == "r2", kind == "t"], [0.1, 1.0], np.maximum(middle, 1e-3))
+        half = 1 / np.maximum(a.weight, 1e-12)
+        soft = np.array([name[0] in SOFT for name in names])
+        return np.where(soft, a.weight / (1 + 1000 * share), 1 / np.maximum(half, share * size))
+
+    def ladder(self, counts: np.ndarray, moves: int, seed: int, rungs=None, tell=print) -> np.ndarray:
+        """Down the ladder of tolerances."""
+        unlikely = self.unlikely(counts)
+        for rung, (share, first, last) in enumerate(LADDER if rungs is None else rungs):
+            weight = self.tolerances(share)
+            counts, _ = self.anneal(counts, (first, last), moves, seed + rung, weight=weight, unlikely=unlikely)
+            if rung < LEARNING_RUNGS:
+                unlikely = self.unlikely(counts)
+            tell(f"  tolerance {share:g}: {self.exact(counts)}")
+        return counts
+
+    def tempered(self, counts, moves: int, rounds: int, seed: int, heats=(0.8, 14.0), copies=7, tell=print):
+        """Copies at several temperatures that change places; returns the best counts seen."""
+        rng, betas = np.random.default_rng(seed), np.geomspace(*heats, copies)
+        best, lowest, unlikely = counts.copy(), self.score(counts), self.unlikely(counts)
+        places = [counts.copy() for _ in betas]
+        for turn in range(rounds):
+            for place, beta in enumerate(betas):
+                given = ((beta, beta * 1.0001), moves, int(rng.integers(2**31)))
+                places[place], seen = self.anneal(places[place], *given, unlikely=unlikely)
+                if self.score(seen) < lowest - 1e-9:
+                    best, lowest = seen, self.score(seen)
+            _exchange(places, betas, [self.away(place).sum() for place in places], rng)
+            tell(f"  round {turn + 1}: {self.exact(best)}")
+        return best
+
+    def exact(self, counts: np.ndarray) -> str:
+        """How many printed numbers are met."""
+        kinds = [name[0] not in SOFT and name[-1] != "t" for name in self.wanted.names]
+        away = self.away(counts)[np.array(kinds)]
+        return f"{int((away < 1e-9).sum())} of {len(away)} exact, the worst {away.max():.1f} half units away"
+
+
+def _exchange(places: list, betas: np.ndarray, energies: list[float], rng) -> None:
+    """Neighbouring temperatures change places by Metropolis' rule."""
+    for low in range(len(places) - 1):
+        gain = (betas[low + 1] - betas[low]) * (energies[low + 1] - energies[low])
+        if np.log(rng.random()) < gain:
+            places[low], places[low + 1] = places[low + 1], places[low]
+            energies[low], energies[low + 1] = energies[low + 1], energies[low]

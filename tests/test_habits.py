@@ -14,10 +14,10 @@ from enclave import paths
 from enclave.tasks import imports
 
 FLOORS = [
-    {"paths", "errors", "files", "flow"},
+    {"paths", "errors", "files", "flow", "privacy"},
     {"facts", "schema", "rules", "contract"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
-    {"places", "registers", "branches", "yearbook", "land_grants", "panels"},
+    {"places", "registers", "branches", "yearbook", "land_grants", "panels", "coverage"},
     {
         "did",
         "event_study",

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from enclave import files, paths
+from enclave import files, paths, privacy
 from enclave.errors import EnclaveError
 
 PORT = 8000
@@ -19,16 +19,22 @@ def main(arguments: list[str] | None = None) -> int:
     except EnclaveError as fault:
         print(fault, file=sys.stderr)
         return 1
+    except Exception as fault:
+        source = getattr(given, "source", "twin")
+        if not privacy.is_private(source):
+            raise
+        print(f"A fault of the package, not of your files:\n{privacy.record(fault, source)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped. The next build goes on from here.", file=sys.stderr)
         return 130
 
 
 def check(given: argparse.Namespace) -> int:
-    """Say of each raw table whether it may enter."""
-    from enclave import door
+    """Say of each raw table whether it may enter, and what the book needs and lacks. Nothing is built."""
+    from enclave import coverage
 
-    faults = door.check(given.source, print)
+    faults = coverage.check(given.source, print)
     if faults:
         raise EnclaveError("\n".join(faults))
     print(f"All tables of source {given.source} may enter.")

@@ -43,9 +43,12 @@ def check(given: argparse.Namespace) -> int:
 
 def registers(given: argparse.Namespace) -> None:
     """Write synthetic registers."""
-    from enclave.twin import write
+    from enclave.twin import delivery, write
 
-    write.registers(given.source, firms=given.firms, seed=given.seed, format=given.format)
+    if given.format == delivery.FORMAT:
+        delivery.registers(given.source, firms=given.firms, seed=given.seed)
+    else:
+        write.registers(given.source, firms=given.firms, seed=given.seed, format=given.format)
     print(paths.registers(given.source))
 
 
@@ -146,7 +149,13 @@ OPTIONS = {
         (["--source"], {"required": True, "help": "name of the register set"}),
         (["--firms"], {"type": int, "default": 50_000, "help": "firms in the firm master"}),
         (["--seed"], {"type": int, "default": 2024}),
-        (["--format"], {"default": "parquet", "help": "parquet, csv, csv-gb18030, xlsx or dta"}),
+        (
+            ["--format"],
+            {
+                "default": "parquet",
+                "help": "parquet, csv, csv-gb18030, xlsx, dta or delivery (another shape, with a map)",
+            },
+        ),
     ],
     "twin": [],
     "exhibits": [(["--write"], {"action": "store_true", "help": "write it into the README"})],

@@ -1,9 +1,9 @@
 """Reading the raw tables: any of their formats and spellings in, one canonical frame out, or one clear message.
 
 `mapping` reads what the holder says of a delivery, `parts` finds the files and `claims` what is left over. `encodings`,
-`delimited`, `workbook` and `binary` read them in frames of bounded size, `headers` names the columns, `translate` brings
-them into our codes and units, `cells` types them, `checks` and `codes` hold them against the schema and the facts, and
-`faults` gathers what is wrong.
+`delimited`, `workbook` and `binary` read them in frames of bounded size, `headers` names the columns, `translate` turns
+delivered codes and units into ours, `cells` types them, `checks` and `codes` hold them against the schema and the
+facts, and `faults` gathers what is wrong.
 """
 
 from collections.abc import Iterator

@@ -84,7 +84,7 @@ def _broken(path: Path, error: yaml.YAMLError) -> InputError:
 def _entry(file: str, node: yaml.Node, trail: tuple[str, ...]) -> Entry:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.ScalarNode):
-        return Entry(file, "" if node.tag.endswith(":null") else node.value.strip(), line, trail)
+        return Entry(file, "" if node.tag.endswith(":null") else node.value, line, trail)
     if isinstance(node, yaml.SequenceNode):
         return Entry(file, [_entry(file, part, trail) for part in node.value], line, trail)
     return Entry(file, _names(file, node, trail), line, trail)

@@ -81,17 +81,18 @@ def _reader(part: Part, stream: io.TextIOBase) -> Iterator[list]:
 
 def _unclosed(part: Part, codec: str, error: csv.Error) -> InputError:
     """A quote swallowed what follows it: the fault lies in the record after the last sound one."""
-    sound = 0
+    sound, first = 0, []
     with io.TextIOWrapper(part.open(), encoding=codec, newline="") as stream:
         try:
-            for _ in filter(None, _reader(part, stream)):
+            for record in filter(None, _reader(part, stream)):
+                first = first or record
                 sound += 1
         except csv.Error:
             pass
     return InputError(
         part.name,
         f"a double quote opens a field and is not closed as it should be ({error})",
-        'Close the quote; a quote inside a quoted value is written twice ("").',
+        'Close the quote; a quote inside a quoted value is written twice ("").' + headers.separator(part, first),
         row=sound or None,
     )
 

@@ -95,7 +95,7 @@ def _refuse_missing(part: Part, headers: list, found: list, schema: pa.DataFrame
         hint = _nearest(free, mapped)
     else:
         hint = _renaming(free, [column, *schema.columns[column].metadata["synonyms"]])
-    raise InputError(part.name, problem, f"{hint}{also}{_separator(part, headers)}", column=column)
+    raise InputError(part.name, problem, f"{hint}{also}{separator(part, headers)}", column=column)
 
 
 def _nearest(free: list[str], mapped: str) -> str:
@@ -117,7 +117,8 @@ def _renaming(free: list[str], spellings: list[str]) -> str:
     return f"{accepted} A column that is unknown may be empty if the codebook allows gaps."
 
 
-def _separator(part: Part, headers: list) -> str:
+def separator(part: Part, headers: list) -> str:
+    """What to say of a first record in one piece that another sign would part, else nothing."""
     signs = [(sign, name) for sign, name in SEPARATORS.items() if sign != part.map.delimiter]
     named = [name for sign, name in signs if len(headers) == 1 and sign in str(headers[0])]
     remedy = "separate them by commas, or name the delimiter in the map."

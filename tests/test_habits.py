@@ -32,7 +32,7 @@ FLOORS = [
         "simulate",
     },
     {"results", "scorecard", "claims"},
-    {"tables", "figures", "maps", "timeline", "glimpse", "fonts"},
+    {"tables", "figures", "maps", "timeline", "glimpse", "fonts", "edition"},
     {"tasks", "cli", "sphinx_ext", "__main__", "__init__"},
 ]
 TWIN_MAY_IMPORT = {"paths", "errors", "files", "facts", "schema", "rules", "cohorts", "twin"}

@@ -75,7 +75,7 @@ def use_style() -> None:
 
 def mark(fig: Figure, source: str) -> Figure:
     """Write on the figure what its data are (see `results.mark`), and return it."""
-    synthetic = source not in ("real", "licensed")
+    synthetic = source not in results.MARKS
     colour = COLOURS["treated"] if synthetic else "0.35"
     text = fig.suptitle(results.mark(source), x=0.995, ha="right", fontsize=9, color=colour)
     text.set_fontweight("normal")

@@ -22,6 +22,7 @@ COLUMNS = {
 }
 TEXT = dict.fromkeys([*CELL, "stars", "printed", "grade", "id", "evidence"], str)
 MODEL = ["n", "r2"]
+MARKS = {"real": "Real data", "licensed": "Licensed data", "invented": "Invented on this page"}
 
 
 def write(frame: pd.DataFrame, exhibit: str, source: str) -> None:
@@ -96,11 +97,12 @@ def _column_cells(table: str, column: str, frame: pd.DataFrame) -> list[tuple]:
 
 
 def mark(source: str) -> str:
-    """What every table and figure says of its data. `source` is real, licensed, twin or another register set."""
-    if source == "real":
-        return "Real data"
-    if source == "licensed":
-        return "Licensed data"
+    """What every table and figure says of its data.
+
+    `source` is real, licensed, twin or another register set, or invented for what a page made up to explain something.
+    """
+    if source in MARKS:
+        return MARKS[source]
     return "Synthetic data: pipeline check" + ("" if source == "twin" else f" ({source})")
 
 

@@ -16,7 +16,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset_file
 
-from enclave import files, paths
+from enclave import edition, files, paths
 from enclave.tasks import status
 
 log = logging.getLogger(__name__)
@@ -94,6 +94,7 @@ def mathjax() -> Path:
 
 def setup(app: Sphinx) -> dict:
     """Called by Sphinx."""
+    edition.apply(app, source())
     app.add_directive("made", Made)
     app.connect("builder-inited", bring_up_to_date)
     app.connect("source-read", show_executed)

@@ -19,6 +19,16 @@ def _floating_point_faults_are_errors():
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_test_reads_what_a_licence_holder_has_put_there(tmp_path_factory):
+    """Neither this process nor one that it starts sees the folder of the licensed files."""
+    with pytest.MonkeyPatch.context() as patch:
+        empty = tmp_path_factory.mktemp("licensed")
+        patch.setattr(paths, "LICENSED", empty)
+        patch.setenv("ENCLAVE_LICENSED", str(empty))
+        yield
+
+
 def rebase(patch: pytest.MonkeyPatch, folder: Path) -> None:
     """Let everything that is made lie under `folder`."""
     former = paths.BUILD

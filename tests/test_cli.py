@@ -51,12 +51,9 @@ def test_licensed_data_that_are_not_there_are_asked_for(said, tmp_path, monkeypa
     assert message == f"No raw tables in {paths.LICENSED}. Its README says which files to put there."
 
 
-def test_registers_that_were_written_pass_the_check(said, small_counts, monkeypatch):
-    write = "enclave.twin.write.registers"
-    from enclave.twin.write import registers
-
-    monkeypatch.setattr(write, lambda source, **options: registers(source, **options | {"counts": small_counts}))
-    code, printed, _ = said("registers", "--source", "demo", "--firms", "3000", "--seed", "5")
+@pytest.mark.parametrize("form", ["csv", "delivery"])
+def test_registers_that_were_written_pass_the_check(said, form):
+    code, printed, _ = said("registers", "--source", "demo", "--firms", "12000", "--seed", "5", "--format", form)
     assert (code, printed) == (0, str(paths.registers("demo")))
     code, printed, _ = said("check", "--source", "demo")
     assert code == 0

@@ -14,10 +14,10 @@ from enclave import paths
 from enclave.tasks import imports
 
 FLOORS = [
-    {"paths", "errors", "files", "flow", "language"},
+    {"paths", "errors", "files", "flow", "language", "privacy"},
     {"facts", "schema", "rules", "contract"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
-    {"places", "registers", "branches", "yearbook", "land_grants", "panels"},
+    {"places", "registers", "branches", "yearbook", "land_grants", "panels", "coverage"},
     {
         "did",
         "event_study",
@@ -33,7 +33,7 @@ FLOORS = [
     },
     {"alternatives"},
     {"results", "scorecard", "claims", "bench"},
-    {"tables", "figures", "maps", "timeline", "glimpse", "fonts"},
+    {"tables", "figures", "maps", "timeline", "glimpse", "fonts", "edition"},
     {"tasks", "cli", "sphinx_ext", "__main__", "__init__"},
 ]
 TWIN_MAY_IMPORT = {"paths", "errors", "files", "facts", "schema", "rules", "cohorts", "twin"}

@@ -107,6 +107,7 @@ def test_all_tables_that_were_made_are_read_together():
     [
         ("real", "Real data"),
         ("licensed", "Licensed data"),
+        ("invented", "Invented on this page"),
         ("twin", "Synthetic data: pipeline check"),
         ("demo", "Synthetic data: pipeline check (demo)"),
     ],

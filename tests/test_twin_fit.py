@@ -85,3 +85,68 @@ def search(pairs, controls):
     recipients = pairs["recipient"].astype("category").cat.codes.to_numpy()
     first = pairs.loc[pairs["cohort"] < NEVER, "cohort"].to_numpy()
     return search.Search(builder.arrays(), builder.wanted, recipients, first)
+
+
+@pytest.fixture
+def start(grid):
+    return np.minimum(grid, 60).astype(np.int64).ravel()
+
+
+def test_what_a_search_computes_is_what_the_package_estimates(search, panel, controls, start):
+    found = dict(zip(search.wanted.names, search.values(start), strict=True))
+    own = did.twfe(panel, "log_count", controls=controls[0]).iloc[0]
+    assert found["2", "4", "treat", "estimate"] == pytest.approx(own["estimate"], abs=1e-9)
+    assert found["2", "4", "treat", "std_error"] == pytest.approx(own["std_error"], abs=1e-9)
+    assert found["2", "4", "model", "r2"] == pytest.approx(own["r2"], abs=1e-9)
+    never = panel[panel["cohort"].isna()]["count"]
+    assert found["1", "control", "investments", "mean"] == pytest.approx(never.mean(), abs=1e-12)
+    assert found["1", "control", "investments", "sd"] == pytest.approx(never.std(), abs=1e-12)
+
+
+def test_moves_leave_a_state_that_a_fresh_count_confirms(search, start):
+    from enclave.twin.fit import kernel
+    from enclave.twin.fit import search as module
+
+    state, new = search.state(start), search.state(start)
+    given = (search.arrays.weight, search.log, search.unlikely(start), search.recipients, search.treated)
+    kernel.anneal(search.arrays, state, new, *given, module.CHANCES, (0.05, 0.1), 2000, False, 3, start.copy())
+    fresh = search.state(state.counts)
+    assert (state.counts != start).sum() > 50
+    for name in state._fields:
+        np.testing.assert_allclose(getattr(state, name), getattr(fresh, name), atol=1e-7, err_msg=name)
+
+
+def test_annealing_comes_nearer_and_the_same_seed_gives_the_same_counts(search, start):
+    first, best = search.anneal(start, (0.1, 1.0), 4000, 11)
+    again, _ = search.anneal(start, (0.1, 1.0), 4000, 11)
+    assert search.away(best).sum() < 0.9 * search.away(start).sum()
+    assert (first == again).all()
+    assert (best >= 0).all()
+    assert (best.reshape(-1, forms.T).sum(axis=1) > 0).all()
+
+
+def test_a_fitted_yearbook_has_the_printed_moments_and_keeps_its_first_year(panel):
+    rng = np.random.default_rng(8)
+    kept = panel.drop_duplicates(PAIR)[["recipient"]].assign(treated=panel.drop_duplicates(PAIR)["cohort"].notna())
+    base = yearbook.first_year(rng.normal(size=(12, 5)).clip(-1.5, 1.5), sorted(kept["recipient"].unique()), rng)
+    made = yearbook.figures(base, kept, tables.table_1(), rng)
+    first = made[made["year"] == 2000].reset_index(drop=True)
+    assert (first[base.columns].astype(dict.fromkeys(base.columns[1:], int)) == base).all(axis=None)
+    control = kept.loc[~kept["treated"], ["recipient"]].merge(made, on="recipient")
+    beds = (control["hospital_beds"] / control["population_10k"]).dropna().astype(float)
+    low, high = tables.table_1()["hospital_beds_per_10k"][0]
+    assert low <= beds.mean() <= high
+
+
+def test_tables_of_a_solution_are_a_set_that_registers_can_be_written_from(tmp_path):
+    committed = counts.read()
+    wide = {
+        name: committed[name].pivot(index=PAIR, columns="year", values="count").fillna(0).astype(int)
+        for name in ("manufacturing", "all_industry", "branches")
+    }
+    base = committed["yearbook"].query("year == 2000").drop(columns="year").reset_index(drop=True)
+    solution = tables.Solution(**wide, base=base.astype(dict.fromkeys(base.columns[1:], int)), treated=cohorts.derive())
+    counts.write(tables.tables(solution, seed=2), tmp_path)
+    again = counts.read(tmp_path)
+    for name in wide:
+        assert again[name].equals(committed[name]), name

@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from enclave import files, paths
+from enclave import files, paths, privacy
 from enclave.errors import EnclaveError
 
 PORT = 8000
@@ -19,16 +19,22 @@ def main(arguments: list[str] | None = None) -> int:
     except EnclaveError as fault:
         print(fault, file=sys.stderr)
         return 1
+    except Exception as fault:
+        source = getattr(given, "source", "twin")
+        if not privacy.is_private(source):
+            raise
+        print(f"A fault of the package, not of your files:\n{privacy.record(fault, source)}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Stopped. The next build goes on from here.", file=sys.stderr)
         return 130
 
 
 def check(given: argparse.Namespace) -> int:
-    """Say of each raw table whether it may enter."""
-    from enclave import door
+    """Say of each raw table whether it may enter, and what the book needs and lacks. Nothing is built."""
+    from enclave import coverage
 
-    faults = door.check(given.source, print)
+    faults = coverage.check(given.source, print)
     if faults:
         raise EnclaveError("\n".join(faults))
     print(f"All tables of source {given.source} may enter.")
@@ -37,9 +43,12 @@ def check(given: argparse.Namespace) -> int:
 
 def registers(given: argparse.Namespace) -> None:
     """Write synthetic registers."""
-    from enclave.twin import write
+    from enclave.twin import delivery, write
 
-    write.registers(given.source, firms=given.firms, seed=given.seed, format=given.format)
+    if given.format == delivery.FORMAT:
+        delivery.registers(given.source, firms=given.firms, seed=given.seed)
+    else:
+        write.registers(given.source, firms=given.firms, seed=given.seed, format=given.format)
     print(paths.registers(given.source))
 
 
@@ -150,7 +159,13 @@ OPTIONS = {
         (["--source"], {"required": True, "help": "name of the register set"}),
         (["--firms"], {"type": int, "default": 50_000, "help": "firms in the firm master"}),
         (["--seed"], {"type": int, "default": 2024}),
-        (["--format"], {"default": "parquet", "help": "parquet, csv, csv-gb18030, xlsx or dta"}),
+        (
+            ["--format"],
+            {
+                "default": "parquet",
+                "help": "parquet, csv, csv-gb18030, xlsx, dta or delivery (another shape, with a map)",
+            },
+        ),
     ],
     "twin": [],
     "bench": [(["benchmark"], {"nargs": "*", "help": "placebo, chapters or book; all by default"})],

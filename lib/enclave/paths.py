@@ -14,7 +14,8 @@ FACTS = DATA / "facts"
 PUBLISHED = DATA / "published"
 TWIN = DATA / "twin"
 BENCH = DATA / "bench"
-LICENSED = DATA / "licensed"
+LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
+DELIVERY_MAP = "map.yml"
 FONTS = PACKAGE / "fonts"
 
 README = ROOT / "README.md"
@@ -40,6 +41,11 @@ CACHE = BUILD / ".cache"
 def registers(source: str) -> Path:
     """Folder of the raw tables. Licensed files stay where their holder put them."""
     return LICENSED if source == "licensed" else BUILD / "registers" / source
+
+
+def delivery_map(folder: Path) -> Path:
+    """The file that says how the raw tables of a folder are named and coded, if their holder wrote one."""
+    return folder / DELIVERY_MAP
 
 
 def planted(source: str) -> Path:

@@ -26,8 +26,13 @@ COLUMNS = {
 TEXT = dict.fromkeys([*CELL, "stars", "printed", "grade", "id", "evidence"], str)
 MODEL = ["n", "r2"]
 MARKS = {
-    "en": {"real": "Real data", "licensed": "Licensed data", "synthetic": "Synthetic data: pipeline check"},
-    "zh": {"real": "真实数据", "licensed": "授权数据", "synthetic": "合成数据:仅检验流程"},
+    "en": {
+        "real": "Real data",
+        "licensed": "Licensed data",
+        "invented": "Invented on this page",
+        "synthetic": "Synthetic data: pipeline check",
+    },
+    "zh": {"real": "真实数据", "licensed": "授权数据", "invented": "本页虚构", "synthetic": "合成数据:仅检验流程"},
 }
 
 
@@ -103,17 +108,18 @@ def _column_cells(table: str, column: str, frame: pd.DataFrame) -> list[tuple]:
 
 
 def kind(source: str) -> str:
-    """What the data of a source are: real, licensed, or, for the twin and any other register set, synthetic."""
-    return source if source in ("real", "licensed") else "synthetic"
+    """What the data of a source are: real, licensed, invented, or, for the twin and any other set, synthetic."""
+    return source if source in ("real", "licensed", "invented") else "synthetic"
 
 
 def mark(source: str, speak: str | None = None) -> str:
     """What every table and figure says of its data. `source` is real, licensed, twin or another register set.
 
-    `speak` is "en" or "zh", by default the language of the page (see `language.of_page`).
+    Invented is what a page made up to explain something. `speak` is "en" or "zh", by default the language of the page
+    (see `language.of_page`).
     """
     words = MARKS[language.checked(speak or language.of_page())][kind(source)]
-    return words if source in ("real", "licensed", "twin") else f"{words} ({source})"
+    return words if source in ("real", "licensed", "invented", "twin") else f"{words} ({source})"
 
 
 def source_of(frame: pd.DataFrame, source: str | None = None) -> str:

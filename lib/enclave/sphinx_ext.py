@@ -18,7 +18,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset_file
 
-from enclave import files, paths
+from enclave import edition, files, paths
 from enclave.tasks import downloads, exhibits, status
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,7 @@ def mathjax() -> Path:
 
 def setup(app: Sphinx) -> dict:
     """Called by Sphinx."""
+    edition.apply(app, source())
     app.add_directive("made", Made)
     app.add_role("scorecard", scorecard_link)
     app.connect("builder-inited", bring_up_to_date)

@@ -1,8 +1,9 @@
 """Reading the raw tables: any of their formats and spellings in, one canonical frame out, or one clear message.
 
-`parts` finds the files, `encodings`, `delimited`, `workbook` and `binary` read them in frames of bounded size,
-`headers` names the columns, `cells` types them, `checks` and `codes` hold them against the schema and the facts, and
-`faults` gathers what is wrong.
+`mapping` reads what the holder says of a delivery, `parts` finds the files and `claims` what is left over. `encodings`,
+`delimited`, `workbook` and `binary` read them in frames of bounded size, `headers` names the columns, `translate` turns
+delivered codes and units into ours, `cells` types them, `checks` and `codes` hold them against the schema and the
+facts, and `faults` gathers what is wrong.
 """
 
 from collections.abc import Iterator
@@ -26,14 +27,17 @@ READERS = {
 }
 
 
-def read_table(table: str, folder: Path) -> pd.DataFrame:
+def read_table(table: str, folder: Path, *, quoting: bool = True) -> pd.DataFrame:
     """A raw table of `schema.TABLES` from `<table>.csv`, `.csv.gz`, `.xlsx`, `.dta`, `.parquet` or parts in `<table>/`.
+
+    A map in the folder (see `mapping`) may name other files, headers, codes, dates and units.
 
     Returns the columns of the schema in its order and types, rows in the order of the files (parts by name). Text is
     `str`, dates are `datetime64[s]`; missing values are missing. The same content gives the same frame whatever the
-    format. Raises InputError with file, column, first data row, number of further rows and remedy.
+    format. Raises InputError with file, column, first data row, number of further rows and remedy; without `quoting`,
+    no fault quotes a value of the table.
     """
-    parts, faults = find(table, Path(folder)), Faults()
+    parts, faults = find(table, Path(folder), quoting=quoting), Faults()
     frames, sources = [], []
     for part in parts:
         for frame in _part(table, part, faults):

@@ -57,7 +57,8 @@ def _stata_frames(part: Part, schema: pa.DataFrameSchema) -> Iterator[pd.DataFra
             while (frame := _next(reader)) is not None:
                 yield frame[wanted].apply(_unlabelled).set_axis(list(positions), axis=1)
     except STATA_FAULTS as error:
-        raise InputError(part.name, f"cannot be read as a Stata file ({error})", STATA_REMEDY) from error
+        reason = f" ({error})" if part.quoting else ""
+        raise InputError(part.name, f"cannot be read as a Stata file{reason}", STATA_REMEDY) from error
 
 
 def _next(reader) -> pd.DataFrame | None:

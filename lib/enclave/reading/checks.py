@@ -3,7 +3,7 @@
 import pandas as pd
 import pandera.pandas as pa
 
-from enclave.reading import cells, codes
+from enclave.reading import cells, codes, translate
 from enclave.reading.faults import Faults
 from enclave.reading.parts import Part
 
@@ -13,6 +13,7 @@ FILL = "Fill it in, or remove the record: the column may have no gaps."
 
 def typed(part: Part, raw: pd.DataFrame, schema: pa.DataFrameSchema, faults: Faults) -> pd.DataFrame:
     """The columns in schema order and canonical types; wrong cells and those against a rule are noted in `faults`."""
+    raw = translate.canonical(part, raw, schema, faults)
     columns, told = {}, {}
     for name, column in schema.columns.items():
         made = cells.typed(raw[name], column)
@@ -22,7 +23,7 @@ def typed(part: Part, raw: pd.DataFrame, schema: pa.DataFrameSchema, faults: Fau
         columns[name], told[name] = made.values, made.wrong | gaps
     frame = pd.DataFrame(columns, index=raw.index)
     _against_rules(part, frame, schema, told, faults)
-    return frame
+    return translate.converted(part, frame)
 
 
 def _first(values: pd.Series, marked: pd.Series):
@@ -40,7 +41,8 @@ def _against_rules(part: Part, frame: pd.DataFrame, schema: pa.DataFrameSchema, 
             value, problem, remedy = None, EMPTY, FILL
             if check != "not_nullable":
                 rule = next(rule for rule in schema.columns[name].checks if rule.error == check)
-                value, problem, remedy = _first_case(found), rule.error, rule.description
+                value, problem = _first_case(found), rule.error
+                remedy = rule.description + translate.remedy(part, name)
             faults.add(part, name, found["index"], value, problem, remedy)
 
 

@@ -50,8 +50,8 @@ def _full(part: Part, batch: list, rows: np.ndarray, width: int, faults: Faults)
     for wrong, problem in ((widths < width, "has too few fields"), (widths > width, "has too many fields")):
         first = widths[wrong][:1]
         remedy = (
-            f"The header has {width} fields, this record {first.sum()}: look for a missing or surplus comma, or a "
-            "value with a comma that must stand in double quotes."
+            f"The header has {width} fields, this record {first.sum()}: look for a missing or surplus delimiter, or a "
+            "value with a delimiter that must stand in double quotes."
         )
         faults.add(part, None, rows[wrong], None, problem, remedy)
     full = widths == width
@@ -70,24 +70,29 @@ def _frame(records: tuple[list, np.ndarray], positions: dict[str, int]) -> pd.Da
 def _records(part: Part, codec: str) -> Iterator[Iterator[list]]:
     with io.TextIOWrapper(part.open(), encoding=codec, newline="") as stream:
         try:
-            yield filter(None, csv.reader(stream, strict=True))
+            yield filter(None, _reader(part, stream))
         except csv.Error as error:
             raise _unclosed(part, codec, error) from None
 
 
+def _reader(part: Part, stream: io.TextIOBase) -> Iterator[list]:
+    return csv.reader(stream, strict=True, delimiter=part.map.delimiter)
+
+
 def _unclosed(part: Part, codec: str, error: csv.Error) -> InputError:
     """A quote swallowed what follows it: the fault lies in the record after the last sound one."""
-    sound = 0
+    sound, first = 0, []
     with io.TextIOWrapper(part.open(), encoding=codec, newline="") as stream:
         try:
-            for _ in filter(None, csv.reader(stream, strict=True)):
+            for record in filter(None, _reader(part, stream)):
+                first = first or record
                 sound += 1
         except csv.Error:
             pass
     return InputError(
         part.name,
         f"a double quote opens a field and is not closed as it should be ({error})",
-        'Close the quote; a quote inside a quoted value is written twice ("").',
+        'Close the quote; a quote inside a quoted value is written twice ("").' + headers.separator(part, first),
         row=sound or None,
     )
 

@@ -17,9 +17,12 @@ SAVE_AS = "Save the file as UTF-8 (in Excel: CSV UTF-8) or GB18030."
 def detect(part: Part) -> str:
     """The codec of a text file: utf-8-sig, which forgives a byte order mark, or gb18030, which includes GBK.
 
-    A file that is mostly UTF-8 but for some bytes is a damaged one and not GB18030, which would take nearly anything.
+    The encoding that the map of the delivery names is taken for granted, and held against every byte. Without one, a
+    file that is mostly UTF-8 but for some bytes is a damaged one and not GB18030, which would take nearly anything.
     Raises InputError for other encodings and at the first damaged byte.
     """
+    if part.map.encoding:
+        return _as_named(part, part.map.encoding)
     _refuse_utf16(part)
     fault = _first_fault(part, "utf-8")
     if fault is None:
@@ -30,6 +33,17 @@ def detect(part: Part) -> str:
     if fault is not None:
         raise _damaged(part, "GB18030", "gb18030", fault)
     return "gb18030"
+
+
+def _as_named(part: Part, codec: str) -> str:
+    fault = _first_fault(part, codec)
+    if fault is not None:
+        raise InputError(
+            part.name,
+            f"byte {fault + 1} cannot be read as {codec.upper()}, the encoding that the map names",
+            "Name the encoding in which the file was written, or leave the key out.",
+        )
+    return codec
 
 
 def _blocks(part: Part) -> Iterator[bytes]:

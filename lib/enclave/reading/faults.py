@@ -34,7 +34,8 @@ class Faults:
     def add(self, part: Part, column: str | None, rows: Iterable[int], value: Any, problem: str, remedy: str) -> None:
         """Note that `problem` holds in `rows` (data rows of `part`, ascending); `value` is what the first one holds.
 
-        Rows may be none. A kind of fault met before only grows in number.
+        Of a part that must not be quoted the value is not told. Rows may be none. A kind of fault met before only grows
+        in number.
         """
         rows = list(rows)
         if not rows:
@@ -43,7 +44,7 @@ class Faults:
         if known:
             self._found[column, problem] = replace(known, count=known.count + len(rows))
             return
-        told = problem if value is None else f"{_shown(value)} {problem}"
+        told = problem if value is None or not part.quoting else f"{_shown(value)} {problem}"
         place = (part.number, int(rows[0]))
         self._found[column, problem] = Fault(place, part, column, told, remedy, len(rows))
 

@@ -1,39 +1,68 @@
-"""Which files hold a table: one file, or a folder of parts."""
+"""Which files hold a table: those that the map of the delivery names, else a file or folder of its name."""
 
 import difflib
 import gzip
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from enclave import paths
 from enclave.errors import InputError
+from enclave.reading import mapping, patterns
+from enclave.reading.mapping import TableMap
+from enclave.reading.patterns import FORMATS, format_of, is_hidden
 
-FORMATS = (".csv", ".csv.gz", ".xlsx", ".dta", ".parquet")
 _SPELLED = ", ".join(FORMATS[:-1]) + f" or {FORMATS[-1]}"
 
 
 @dataclass(frozen=True)
 class Part:
-    """A file of a table: its path, the name a user knows it by, its format, and its number among the parts."""
+    """A file of a table: its path, the name a user knows it by, its format, and its number among the parts.
+
+    `map` is what the map of the delivery says of the table; without `quoting` no fault may quote what the file holds.
+    """
 
     path: Path
     name: str
     format: str
     number: int
+    map: TableMap = field(default_factory=TableMap)
+    quoting: bool = True
 
     def open(self) -> BinaryIO:
         """The bytes of the file, unpacked where it is gzip."""
         return gzip.open(self.path) if self.format == ".csv.gz" else self.path.open("rb")
 
 
-def find(table: str, folder: Path) -> list[Part]:
-    """The files of a table in `folder`, sorted by name: `<table>.csv` and the like, or all files of `<table>/`.
+def find(table: str, folder: Path, *, quoting: bool = True) -> list[Part]:
+    """The files of a table in `folder`: those of the map in its order, else `<table>.csv` and the like or `<table>/`.
 
-    Raises InputError if there are none, if two candidates claim the table, or if a part has a format that is not read.
+    Raises InputError if there are none, if two candidates claim the table, if a part has a format that is not read, or
+    if two parts have the same content.
     """
     if not folder.is_dir():
         raise InputError(folder, "there is no such folder", "Create it and put the six raw tables there.")
-    names = sorted(entry.name for entry in folder.iterdir() if not _hidden(entry.name))
+    own = mapping.of_table(table, folder)
+    found = _of_map(own, folder) if own.files else _of_name(table, folder)
+    parts = [
+        Part(path, name, format_of(path.name, named=bool(own.files)), number, own, quoting)
+        for number, (name, path) in enumerate(found, start=1)
+    ]
+    _refuse_copies(parts)
+    return parts
+
+
+Found = list[tuple[str, Path]]
+
+
+def _of_map(own: TableMap, folder: Path) -> Found:
+    return [(path.relative_to(folder).as_posix(), path) for path in patterns.matched(own.files, folder)]
+
+
+def _of_name(table: str, folder: Path) -> Found:
+    names = sorted(entry.name for entry in folder.iterdir() if not is_hidden(entry.name))
     candidates = [name for name in names if _claims(folder / name, table)]
     if not candidates:
         raise _missing(table, folder, names)
@@ -44,49 +73,58 @@ def find(table: str, folder: Path) -> list[Part]:
             f"Keep one of {', '.join(candidates)}, or put the parts of the table into one folder {table}/.",
         )
     path = folder / candidates[0]
-    return _of_folder(path) if path.is_dir() else [Part(path, path.name, _format(path.name), 1)]
+    return _of_folder(path) if path.is_dir() else [(path.name, path)]
 
 
-def _of_folder(folder: Path) -> list[Part]:
-    entries = sorted(entry for entry in folder.iterdir() if not _hidden(entry.name))
+def _of_folder(folder: Path) -> Found:
+    entries = sorted(entry for entry in folder.iterdir() if not is_hidden(entry.name))
     if not entries:
         raise InputError(folder, "the folder of parts is empty", f"Put the parts there as {_SPELLED}.")
     for entry in entries:
-        if entry.is_dir() or not _format(entry.name):
+        if entry.is_dir() or not format_of(entry.name):
             raise InputError(
                 f"{folder.name}/{entry.name}",
                 "is no part that can be read",
                 f"Save it as {_SPELLED}, or move it out of the folder of parts.",
             )
-    return [
-        Part(entry, f"{folder.name}/{entry.name}", _format(entry.name), number)
-        for number, entry in enumerate(entries, start=1)
-    ]
+    return [(f"{folder.name}/{entry.name}", entry) for entry in entries]
 
 
 def _missing(table: str, folder: Path, names: list[str]) -> InputError:
     near = [name for name in names if name.lower().startswith(f"{table}.")]
     near = near or difflib.get_close_matches(table, names, n=1)
     hint = f" Found {near[0]}, which is not that." if near else ""
+    other = f" If its files have other names, name them in {paths.DELIVERY_MAP} under {table}."
     return InputError(
         folder / table,
         "the table is missing",
-        f"Put it there as {table} with the ending {_SPELLED}, or as a folder {table}/ of such files.{hint}",
+        f"Put it there as {table} with the ending {_SPELLED}, or as a folder {table}/ of such files.{hint}{other}",
     )
 
 
 def _claims(path: Path, table: str) -> bool:
     if path.is_dir():
         return path.name.lower() == table
-    ending = _format(path.name)
+    ending = format_of(path.name)
     return bool(ending) and path.name.lower() == table + ending
 
 
-def _format(name: str) -> str:
-    """The format by the longest ending that fits, or nothing."""
-    return max((ending for ending in FORMATS if name.lower().endswith(ending)), key=len, default="")
+def _refuse_copies(parts: list[Part]) -> None:
+    for one, other in _same_size(parts):
+        if digest(one.path) == digest(other.path):
+            remedy = "Remove the copy; if a part was overwritten by another one, export it again."
+            raise InputError(other.name, f"has the same content as {one.name}", remedy)
 
 
-def _hidden(name: str) -> bool:
-    """Files of the system, open-workbook locks and read-me files are no data."""
-    return name.startswith((".", "~$")) or name.lower().startswith("readme")
+def _same_size(parts: list[Part]) -> Iterator[tuple[Part, Part]]:
+    sizes = [part.path.stat().st_size for part in parts]
+    for at, size in enumerate(sizes):
+        first = sizes.index(size)
+        if size and first < at:
+            yield parts[first], parts[at]
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -115,9 +115,10 @@ def _only_sheet(part: Part, book):
     if not filled:
         raise InputError(part.name, "the file is empty", "Export the table again, with its header and records.")
     if len(filled) > 1:
+        named = f" ({', '.join(sheet.title for sheet in filled)})" if part.quoting else ""
         raise InputError(
             part.name,
-            f"several sheets are filled ({', '.join(sheet.title for sheet in filled)})",
+            f"several sheets are filled{named}",
             "Save each sheet that belongs to the table as a file of its own in a folder of parts; remove the others.",
         )
     return filled[0]

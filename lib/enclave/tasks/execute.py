@@ -11,7 +11,7 @@ from pathlib import Path
 
 import nbformat
 
-from enclave import files, paths
+from enclave import files, paths, privacy
 from enclave.errors import EnclaveError
 from enclave.tasks import notebooks
 
@@ -40,9 +40,10 @@ def run(notebook: Path, output: Path, given: dict[str, object], tell: Tell = pri
     notebooks.check_parameters(notebook, given)
     prepare()
     began = time.monotonic()
-    executed = _papermill(notebook, given, tell)
+    source = str(given.get("source", notebooks.parameters(notebook).get("source", "twin")))
+    executed = _papermill(notebook, given, source, tell)
     seconds = time.monotonic() - began
-    _refuse_error_stream(notebook, executed)
+    _refuse_error_stream(notebook, executed, source)
     files.write_text(nbformat.writes(tidied(executed)) + "\n", output)
     return seconds
 
@@ -80,7 +81,7 @@ def tidied(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return executed
 
 
-def _papermill(notebook: Path, given: dict[str, object], tell: Tell) -> nbformat.NotebookNode:
+def _papermill(notebook: Path, given: dict[str, object], source: str, tell: Tell) -> nbformat.NotebookNode:
     import papermill
     from jupyter_core.utils import ensure_event_loop
 
@@ -99,17 +100,18 @@ def _papermill(notebook: Path, given: dict[str, object], tell: Tell) -> nbformat
                 on_cell_start=lambda cell, cell_index: tell(f"cell {cell_index + 1} of {cells}"),
             )
     except papermill.PapermillExecutionError as fault:
-        raise _failure(notebook, fault) from None
+        raise _failure(notebook, fault, source) from None
     except RuntimeError as fault:
         raise EnclaveError(f"{notebook.name}: {fault}. Try again; if it stays so, free some memory.") from None
 
 
-def _failure(notebook: Path, fault) -> EnclaveError:
+def _failure(notebook: Path, fault, source: str) -> EnclaveError:
     record = paths.FAILURES / f"{notebook.stem}.txt"
-    files.write_text(f"{fault.source}\n\n" + "\n".join(fault.traceback) + "\n", record)
+    way = [privacy.WITHHELD] if privacy.is_private(source) else fault.traceback
+    files.write_text(f"{fault.source}\n\n" + "\n".join(way) + "\n", record)
     number = _original_number(notebook, fault.source, fault.cell_index)
     return EnclaveError(
-        f"{notebook.name}, cell {number}: {fault.ename}: {fault.evalue}\n"
+        f"{notebook.name}, cell {number}: {privacy.told_of(fault.ename, fault.evalue, source)}\n"
         f"Mend the cell (`make lab` opens the notebooks) and build again. The full record is in {record}"
     )
 
@@ -120,14 +122,18 @@ def _original_number(notebook: Path, source: str, index: int) -> int:
     return min(numbers, key=lambda number: abs(number - index - 1), default=index + 1)
 
 
-def _refuse_error_stream(notebook: Path, executed: nbformat.NotebookNode) -> None:
+def _refuse_error_stream(notebook: Path, executed: nbformat.NotebookNode, source: str) -> None:
     for number, cell in enumerate(executed.cells, start=1):
         said = [output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"]
         if said:
             raise EnclaveError(
-                f"{notebook.name}, cell {number} wrote a warning: {''.join(said).strip()}\n"
+                f"{notebook.name}, cell {number} wrote a warning: {_warning(said, source)}\n"
                 "Mend its cause; the book does not print warnings."
             )
+
+
+def _warning(said: list[str], source: str) -> str:
+    return privacy.WITHHELD if privacy.is_private(source) else "".join(said).strip()
 
 
 def _merged(outputs: list) -> list:

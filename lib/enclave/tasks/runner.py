@@ -12,7 +12,7 @@ from pathlib import Path
 import pytask
 from pytask_parallel import ParallelBackend
 
-from enclave import files, paths
+from enclave import files, paths, privacy
 from enclave.errors import EnclaveError
 from enclave.tasks import (
     progress,
@@ -46,7 +46,7 @@ def build(source: str, until: str = "book") -> Path:
         with progress.Progress(len(steps)) as shown:
             reports = _run(steps, shown)
         sweep()
-    _raise_failures(reports)
+    _raise_failures(reports, source)
     print(f"  {shown.ran} steps ran, {shown.unchanged} were up to date", flush=True)
     return paths.html(source) / "index.html"
 
@@ -114,23 +114,23 @@ def _why(session: pytask.Session) -> str:
     return "; ".join(str(fault[1]) for fault in faults if fault)
 
 
-def _raise_failures(reports: list[pytask.ExecutionReport]) -> None:
+def _raise_failures(reports: list[pytask.ExecutionReport], source: str) -> None:
     failed = [report for report in reports if report.outcome == pytask.TaskOutcome.FAIL]
     if failed:
-        raise EnclaveError("\n".join(_message(report.task.name, report.exc_info[1]) for report in failed))
+        raise EnclaveError("\n".join(_message(report.task.name, report.exc_info[1], source) for report in failed))
 
 
-def _message(name: str, fault: BaseException) -> str:
-    """What to tell of a failed step. A fault of the package itself is recorded in full for whoever mends it."""
+def _message(name: str, fault: BaseException, source: str) -> str:
+    """What to tell of a failed step. A fault of the package itself is recorded for whoever mends it."""
     if isinstance(fault, EnclaveError):
         return str(fault)
     if isinstance(fault, pytask.NodeNotFoundError):
         return f"{name}: {' '.join(str(fault).split())}"
     record = paths.FAILURES / f"{name.replace(' ', '_')}.txt"
-    files.write_text("".join(traceback.format_exception(fault)), record)
+    files.write_text(privacy.record(fault, source), record)
     place = traceback.extract_tb(fault.__traceback__)[-1]
     return (
-        f"{name}: {type(fault).__name__}: {fault} ({Path(place.filename).name}, line {place.lineno}). "
+        f"{name}: {privacy.told(fault, source)} ({Path(place.filename).name}, line {place.lineno}). "
         f"This is a fault of the package, not of your files. The full record is in {record}"
     )
 

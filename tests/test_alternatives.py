@@ -69,7 +69,9 @@ def test_an_unknown_reading_is_refused_with_those_there_are():
 def test_the_curve_holds_table_2_where_every_choice_is_ours(readings):
     controls = did.base_year_controls(panels.read("yearbook", "twin"))
     ours = readings[readings["reading"] == alternatives.OURS]
-    made = alternatives.curve(ours, controls, rules=[cohorts.DEFAULT_RULE]).set_index(["outcome", "controls"])
+    made = alternatives.curve(ours, controls, panels.read("pairs", "twin"), rules=[cohorts.DEFAULT_RULE]).set_index(
+        ["outcome", "controls"]
+    )
     panel = panels.read("manufacturing", "twin")
     for outcome, given in [("count", None), ("log_count", controls)]:
         row = did.twfe(panel, outcome, controls=given).iloc[0]
@@ -81,7 +83,8 @@ def test_the_order_of_rows_does_not_matter_to_the_curve(readings):
     controls = did.base_year_controls(panels.read("yearbook", "twin"))
     one = readings[readings["reading"] == "firms only"]
     shuffled = one.sample(frac=1, random_state=1)
-    first, second = (alternatives.curve(frame, controls, rules=["city_level"]) for frame in (one, shuffled))
+    pairs = panels.read("pairs", "twin")
+    first, second = (alternatives.curve(frame, controls, pairs, ["city_level"]) for frame in (one, shuffled))
     pd.testing.assert_frame_equal(first, second, rtol=1e-9)
 
 
@@ -92,3 +95,23 @@ def test_forms_of_the_outcome_are_what_their_names_say():
     # asinh(3) = ln(3 + sqrt(10))
     assert made["asinh_count"].round(6).tolist() == [0.0, 0.881374, 1.818446]
     assert list(cells) == ["count"]
+
+
+def test_the_default_rule_takes_the_cohorts_of_the_source(readings):
+    pairs = panels.read("pairs", "twin").assign(cohort=pd.NA)
+    pairs.loc[3, "cohort"] = 2010
+    cells = readings[readings["reading"] == alternatives.OURS]
+    made = alternatives.with_cohorts(cells, cohorts.DEFAULT_RULE, pairs.astype({"cohort": "Int64"}))
+    treated = made[made["cohort"].notna()].drop_duplicates(["helper", "recipient"])
+    expected = cells.merge(pairs.loc[[3], ["helper", "recipient"]])
+    assert len(treated) == (len(expected) > 0)
+    assert len(alternatives.with_cohorts(cells, "city_level", pairs)["cohort"].dropna()) > len(treated)
+
+
+def test_small_sample_conventions_move_errors_and_no_estimate(readings):
+    controls = did.base_year_controls(panels.read("yearbook", "twin"))
+    panel = panels.read("manufacturing", "twin")
+    made = alternatives.conventions(panel, controls).set_index("convention")
+    assert list(made.index) == list(did.CONVENTIONS)
+    assert (made.loc["areg"] > made.loc["reghdfe"]).all()
+    assert (made.loc["clusters"] > made.loc["none"]).all()

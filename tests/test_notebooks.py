@@ -119,3 +119,10 @@ def test_an_import_that_was_added_is_noticed(package):
     }
     (package / "sub" / "five.py").write_text("import enclave.four\n", encoding="utf-8")
     assert package / "four.py" in imports.closure(["enclave.sub.five"])
+
+
+def test_appendices_follow_the_chapters_in_order_of_their_letters():
+    names = [notebook.stem for notebook in notebooks.every()]
+    letters = [name for name in names if name[0].isalpha()]
+    assert names == sorted(name for name in names if name[0].isdigit()) + sorted(letters)
+    assert letters[:2] == ["A_unbalanced_panel", "B_specification_curve"]

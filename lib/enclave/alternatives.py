@@ -106,9 +106,13 @@ def steps(reading: str) -> list[Callable]:
     return [*usual, new] if old is None else [new if step is old else step for step in usual]
 
 
-def with_cohorts(cells: pd.DataFrame, rule: str) -> pd.DataFrame:
-    """`cells` (helper, recipient, year, count) with the `cohort` that a rule of `cohorts.RULES` gives each pair."""
-    treated = cohorts.derive(rule)[[*did.PAIR, "cohort"]].astype({"cohort": "Int64"})
+def with_cohorts(cells: pd.DataFrame, rule: str, pairs: pd.DataFrame) -> pd.DataFrame:
+    """`cells` (helper, recipient, year, count) with the `cohort` that a rule of `cohorts.RULES` gives each pair.
+
+    The default rule stands for the list of the source itself: its cohorts are those of the panel `pairs`.
+    """
+    found = pairs if rule == cohorts.DEFAULT_RULE else cohorts.derive(rule)
+    treated = found[[*did.PAIR, "cohort"]].astype({"cohort": "Int64"})
     return cells.drop(columns="cohort", errors="ignore").merge(treated, on=list(did.PAIR), how="left")
 
 
@@ -117,25 +121,28 @@ def with_forms(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(asinh_count=np.arcsinh(cells["count"]), any_link=(cells["count"] > 0).astype(int))
 
 
-def curve(alternatives: pd.DataFrame, controls: pd.DataFrame, rules: list[str] | None = None) -> pd.DataFrame:
+def curve(
+    alternatives: pd.DataFrame, controls: pd.DataFrame, pairs: pd.DataFrame, rules: list[str] | None = None
+) -> pd.DataFrame:
     """Equation (1) under every combination of reading, rule for treated pairs, outcome and controls.
 
     Parameters
     ----------
     alternatives : as `panel` returns it
     controls : base-year values, as `did.twfe` takes them
+    pairs : the panel of pairs, for the cohorts of the default rule
     rules : keys of `cohorts.RULES`; all of them by default
 
     Returns
     -------
     reading, rule, outcome (one of `FORMS`), controls ("yes" or "no"), then estimate, std_error, p_value, conf_low,
-    conf_high, n, clusters, treated (pairs with a cohort). A combination that has no estimate has no row.
+    conf_high, n, clusters, treated (pairs with a cohort)
     """
     rules = list(cohorts.RULES) if rules is None else rules
     parts = []
     for reading, rule in product(alternatives["reading"].unique(), rules):
         cells = alternatives[alternatives["reading"] == reading].drop(columns="reading")
-        parts.append(_fits(with_forms(with_cohorts(cells, rule)), controls).assign(reading=reading, rule=rule))
+        parts.append(_fits(with_forms(with_cohorts(cells, rule, pairs)), controls).assign(reading=reading, rule=rule))
     made = pd.concat(parts, ignore_index=True)
     made.attrs.update(alternatives.attrs)
     return made[["reading", "rule", "outcome", "controls", *KEPT, "treated"]]
@@ -164,10 +171,10 @@ def conventions(cells: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis("convention").reset_index()
 
 
-def poisson_by_reading(alternatives: pd.DataFrame, rule: str = cohorts.DEFAULT_RULE) -> pd.DataFrame:
+def poisson_by_reading(alternatives: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Poisson with pair and year effects under each reading: reading, estimate, std_error, p_value (see `poisson`)."""
     parts = [
-        poisson.twfe(with_cohorts(cells, rule), "count").assign(reading=reading)
+        poisson.twfe(with_cohorts(cells, cohorts.DEFAULT_RULE, pairs), "count").assign(reading=reading)
         for reading, cells in alternatives.groupby("reading", sort=False)
     ]
     return pd.concat(parts, ignore_index=True)[["reading", "estimate", "std_error", "p_value"]]

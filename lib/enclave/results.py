@@ -32,7 +32,7 @@ MARKS = {
         "invented": "Invented on this page",
         "synthetic": "Synthetic data: pipeline check",
     },
-    "zh": {"real": "真实数据", "licensed": "授权数据", "invented": "示范数据", "synthetic": "合成数据:仅检验流程"},
+    "zh": {"real": "真实数据", "licensed": "授权数据", "invented": "人造数据", "synthetic": "合成数据:仅检验流程"},
 }
 
 

@@ -11,7 +11,7 @@ from enclave.twin import counts, delivery, write
 
 FIRMS = 12_000
 SEED = 4711
-FIRM, HOLDER, ADDRESS, NUMBER, IDENTIFIER = "魑魅", "魍魉", "饕餮路", "QJ9", "ZQX"
+FIRM, HOLDER, ADDRESS, NUMBER, IDENTIFIER = "魑魅", "魍魉", "饕餮路", "Qj9Zx7Wk", "Zqx4Vb8N"
 MARKS = [FIRM, HOLDER, ADDRESS, NUMBER, IDENTIFIER]
 BEFORE = {
     "firms": ["firm_id"],

@@ -211,13 +211,17 @@ MALFORMED = {
         LAND,
         "too many fields",
     ),
-    "a code that the map does not know": (lambda d: cell(d, STAKES, "类别码", "99QJ9"), STAKES, "not allowed here"),
+    "a code that the map does not know": (
+        lambda d: cell(d, STAKES, "类别码", "99Qj9Zx7Wk"),
+        STAKES,
+        "not allowed here",
+    ),
     "a date in another format": (
-        lambda d: cell(d, FIRMS, "设立日", "2012.05.06QJ9", separator="|"),
+        lambda d: cell(d, FIRMS, "设立日", "2012.05.06Qj9Zx7Wk", separator="|"),
         FIRMS,
         "does not fit the date format",
     ),
-    "text where an amount belongs": (lambda d: cell(d, BOOK, "收入", "QJ9"), BOOK, "is no number"),
+    "text where an amount belongs": (lambda d: cell(d, BOOK, "收入", "Qj9Zx7Wk"), BOOK, "is no number"),
     "a negative area": (lambda d: cell(d, LAND, "面积平米", "-5", separator=";"), LAND, "is negative"),
     "an unknown county": (lambda d: cell(d, LAND, "区划码", "449999", separator=";"), LAND, "unknown city code"),
     "an identifier that a spreadsheet rounded": (
@@ -261,7 +265,7 @@ def test_a_spoilt_delivery_leaves_the_former_tables_to_the_book(licensed, capsys
     assert cli.main(["check", "--source", "licensed"]) == 0
     door.admit("licensed")
     before = snapshot(paths.admitted("licensed"))
-    cell(licensed, STAKES, "类别码", "99QJ9")
+    cell(licensed, STAKES, "类别码", "99Qj9Zx7Wk")
     with pytest.raises(door.EnclaveError) as caught:
         door.admit("licensed")
     assert marked.marks_in(str(caught.value)) == []
@@ -269,8 +273,8 @@ def test_a_spoilt_delivery_leaves_the_former_tables_to_the_book(licensed, capsys
 
 
 def test_the_same_fault_of_synthetic_registers_quotes_its_value(licensed, monkeypatch):
-    cell(licensed, STAKES, "类别码", "99QJ9")
+    cell(licensed, STAKES, "类别码", "99Qj9Zx7Wk")
     monkeypatch.setattr(paths, "LICENSED", paths.BUILD)
     shutil.copytree(licensed, paths.registers("mine"))
     paths.planted("mine").mkdir(parents=True)
-    assert "'99QJ9' is not allowed here" in coverage.check("mine")[0]
+    assert "'99Qj9Zx7Wk' is not allowed here" in coverage.check("mine")[0]

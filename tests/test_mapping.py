@@ -1,5 +1,7 @@
 """A map beside the files leads from another house's names, codes and units to the codebook, and says where it errs."""
 
+import re
+
 import pandas as pd
 import pytest
 import samples
@@ -153,6 +155,31 @@ def test_a_map_that_says_nothing_of_a_table_changes_nothing(table, tmp_path):
     lay(tmp_path, "# nothing\n")
     pd.testing.assert_frame_equal(reading.read_table(table, tmp_path), plain)
     assert mapping.of_table(table, tmp_path).listed
+
+
+README = paths.DATA / "licensed" / "README.md"
+
+
+def test_the_example_of_the_readme_is_a_map_that_can_be_read(tmp_path):
+    [example] = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    lay(tmp_path, example)
+    firms, stakes, yearbook, land = (
+        mapping.of_table(table, tmp_path) for table in ("firms", "shareholders", "yearbook", "land")
+    )
+    assert (firms.delimiter, firms.encoding, firms.absent) == ("|", "gb18030", {"industry_id"})
+    assert firms.dates == {"established": "%d/%m/%Y"}
+    assert stakes.values["shareholder_type"]["01"] == "企业法人"
+    assert stakes.values["invested_on"] == {"9999-12-31": ""}
+    assert set(yearbook.amounts) == {"population_10k", "revenue_10k_yuan"}
+    assert land.dates == {"signed_on": "%Y.%m.%d"}
+    assert [entry.text() for entry in mapping.ignored(tmp_path)] == ["说明.xlsx"]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_readme_names_every_table_column_and_key_of_a_map(table):
+    text = README.read_text(encoding="utf-8")
+    assert [name for name in (table, *TABLES[table].columns) if f"`{name}`" not in text] == []
+    assert [key for key in mapping.KEYS if f"  {key}:" not in text] == []
 
 
 # where a map errs

@@ -24,6 +24,8 @@ of such files, read in the order of their names.
 - **Numbers** have digits and a decimal point, no unit and no thousands separator. A year may end in 年.
 - **Codes** that a program stored as whole numbers are read without decimals. Where zeros may lead, as in industry
   codes, a stored number is refused, and so is an identifier of more than 15 digits that went through a spreadsheet.
+- **A map** beside the files, `map.yml`, may say that a delivery has other files, headers, codes, dates or units; the
+  README of `data/licensed` describes it.
 - **White space and full-width characters** inside values stay; cleaning deals with them and counts them.
 """
 

@@ -6,7 +6,6 @@ import pytest
 import toys
 
 from enclave import cli, paths
-from enclave.twin import counts as twin_counts
 
 
 @pytest.fixture
@@ -69,11 +68,11 @@ def test_a_check_names_each_faulty_table(said):
     } or "firms" in message
 
 
-def test_the_counts_of_the_twin_are_written_where_they_belong(said, tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "TWIN", tmp_path / "twin")
-    code, printed, _ = said("twin")
-    assert (code, printed) == (0, str(tmp_path / "twin"))
-    assert set(twin_counts.read(tmp_path / "twin")) >= {"manufacturing", "network", "land"}
+def test_the_registers_of_the_twin_are_written_where_they_belong(said, build_folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr("enclave.twin.write.registers", lambda *given, **more: asked.append((given, more)))
+    assert said("twin")[:2] == (0, str(paths.registers("twin")))
+    assert asked == [(("twin",), {})]
 
 
 def test_a_notebook_runs_with_a_parameter_of_ones_own(said, tmp_path, monkeypatch):

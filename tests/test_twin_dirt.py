@@ -43,7 +43,7 @@ KINDS = {
     ],
     "yearbook": [
         *["city by code", "city by full name", "city by short name", "outside the period", "helper cities"],
-        *["phones_10k missing", "freight_10k_tonnes missing", "hospital_beds missing"],
+        *["phones_10k missing", "freight_10k_tonnes missing"],
     ],
     "land": [
         *["allocated", "under 0.01 ha", "other use", "outside the period", "helper city", "county without park"],

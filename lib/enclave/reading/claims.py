@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from enclave import paths
+from enclave import cohorts, paths
 from enclave.errors import EnclaveError, InputError
 from enclave.reading import mapping, parts, patterns
 from enclave.schema import TABLES
@@ -24,7 +24,9 @@ def check(folder: Path) -> None:
                 raise _claimed_twice(path.relative_to(folder), owners[path] or mapping.IGNORE, table)
             owners[path] = table
     if None not in found.values():
-        _refuse_strays([path for path in patterns.data_files(folder) if path not in owners], folder)
+        _refuse_strays(
+            [path for path in patterns.data_files(folder) if path not in owners and path.name != cohorts.LIST], folder
+        )
 
 
 def _paths(table: str, folder: Path) -> list[Path] | None:

@@ -41,3 +41,49 @@ def twfe(outcome, terms, unit, time, *, weights=None, convention="reghdfe"):
 def crossed(values, time):
     """Each column of unit-level values times every time dummy but the first."""
     return [column * dummy for column in np.asarray(values, float).T for dummy in dummies(time).T[1:]]
+
+
+def group_time_averages(grid, cohort, years):
+    """Averages of ATT(g, t) and their standard errors, by loops over cohorts and years (units x years; never = inf).
+
+    Never-treated units compare, the base varies. Estimated shares of cohorts add to the influence of an average, except
+    in the average over cohorts, whose shares count as known.
+    """
+    units, never = len(grid), np.isinf(cohort)
+    cells = []
+    for group in sorted(set(cohort[~never])):
+        for place, year in enumerate(years[1:], start=1):
+            base = list(years).index(group) - 1 if year >= group else place - 1
+            change, mine = grid[:, place] - grid[:, base], cohort == group
+            spread = np.where(mine, (change - change[mine].mean()) / mine.mean(), 0.0)
+            spread -= np.where(never, (change - change[never].mean()) / never.mean(), 0.0)
+            cells.append((group, year, change[mine].mean() - change[never].mean(), spread))
+
+    def shared(chosen):
+        weight = np.array([(cohort == cell[0]).mean() for cell in chosen])
+        effect = np.array([cell[2] for cell in chosen])
+        average = weight @ effect / weight.sum()
+        influence = sum(w * cell[3] for w, cell in zip(weight, chosen, strict=True)) / weight.sum()
+        member = np.array([(cohort == cell[0]) - w for w, cell in zip(weight, chosen, strict=True)])
+        return average, influence + (effect - average) @ member / weight.sum()
+
+    def even(groups):
+        parts = [shared(chosen) for chosen in groups if chosen]
+        return np.mean([part[0] for part in parts]), np.mean([part[1] for part in parts], axis=0)
+
+    since = sorted({year - group for group, year, _, _ in cells})
+    after = [cell for cell in cells if cell[1] >= cell[0]]
+    by_time = {time: [cell for cell in cells if cell[1] - cell[0] == time] for time in since}
+    found = {
+        "simple": shared(after),
+        "dynamic_pre_avg": even([by_time[time] for time in since if time < 0]),
+        "dynamic_post_avg": even([by_time[time] for time in since if time >= 0]),
+        "calendar_avg": even([[cell for cell in after if cell[1] == year] for year in years]),
+    }
+    groups = sorted({cell[0] for cell in cells})
+    size = np.array([(cohort == group).sum() for group in groups])
+    own = [[cell for cell in after if cell[0] == group] for group in groups]
+    effect = np.array([np.mean([cell[2] for cell in chosen]) for chosen in own])
+    spread = np.array([np.mean([cell[3] for cell in chosen], axis=0) for chosen in own])
+    found["group_avg"] = size @ effect / size.sum(), size @ spread / size.sum()
+    return {name: (value, np.sqrt((influence**2).sum()) / units) for name, (value, influence) in found.items()}

@@ -122,6 +122,39 @@ def test_every_point_of_figure_1(built, cells):
     np.testing.assert_allclose(found["std_error"], errors[: len(times)], atol=TO_8)
 
 
+def _grid(cells, column):
+    wide = cells.pivot(index=PAIR, columns="year", values=column)
+    cohort = cells.groupby(PAIR)["cohort"].first().fillna(np.inf).to_numpy(float)
+    return wide.to_numpy(float), cohort, wide.columns.to_numpy()
+
+
+def test_every_cell_of_table_3(built, cells):
+    expected = plain.group_time_averages(*_grid(cells, "count"))
+    found = results.read("table_3", built)
+    assert len(found) == 10
+    for row in found.itertuples():
+        value, error = expected[row.row]
+        wanted = value if row.statistic == "estimate" else error
+        assert row.value == pytest.approx(wanted, abs=TO_8), (row.row, row.statistic)
+
+
+def test_every_tenth_draw_of_figure_2(built, cells):
+    """The draws as the chapter makes them: 13 pairs without replacement, a year from 2001 on for each."""
+    found = results.read("figure_2", built)["estimate"].to_numpy()
+    grid, _, years = _grid(cells, "log")
+    random = np.random.default_rng(20240401)
+    chosen = np.argpartition(random.random((500, len(grid))), 13, axis=1)[:, :13]
+    first = random.integers(1, len(years), size=chosen.shape)
+    unit, time = (index.ravel() for index in np.indices(grid.shape))
+    assert len(found) == 500
+    for draw in range(0, 500, 10):
+        start = np.full(len(grid), len(years))
+        start[chosen[draw]] = first[draw]
+        treat = (time >= start[unit]).astype(float)
+        estimate = plain.twfe(grid.ravel(), [treat], unit, time)[0][0]
+        assert found[draw] == pytest.approx(estimate, abs=TO_8), draw
+
+
 def test_every_point_of_figure_3(built):
     links = pd.read_csv(paths.TWIN / "network.csv")
     for row in results.read("figure_3", built).itertuples():

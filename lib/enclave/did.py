@@ -66,7 +66,8 @@ def twfe(
     -------
     rows `treat` and, with an interaction, `treat_x_<name>`, the slopes of the controls being left out; columns term,
     estimate, std_error, statistic, p_value, conf_low, conf_high (95 per cent), n (rows used), clusters, r2 (share of
-    the whole variance of the outcome, fixed effects included). `attrs` as the panel's.
+    the whole variance of the outcome, fixed effects included). `attrs` as the panel's; where the panel allows an
+    estimate but not what one would read into it, `attrs["limits"]` says so (see `limits`).
 
     Raises
     ------
@@ -76,7 +77,8 @@ def twfe(
 
     Notes
     -----
-    Tables 2, 4 and 5 of the paper. Without never-treated units the estimate exists, and rests on comparisons with units
+    Tables 2, 4 and 5 of the paper. Treatment is read from `cohort` alone and never ends; one that switches off has no
+    place in this model. Without never-treated units the estimate exists, and rests on comparisons with units
     treated earlier or later alone. A control that adds nothing to the others is dropped, as Stata does, and a unit with
     a single row too, as reghdfe does. There may be more slopes than clusters (with controls the paper has
     more): each standard error exists, a joint test of all slopes does not.
@@ -91,8 +93,25 @@ def twfe(
     crossed = crossed_with_periods(data, controls, keys, time) if controls is not None else None
     used = data.assign(weight=1.0 if weights is None else _positive(data, weights))
     rows = fit(data["outcome"], terms, used[keys], used[time], crossed=crossed, weights=used["weight"], ssc=ssc)
-    rows.attrs.update(panel.attrs)
+    rows.attrs.update(panel.attrs | limits(data, keys, time, cohort))
     return rows
+
+
+def limits(data: pd.DataFrame, unit: list[str], time: str, cohort: str) -> dict[str, list[str]]:
+    """What estimates from such a panel cannot tell: {"limits": sentences}, or nothing for a panel without trouble.
+
+    `data` as `checked` returns it.
+    """
+    units = data.drop_duplicates(unit)[cohort].astype("Float64").fillna(np.inf).astype(float)
+    treated_units = (units <= data[time].max()).sum()
+    sentences = {
+        "The outcome is the same in every row: estimates and errors are zero.": data["outcome"].nunique() == 1,
+        "One unit is treated: its standard error is far too small.": treated_units == 1,
+        "No unit is never treated: only units treated earlier or later are compared.": treated_units == len(units),
+        "Some units are treated in every period and say nothing of the change.": (units <= data[time].min()).any(),
+    }
+    told = [sentence for sentence, holds in sentences.items() if holds]
+    return {"limits": told} if told else {}
 
 
 def fit(

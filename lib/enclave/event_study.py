@@ -44,7 +44,7 @@ def estimate(
     Returns
     -------
     event_time, estimate, std_error, conf_low, conf_high (95 per cent), sorted; the base is a row of zeros without a
-    standard error. Event times that no unit reaches have no row. `attrs` as the panel's.
+    standard error. Event times that no unit reaches have no row. `attrs` as those of `did.twfe`.
 
     Raises
     ------
@@ -55,7 +55,9 @@ def estimate(
     zero = pd.DataFrame([{"event_time": base, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}])
     made = pd.concat([rows[rows["event_time"].between(*window)], zero])[COLUMNS]
     made = made.sort_values("event_time", ignore_index=True)
-    made.attrs.update(panel.attrs)
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    told = did.limits(did.checked(panel, outcome, keys, time, cohort), keys, time, cohort)
+    made.attrs.update(panel.attrs | told)
     return made
 
 

@@ -59,7 +59,8 @@ def event_study(
 
     Raises
     ------
-    EnclaveError for a faulty panel, an empty window, a base outside it or not in the data, or fewer than two counties
+    EnclaveError for a faulty panel, an outcome that never changes, an empty window, a base outside it or not in the
+    data, or fewer than two counties
     """
     data = _checked(land, outcome)
     since = data["year"] - base_year - 1
@@ -102,6 +103,8 @@ def _checked(land: pd.DataFrame, outcome: str) -> pd.DataFrame:
         raise EnclaveError("The column 'park' is 1 inside and 0 outside a park. Correct the other values.")
     if not np.isfinite(data[outcome].astype(float)).all():
         raise EnclaveError(f"The column {outcome!r} has rows without a number. Fill them or leave them out.")
+    if data[outcome].nunique() == 1:
+        raise EnclaveError(f"The column {outcome!r} is the same in every row, so nothing can be compared.")
     return data
 
 

@@ -30,14 +30,26 @@ def density(
 
     Raises
     ------
-    EnclaveError for an unknown reading, or more cities than `n_nodes`
+    EnclaveError for an unknown reading, more cities than `n_nodes`, a pair that stands twice in a year, or a count that
+    is negative or missing
     """
+    _refuse_faults(network)
     rows = [
         (year, threshold, nx.density(graph(cells, threshold, n_nodes, reading=reading)))
         for threshold in thresholds
         for year, cells in network.groupby("year")
     ]
     return pd.DataFrame(rows, columns=["year", "threshold", "density"])
+
+
+def _refuse_faults(network: pd.DataFrame) -> None:
+    keys = ["investor", "investee", "year"]
+    twice = network.duplicated(keys)
+    if twice.any():
+        cell = ", ".join(str(value) for value in network.loc[twice, keys].iloc[0])
+        raise EnclaveError(f"investor, investee, year = {cell} stands twice in the network. Add its counts up.")
+    if not (network["count"] >= 0).all():
+        raise EnclaveError("The column 'count' of the network has negative or missing values. Counts are zero or more.")
 
 
 def graph(cells: pd.DataFrame, threshold: int = 1, n_nodes: int = 21, *, reading: str = "at_least") -> nx.DiGraph:

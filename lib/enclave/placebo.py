@@ -111,4 +111,5 @@ def _treated_per_period(first: np.ndarray, n_periods: int) -> np.ndarray:
 
 def _choose(generator: np.random.Generator, n_draws: int, n_units: int, size: int) -> np.ndarray:
     """Draws x size: units chosen without replacement, every set equally likely."""
-    return np.argpartition(generator.random((n_draws, n_units)), size, axis=1)[:, :size]
+    last = min(size, n_units - 1)
+    return np.argpartition(generator.random((n_draws, n_units)), last, axis=1)[:, :size]

@@ -77,6 +77,11 @@ def pages(source: str) -> Path:
     return BUILD / "pages" / source
 
 
+def runs(source: str) -> Path:
+    """Folder of notebooks that were run with parameters of one's own."""
+    return RUNS if source == "twin" else BUILD / f"runs-{source}"
+
+
 def timings(source: str) -> Path:
     """Folder of the measured run times, one file per notebook. Nothing else is built from them."""
     return BUILD / "timings" / source

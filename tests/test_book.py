@@ -107,6 +107,14 @@ def test_the_pages_show_what_the_notebooks_gave(book):
         assert page.count("cell_output") > 3
 
 
+def test_every_page_says_on_its_top_that_the_registers_are_synthetic(book):
+    tops = {file.name: file.read_text(encoding="utf-8") for file in book.pages}
+    said = "<strong>Synthetic data: pipeline check.</strong>"
+    assert [name for name, text in tops.items() if said not in text] == []
+    assert "Scorecard: pipeline check" in tops["scorecard.html"]
+    assert [name for name, text in tops.items() if "from registers under licence" in text] == []
+
+
 def test_the_book_loads_nothing_from_elsewhere(book):
     remote = [(file.name, load) for file, page in book.pages.items() for load in page.loads if load.startswith(REMOTE)]
     scripts = [file.name for file in book.pages if "unpkg" in file.read_text(encoding="utf-8")]

@@ -75,9 +75,9 @@ def run(given: argparse.Namespace) -> None:
 
     notebook = _notebook(given.notebook)
     values = dict(_parameter(text) for text in given.parameter)
-    source = values.get("source", notebooks.parameters(notebook).get("source", "twin"))
+    source = str(values.get("source", notebooks.parameters(notebook).get("source", "twin")))
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in notebooks.written(notebook)]
-    folder = paths.RUNS / notebook.stem
+    folder = paths.runs(source) / notebook.stem
     with execute.former_kept(results, aside=folder):
         execute.run(notebook, folder / notebook.name, values, lambda text: print(f"  {text}", flush=True))
     print(folder / notebook.name)

@@ -83,6 +83,11 @@ def downloads(source: str) -> Path:
     return BUILD / "downloads" / source
 
 
+def runs(source: str) -> Path:
+    """Folder of notebooks that were run with parameters of one's own."""
+    return RUNS if source == "twin" else BUILD / f"runs-{source}"
+
+
 def timings(source: str) -> Path:
     """Folder of the measured run times, one file per notebook. Nothing else is built from them."""
     return BUILD / "timings" / source

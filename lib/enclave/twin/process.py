@@ -63,19 +63,27 @@ def link_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     `cohorts.derive()` are among the 88. Only non-zero rows.
     """
     pairs = pair_frame()
+    made = families(pairs, rng)
+    tables = {name: _long(pairs[PAIR], counts) for name, counts in made.items()}
+    return tables | {"network": network(tables["manufacturing"], rng)}
+
+
+def families(pairs: pd.DataFrame, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Counts (pairs x years) of manufacturing, all industries and branches for pairs as `pair_frame` gives them."""
     attraction = _attraction(pairs["helper"], pairs["recipient"], pairs["dist_centroid_km"], rng)
     order = _by_attraction(pairs, attraction)
     manufacturing = _draw(pairs, attraction, order[:LINKED_PAIRS], MANUFACTURING, rng)
     other = _draw(pairs, attraction, order[:ACTIVE_PAIRS], OTHER_INDUSTRY, rng)
     branches = _draw(pairs, attraction, order[:ACTIVE_PAIRS], BRANCHES, rng)
-    made = {"manufacturing": manufacturing, "all_industry": manufacturing + other, "branches": branches}
-    tables = {name: _long(pairs[PAIR], counts) for name, counts in made.items()}
-    return tables | {"network": network(tables["manufacturing"], rng)}
+    return {"manufacturing": manufacturing, "all_industry": manufacturing + other, "branches": branches}
 
 
-def pair_frame() -> pd.DataFrame:
-    """The 108 pairs with their distances and `cohort` (float, missing = never treated), sorted."""
-    treated = cohorts.derive()[[*PAIR, "cohort"]]
+def pair_frame(treated: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The 108 pairs with their distances and `cohort` (float, missing = never treated), sorted.
+
+    `treated`: helper, recipient and cohort of the treated pairs, by default those of `cohorts.derive()`.
+    """
+    treated = (cohorts.derive() if treated is None else treated)[[*PAIR, "cohort"]]
     return facts.distances().merge(treated, on=PAIR, how="left").sort_values(PAIR, ignore_index=True)
 
 

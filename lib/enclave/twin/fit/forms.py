@@ -52,11 +52,17 @@ def regression(treat: np.ndarray, distance: np.ndarray | None = None, controls: 
     overlap = np.einsum("kgt,mgt->kgm", weights, made)
     scores = np.einsum("gi,kgs->iskg", maker, weights) - np.einsum("kgm,mis->iskg", overlap, weights)
     slopes = 0 if controls is None else controls.shape[1]
-    return Regression(weights, bread, scores.reshape(treat.size, len(made), -1), _factor(len(treat), len(made), slopes))
+    return Regression(weights, bread, scores.reshape(treat.size, len(made), -1), factor(len(treat), len(made), slopes))
 
 
-def _factor(pairs: int, terms: int, controls: int) -> float:
-    rows, counted = pairs * T, terms + (T - 1) * (1 + controls) + 1
+def factor(pairs: int, terms: int, controls: int) -> float:
+    """The small-sample correction of a variance clustered by pair, on a balanced panel."""
+    return factor_of(pairs * T, pairs, terms, controls)
+
+
+def factor_of(rows: int, pairs: int, terms: int, controls: int) -> float:
+    """The same for `rows` cells of `pairs` pairs, some of which may be missing."""
+    counted = terms + (T - 1) * (1 + controls) + 1
     return pairs / (pairs - 1) * (rows - 1) / (rows - counted)
 
 

@@ -112,6 +112,17 @@ def table_5(first: int) -> list[Regressions]:
     return [Regressions(5, first + place, place > 1, None, place % 2 == 1) for place in range(4)]
 
 
+def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, importance: dict[int, float]) -> None:
+    """Estimates, standard errors, stars and R2 of regressions, in the order of their terms."""
+    critical = stats.t.ppf(1 - np.array(LEVELS) / 2, pairs - 1)
+    for one in which:
+        rows = ["treat"] + ([] if one.distance is None else [one.distance.replace("dist", "treat_x_distance")[:-3]])
+        weight = importance.get(one.table, 1.0)
+        for row in rows:
+            wanted.estimate(one.table, one.column, row, critical, weight)
+        wanted.printed(one.table, one.column, "model", "r2", importance=weight)
+
+
 class Builder:
     """Puts the arrays of a problem together, in the order that `kernel.values` expects."""
 
@@ -137,16 +148,10 @@ class Builder:
 
     def regressions(self, which: list[Regressions], importance: dict[int, float]) -> None:
         """Forms and intervals of regressions."""
-        critical = stats.t.ppf(1 - np.array(LEVELS) / 2, len(self.pairs) - 1)
+        regressions_wanted(self.wanted, which, len(self.pairs), importance)
         for one in which:
             distance = None if one.distance is None else self.pairs[one.distance].to_numpy()
-            made = forms.regression(self.treat, distance, self.controls if one.controls else None)
-            self._add(one, made)
-            rows = ["treat"] + ([] if one.distance is None else [one.distance.replace("dist", "treat_x_distance")[:-3]])
-            weight = importance.get(one.table, 1.0)
-            for row in rows:
-                self.wanted.estimate(one.table, one.column, row, critical, weight)
-            self.wanted.printed(one.table, one.column, "model", "r2", importance=weight)
+            self._add(one, forms.regression(self.treat, distance, self.controls if one.controls else None))
 
     def _add(self, one: Regressions, made: forms.Regression) -> None:
         sums, scores = (self.log_sums, self.log_scores) if one.logarithm else (self.sums, self.scores)
@@ -169,7 +174,7 @@ class Builder:
         for column, row in zip([1, 2, 2, 3, 4], forms.GroupTime.NAMES, strict=True):
             self.wanted.estimate(3, column, row, critical, importance)
 
-    def plausible(self, yearly: np.ndarray, importance: float, rise: float = 1.0) -> None:
+    def plausible(self, yearly: np.ndarray, importance: float, yearly_importance: float = 1.0, rise: float = 1.0) -> None:
         """Free sums with wide intervals: the path of the event study, and the yearly totals of control pairs."""
         self.free = len(self.sums)
         times, weights = forms.event_study(self.cohort)
@@ -181,7 +186,7 @@ class Builder:
             weight = np.zeros_like(self.treat)
             weight[~self.treated, year] = 1.0
             self.sums.append(weight.ravel())
-            self._soft(("year", int(forms.YEARS[year])), total, YEARLY_WIDTH * total, 0.05 * total, importance)
+            self._soft(("year", int(forms.YEARS[year])), total, YEARLY_WIDTH * total, 0.05 * total, yearly_importance)
 
     def _soft(self, name: tuple, middle: float, width: float, half: float, importance: float) -> None:
         self.wanted.add(name, middle - width, middle + width, half, importance=importance)

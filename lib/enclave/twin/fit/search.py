@@ -1,5 +1,6 @@
 """The search for counts: annealing with tolerances that narrow, then several temperatures side by side."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,16 @@ SOFT = {"path", "year"}
 
 @dataclass
 class Search:
-    """A problem under search: arrays, wanted numbers, recipients as numbers, and the cohorts of treated pairs."""
+    """A problem under search.
+
+    Attributes
+    ----------
+    arrays, wanted : the problem
+    recipients : number of each pair's recipient
+    first_years : cohorts of the treated pairs
+    most, growth : the largest count of a cell, and the growth of expected counts a year
+    extra : a further charge on counts that enters the score alone, not the moves
+    """
 
     arrays: Arrays
     wanted: Wanted
@@ -34,6 +44,7 @@ class Search:
     first_years: np.ndarray
     most: int = MOST
     growth: float = GROWTH
+    extra: Callable[[np.ndarray], float] | None = None
 
     def __post_init__(self):
         self.log = np.log1p(np.arange(self.most + 1.0))
@@ -68,7 +79,8 @@ class Search:
 
     def score(self, counts: np.ndarray) -> float:
         """What the search brings down: many small misses cost more than one large."""
-        return float(np.log1p(4 * self.away(counts)).sum())
+        missed = np.log1p(4 * self.away(counts)).sum()
+        return float(missed + (np.log1p(self.extra(counts)) if self.extra else 0.0))
 
     def anneal(self, counts, heat, moves: int, seed: int, *, weight=None, concave=False, unlikely=None):
         """The counts after `moves` moves, and the best ones on the way."""
@@ -119,32 +131,62 @@ class Search:
             tell(f"  tolerance {share:g}: {self.exact(counts)}")
         return counts
 
-    def tempered(self, counts, moves: int, rounds: int, seed: int, heats=(0.8, 14.0), copies=7, tell=print):
-        """Copies at several temperatures that change places; returns the best counts seen."""
-        rng, betas = np.random.default_rng(seed), np.geomspace(*heats, copies)
-        best, lowest, unlikely = counts.copy(), self.score(counts), self.unlikely(counts)
-        places = [counts.copy() for _ in betas]
-        for turn in range(rounds):
-            for place, beta in enumerate(betas):
-                given = ((beta, beta * 1.0001), moves, int(rng.integers(2**31)))
-                places[place], seen = self.anneal(places[place], *given, unlikely=unlikely)
-                if self.score(seen) < lowest - 1e-9:
-                    best, lowest = seen, self.score(seen)
-            _exchange(places, betas, [self.away(place).sum() for place in places], rng)
-            tell(f"  round {turn + 1}: {self.exact(best)}")
-        return best
+    def printed_away(self, counts: np.ndarray) -> np.ndarray:
+        """The distances of the printed numbers alone."""
+        kinds = [name[0] not in SOFT and name[-1] != "t" for name in self.wanted.names]
+        return self.away(counts)[np.array(kinds)]
+
+    def missed(self, counts: np.ndarray) -> int:
+        """How many printed numbers are not met."""
+        return int((self.printed_away(counts) > 1e-9).sum())
 
     def exact(self, counts: np.ndarray) -> str:
-        """How many printed numbers are met."""
-        kinds = [name[0] not in SOFT and name[-1] != "t" for name in self.wanted.names]
-        away = self.away(counts)[np.array(kinds)]
-        return f"{int((away < 1e-9).sum())} of {len(away)} exact, the worst {away.max():.1f} half units away"
+        """How many printed numbers are met, in words."""
+        away = self.printed_away(counts)
+        return f"{len(away) - self.missed(counts)} of {len(away)} exact, the worst {away.max():.1f} half units away"
 
 
-def _exchange(places: list, betas: np.ndarray, energies: list[float], rng) -> None:
-    """Neighbouring temperatures change places by Metropolis' rule."""
-    for low in range(len(places) - 1):
-        gain = (betas[low + 1] - betas[low]) * (energies[low + 1] - energies[low])
-        if np.log(rng.random()) < gain:
-            places[low], places[low + 1] = places[low + 1], places[low]
-            energies[low], energies[low + 1] = energies[low + 1], energies[low]
+@dataclass
+class Copies:
+    """Copies of the counts at several temperatures that change places, and the best counts that any of them saw."""
+
+    search: Search
+    best: np.ndarray
+    seed: int
+    heats: tuple[float, float] = (0.8, 14.0)
+    number: int = 7
+
+    def __post_init__(self):
+        self.rng = np.random.default_rng(self.seed)
+        self.betas = np.geomspace(*self.heats, self.number)
+        self.places = [self.best.copy() for _ in self.betas]
+        self.unlikely, self.lowest = self.search.unlikely(self.best), self.search.score(self.best)
+
+    def turn(self, moves: int, concave: bool = False) -> None:
+        """Each copy makes `moves` moves; then neighbours change places by Metropolis' rule."""
+        for place, beta in enumerate(self.betas):
+            given = ((beta, beta * 1.0001), moves, int(self.rng.integers(2**31)))
+            found = self.search.anneal(self.places[place], *given, unlikely=self.unlikely, concave=concave)
+            self.places[place] = found[0]
+            self.keep(found[1])
+        self._exchange([self.search.away(place).sum() for place in self.places])
+
+    def keep(self, counts: np.ndarray) -> None:
+        """Remember counts that score better than any before."""
+        score = self.search.score(counts)
+        if score < self.lowest - 1e-9:
+            self.best, self.lowest = counts.copy(), score
+
+    def under(self, search: Search) -> "Copies":
+        """The same copies with other controls; the coldest starts from the best."""
+        self.search, self.lowest = search, search.score(self.best)
+        self.places[-1] = self.best.copy()
+        return self
+
+    def _exchange(self, energies: list[float]) -> None:
+        places = self.places
+        for low in range(len(places) - 1):
+            gain = (self.betas[low + 1] - self.betas[low]) * (energies[low + 1] - energies[low])
+            if np.log(self.rng.random()) < gain:
+                places[low], places[low + 1] = places[low + 1], places[low]
+                energies[low], energies[low + 1] = energies[low + 1], energies[low]

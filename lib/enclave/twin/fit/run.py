@@ -1,0 +1,129 @@
+"""A whole fit, kept after every stage and every few turns, so that a stopped one goes on where it was.
+
+The stages take from minutes to hours; `turns` says how long the last two look for digits. What is kept lies in one
+folder: `counts.npz` as the search left it, and the six tables of intended counts with `treated.csv` once it is done.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from enclave import cohorts, files
+from enclave.errors import EnclaveError
+from enclave.twin import counts as intended
+from enclave.twin.fit import forms, stages, tables, yearbook
+from enclave.twin.fit.search import LADDER, Copies, Search
+from enclave.twin.fit.stages import Found
+
+MOVES, COPY_MOVES = 1_000_000, 80_000
+REFIT_EVERY, UNITS, UNITS_AGAIN = 5, 2500, 500
+OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
+OTHER_TRIES = 6
+KEPT = "counts.npz"
+
+
+def fit(treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callable = print) -> tables.Solution:
+    """Counts, controls and tables for a list of treated pairs (helper, recipient, cohort, park).
+
+    Parameters
+    ----------
+    seed : of every draw; a fit that was not stopped gives the same counts for the same seed and turns
+    turns : rounds of exchange between temperatures, first with free controls and then with whole figures
+    folder : where the stages are kept and the tables are written
+
+    Raises EnclaveError if Table 5 cannot be met or the folder holds the fit of another list.
+    """
+    found = _resumed(folder, treated, tell) or stages.drawn(treated, seed)
+    if found.scores is None:
+        tell("Numbers without controls")
+        found = _keep(stages.with_controls(stages.broad(found, MOVES, seed, tell), seed), folder)
+        tell("All numbers")
+        found = _keep(stages.joint(found, MOVES, seed, tell), folder)
+    if found.base is None:
+        found = _keep(stages.settled(_digits(found, turns, seed, folder, tell), seed, UNITS), folder)
+    found = _digits(found, turns, seed + 1, folder, tell)
+    solution = _solution(found, treated, seed, tell)
+    intended.write(tables.tables(solution, seed), folder)
+    files.write_csv(treated, folder / cohorts.LIST)
+    return solution
+
+
+def _digits(found: Found, turns: int, seed: int, folder: Path, tell: Callable) -> Found:
+    """Copies at several temperatures, with controls refitted on the way; keeps the best."""
+    copies = Copies(stages.search_of(found, stages.FINE), found.counts.ravel(), seed)
+    for turn in range(turns):
+        copies.turn(COPY_MOVES, concave=turn % 2 == 1)
+        found = replace(found, counts=copies.best.reshape(found.counts.shape))
+        if turn % REFIT_EVERY == REFIT_EVERY - 1:
+            found = _keep(_refitted(found, seed + turn), folder)
+            copies.under(stages.search_of(found, stages.FINE))
+            tell(f"  turn {turn + 1}: {copies.search.exact(copies.best)}, score {copies.lowest:.2f}")
+    return found
+
+
+def _refitted(found: Found, seed: int) -> Found:
+    """Better controls for the counts: free ones, or whole figures once they are settled."""
+    return stages.refitted(found, stages.FINE) if found.base is None else stages.settled(found, seed, UNITS_AGAIN)
+
+
+def _solution(found: Found, treated: pd.DataFrame, seed: int, tell: Callable) -> tables.Solution:
+    """The counts of Table 5 on top of the fitted ones, and all as frames."""
+    made = {"manufacturing": _frame(found.pairs, found.counts)}
+    for name, first in (("all_industry", 1), ("branches", 5)):
+        tell(f"Table 5: {name}")
+        pairs, start, search = stages.other(found, first, seed)
+        made[name] = _frame(pairs, _exact(search, start.ravel(), seed, tell).reshape(start.shape))
+    return tables.Solution(**made, base=found.base, treated=treated)
+
+
+def _exact(search: Search, counts: np.ndarray, seed: int, tell: Callable) -> np.ndarray:
+    """Counts that meet every printed number, by the ladder and then by repeated cooling."""
+    counts = search.ladder(counts, MOVES, seed, OTHER_LADDER, tell)
+    for again in range(OTHER_TRIES):
+        if search.missed(counts) == 0:
+            return counts
+        counts = search.anneal(counts, (0.5, 10.0), 2 * MOVES, seed + 900 + again)[1]
+        tell(f"  again: {search.exact(counts)}")
+    if search.missed(counts):
+        raise EnclaveError("Table 5 was not met to the last digit. Try another seed.")
+    return counts
+
+
+def _frame(pairs: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(counts, index=pd.MultiIndex.from_frame(pairs[tables.PAIR]), columns=forms.YEARS)
+
+
+def _keep(found: Found, folder: Path) -> Found:
+    """Write what is known, whole or not at all; returns it."""
+    base = {} if found.base is None else {"base": found.base.iloc[:, 1:].to_numpy()}
+    keys = {name: found.pairs[name].to_numpy() for name in (*tables.PAIR, "cohort")}
+    given = {"counts": found.counts, "scores": found.scores, **base}
+    given |= {name: value.astype("U6") if value.dtype == object else value for name, value in keys.items()}
+
+    def write(path: Path) -> None:
+        with path.open("wb") as file:
+            np.savez(file, **given)
+
+    files.write_atomically(folder / KEPT, write)
+    return found
+
+
+def _resumed(folder: Path, treated: pd.DataFrame, tell: Callable) -> Found | None:
+    """What an earlier run left in `folder`."""
+    path = folder / KEPT
+    if not path.exists():
+        return None
+    kept = np.load(path)
+    own = stages.linked_pairs(treated, pd.DataFrame({name: kept[name] for name in tables.PAIR}))
+    if not np.array_equal(own["cohort"], kept["cohort"]):
+        raise EnclaveError(f"{path} belongs to another list of treated pairs. Remove it, or name another folder.")
+    tell(f"Going on from {path}")
+    base = None
+    if "base" in kept:
+        names = ["population_10k", *(column for column, *_ in yearbook.VARIABLES.values())]
+        base = pd.DataFrame(kept["base"], columns=names)
+        base.insert(0, "recipient", sorted(own["recipient"].unique()))
+    return Found(own, kept["counts"], kept["scores"], base)

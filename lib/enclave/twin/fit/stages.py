@@ -1,0 +1,151 @@
+"""The stages of a fit, from a drawn start to whole numbers. Each takes a `Found` and returns a better one.
+
+Counts are first brought to the numbers without controls, then the controls are solved for, then both are wanted
+together, and at last copies at several temperatures look for the last digits, first with free controls and then with
+those of whole yearbook figures.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from enclave.twin import process
+from enclave.twin.fit import controls, forms, problem, unfilled, yearbook
+from enclave.twin.fit.problem import TABLES_2_AND_4, Regressions
+from enclave.twin.fit.search import LADDER, Search
+
+NEVER, LARGEST_START = 9999, 60
+CONTROL_TOTAL, GROWTH = 784.0, 1.07
+BROAD = (4.0, {2: 1.5, 3: 1.3, 4: 0.8})
+JOINT = (2.0, {2: 1.5, 3: 1.3, 4: 0.8})
+FINE = (4.0, {2: 3.0, 3: 2.0, 4: 0.7})
+SMOOTH, YEARLY_IMPORTANCE = 0.05, 0.3
+OTHER_TOTAL, OTHER_GROWTH, OTHER_MOST, OTHER_RISE = 94 * forms.T * 5.0, 1.12, 900, 7.0
+REFIT = dict(shares=(0.0003, 0.0), pull=0.01, steps=6)
+CONTROLS = len(yearbook.VARIABLES)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a fit knows so far.
+
+    Attributes
+    ----------
+    pairs : helper, recipient, cohort (9999 = never), distances: the pairs with a manufacturing link, sorted
+    counts : manufacturing, pairs x years
+    scores : recipients x controls, or None before they are solved for
+    base : whole raw figures of 2000 (see `yearbook.first_year`), or None before the scores are settled
+    """
+
+    pairs: pd.DataFrame
+    counts: np.ndarray
+    scores: np.ndarray | None = None
+    base: pd.DataFrame | None = None
+
+
+def drawn(treated: pd.DataFrame, seed: int) -> Found:
+    """A start from the count process: the treated pairs and those never-treated ones that attract each other most."""
+    every = process.pair_frame(treated)
+    counts = process.families(every, np.random.default_rng(seed))["manufacturing"]
+    linked = counts.sum(axis=1) > 0
+    pairs = linked_pairs(treated, every.loc[linked, process.PAIR])
+    return Found(pairs, np.minimum(counts[linked], LARGEST_START).astype(np.int64))
+
+
+def linked_pairs(treated: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
+    """The pairs named in `keys` (helper, recipient) with cohort and distances, sorted."""
+    every = process.pair_frame(treated)
+    made = every.assign(cohort=every["cohort"].fillna(NEVER).astype(int))
+    return made.merge(keys, on=process.PAIR).reset_index(drop=True)
+
+
+def search_of(found: Found, importance: tuple[float, dict], which: list[Regressions] = TABLES_2_AND_4) -> Search:
+    """The search problem of the paper's Tables 1 to 4; before controls are known, of the columns without them."""
+    moments, tables = importance
+    city = controls.city_numbers(found.pairs)
+    blank = np.zeros((len(city), 0)) if found.scores is None else controls.spread(found.scores, city)
+    builder = problem.Builder(found.pairs, blank)
+    builder.moments(moments)
+    builder.regressions([one for one in which if found.scores is not None or not one.controls], tables)
+    builder.averages(tables[3])
+    builder.plausible(yearly(CONTROL_TOTAL, GROWTH), SMOOTH, YEARLY_IMPORTANCE)
+    treat = builder.treat
+    return Search(
+        builder.arrays(),
+        builder.wanted,
+        city,
+        found.pairs["cohort"].to_numpy()[builder.treated],
+        extra=lambda counts: unfilled.shortfall(counts.reshape(treat.shape), treat),
+    )
+
+
+def yearly(total: float, growth: float) -> np.ndarray:
+    """Totals of control pairs by year, with a steady growth."""
+    made = growth ** (forms.YEARS - forms.YEARS.mean())
+    return made / made.sum() * total
+
+
+def broad(found: Found, moves: int, seed: int, tell: Callable) -> Found:
+    """Down the ladder of tolerances, for the numbers without controls."""
+    counts = search_of(found, BROAD).ladder(found.counts.ravel(), moves, seed, tell=tell)
+    return replace(found, counts=counts.reshape(found.counts.shape))
+
+
+def with_controls(found: Found, seed: int, starts: int = 4) -> Found:
+    """Scores of the controls for the counts."""
+    columns = controls.Columns(found.pairs, found.counts, TABLES_2_AND_4, JOINT[1])
+    rng = np.random.default_rng(seed)
+    return replace(found, scores=controls.best_of(columns, found.pairs["recipient"].nunique(), CONTROLS, starts, rng))
+
+
+def joint(found: Found, moves: int, seed: int, tell: Callable) -> Found:
+    """All numbers together: the narrow end of the ladder, then the controls anew, twice."""
+    for turn, first in enumerate((4, 8)):
+        search = search_of(found, JOINT)
+        counts = search.ladder(found.counts.ravel(), moves, seed + turn, LADDER[first:], tell)
+        found = refitted(replace(found, counts=counts.reshape(found.counts.shape)), JOINT)
+    return found
+
+
+def refitted(found: Found, importance: tuple[float, dict]) -> Found:
+    """The same counts with nearby controls that bring more, or unchanged."""
+    columns = controls.Columns(found.pairs, found.counts, TABLES_2_AND_4, importance[1])
+    scores = controls.solved(columns, found.scores, **REFIT)
+    return replace(found, scores=scores) if columns.score(scores) < columns.score(found.scores) else found
+
+
+def settled(found: Found, seed: int, tries: int) -> Found:
+    """Controls as whole raw figures, tuned by units."""
+    rng, recipients = np.random.default_rng(seed), sorted(found.pairs["recipient"].unique())
+    base = yearbook.first_year(found.scores, recipients, rng) if found.base is None else found.base
+    columns = controls.Columns(found.pairs, found.counts, TABLES_2_AND_4, FINE[1])
+    base = controls.settled(columns, base, tries, rng)
+    return replace(found, base=base, scores=controls.scores_of(base))
+
+
+def other(found: Found, first: int, seed: int) -> tuple[pd.DataFrame, np.ndarray, Search]:
+    """Pairs, start and search of Table 5 from column `first` on: 1 for all industries, 5 for branches.
+
+    `seed` is that of `drawn`, so that the same pairs attract each other.
+    """
+    every = process.pair_frame(found.pairs[found.pairs["cohort"] < NEVER])
+    counts = process.families(every, np.random.default_rng(seed))["all_industry" if first == 1 else "branches"]
+    keys = pd.MultiIndex.from_frame(every[process.PAIR])
+    least = pd.DataFrame(found.counts, index=pd.MultiIndex.from_frame(found.pairs[process.PAIR])).reindex(keys)
+    least = least.fillna(0).to_numpy(np.int64) * (first == 1)
+    linked = (least + counts).sum(axis=1) > 0
+    pairs = linked_pairs(found.pairs[found.pairs["cohort"] < NEVER], every.loc[linked, process.PAIR])
+    start = np.clip(np.maximum(counts, least)[linked], 0, OTHER_MOST - 1).astype(np.int64)
+    return pairs, start, _other_search(pairs, found.scores, first, least[linked].ravel())
+
+
+def _other_search(pairs: pd.DataFrame, scores: np.ndarray, first: int, least: np.ndarray) -> Search:
+    city = controls.city_numbers(pairs)
+    builder = problem.Builder(pairs, controls.spread(scores, city))
+    builder.moments(None)
+    builder.regressions(problem.table_5(first), {})
+    builder.plausible(yearly(OTHER_TOTAL, OTHER_GROWTH), 0.5, rise=OTHER_RISE)
+    first_years = pairs["cohort"].to_numpy()[builder.treated]
+    return Search(builder.arrays(least), builder.wanted, city, first_years, most=OTHER_MOST, growth=OTHER_GROWTH)

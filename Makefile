@@ -1,7 +1,8 @@
 # `make help` lists the commands.
 
 PYTHON ?= python3
-SOURCE ?= twin
+TWIN ?= 1
+SOURCE ?= $(if $(filter-out 1,$(TWIN)),twin-$(TWIN),twin)
 PORT ?= 8000
 UV ?= uv
 BIN := .venv/bin
@@ -20,7 +21,7 @@ setup: # install what the lock names into .venv, unless it is there
 		|| { echo "Python 3.11 or newer is needed: install it, or name it as in: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@"$(PYTHON)" tools/set_up.py
 
-book: setup ## run what is out of date and render the book (SOURCE=twin)
+book: setup ## run what is out of date and render the book (SOURCE=twin, TWIN=1)
 	@$(ENCLAVE) build --source $(SOURCE)
 
 test: setup ## run all tests

@@ -113,7 +113,11 @@ def serve(given: argparse.Namespace) -> None:
 def _notebook(name: str) -> Path:
     from enclave.tasks import notebooks
 
-    found = [notebook for notebook in notebooks.every() if name in (notebook.name, notebook.stem, notebook.stem[:2])]
+    found = [
+        notebook
+        for notebook in notebooks.every()
+        if name in (notebook.name, notebook.stem, notebook.stem.split("_")[0])
+    ]
     if found:
         return found[0]
     if Path(name).is_file():

@@ -54,12 +54,12 @@ def derive(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.Da
 
 
 def of(source: str) -> pd.DataFrame:
-    """Treated pairs of a source: the file `treated.csv` that lies beside its registers, else the default rule.
+    """Treated pairs of a source: its own `treated.csv` (see `paths.treated`), else the default rule.
 
     The file has a header with helper, recipient (codes), cohort (year) and park. Columns as `derive`. Raises InputError
     if it lacks a column, names a pair twice, or has a cohort that is no year.
     """
-    path = paths.registers(source) / LIST
+    path = paths.treated(source)
     if not path.exists():
         return derive()
     table = pd.read_csv(path, dtype=str, keep_default_na=False)

@@ -231,6 +231,19 @@ RESULTS = (
         ),
     ),
     File(
+        "appendix_c.csv",
+        "Appendix C: rules of plausibility",
+        "rule",
+        ("rule",),
+        _columns(
+            ("rule", TEXT, "What should hold of the counts"),
+            ("low", NUMBER, "Least value that the measure should have"),
+            ("high", NUMBER, "Greatest value that it should have"),
+            ("measured", NUMBER, "Its value"),
+            ("holds", TEXT, "Whether it lies between the two"),
+        ),
+    ),
+    File(
         "scorecard.csv",
         "Scorecard",
         "printed number",

@@ -43,6 +43,24 @@ def registers(source: str) -> Path:
     return LICENSED if source == "licensed" else BUILD / "registers" / source
 
 
+def intended(source: str) -> Path | None:
+    """Folder of the counts that a committed twin is written from: `data/twin` of twin, `data/twin/2` of twin-2."""
+    if source == "twin":
+        return TWIN
+    folder = TWIN / source.removeprefix("twin-")
+    return folder if source.startswith("twin-") and folder.is_dir() else None
+
+
+def twins() -> list[str]:
+    """The committed twins, the default one first."""
+    return ["twin", *sorted(f"twin-{folder.name}" for folder in TWIN.iterdir() if folder.is_dir())]
+
+
+def treated(source: str) -> Path:
+    """A source's own list of treated pairs, if it has one: beside its counts, or beside its registers."""
+    return (intended(source) or registers(source)) / "treated.csv"
+
+
 def delivery_map(folder: Path) -> Path:
     """The file that says how the raw tables of a folder are named and coded, if their holder wrote one."""
     return folder / DELIVERY_MAP

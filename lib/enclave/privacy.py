@@ -15,8 +15,8 @@ WITHHELD = "(What it says of the data is withheld: the registers are private.)"
 
 
 def is_private(source: str) -> bool:
-    """Whether the registers of `source` may be real: all are but the twin and those with a record of their making."""
-    return source == "licensed" or (source != "twin" and not paths.planted(source).exists())
+    """Whether the registers of `source` may be real: all are but the twins and those with a record of their making."""
+    return source == "licensed" or not (paths.intended(source) or paths.planted(source).exists())
 
 
 def told(fault: BaseException, source: str) -> str:

@@ -20,6 +20,7 @@ COLUMNS = {
     "figure_5": EVENT_TIME,
     "appendix_a": ["model", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n"],
     "appendix_b": [*["reading", "rule", "outcome", "controls", "estimate", "std_error", "p_value"], *SAMPLE],
+    "appendix_c": ["rule", "low", "high", "measured", "holds"],
     "scorecard": [*CELL, "printed", "decimals", "stars", "value", "grade"],
     "claims": ["id", "holds", "evidence"],
 }

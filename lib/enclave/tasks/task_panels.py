@@ -11,6 +11,7 @@ def steps(source: str) -> list[Step]:
         Folder(path=paths.admitted(source)),
         Folder(path=paths.FACTS),
         *files(imports.closure(["enclave.panels", "enclave.alternatives"])),
+        *files(treated for treated in [paths.treated(source)] if treated.exists()),
     ]
     products = [Folder(path=paths.panels(source))]
     return [Step(name="panels", run=lambda tell: _build(source), inputs=inputs, products=products)]

@@ -1,4 +1,4 @@
-"""Synthetic registers, written from the intended counts in `data/twin`. Other sources bring their own."""
+"""Synthetic registers of a committed twin, written from its intended counts. Other sources bring their own."""
 
 from enclave import paths
 from enclave.tasks import imports
@@ -6,10 +6,15 @@ from enclave.tasks.nodes import Folder, Step, files
 
 
 def steps(source: str) -> list[Step]:
-    """One step for the twin, none for registers that come from elsewhere."""
-    if source != "twin":
+    """One step for a twin, none for registers that come from elsewhere."""
+    intended = paths.intended(source)
+    if intended is None:
         return []
-    inputs = [Folder(path=paths.TWIN), Folder(path=paths.FACTS), *files(imports.closure(["enclave.twin.write"]))]
+    inputs = [
+        *files(sorted(intended.glob("*.csv"))),
+        Folder(path=paths.FACTS),
+        *files(imports.closure(["enclave.twin.write"])),
+    ]
     products = [Folder(path=paths.registers(source)), Folder(path=paths.planted(source))]
     return [Step(name="registers", run=lambda tell: _write(source), inputs=inputs, products=products)]
 
@@ -17,4 +22,4 @@ def steps(source: str) -> list[Step]:
 def _write(source: str) -> None:
     from enclave.twin import write
 
-    write.registers(source)
+    write.registers(source, counts=paths.intended(source))

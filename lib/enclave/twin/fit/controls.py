@@ -58,7 +58,7 @@ class Columns:
         return float(np.log1p(4 * away).sum())
 
     def missed(self, flat: np.ndarray, share: float, start: np.ndarray, pull: float) -> np.ndarray:
-        """Residuals: distances to the intervals in tolerances of `share`, a pull to the start, a charge for outliers."""
+        """Distances to the intervals in tolerances of `share`, a pull to the start, a charge for outliers."""
         found = self.values(flat.reshape(start.shape))
         middle = np.abs(self.low + np.minimum(self.high, self.low + 1e3)) / 2
         kind = np.array([name[-1] for name in self.wanted.names])
@@ -67,7 +67,9 @@ class Columns:
         room = np.minimum(SLACK * half, (self.high - self.low) / 4)
         away = np.minimum(0, found - self.low - room) + np.maximum(0, found - self.high + room)
         outlying = np.maximum(0, np.abs(flat) - FAR)
-        return np.concatenate([away / np.maximum(half, share * size), pull * (flat - start.ravel()), OUTLYING * outlying])
+        return np.concatenate(
+            [away / np.maximum(half, share * size), pull * (flat - start.ravel()), OUTLYING * outlying]
+        )
 
 
 def city_numbers(pairs: pd.DataFrame) -> np.ndarray:

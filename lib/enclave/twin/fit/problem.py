@@ -15,6 +15,7 @@ LEVELS = (0.10, 0.05, 0.01)
 SMALLEST_P_GAP = 0.002
 EARLY, LATE_START, LATE_RISE, LATE_WIDTH = 0.55, 0.4, 0.36, 1.3
 YEARLY_WIDTH = 0.25
+EFFECT_WIDTH, EFFECT_HALF = 0.4, 0.1
 
 
 class Arrays(NamedTuple):
@@ -52,6 +53,7 @@ class Wanted:
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
     weight: list[float] = field(default_factory=list)
+    half: list[float] = field(default_factory=list)
     slow: list[bool] = field(default_factory=list)
 
     def add(self, name: tuple, low: float, high: float, half: float, *, importance: float = 1.0, slow: bool = False):
@@ -60,6 +62,7 @@ class Wanted:
         self.low.append(low)
         self.high.append(high)
         self.weight.append(importance / half)
+        self.half.append(half)
         self.slow.append(slow)
 
     def printed(self, table: int, column, row: str, statistic: str, *, importance: float = 1.0) -> str:
@@ -174,7 +177,9 @@ class Builder:
         for column, row in zip([1, 2, 2, 3, 4], forms.GroupTime.NAMES, strict=True):
             self.wanted.estimate(3, column, row, critical, importance)
 
-    def plausible(self, yearly: np.ndarray, importance: float, yearly_importance: float = 1.0, rise: float = 1.0) -> None:
+    def plausible(
+        self, yearly: np.ndarray, importance: float, yearly_importance: float = 1.0, rise: float = 1.0
+    ) -> None:
         """Free sums with wide intervals: the path of the event study, and the yearly totals of control pairs."""
         self.free = len(self.sums)
         times, weights = forms.event_study(self.cohort)
@@ -187,6 +192,16 @@ class Builder:
             weight[~self.treated, year] = 1.0
             self.sums.append(weight.ravel())
             self._soft(("year", int(forms.YEARS[year])), total, YEARLY_WIDTH * total, 0.05 * total, yearly_importance)
+
+    def effects(self, wanted: np.ndarray, importance: float) -> None:
+        """Further free sums: each treated pair's rise over the mean rise of control pairs, near that of the design."""
+        for pair, effect in zip(np.flatnonzero(self.treated), wanted, strict=True):
+            after = self.treat[pair] == 1
+            rise = np.where(after, 1 / after.sum(), -1 / (~after).sum())
+            weight = np.outer(~self.treated, -rise) / (~self.treated).sum()
+            weight[pair] = rise
+            self.sums.append(weight.ravel())
+            self._soft(("effect", int(pair)), effect, EFFECT_WIDTH, EFFECT_HALF, importance)
 
     def _soft(self, name: tuple, middle: float, width: float, half: float, importance: float) -> None:
         self.wanted.add(name, middle - width, middle + width, half, importance=importance)

@@ -14,6 +14,7 @@ GROWTH = 1.07
 LUMPY = (2.5, 3.0)
 RAMP = 8
 RARE = -200.0
+LOOSE = 4.0
 # tolerance as a share of a number's size, and inverse temperatures, from wide and hot to print and cold
 LADDER = [
     *((0.2, 0.3, 1), (0.1, 0.5, 1), (0.05, 0.5, 1), (0.05, 1, 2), (0.02, 1, 1), (0.02, 1, 2), (0.01, 1, 1)),
@@ -22,7 +23,7 @@ LADDER = [
 ]
 LEARNING_RUNGS = 8
 CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35])
-SOFT = {"path", "year"}
+SOFT = {"path", "year", "effect"}
 
 
 @dataclass
@@ -116,9 +117,10 @@ class Search:
         middle = np.abs(np.clip(a.low, -1e3, 1e3) + np.clip(a.high, -1e3, 1e3)) / 2
         kind = np.array([name[-1] for name in names])
         size = np.select([kind == "r2", kind == "t"], [0.1, 1.0], np.maximum(middle, 1e-3))
-        half = 1 / np.maximum(a.weight, 1e-12)
+        loose = np.array([LOOSE if name[0] == "1" else 1.0 for name in names])
+        half = np.array(self.wanted.half) * loose
         soft = np.array([name[0] in SOFT for name in names])
-        return np.where(soft, a.weight / (1 + 1000 * share), 1 / np.maximum(half, share * size))
+        return a.weight * np.where(soft, 1 / (1 + 1000 * share), half / loose / np.maximum(half, share * size))
 
     def ladder(self, counts: np.ndarray, moves: int, seed: int, rungs=None, tell=print) -> np.ndarray:
         """Down the ladder of tolerances."""

@@ -18,12 +18,13 @@ from enclave.twin.fit.search import LADDER, Search
 
 NEVER, LARGEST_START = 9999, 60
 CONTROL_TOTAL, GROWTH = 784.0, 1.07
-BROAD = (4.0, {2: 1.5, 3: 1.3, 4: 0.8})
-JOINT = (2.0, {2: 1.5, 3: 1.3, 4: 0.8})
-FINE = (4.0, {2: 3.0, 3: 2.0, 4: 0.7})
+BROAD = (8.0, {2: 1.5, 3: 1.3, 4: 0.8})
+JOINT = (8.0, {2: 1.5, 3: 1.3, 4: 0.8})
+FINE = (5.0, {2: 3.0, 3: 2.0, 4: 0.7})
 SMOOTH, YEARLY_IMPORTANCE = 0.05, 0.3
+RAMP_YEARS, LEAST_LEVEL, TREATED_MEAN, EFFECT_IMPORTANCE = 8, 0.4, 2.5, 0.1
 OTHER_TOTAL, OTHER_GROWTH, OTHER_MOST, OTHER_RISE = 94 * forms.T * 5.0, 1.12, 900, 7.0
-REFIT = dict(shares=(0.0003, 0.0), pull=0.01, steps=6)
+REFIT = {"shares": (0.0003, 0.0), "pull": 0.01, "steps": 6}
 CONTROLS = len(yearbook.VARIABLES)
 
 
@@ -48,16 +49,37 @@ class Found:
 def drawn(treated: pd.DataFrame, seed: int) -> Found:
     """A start from the count process: the treated pairs and those never-treated ones that attract each other most."""
     every = process.pair_frame(treated)
-    counts = process.families(every, np.random.default_rng(seed))["manufacturing"]
+    rng = np.random.default_rng(seed)
+    counts = process.families(every, rng)["manufacturing"]
     linked = counts.sum(axis=1) > 0
     pairs = linked_pairs(treated, every.loc[linked, process.PAIR])
-    return Found(pairs, np.minimum(counts[linked], LARGEST_START).astype(np.int64))
+    counts = counts[linked]
+    if "effect" in pairs:
+        own = pairs["effect"].notna().to_numpy()
+        counts[own] = _with_effects(counts[own].sum(axis=1), pairs[own], rng)
+    return Found(pairs, np.minimum(counts, LARGEST_START).astype(np.int64))
+
+
+def _with_effects(sizes: np.ndarray, pairs: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
+    """Counts of treated pairs that rise by their `effect` on average from the cohort on, and start by their sizes."""
+    since = forms.YEARS[None, :] - pairs["cohort"].to_numpy()[:, None] + 1
+    ramp = np.clip(since, 0, RAMP_YEARS).astype(float)
+    ramp /= (ramp.sum(axis=1) / (since > 0).sum(axis=1))[:, None]
+    effect = pairs["effect"].to_numpy()
+    least = LEAST_LEVEL + np.maximum(-effect, 0)
+    room = TREATED_MEAN * len(pairs) - least.sum() - (effect[:, None] * ramp).mean(axis=1).sum()
+    level = least + max(room, 0.0) * sizes / sizes.sum()
+    growth = GROWTH ** (forms.YEARS - forms.YEARS.mean())
+    expected = np.maximum(level[:, None] * growth / growth.mean() + effect[:, None] * ramp, 0.05)
+    return rng.poisson(expected * rng.gamma(3, 1 / 3, expected.shape))
 
 
 def linked_pairs(treated: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
-    """The pairs named in `keys` (helper, recipient) with cohort and distances, sorted."""
+    """The pairs named in `keys` (helper, recipient) with cohort and distances, sorted; `effect` if `treated` has it."""
     every = process.pair_frame(treated)
     made = every.assign(cohort=every["cohort"].fillna(NEVER).astype(int))
+    if "effect" in treated:
+        made = made.merge(treated[[*process.PAIR, "effect"]], on=process.PAIR, how="left")
     return made.merge(keys, on=process.PAIR).reset_index(drop=True)
 
 
@@ -71,6 +93,8 @@ def search_of(found: Found, importance: tuple[float, dict], which: list[Regressi
     builder.regressions([one for one in which if found.scores is not None or not one.controls], tables)
     builder.averages(tables[3])
     builder.plausible(yearly(CONTROL_TOTAL, GROWTH), SMOOTH, YEARLY_IMPORTANCE)
+    if "effect" in found.pairs:
+        builder.effects(found.pairs["effect"].dropna().to_numpy(), EFFECT_IMPORTANCE)
     treat = builder.treat
     return Search(
         builder.arrays(),
@@ -136,7 +160,9 @@ def other(found: Found, first: int, seed: int) -> tuple[pd.DataFrame, np.ndarray
     least = pd.DataFrame(found.counts, index=pd.MultiIndex.from_frame(found.pairs[process.PAIR])).reindex(keys)
     least = least.fillna(0).to_numpy(np.int64) * (first == 1)
     linked = (least + counts).sum(axis=1) > 0
-    pairs = linked_pairs(found.pairs[found.pairs["cohort"] < NEVER], every.loc[linked, process.PAIR])
+    pairs = linked_pairs(
+        found.pairs[found.pairs["cohort"] < NEVER][[*process.PAIR, "cohort"]], every.loc[linked, process.PAIR]
+    )
     start = np.clip(np.maximum(counts, least)[linked], 0, OTHER_MOST - 1).astype(np.int64)
     return pairs, start, _other_search(pairs, found.scores, first, least[linked].ravel())
 

@@ -4,6 +4,7 @@ PYTHON ?= python3
 TWIN ?= 1
 SOURCE ?= $(if $(filter-out 1,$(TWIN)),twin-$(TWIN),twin)
 PORT ?= 8000
+SEED ?= 1
 UV ?= uv
 BIN := .venv/bin
 ENCLAVE := $(BIN)/python -m enclave
@@ -11,10 +12,10 @@ ENCLAVE := $(BIN)/python -m enclave
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab serve check twin bench exhibits links lock clean
+.PHONY: help setup book test lab serve check twin twin-fit bench exhibits links lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: # install what the lock names into .venv, unless it is there
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -37,7 +38,10 @@ check: setup ## check raw tables before a build (SOURCE=licensed)
 	@$(ENCLAVE) check --source $(SOURCE)
 
 twin: setup ## write the synthetic registers from the fitted counts in data/twin
-	@$(ENCLAVE) twin
+	@$(ENCLAVE) twin --source $(SOURCE)
+
+twin-fit: setup ## fit a twin to the printed numbers anew, an hour or more (TWIN=1, SEED=1)
+	@$(ENCLAVE) twin-fit --source $(SOURCE) --seed $(SEED)
 
 bench: setup ## measure speed and memory, and keep the figures in data/bench
 	@$(ENCLAVE) bench

@@ -5,8 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from enclave import files, paths
-from enclave.twin import counts
+from enclave import files, intended, paths
 
 SMALL_HELPERS = ["440100", "440300"]
 SMALL_RECIPIENTS = ["441600", "441800"]
@@ -48,7 +47,7 @@ def build_folder(tmp_path, monkeypatch):
 def small_counts(tmp_path_factory):
     """A folder of intended counts small enough for quick registers: two helpers, two recipients, all years."""
     folder = tmp_path_factory.mktemp("counts")
-    for name, table in counts.read().items():
+    for name, table in intended.read().items():
         files.write_csv(_small(table), folder / f"{name}.csv")
     return folder
 

@@ -72,7 +72,7 @@ def test_the_registers_of_the_twin_are_written_where_they_belong(said, build_fol
     asked = []
     monkeypatch.setattr("enclave.twin.write.registers", lambda *given, **more: asked.append((given, more)))
     assert said("twin")[:2] == (0, str(paths.registers("twin")))
-    assert asked == [(("twin",), {})]
+    assert asked == [(("twin",), {"counts": paths.TWIN})]
 
 
 def test_a_notebook_runs_with_a_parameter_of_ones_own(said, tmp_path, monkeypatch):

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from enclave import cohorts, facts, paths
+from enclave import cohorts, facts, intended, paths
 from enclave.errors import InputError
 from enclave.twin import cityyears, counts, landgrants, plots
 
@@ -13,7 +13,7 @@ CELL = [*PAIR, "year"]
 
 @pytest.fixture(scope="module")
 def committed():
-    return counts.read(paths.TWIN)
+    return intended.read(paths.TWIN)
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +50,17 @@ def test_the_network_from_helper_to_recipient_is_the_manufacturing_table(tables)
     )
 
 
-@pytest.mark.parametrize("name", list(counts.COLUMNS))
+@pytest.mark.parametrize("name", list(intended.COLUMNS))
 def test_rows_are_sorted_by_keys_that_occur_once(tables, name):
     table = tables[name]
-    keys = [column for column in counts.COLUMNS[name][:3] if column not in ("population_10k",)]
+    keys = [column for column in intended.COLUMNS[name][:3] if column not in ("population_10k",)]
     assert not table.duplicated(keys).any()
     assert table[keys].equals(table[keys].sort_values(keys, ignore_index=True))
 
 
 def test_tables_written_and_read_again_are_the_same_to_the_byte(committed, tmp_path):
-    counts.write(committed, tmp_path)
-    for name in counts.COLUMNS:
+    intended.write(committed, tmp_path)
+    for name in intended.COLUMNS:
         assert (tmp_path / f"{name}.csv").read_bytes() == (paths.TWIN / f"{name}.csv").read_bytes(), name
 
 
@@ -123,13 +123,13 @@ def _folder(tmp_path, tables, **changed):
 
 def test_a_missing_table_is_told(tmp_path):
     with pytest.raises(InputError, match=r"manufacturing\.csv: there is no such table"):
-        counts.read(tmp_path)
+        intended.read(tmp_path)
 
 
 def test_a_missing_column_is_told(tmp_path, committed):
     folder = _folder(tmp_path, committed, land=committed["land"].drop(columns="plots"))
     with pytest.raises(InputError, match=r'land\.csv, column "plots": the column is missing'):
-        counts.read(folder)
+        intended.read(folder)
 
 
 @pytest.mark.parametrize("value", ["-1", "0.5", "many"])
@@ -137,13 +137,13 @@ def test_a_count_that_is_no_whole_number_names_the_row(tmp_path, committed, valu
     damaged = committed["branches"].astype({"count": str})
     damaged.loc[4, "count"] = value
     with pytest.raises(InputError, match=r'branches\.csv, column "count", data row 5: not a whole number'):
-        counts.read(_folder(tmp_path, committed, branches=damaged))
+        intended.read(_folder(tmp_path, committed, branches=damaged))
 
 
 def test_fewer_links_than_in_manufacturing_are_refused(tmp_path, committed):
     fewer = committed["all_industry"].assign(count=0)
     with pytest.raises(InputError, match="fewer links than manufacturing"):
-        counts.read(_folder(tmp_path, committed, all_industry=fewer))
+        intended.read(_folder(tmp_path, committed, all_industry=fewer))
 
 
 def test_a_network_that_contradicts_manufacturing_is_refused(tmp_path, committed):
@@ -152,14 +152,14 @@ def test_a_network_that_contradicts_manufacturing_is_refused(tmp_path, committed
     between = network["investor"].map(roles).eq("helper") & network["investee"].map(roles).eq("recipient")
     network.loc[between.idxmax(), "count"] += 1
     with pytest.raises(InputError, match=r"network\.csv.*not the count that manufacturing\.csv has"):
-        counts.read(_folder(tmp_path, committed, network=network))
+        intended.read(_folder(tmp_path, committed, network=network))
 
 
 def test_plots_that_would_be_too_small_are_refused(tmp_path, committed):
     land = committed["land"].copy()
     land.loc[2, ["plots", "area_m2"]] = 3, 299
     with pytest.raises(InputError, match=r'land\.csv, column "area_m2", data row 3: less than 0\.01 ha a plot'):
-        counts.read(_folder(tmp_path, committed, land=land))
+        intended.read(_folder(tmp_path, committed, land=land))
 
 
 def test_the_intended_area_is_in_hectares():

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from enclave import cohorts, csdid, did, event_study, facts
-from enclave.twin import counts
+from enclave import cohorts, csdid, did, event_study, facts, intended
 from enclave.twin.fit import forms, problem, tables, yearbook
 
 PAIR = ["helper", "recipient"]
@@ -139,14 +138,14 @@ def test_a_fitted_yearbook_has_the_printed_moments_and_keeps_its_first_year(pane
 
 
 def test_tables_of_a_solution_are_a_set_that_registers_can_be_written_from(tmp_path):
-    committed = counts.read()
+    committed = intended.read()
     wide = {
         name: committed[name].pivot(index=PAIR, columns="year", values="count").fillna(0).astype(int)
         for name in ("manufacturing", "all_industry", "branches")
     }
     base = committed["yearbook"].query("year == 2000").drop(columns="year").reset_index(drop=True)
     solution = tables.Solution(**wide, base=base.astype(dict.fromkeys(base.columns[1:], int)), treated=cohorts.derive())
-    counts.write(tables.tables(solution, seed=2), tmp_path)
-    again = counts.read(tmp_path)
+    intended.write(tables.tables(solution, seed=2), tmp_path)
+    again = intended.read(tmp_path)
     for name in wide:
         assert again[name].equals(committed[name]), name

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from enclave import paths
+from enclave import intended, paths
 from enclave.errors import EnclaveError
 from enclave.schema import TABLES
-from enclave.twin import counts, links, names, plots, write
+from enclave.twin import links, names, plots, write
 
 FIRMS = 3_000
 DAYS = "datetime64[s]"
@@ -55,12 +55,12 @@ def test_another_seed_writes_other_dirt_but_the_same_counts(folder, small_counts
 
 def test_the_intended_panels_are_recorded_as_read(folder, small_counts):
     write.registers("one", firms=FIRMS, counts=small_counts)
-    intended = counts.read(small_counts)
+    tables = intended.read(small_counts)
     for name in write.LINK_PANELS:
         recorded = pd.read_parquet(paths.planted("one") / f"{name}.parquet")
-        assert recorded.to_csv(index=False) == intended[name].to_csv(index=False)
+        assert recorded.to_csv(index=False) == tables[name].to_csv(index=False)
     areas = pd.read_parquet(paths.planted("one") / "land.parquet")
-    assert areas["area_ha"].sum() == pytest.approx(intended["land"]["area_m2"].sum() / 10_000, rel=1e-12)
+    assert areas["area_ha"].sum() == pytest.approx(tables["land"]["area_m2"].sum() / 10_000, rel=1e-12)
 
 
 def test_the_firm_master_has_the_asked_number_of_firms_each_recorded_once(folder, small_counts):
@@ -86,11 +86,11 @@ def test_too_few_firms_name_the_smallest_number_which_then_works(folder, small_c
 
 def test_the_smallest_number_is_half_the_stakes_of_each_city_and_kind_and_a_firm_in_every_city(small_counts):
     # Two stakes a firm, rounded up within each city and kind of industry, and 21 plain firms.
-    intended = counts.read(small_counts)
-    made, every = intended["network"], intended["all_industry"]
-    other = every.groupby("recipient")["count"].sum() - intended["manufacturing"].groupby("recipient")["count"].sum()
+    tables = intended.read(small_counts)
+    made, every = tables["network"], tables["all_industry"]
+    other = every.groupby("recipient")["count"].sum() - tables["manufacturing"].groupby("recipient")["count"].sum()
     groups = [*made.groupby("investee")["count"].sum(), *other]
-    rows = links.links(intended)
+    rows = links.links(tables)
     assert rows["firm"].nunique() == sum((n + 1) // 2 for n in groups)
 
 

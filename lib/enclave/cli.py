@@ -53,11 +53,28 @@ def registers(given: argparse.Namespace) -> None:
 
 
 def twin(given: argparse.Namespace) -> None:
-    """Write the synthetic registers of the twin from its fitted counts."""
+    """Write the synthetic registers of a committed twin from its fitted counts."""
+    from enclave import twins
     from enclave.twin import write
 
-    write.registers("twin")
-    print(paths.registers("twin"))
+    write.registers(given.source, counts=twins.folder(given.source))
+    print(paths.registers(given.source))
+
+
+def twin_fit(given: argparse.Namespace) -> None:
+    """Fit a twin to the printed numbers anew. Takes an hour or more, and goes on where it was stopped."""
+    from enclave import cohorts, scorecard, twins
+    from enclave.twin.fit import run as fitting
+
+    def tell(text: str) -> None:
+        print(text, flush=True)
+
+    twins.folder(given.source)
+    place = paths.fit(given.source, given.seed)
+    fitting.fit(cohorts.of(given.source), given.seed, given.turns, place, tell)
+    report = twins.adopt(place, given.source, tell)
+    tell(scorecard.summary(report).to_string(index=False))
+    tell(report[report["grade"] != "exact"].to_string(index=False))
 
 
 def build(given: argparse.Namespace) -> None:
@@ -139,11 +156,11 @@ def _parameter(text: str) -> tuple[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="enclave", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (build, check, run, registers, twin, bench, exhibits, serve):
-        line = command.__doc__.splitlines()[0]
-        sub = commands.add_parser(command.__name__, help=line, description=line)
+    for command in (build, check, run, registers, twin, twin_fit, bench, exhibits, serve):
+        line, name = command.__doc__.splitlines()[0], command.__name__.replace("_", "-")
+        sub = commands.add_parser(name, help=line, description=line)
         sub.set_defaults(command=command)
-        for flags, options in OPTIONS[command.__name__]:
+        for flags, options in OPTIONS[name]:
             sub.add_argument(*flags, **options)
     return parser
 
@@ -171,7 +188,12 @@ OPTIONS = {
             },
         ),
     ],
-    "twin": [],
+    "twin": [SOURCE],
+    "twin-fit": [
+        SOURCE,
+        (["--seed"], {"type": int, "default": 1, "help": "another seed looks elsewhere"}),
+        (["--turns"], {"type": int, "default": 400, "help": "how long to look for the last digits"}),
+    ],
     "bench": [(["benchmark"], {"nargs": "*", "help": "placebo, chapters or book; all by default"})],
     "exhibits": [(["--write"], {"action": "store_true", "help": "write it into the README"})],
     "serve": [SOURCE, (["--port"], {"type": int, "default": PORT})],

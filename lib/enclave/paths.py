@@ -56,6 +56,11 @@ def twins() -> list[str]:
     return ["twin", *sorted(f"twin-{folder.name}" for folder in TWIN.iterdir() if folder.is_dir())]
 
 
+def fit(source: str, seed: int) -> Path:
+    """Folder in which a fit of a twin keeps its stages."""
+    return BUILD / "fit" / f"{source}-{seed}"
+
+
 def treated(source: str) -> Path:
     """A source's own list of treated pairs, if it has one: beside its counts, or beside its registers."""
     return (intended(source) or registers(source)) / "treated.csv"

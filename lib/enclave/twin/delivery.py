@@ -16,8 +16,8 @@ import yaml
 
 from enclave import files, paths
 from enclave.errors import EnclaveError
+from enclave.intended import read
 from enclave.schema import INDUSTRY_STANDARDS, SHAREHOLDER_TYPES, SUPPLY_MODES, TABLES
-from enclave.twin import counts as counts_module
 from enclave.twin import write as registers_module
 
 FORMAT = "delivery"
@@ -59,7 +59,7 @@ def registers(source: str, *, firms: int = FIRMS, seed: int = SEED, counts: Path
     folder = paths.registers(source)
     if source == "licensed" or (folder.is_dir() and any(folder.iterdir())):
         raise EnclaveError(f"{folder} is not for a rehearsal. Choose another name, one that is not in use.")
-    write(registers_module.compose(counts_module.read(Path(counts)), firms, seed)[0], folder)
+    write(registers_module.compose(read(Path(counts)), firms, seed)[0], folder)
 
 
 def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:

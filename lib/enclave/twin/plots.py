@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from enclave import facts
-from enclave.twin.counts import SMALLEST_M2
+from enclave.intended import SMALLEST_M2
 from enclave.twin.dirt import Record, pick, repeat, smudge
 from enclave.twin.firms import dates
 from enclave.twin.landgrants import YEARS

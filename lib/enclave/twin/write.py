@@ -7,9 +7,9 @@ import pandas as pd
 
 from enclave import files, paths
 from enclave.errors import EnclaveError
+from enclave.intended import read
 from enclave.schema import TABLES
 from enclave.twin import almanac, dictionary, formats, links, offices, plots, stakes
-from enclave.twin import counts as counts_module
 from enclave.twin import firms as firms_module
 from enclave.twin.dirt import Record
 
@@ -39,7 +39,7 @@ def registers(
     firms : number of firms in the firm master before repeats
     seed : seed of everything but the counts
     format : parquet, csv (UTF-8), csv-gb18030, xlsx or dta
-    counts : folder with the tables of `enclave.twin.counts`
+    counts : folder with the tables of `enclave.intended`
 
     Raises
     ------
@@ -48,7 +48,7 @@ def registers(
     if source == "licensed":
         raise EnclaveError("Synthetic registers never replace licensed ones. Choose another name than 'licensed'.")
     formats.writer(format)
-    intended = counts_module.read(Path(counts))
+    intended = read(Path(counts))
     tables, all_firms, record = compose(intended, firms, seed)
     folder = paths.registers(source)
     _copy_list(Path(counts), folder)

@@ -1,7 +1,8 @@
 """Counts as real numbers: damped Gauss-Newton steps that bring every wanted number into its interval.
 
 There are far fewer wanted numbers than cells, so each step is the smallest change of the cells, in units of their
-spread, that closes the linearised gaps and holds the rest. Cells never become negative.
+spread, that closes the linearised gaps and holds the rest. No pair loses its
+largest cell, and no cell becomes negative.
 """
 
 import numpy as np
@@ -17,7 +18,8 @@ def solved(arrays: Arrays, start: np.ndarray, spread: np.ndarray, steps: int = 2
 
     `spread` (C) says how freely each cell may move. `arrays.weight` says which intervals count more.
     """
-    cells = start.astype(float).copy()
+    least = _least(arrays, start)
+    cells = np.maximum(start.astype(float), least)
     room = np.minimum(INSIDE / np.maximum(arrays.weight, 1e-12), (arrays.high - arrays.low) / 4)
     low, high = arrays.low + room, arrays.high - room
     narrow = (arrays.high - arrays.low) * arrays.weight < NARROW
@@ -27,12 +29,22 @@ def solved(arrays: Arrays, start: np.ndarray, spread: np.ndarray, steps: int = 2
         if not away.any():
             break
         held = narrow | (away != 0)
-        cells = np.maximum(cells + DAMPING * _step(slopes[held], away[held], arrays.weight[held], cells, spread), 0)
+        step = _step(slopes[held], away[held], arrays.weight[held], cells - least, spread)
+        cells = np.maximum(cells + DAMPING * step, least)
     return cells
 
 
+def _least(arrays: Arrays, start: np.ndarray) -> np.ndarray:
+    """The fewest that a cell may have: what the problem asks for, and one in the largest cell of each pair."""
+    grid = start.reshape(-1, forms.T)
+    least = arrays.least.astype(float).reshape(grid.shape)
+    rows = np.arange(len(grid))
+    least[rows, grid.argmax(axis=1)] = np.maximum(least[rows, grid.argmax(axis=1)], 1.0)
+    return least.ravel()
+
+
 def _step(slopes, away, weight, cells, spread) -> np.ndarray:
-    """The smallest step that closes the gaps; cells at zero do not go down."""
+    """The smallest step that closes the gaps; cells (over their least) at zero do not go down."""
     free = np.ones(len(cells), bool)
     for _ in range(2):
         scaled = slopes * weight[:, None] * np.where(free, spread, 0.0)

@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from enclave import cohorts, files
+from enclave import cohorts, files, intended
 from enclave.errors import EnclaveError
-from enclave.twin import counts as intended
 from enclave.twin.fit import forms, stages, tables, yearbook
 from enclave.twin.fit.search import LADDER, Copies, Search
 from enclave.twin.fit.stages import Found
@@ -21,6 +20,7 @@ from enclave.twin.fit.stages import Found
 MOVES, COPY_MOVES = 1_000_000, 80_000
 REFIT_EVERY, UNITS, UNITS_AGAIN = 5, 2500, 500
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
+LEAPS, LEAP_TURNS = 3, 60
 OTHER_TRIES = 6
 KEPT = "counts.npz"
 
@@ -42,6 +42,10 @@ def fit(treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callab
         found = _keep(stages.with_controls(stages.broad(found, MOVES, seed, tell), seed), folder)
         tell("All numbers")
         found = _keep(stages.joint(found, MOVES, seed, tell), folder)
+        for leap in range(LEAPS):
+            tell("A leap to real counts and back")
+            found = _keep(stages.leapt(found, MOVES, seed + leap, tell), folder)
+            found = _digits(found, LEAP_TURNS, seed + leap, folder, tell)
     if found.base is None:
         found = _keep(stages.settled(_digits(found, turns, seed, folder, tell), seed, UNITS), folder)
     found = _digits(found, turns, seed + 1, folder, tell)

@@ -31,7 +31,7 @@ class Solution:
 
 
 def tables(solution: Solution, seed: int) -> dict[str, pd.DataFrame]:
-    """The six tables of `counts.COLUMNS`: fitted ones as found, network and land drawn from their processes."""
+    """The six tables of `intended.COLUMNS`: fitted ones as found, network and land drawn from their processes."""
     links, city_years, land = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     made = {name: long(getattr(solution, name)) for name in ("manufacturing", "all_industry", "branches")}
     kept = solution.manufacturing.index.to_frame(index=False)

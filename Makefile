@@ -29,7 +29,7 @@ test: setup ## run all tests
 	@$(BIN)/python -m pytest
 
 lab: setup ## open JupyterLab on the notebooks
-	@$(BIN)/python -m jupyter lab --notebook-dir=notebooks
+	@$(BIN)/python -m jupyter lab --notebook-dir=notebooks $(if $(filter 0,$(shell id -u)),--allow-root)
 
 serve: setup ## serve the built book on localhost (SOURCE=twin, PORT=8000)
 	@$(ENCLAVE) serve --source $(SOURCE) --port $(PORT)

@@ -143,6 +143,10 @@ def test_the_map_of_exhibits_in_the_readme_is_the_present_one():
     assert exhibits.renewed(readme) == readme, "run: make exhibits"
 
 
+def test_every_exhibit_has_a_function_that_makes_it():
+    assert [exhibit.name for exhibit in exhibits.every() if not exhibit.functions] == []
+
+
 def test_every_page_stands_in_the_table_of_contents():
     toc = yaml.safe_load(paths.BOOK_TOC.read_text(encoding="utf-8"))
     listed = {chapter["file"] for part in toc["parts"] for chapter in part["chapters"]}

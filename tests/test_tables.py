@@ -119,7 +119,7 @@ def scored():
 
 def test_printed_numbers_stand_beside_ours_with_the_grade():
     assert rows(tables.beside(scored())) == [
-        ["1", "treat", "estimate", "1.459***", "1.4587", "● exact"],
+        ["1", "treat", "estimate", "1.459***", "1.45870", "● exact"],
         ["1", "model", "n", "1672", "1672", "● exact"],
         ["1", "model", "R²", "0.534", "", "- not checkable"],
     ]

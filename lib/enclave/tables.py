@@ -89,7 +89,7 @@ def beside(
 ) -> Table:
     """Printed numbers beside ours with the grade of each: rows of `scorecard.compare`.
 
-    Ours is shown with the printed digits and one more; the number of a table that stands alone is left out. Raises
+    Ours is shown with the printed digits and two more; the number of a table that stands alone is left out. Raises
     EnclaveError if nothing names the data.
     """
     source = results.source_of(scored, source)
@@ -103,7 +103,7 @@ def beside(
 
 
 def _digits(decimals: int) -> int:
-    return int(decimals) + 1 if decimals else 0
+    return int(decimals) + 2 if decimals else 0
 
 
 def _totals(scored: pd.DataFrame) -> str:

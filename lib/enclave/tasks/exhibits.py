@@ -1,6 +1,8 @@
 """The map from a table or figure of the paper to its page, the functions that make it, and its file."""
 
 import ast
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,20 +92,37 @@ def _modules(statements: list[ast.stmt]) -> dict[str, str]:
 
 def _makers(frame: ast.expr, statements: list[ast.stmt], modules: dict[str, str]) -> list[str]:
     """Functions of the package that the frame goes back to, through every name it is made of."""
-    made_from = {name: statement for statement in statements for name in _bound(statement)}
+    made_from = defaultdict(list)
+    for statement in statements:
+        for name in _bound(statement):
+            made_from[name].append(statement)
     waiting, seen, makers = [frame], set(), []
     while waiting:
         node = waiting.pop(0)
         makers += _called(node, modules)
         names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - seen
         seen |= names
-        waiting += [made_from[name] for name in sorted(names) if name in made_from]
+        waiting += [statement for name in sorted(names) for statement in made_from.get(name, [])]
     return list(dict.fromkeys(makers))
 
 
-def _bound(statement: ast.stmt) -> list[str]:
-    targets = getattr(statement, "targets", [])
-    return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
+def _bound(statement: ast.stmt) -> set[str]:
+    """Names that a statement gives a value, in loops too, and the name of a function that it defines."""
+    nodes = list(ast.walk(statement))
+    targets = [target for node in nodes for target in getattr(node, "targets", [])]
+    names = {name for target in targets for name in _targeted(target)}
+    return names | {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
+
+
+def _targeted(target: ast.expr) -> Iterator[str]:
+    """The names that an assignment to `target` changes: x in x, x[i], x.y and (x, i)."""
+    if isinstance(target, ast.Name):
+        yield target.id
+    elif isinstance(target, (ast.Subscript, ast.Attribute)):
+        yield from _targeted(target.value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for part in target.elts:
+            yield from _targeted(part)
 
 
 def _called(node: ast.AST, modules: dict[str, str]) -> list[str]:

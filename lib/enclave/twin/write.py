@@ -4,18 +4,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from enclave import files, paths
 from enclave.errors import EnclaveError
 from enclave.intended import read
 from enclave.schema import TABLES
-from enclave.twin import almanac, dictionary, formats, links, offices, plots, stakes
+from enclave.twin import almanac, dictionary, formats, links, offices, plots, seats, stakes
 from enclave.twin import firms as firms_module
 from enclave.twin.dirt import Record
 
 FIRMS = 50_000
 SEED = 2024
 LIST = "treated.csv"
+FORMS = {"form_column": firms_module.COLUMN_FORMS, "form_name": firms_module.NAME_FORMS}
 LINK_PANELS = ("manufacturing", "all_industry", "branches", "network")
 
 
@@ -84,6 +86,7 @@ def _seeds(seed: int):
 def _typed(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     """The schema's columns in its order and types."""
     columns = TABLES[table].columns
+    frame = frame.to_pandas() if isinstance(frame, pa.Table) else frame
     kinds = {name: "str" if column.dtype.type is str else str(column.dtype) for name, column in columns.items()}
     return frame[list(columns)].astype(kinds)
 
@@ -106,13 +109,19 @@ def _remove_others(folder: Path, written: set[Path]) -> None:
 
 def _record(folder: Path, intended, all_firms: firms_module.Master, record: Record) -> None:
     """What was hidden: firms.parquet, dirt.csv and the intended panels."""
-    frame = all_firms.frame
-    seat = frame["seat"].to_numpy()
-    city = np.where(seat >= 0, all_firms.places.codes[seat], None)
-    hidden = np.where(frame["form_column"].isin(["missing", "province only"]), frame["form_name"], frame["form_column"])
-    truth = pd.DataFrame({"firm_id": frame["firm_id"], "city": city, "hidden": hidden}).astype("str")
+    truth = _true(all_firms)
     files.write_parquet(truth.sort_values("firm_id", ignore_index=True), folder / "firms.parquet")
     files.write_csv(record.frame(), folder / "dirt.csv")
     for name in LINK_PANELS:
         files.write_parquet(intended[name], folder / f"{name}.parquet")
     files.write_parquet(plots.areas(intended["land"]), folder / "land.parquet")
+
+
+def _true(firms: firms_module.Master) -> pd.DataFrame:
+    """What is true of each firm: firm_id, city (code or missing), hidden (how the city is written)."""
+    truth = firms.truth.iloc[: firms.size]
+    seat = truth["seat"].to_numpy()
+    city = np.where(seat >= 0, firms.places.codes[seat], None)
+    column, name = (np.array(forms, object)[truth[at]] for at, forms in FORMS.items())
+    hidden = np.where(np.isin(column, seats.SILENT), name, column)
+    return pd.DataFrame({"firm_id": firms.raw["firm_id"].to_pandas(), "city": city, "hidden": hidden}).astype("str")

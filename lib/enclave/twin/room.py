@@ -1,0 +1,46 @@
+"""Whether registers may be written where they are asked for: whose folder it is, and whether the disk has room."""
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from enclave import paths
+from enclave.errors import EnclaveError
+
+# bytes of all tables per firm, measured at a million firms; xlsx and dta at 50,000
+BYTES_PER_FIRM = {"parquet": 0, "csv": 0, "csv-gb18030": 0, "xlsx": 0, "dta": 0}
+SPARE = 1.1
+GB = 1e9
+
+
+def check_owner(source: str) -> None:
+    """Raise EnclaveError if synthetic registers would replace files that no generator wrote."""
+    if source == "licensed":
+        raise EnclaveError("Synthetic registers never replace licensed ones. Choose another name than 'licensed'.")
+    folder, ours = paths.registers(source), paths.intended(source) or paths.planted(source).exists()
+    if not ours and folder.is_dir() and any(folder.iterdir()):
+        raise EnclaveError(f"{folder} holds files that were not written here. Choose another name, or remove them.")
+
+
+def check_disk(firms: int, format: str, folder: Path) -> None:
+    """Raise EnclaveError if the disk of `folder` has no room for so many firms. Former registers stay till the end."""
+    needed = SPARE * firms * BYTES_PER_FIRM[format]
+    free = shutil.disk_usage(next(place for place in folder.parents if place.exists())).free
+    if needed > free:
+        raise EnclaveError(
+            f"{firms:,} firms take about {needed / GB:.1f} GB as {format}, but {free / GB:.1f} GB are free at "
+            f"{folder}. Make room, or ask for at most {int(firms * free / needed):,} firms."
+        )
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """A disk that fills up in spite of it is told in one message; what was there before stays."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno != errno.ENOSPC:
+            raise
+        raise EnclaveError(f"The disk is full: no registers were written to {folder}. Make room.") from fault

@@ -3,12 +3,15 @@
 import argparse
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from enclave import files, paths, privacy
 from enclave.errors import EnclaveError
 
 PORT = 8000
+EVERY = 10
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,11 +48,26 @@ def registers(given: argparse.Namespace) -> None:
     """Write synthetic registers."""
     from enclave.twin import delivery, write
 
+    counts = paths.intended("twin" if given.twin == "1" else f"twin-{given.twin}")
+    asked = {"firms": given.firms, "seed": given.seed, "counts": counts}
     if given.format == delivery.FORMAT:
-        delivery.registers(given.source, firms=given.firms, seed=given.seed)
+        delivery.registers(given.source, **asked)
     else:
-        write.registers(given.source, firms=given.firms, seed=given.seed, format=given.format)
+        write.registers(given.source, **asked, format=given.format, tell=progress(EVERY))
     print(paths.registers(given.source))
+
+
+def progress(every: float) -> Callable[[int, int], None]:
+    """A function that tells on stderr how many firms of how many are written, at most once in `every` seconds."""
+    told = time.monotonic()
+
+    def tell(done: int, firms: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= every:
+            told = time.monotonic()
+            print(f"  {done:,} of {firms:,} firms", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def twin(given: argparse.Namespace) -> None:
@@ -169,6 +187,7 @@ SOURCE = (
     ["--source"],
     {"default": os.environ.get("ENCLAVE_SOURCE", "twin"), "help": "twin, licensed, or a register set of your own"},
 )
+TWINS = ["1", *(name.removeprefix("twin-") for name in paths.twins()[1:])]
 OPTIONS = {
     "build": [SOURCE, (["--until"], {"choices": ["pages", "book"], "default": "book", "help": "where to stop"})],
     "check": [SOURCE],
@@ -179,6 +198,7 @@ OPTIONS = {
     "registers": [
         (["--source"], {"required": True, "help": "name of the register set"}),
         (["--firms"], {"type": int, "default": 50_000, "help": "firms in the firm master"}),
+        (["--twin"], {"choices": TWINS, "default": TWINS[0], "help": "which twin's counts they hold"}),
         (["--seed"], {"type": int, "default": 2024}),
         (
             ["--format"],

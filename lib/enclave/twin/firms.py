@@ -112,7 +112,13 @@ def needed(links: pd.DataFrame) -> int:
 
 
 def master(
-    links: pd.DataFrame, n: int, rng: np.random.Generator, record: Record, *, turn: Turn = ALONE, head: Master | None = None
+    links: pd.DataFrame,
+    n: int,
+    rng: np.random.Generator,
+    record: Record,
+    *,
+    turn: Turn = ALONE,
+    head: Master | None = None,
 ) -> Master:
     """A block of `n` firms.
 

@@ -35,7 +35,7 @@ def writer(format: str) -> tuple[str, Callable]:
 
 
 def check_pieces(format: str, firms: int, pieces: int, most: int) -> None:
-    """Raise EnclaveError if a register set would come in several pieces of `most` firms in a format that has only one."""
+    """Raise EnclaveError if registers would come in several pieces of `most` firms in a format that has only one."""
     if pieces > 1 and format not in IN_PARTS:
         several = ", ".join(IN_PARTS)
         raise EnclaveError(

@@ -24,14 +24,19 @@ def check_owner(source: str) -> None:
         raise EnclaveError(f"{folder} holds files that were not written here. Choose another name, or remove them.")
 
 
+def needed(firms: int, format: str) -> float:
+    """Bytes that registers of so many firms take on the disk, with a little to spare."""
+    return SPARE * firms * BYTES_PER_FIRM[format]
+
+
 def check_disk(firms: int, format: str, folder: Path) -> None:
     """Raise EnclaveError if the disk of `folder` has no room for so many firms. Former registers stay till the end."""
-    needed = SPARE * firms * BYTES_PER_FIRM[format]
+    take = needed(firms, format)
     free = shutil.disk_usage(next(place for place in folder.parents if place.exists())).free
-    if needed > free:
+    if take > free:
         raise EnclaveError(
-            f"{firms:,} firms take about {needed / GB:.1f} GB as {format}, but {free / GB:.1f} GB are free at "
-            f"{folder}. Make room, or ask for at most {int(firms * free / needed):,} firms."
+            f"{firms:,} firms take about {take / GB:.1f} GB as {format}, but {free / GB:.1f} GB are free at {folder}. "
+            f"Make room, or ask for at most {int(firms * free / take):,} firms."
         )
 
 

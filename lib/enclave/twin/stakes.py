@@ -54,7 +54,7 @@ def _counted(links, firms: Master, rng, record: Record) -> pa.Table:
 
 
 def owners(city: np.ndarray, firms: Master, rng: np.random.Generator):
-    """Investors of the given cities: identifier (or null), name, and the position in `INVESTOR_FORMS` of what places them."""
+    """Investors of the given cities: identifier (or null), name, and what places them (from `INVESTOR_FORMS`)."""
     form = draw(rng, INVESTOR_FORMS, len(city))
     row = firms.of_city(city, rng)
     by_id, lost = (form == seats.position(INVESTOR_FORMS, kind) for kind in ("identifier", "dangling identifier"))

@@ -8,7 +8,6 @@ import pandas as pd
 import pyarrow as pa
 
 from enclave import files, paths
-from enclave.errors import EnclaveError
 from enclave.intended import read
 from enclave.schema import TABLES
 from enclave.twin import blocks, formats, plots, room, seats

@@ -1,9 +1,8 @@
-"""Registers of many firms: made in blocks that fit together, recovered by cleaning, written as a whole or not at all."""
+"""Registers of many firms: made in blocks that fit together, recovered by cleaning, written whole or not at all."""
 
 import errno
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -87,7 +86,11 @@ def test_a_further_block_refers_to_its_own_firms_and_the_plain_ones_alone(small_
     assert len(plain) == 21
     for made, _ in small_blocks[1:]:
         known = plain | set(made["firms"]["firm_id"].to_pylist())
-        for table, column in (("shareholders", "firm_id"), ("shareholders", "shareholder_id"), ("branches", "parent_id")):
+        for table, column in (
+            ("shareholders", "firm_id"),
+            ("shareholders", "shareholder_id"),
+            ("branches", "parent_id"),
+        ):
             named = {key for key in made[table][column].to_pylist() if key and key.startswith("G")}
             assert named
             assert named <= known
@@ -180,7 +183,10 @@ def test_of_very_many_firms_a_sample_from_every_block_is_recorded(folder, small_
 def test_too_few_firms_and_an_unknown_format_leave_the_former_registers(folder, small_counts):
     write.registers("one", firms=FIRMS, counts=small_counts, block=BLOCK)
     before = content(folder)
-    for wrong, complaint in (({"firms": 10}, "Ask for at least"), ({"firms": FIRMS, "format": "ods"}, "no format 'ods'")):
+    for wrong, complaint in (
+        ({"firms": 10}, "Ask for at least"),
+        ({"firms": FIRMS, "format": "ods"}, "no format 'ods'"),
+    ):
         with pytest.raises(EnclaveError, match=complaint):
             write.registers("one", counts=small_counts, **wrong)
     assert content(folder) == before
@@ -194,9 +200,9 @@ def test_formats_of_one_piece_refuse_what_they_cannot_hold(folder, small_counts,
 
 
 def test_a_disk_too_small_is_told_before_anything_is_made(folder, small_counts, monkeypatch):
-    # with 100 bytes a firm and a tenth to spare, 6,000 firms take 660,000 bytes
-    monkeypatch.setattr(room, "BYTES_PER_FIRM", {"parquet": 100})
-    monkeypatch.setattr(room.shutil, "disk_usage", lambda place: Usage(10**9, 10**9 - 659_999, 659_999))
+    # with 100 bytes a firm, 1,000 besides and a tenth to spare, 6,000 firms take 661,100 bytes
+    monkeypatch.setattr(room, "BYTES", {"parquet": (1_000, 100)})
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda place: Usage(10**9, 10**9 - 661_099, 661_099))
     monkeypatch.setattr(blocks, "first", lambda *given: pytest.fail("made before the disk was looked at"))
     with pytest.raises(EnclaveError, match="at most 5,999 firms"):
         write.registers("one", firms=FIRMS, counts=small_counts, block=BLOCK)
@@ -207,7 +213,9 @@ def test_a_disk_too_small_is_told_before_anything_is_made(folder, small_counts, 
 def test_the_disk_that_is_foreseen_is_what_is_taken(folder, format):
     firms = 11_000 if format in ("xlsx", "dta") else 30_000
     write.registers("one", firms=firms, format=format, block=12_000)
-    taken = sum(map(len, content(paths.registers("one")).values())) + sum(map(len, content(paths.planted("one")).values()))
+    taken = sum(map(len, content(paths.registers("one")).values())) + sum(
+        map(len, content(paths.planted("one")).values())
+    )
     assert 0.9 * taken < room.needed(firms, format) < 1.5 * taken
 
 

@@ -5,13 +5,11 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from enclave.twin import words
 
 SPACES = (" ", "\u3000", "\u00a0")
 TO_WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
-PRINTABLE = "[!-~]"
 SPACED = 0.04
 WIDENED = 0.1
 REPEATED = 0.02
@@ -46,8 +44,8 @@ def pick(rng: np.random.Generator, shares: dict, n: int) -> np.ndarray:
 
 def smudge(text: pa.StringArray, rng: np.random.Generator, record: Record, table: str) -> pa.StringArray:
     """Stray white space (ASCII, ideographic, no-break) in some values, full-width forms in others; missing stays."""
-    lettered = pc.fill_null(pc.match_substring_regex(text, PRINTABLE), False).to_numpy(zero_copy_only=False)
-    spaced = _some(text.is_valid().to_numpy(zero_copy_only=False), SPACED, rng)
+    lettered = words.printable(text)
+    spaced = _some(np.flatnonzero(text.is_valid()), SPACED, rng)
     where = rng.random((len(spaced), 2))
     text = _rewritten(text, spaced, [_with_space(*each) for each in zip(_listed(text, spaced), where, strict=True)])
     wide = _some(lettered, WIDENED, rng)
@@ -68,9 +66,8 @@ def _rewritten(text: pa.StringArray, rows: np.ndarray, values: list[str]) -> pa.
     return words.replaced(text, where, pa.array(values, pa.string()).take(pa.array(np.argsort(rows))))
 
 
-def _some(candidates: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
-    """Row numbers of a share of the candidates: at least one where there is any."""
-    rows = np.flatnonzero(candidates)
+def _some(rows: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
+    """A share of the row numbers: at least one where there is any."""
     return rng.choice(rows, int(np.ceil(rate * len(rows))), replace=False)
 
 

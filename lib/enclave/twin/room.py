@@ -9,8 +9,14 @@ from pathlib import Path
 from enclave import paths
 from enclave.errors import EnclaveError
 
-# bytes of all tables per firm, measured at a million firms; xlsx and dta at 50,000
-BYTES_PER_FIRM = {"parquet": 0, "csv": 0, "csv-gb18030": 0, "xlsx": 0, "dta": 0}
+# bytes on the disk, measured: those that any registers take, and those of each firm with its stakes and branches
+BYTES = {
+    "parquet": (1_700_000, 100),
+    "csv": (4_400_000, 235),
+    "csv-gb18030": (3_500_000, 195),
+    "xlsx": (2_300_000, 165),
+    "dta": (7_000_000, 475),
+}
 SPARE = 1.1
 GB = 1e9
 
@@ -26,17 +32,18 @@ def check_owner(source: str) -> None:
 
 def needed(firms: int, format: str) -> float:
     """Bytes that registers of so many firms take on the disk, with a little to spare."""
-    return SPARE * firms * BYTES_PER_FIRM[format]
+    any_registers, each_firm = BYTES[format]
+    return SPARE * (any_registers + firms * each_firm)
 
 
 def check_disk(firms: int, format: str, folder: Path) -> None:
     """Raise EnclaveError if the disk of `folder` has no room for so many firms. Former registers stay till the end."""
-    take = needed(firms, format)
-    free = shutil.disk_usage(next(place for place in folder.parents if place.exists())).free
+    take, free = needed(firms, format), shutil.disk_usage(next(one for one in folder.parents if one.exists())).free
     if take > free:
+        most = int((free - needed(0, format)) / (needed(1, format) - needed(0, format)))
         raise EnclaveError(
             f"{firms:,} firms take about {take / GB:.1f} GB as {format}, but {free / GB:.1f} GB are free at {folder}. "
-            f"Make room, or ask for at most {int(firms * free / take):,} firms."
+            f"Make room, or ask for at most {max(most, 0):,} firms."
         )
 
 

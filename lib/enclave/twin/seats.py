@@ -123,7 +123,7 @@ def no_place(trade, line, rng: np.random.Generator) -> np.ndarray:
 
 def trapped(text: np.ndarray) -> np.ndarray:
     """Mask of the names (rows of words) with a word in which a city's name hides."""
-    return np.isin(text, words.number(TRAPS)).any(axis=1)
+    return words.holds(text, words.number(TRAPS))
 
 
 def brackets(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

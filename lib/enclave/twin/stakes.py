@@ -19,7 +19,7 @@ LATE = (2019, 2021)
 EARLY = (1990, 1999)
 TABLE = "shareholders"
 NOISE_PER_FIRM = {
-    **{"natural persons": 0.9, "own city": 0.3, "other pair, other industry": 0.06, "investor outside": 0.06},
+    **{"natural persons": 1.4, "own city": 0.3, "other pair, other industry": 0.06, "investor outside": 0.06},
     **{"dangling firm": 0.02, "outside the period": 0.04, "no date at all": 0.005, "investor without place": 0.02},
     **{"investor outside in the master": 0.02, "firm outside or hopeless": 0.04},
 }
@@ -95,7 +95,10 @@ def _cities(n: int, firms: Master, rng, role: str) -> np.ndarray:
 def _of_role(firms: Master, role: str) -> np.ndarray:
     """Mask of the firms seated in cities of a role."""
     cities = facts.cities()
-    return np.isin(firms.seat, firms.places.number(cities.loc[cities["role"] == role, "code"]))
+    # the last place stands for the seat -1
+    wanted = np.zeros(len(cities) + 1, bool)
+    wanted[firms.places.number(cities.loc[cities["role"] == role, "code"])] = True
+    return wanted[firms.seat]
 
 
 def _some_dangling(n: int, rng) -> pa.StringArray:
@@ -147,10 +150,7 @@ def _to_recipients(firm: pa.Array, firms: Master, rng, when):
 
 
 def _dangling_firm(n, firms: Master, rng):
-    firms.among(_of_role(firms, "recipient"), n, rng)
-    when = _days(n, rng)
-    stakes = _to_recipients(words.nothing(n), firms, rng, when)
-    return words.with_column(stakes, "firm_id", dangling(n, rng))
+    return _to_recipients(dangling(n, rng), firms, rng, _days(n, rng))
 
 
 def _outside_period(n, firms: Master, rng):

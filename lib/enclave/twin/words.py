@@ -51,6 +51,22 @@ def spell(rows: np.ndarray) -> pa.StringArray:
     return _array(starts, data, missing=starts[1:] == starts[:-1])
 
 
+def holds(rows: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """Mask of the rows (n x words) that hold one of some words."""
+    wanted = np.zeros(len(_WORDS), bool)
+    wanted[words] = True
+    return wanted[rows].any(axis=1)
+
+
+def printable(text: pa.StringArray) -> np.ndarray:
+    """Numbers of the texts that hold a printable ASCII character other than the space, in order."""
+    _, offsets, data = text.buffers()
+    starts = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
+    places = np.flatnonzero(np.frombuffer(data, np.uint8)[: starts[-1]] - np.uint8(0x21) < 0x7F - 0x21)
+    rows = np.unique(np.searchsorted(starts, places, side="right") - 1)
+    return rows[text.is_valid().to_numpy(zero_copy_only=False)[rows]] if text.null_count else rows
+
+
 def identifiers(letter: str, numbers: np.ndarray, missing: np.ndarray | None = None) -> pa.StringArray:
     """A letter and nine digits each; null where `missing` (mask) holds."""
     text = np.empty((len(numbers), 1 + DIGITS), np.uint8)

@@ -18,7 +18,7 @@ from test_twin_dirt import KINDS
 from enclave import cli, files, intended, panels, paths, places
 from enclave.errors import EnclaveError
 from enclave.schema import TABLES
-from enclave.twin import blocks, formats, room, words, write
+from enclave.twin import blocks, firms, formats, names, room, words, write
 from enclave.twin.dirt import Record
 
 FIRMS, BLOCK = 6_000, 1_700
@@ -162,7 +162,9 @@ def test_parts_replace_single_files_and_the_other_way_round(folder, small_counts
         assert all(getattr(path, kind)() for path in found)
 
 
-@pytest.mark.parametrize(("firms", "block"), [(1_234, 100), (1_234, 1_234), (1_234, 5_000), (1_000, 333), (1_001, 999)])
+@pytest.mark.parametrize(
+    ("firms", "block"), [(1_234, 100), (1_234, 1_234), (1_234, 5_000), (2_000, 333), (6_001, 1_999)]
+)
 def test_blocks_add_up_and_none_but_the_first_exceeds_its_size(small_counts, firms, block):
     made = blocks.plan(intended.read(small_counts), firms, 1, block)
     assert sum(made.sizes) == firms
@@ -287,14 +289,12 @@ def test_files_that_no_generator_wrote_are_never_replaced(folder, small_counts):
     assert content(folder) == {"registers/mine/firms.csv": b"mine"}
 
 
-def test_long_runs_tell_how_far_they_are_and_short_ones_are_quiet(build_folder, monkeypatch, capsys):
-    monkeypatch.setattr(write.blocks, "BLOCK", 8_000)
-    for every, lines in ((0, 2), (3_600, 0)):
-        monkeypatch.setattr(cli, "EVERY", every)
-        told = cli.progress(every)
-        told(8_000, 16_000)
-        told(16_000, 16_000)
-        assert capsys.readouterr().err.splitlines()[:1] == ["  8,000 of 16,000 firms"][: lines // 2]
+@pytest.mark.parametrize(("seconds", "lines"), [(0, []), (9, []), (11, ["  8,000 of 16,000 firms"])])
+def test_long_runs_tell_how_far_they_are_and_short_ones_are_quiet(monkeypatch, capsys, seconds, lines):
+    clock = iter([100.0, *[100.0 + seconds] * 3])
+    monkeypatch.setattr(cli.time, "monotonic", lambda: next(clock))
+    cli.progress(10)(8_000, 16_000)
+    assert capsys.readouterr().err.splitlines() == lines
 
 
 def test_the_firms_written_so_far_are_told_after_each_block(folder, small_counts):
@@ -303,12 +303,35 @@ def test_the_firms_written_so_far_are_told_after_each_block(folder, small_counts
     assert heard == [(1_700, FIRMS), (3_134, FIRMS), (4_567, FIRMS), (6_000, FIRMS)]
 
 
-def test_the_command_writes_the_counts_of_the_twin_that_was_asked_for(build_folder, monkeypatch, capsys):
+def test_the_command_writes_the_counts_of_the_twin_that_was_asked_for(tmp_path, build_folder, monkeypatch):
     asked = []
     monkeypatch.setattr("enclave.twin.write.registers", lambda source, **more: asked.append((source, more["counts"])))
-    assert cli.main(["registers", "--source", "demo", "--twin", cli.TWINS[-1]]) == 0
-    twins = paths.twins()
-    assert asked == [("demo", paths.intended(twins[-1]))]
+    monkeypatch.setattr(paths, "TWIN", tmp_path / "twin")
+    (paths.TWIN / "2").mkdir(parents=True)
+    assert cli.main(["registers", "--source", "demo"]) == 0
+    assert cli.main(["registers", "--source", "demo", "--twin", "2"]) == 0
+    assert asked == [("demo", paths.TWIN), ("demo", paths.TWIN / "2")]
+
+
+def test_a_twin_that_is_not_there_is_refused_with_the_names_of_those_that_are(build_folder, capsys):
+    assert cli.main(["registers", "--source", "demo", "--twin", "99"]) == 1
+    assert capsys.readouterr().err == "There is no committed twin 'twin-99'. Choose one of twin.\n"
+    assert not paths.registers("demo").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "command"),
+    [
+        ([], "--source firms-1000000 --twin 1 --firms 1000000 --seed 1 --format parquet"),
+        (["FIRMS=5", "SOURCE=demo"], "--source demo --twin 1 --firms 5 --seed 1 --format parquet"),
+        (["TWIN=2", "SEED=3", "FORMAT=csv"], "--source firms-1000000 --twin 2 --firms 1000000 --seed 3 --format csv"),
+    ],
+)
+def test_make_hands_on_what_was_asked_and_never_replaces_the_registers_of_the_book(given, command):
+    ran = subprocess.run(
+        ["make", "--dry-run", "registers", *given], cwd=paths.ROOT, capture_output=True, text=True, check=True
+    )
+    assert f"-m enclave registers {command}" in " ".join(ran.stdout.replace("\\\n", " ").split())
 
 
 def test_words_are_spelt_one_after_the_other_and_an_empty_row_is_missing():
@@ -324,8 +347,6 @@ def test_identifiers_have_a_letter_and_nine_digits_and_can_be_missing():
 
 def test_numbers_are_large_enough_for_a_hundred_million_firms():
     # of every block up to three names a firm and 50,000 more, in 400 blocks of 250,000 firms
-    from enclave.twin import firms, names
-
     turn = firms.Turn(399, 400)
     stems = names.Stems(400 * (3 * 250_000 + 50_000), np.random.default_rng(1))
     last = turn.number(np.arange(799_000, 800_000))

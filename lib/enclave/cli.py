@@ -48,8 +48,7 @@ def registers(given: argparse.Namespace) -> None:
     """Write synthetic registers."""
     from enclave.twin import delivery, write
 
-    counts = paths.intended("twin" if given.twin == "1" else f"twin-{given.twin}")
-    asked = {"firms": given.firms, "seed": given.seed, "counts": counts}
+    asked = {"firms": given.firms, "seed": given.seed, "counts": _counts(given.twin)}
     if given.format == delivery.FORMAT:
         delivery.registers(given.source, **asked)
     else:
@@ -145,6 +144,15 @@ def serve(given: argparse.Namespace) -> None:
     server.serve(paths.html(given.source), given.port)
 
 
+def _counts(twin: str) -> Path:
+    """Folder of the intended counts of a committed twin by its number."""
+    source = "twin" if twin == "1" else f"twin-{twin}"
+    counts = paths.intended(source)
+    if counts is None:
+        raise EnclaveError(f"There is no committed twin {source!r}. Choose one of {', '.join(paths.twins())}.")
+    return counts
+
+
 def _notebook(name: str) -> Path:
     from enclave.tasks import notebooks
 
@@ -187,7 +195,6 @@ SOURCE = (
     ["--source"],
     {"default": os.environ.get("ENCLAVE_SOURCE", "twin"), "help": "twin, licensed, or a register set of your own"},
 )
-TWINS = ["1", *(name.removeprefix("twin-") for name in paths.twins()[1:])]
 OPTIONS = {
     "build": [SOURCE, (["--until"], {"choices": ["pages", "book"], "default": "book", "help": "where to stop"})],
     "check": [SOURCE],
@@ -198,7 +205,7 @@ OPTIONS = {
     "registers": [
         (["--source"], {"required": True, "help": "name of the register set"}),
         (["--firms"], {"type": int, "default": 50_000, "help": "firms in the firm master"}),
-        (["--twin"], {"choices": TWINS, "default": TWINS[0], "help": "which twin's counts they hold"}),
+        (["--twin"], {"default": "1", "help": "number of the twin whose counts they hold"}),
         (["--seed"], {"type": int, "default": 2024}),
         (
             ["--format"],

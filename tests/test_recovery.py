@@ -1,15 +1,17 @@
 """Dirty registers in, the planted counts out: every cell, at two seeds of dirt and from every file format."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from enclave import cohorts, door, panels, paths, places, twins
+from enclave import cohorts, door, engine, panels, paths, places, registers, twins
+from enclave.flow import Flow
 from enclave.twin import write
 
 PAIR_PANELS = ["manufacturing", "all_industry", "branches"]
 SEEDS = [11, 12]
 CELL = ["helper", "recipient", "year"]
-TABLES = ["firms", "shareholders", "industries"]
 FORMATS = ["parquet", "csv", "csv-gb18030", "xlsx", "dta"]
 
 
@@ -82,20 +84,17 @@ def test_cleaning_recovers_the_counts_from_a_million_firms(tmp_path, monkeypatch
     pd.testing.assert_frame_equal(cleaned("network", "large", keys), planted("network", keys), check_dtype=False)
 
 
-def _a_firm_with_one_link(folder):
-    """A manufacturing firm whose owners sit in its own city or outside Guangdong, but for one of a treated helper."""
-    firms, stakes, industries = (pd.read_parquet(folder / f"{name}.parquet") for name in TABLES)
-    city = pd.read_parquet(paths.planted("twin") / "firms.parquet").set_index("firm_id")["city"]
-    made = set(industries.loc[industries["code"].str.match(r"^C?(1[5-9]|2|3)"), "industry_id"])
-    owners = stakes[stakes["shareholder_type"] != "自然人"].drop_duplicates()
-    owners = owners.assign(helper=owners["shareholder_id"].map(city), recipient=owners["firm_id"].map(city))
-    known = owners["shareholder_id"].isin(city.index) & owners["invested_on"].notna()
-    unclear = set(owners.loc[~known, "firm_id"])
-    links = owners[owners["helper"].notna() & (owners["helper"] != owners["recipient"])]
-    links = links[~links["firm_id"].duplicated(keep=False) & ~links["firm_id"].isin(unclear)]
-    links = links[links["firm_id"].isin(firms.loc[firms["industry_id"].isin(made), "firm_id"])]
-    links = links.assign(year=links["invested_on"].dt.year).merge(cohorts.of("twin"), on=["helper", "recipient"])
-    return links.query("cohort <= year <= 2018").sort_values("firm_id").iloc[0]
+def _a_firm_with_one_link():
+    """The only link of a manufacturing firm, from a treated helper in a treated year: firm_id, helper, recipient, year.
+
+    Found among all links between the 21 cities, so that nothing else can move with the firm.
+    """
+    raw, flow = engine.open_raw("twin", engine.connect()), Flow()
+    raw = replace(raw, seats=registers.seats(raw, flow))
+    links = registers.clean(raw, flow)["network"].select("firm_id", "investor", "investee", "year").execute()
+    links = links.rename(columns={"investor": "helper", "investee": "recipient"}).drop_duplicates("firm_id", keep=False)
+    links = links.merge(cohorts.of("twin"), on=["helper", "recipient"])
+    return links.query("cohort <= year").sort_values("firm_id").iloc[0]
 
 
 def test_one_changed_record_moves_its_own_cell_alone_and_the_scorecard_notices(tmp_path, monkeypatch):
@@ -105,7 +104,7 @@ def test_one_changed_record_moves_its_own_cell_alone_and_the_scorecard_notices(t
     door.admit("twin")
     panels.build("twin")
     before = {name: panels.read(name, "twin") for name in [*PAIR_PANELS, "network", "yearbook"]}
-    moved = _a_firm_with_one_link(folder)
+    moved = _a_firm_with_one_link()
     firms = pd.read_parquet(folder / "firms.parquet")
     farm = pd.read_parquet(folder / "industries.parquet").query("code == 'A01'")["industry_id"].iloc[0]
     firms.loc[firms["firm_id"] == moved["firm_id"], "industry_id"] = farm

@@ -156,3 +156,39 @@ def test_the_committed_ledger_can_be_read():
     scored = scorecard.compare(OURS, facts.published())
     assert scorecard.moved(scored).columns.tolist()[-1] == "value"
     assert scorecard.unstated(scored).empty
+
+
+def printed_pair(table, estimate, error, stars, decimals=3):
+    """An estimate with its standard error and 88 x 19 observations, as the paper prints them."""
+    rows = [
+        (table, "1", "treat", "estimate", estimate, decimals, stars),
+        (table, "1", "treat", "std_error", error, decimals, ""),
+        (table, "1", "model", "n", "1672", 0, ""),
+    ]
+    return pd.DataFrame(rows, columns=[*KEYS, "printed", "decimals", "stars"])
+
+
+# two-sided critical values of t with 87 degrees: 1.663 (10 per cent), 1.988 (5), 2.634 (1); of the normal law: 2.576
+@pytest.mark.parametrize(
+    ("table", "estimate", "error", "stars", "ends"),
+    [
+        # 1.4585 / 0.5445 = 2.679 and 1.4595 / 0.5435 = 2.685: both above 2.634
+        ("2", "1.459", "0.544", "***", ("***", "***")),
+        # 0.0085 / 0.0045 = 1.889 and 0.0095 / 0.0035 = 2.714: from one star to three
+        ("4", "-0.009", "0.004", "**", ("*", "***")),
+        # 2.6095 / 1.0005 = 2.608 and 2.6105 / 0.9995 = 2.612: between the normal and the t value of one per cent
+        ("3", "2.610", "1.000", "***", ("***", "***")),
+        ("2", "2.610", "1.000", "**", ("**", "**")),
+        # an error of 0.000 may be as small as one likes, an estimate of 0.000 is never significant by its lower end
+        ("2", "0.000", "0.000", "", ("", "***")),
+    ],
+)
+def test_printed_stars_are_held_against_both_rounding_intervals(table, estimate, error, stars, ends):
+    found = scorecard.supported_stars(printed_pair(table, estimate, error, stars)).iloc[0]
+    assert (found["fewest"], found["most"]) == ends
+    assert found["supported"]
+
+
+@pytest.mark.parametrize("stars", ["", "*", "**"])
+def test_stars_that_no_rounding_allows_are_reported(stars):
+    assert not scorecard.supported_stars(printed_pair("2", "1.459", "0.544", stars))["supported"].item()

@@ -78,8 +78,22 @@ def test_the_lock_holds_every_package_that_the_project_names(lock):
 
 def test_help_has_one_line_for_each_command():
     shown = make(paths.ROOT).stdout.splitlines()
-    commands = ["help", "book", "test", "lab", "serve", "check", "twin"]
-    commands += ["twin-fit", "registers", "bench", "exhibits", "links", "lock", "clean"]
+    commands = [
+        "help",
+        "book",
+        "test",
+        "lab",
+        "serve",
+        "check",
+        "twin",
+        "twin-fit",
+        "registers",
+        "bench",
+        "exhibits",
+        "links",
+        "lock",
+        "clean",
+    ]
     assert [line.split()[1] for line in shown] == commands
 
 

@@ -29,12 +29,20 @@ MODEL = ["n", "r2"]
 MARKS = {
     "en": {
         "real": "Real data",
+        "reconstructed": "Real parks, list of pairs reconstructed",
         "licensed": "Licensed data",
         "invented": "Invented on this page",
         "synthetic": "Synthetic data: pipeline check",
     },
-    "zh": {"real": "真实数据", "licensed": "授权数据", "invented": "人造数据", "synthetic": "合成数据:仅检验流程"},
+    "zh": {
+        "real": "真实数据",
+        "reconstructed": "真实园区,配对由本书推定",
+        "licensed": "授权数据",
+        "invented": "人造数据",
+        "synthetic": "合成数据:仅检验流程",
+    },
 }
+NO_REGISTERS = {"real", "reconstructed", "invented"}
 
 
 def write(frame: pd.DataFrame, exhibit: str, source: str) -> None:
@@ -109,18 +117,19 @@ def _column_cells(table: str, column: str, frame: pd.DataFrame) -> list[tuple]:
 
 
 def kind(source: str) -> str:
-    """What the data of a source are: real, licensed, invented, or, for the twin and any other set, synthetic."""
-    return source if source in ("real", "licensed", "invented") else "synthetic"
+    """What the data of a source are: licensed, one of `NO_REGISTERS`, or, for the twin and any other set, synthetic."""
+    return source if source in NO_REGISTERS | {"licensed"} else "synthetic"
 
 
 def mark(source: str, speak: str | None = None) -> str:
-    """What every table and figure says of its data. `source` is real, licensed, twin or another register set.
+    """What every table and figure says of its data. `source` is one of `NO_REGISTERS`, licensed, or a register set.
 
-    Invented is what a page made up to explain something. `speak` is "en" or "zh", by default the language of the page
+    Reconstructed is what rests on the list of treated pairs and else on facts; invented is what a page made up to
+    explain something. `speak` is "en" or "zh", by default the language of the page
     (see `language.of_page`).
     """
     words = MARKS[language.checked(speak or language.of_page())][kind(source)]
-    return words if source in ("real", "licensed", "invented", "twin") else f"{words} ({source})"
+    return words if source in NO_REGISTERS | {"licensed", "twin"} else f"{words} ({source})"
 
 
 def source_of(frame: pd.DataFrame, source: str | None = None) -> str:

@@ -7,14 +7,18 @@ even), and the paper does not say. The value is taken as the shortest decimal th
 
 from decimal import Decimal
 
+import numpy as np
 import pandas as pd
+from scipy import stats
 
-from enclave import facts
+from enclave import did, facts
 from enclave.errors import EnclaveError
 
 KEYS = ["table", "column", "row", "statistic"]
 GRADES = ["exact", "last digit", "close", "differs", "not checkable"]
 CLOSE = Decimal("0.02")
+# Table 3 has normal statistics; the others t statistics with as many degrees as clusters, less one
+NORMAL, YEARS = {"3"}, 19
 
 
 def compare(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -80,6 +84,37 @@ def stars(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     both = both[both["statistic"] == "estimate"].reset_index(drop=True)
     agree = (both["printed"] == both["obtained"]).astype("boolean").mask(both["obtained"].isna())
     return both.assign(agree=agree)
+
+
+def supported_stars(published: pd.DataFrame) -> pd.DataFrame:
+    """Whether the printed stars follow from the printed estimate and its printed standard error.
+
+    Returns the keys of each estimate, printed, std_error (printed), stars, `fewest` and `most` (the stars at the ends
+    of what both rounding intervals allow) and `supported` (whether the printed stars lie between them).
+    """
+    keys = ["table", "column", "row"]
+    estimates, errors = (
+        published[published["statistic"] == name].set_index(keys)[["printed", "decimals", "stars"]]
+        for name in ("estimate", "std_error")
+    )
+    rows = estimates.join(errors[["printed", "decimals"]].add_suffix("_error"), how="inner")
+    sizes = published[published["statistic"] == "n"].set_index(keys[:2])["printed"].astype(int) // YEARS
+    ends = [_ends(row, sizes.get(row.Index[:2])) for row in rows.itertuples()]
+    made = rows[["printed", "printed_error", "stars"]].rename(columns={"printed_error": "std_error"})
+    made[["fewest", "most"]] = ends
+    shown = made["stars"].str.len()
+    between = (made["fewest"].str.len() <= shown) & (shown <= made["most"].str.len())
+    return made.assign(supported=between).reset_index()
+
+
+def _ends(row, clusters: int | None) -> tuple[str, str]:
+    """Stars of the smallest and of the largest ratio of estimate and error that print as they do."""
+    value, half = abs(float(row.printed)), 0.5 * 10.0**-row.decimals
+    error, half_error = float(row.printed_error), 0.5 * 10.0**-row.decimals_error
+    ratios = np.array([max(0.0, value - half) / (error + half_error), (value + half) / max(error - half_error, 1e-12)])
+    law = stats.norm if row.Index[0] in NORMAL else stats.t(clusters - 1)
+    fewest, most = (did.stars(2 * law.sf(ratio)) for ratio in ratios)
+    return fewest, most
 
 
 def unstated(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:

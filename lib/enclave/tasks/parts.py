@@ -34,6 +34,17 @@ def scorecard_table(source: str) -> str:
     return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
 
 
+def stars_check(source: str) -> str:
+    """Printed stars that ours differ from, and printed stars that their own numbers do not support."""
+    published = facts.published()
+    compared = scorecard.stars(results.read_tables(source), published)
+    support = scorecard.supported_stars(published)
+    words = f"{compared['agree'].sum()} of {len(compared)} printed estimates have the stars of our p values."
+    other = _listed("Estimates with other stars", compared[~compared["agree"].fillna(False)].drop(columns="agree"))
+    alone = _listed("Stars that the printed estimate and standard error do not support", support[~support["supported"]])
+    return f"{results.mark(source)}. {words}\n\n{other}\n\n{alone}\n"
+
+
 def benchmarks_table(source: str) -> str:
     """Every measured figure with its limit, and the machine that each benchmark ran on."""
     rows = bench.read()
@@ -99,5 +110,6 @@ PARTS: dict[str, Callable[[str], str]] = {
     "exhibits.md": lambda source: exhibits.for_book(),
     "scorecard.md": scorecard_table,
     "scorecard_line.md": scorecard_line,
+    "stars.md": stars_check,
     "status.md": status.page,
 }

@@ -16,6 +16,7 @@ NAMES = [
     "exhibits.md",
     "scorecard.md",
     "scorecard_line.md",
+    "stars.md",
     "status.md",
 ]
 

@@ -46,8 +46,8 @@ def smudge(text: pa.StringArray, rng: np.random.Generator, record: Record, table
     """Stray white space (ASCII, ideographic, no-break) in some values, full-width forms in others; missing stays."""
     lettered = words.printable(text)
     spaced = _some(np.flatnonzero(text.is_valid()), SPACED, rng)
-    where = rng.random((len(spaced), 2))
-    text = _rewritten(text, spaced, [_with_space(*each) for each in zip(_listed(text, spaced), where, strict=True)])
+    at = rng.random((len(spaced), 2)).T.tolist()
+    text = _rewritten(text, spaced, [_with_space(*each) for each in zip(_listed(text, spaced), *at, strict=True)])
     wide = _some(lettered, WIDENED, rng)
     text = _rewritten(text, wide, [value.translate(TO_WIDE) for value in _listed(text, wide)])
     record.add(table, "stray spaces", len(spaced))
@@ -79,7 +79,6 @@ def repeat(n: int, rng: np.random.Generator, record: Record, table: str) -> np.n
     return rng.permutation(rows)
 
 
-def _with_space(text: str, at: np.ndarray) -> str:
-    which, where = at
+def _with_space(text: str, which: float, where: float) -> str:
     place = int(where * (len(text) + 1))
     return text[:place] + SPACES[int(which * len(SPACES))] + text[place:]

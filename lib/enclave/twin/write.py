@@ -1,6 +1,7 @@
 """From intended counts to six raw tables as dirty as real registers, with a record of what was hidden."""
 
 from collections.abc import Callable
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,7 @@ def _write(made: blocks.Plan, format: str, folder: Path, planted: Path, tell: Te
         for name, table in tables.items():
             part = number if len(made.sizes) > 1 and name in blocks.LARGE else None
             formats.write(_typed(table, name), folder, name, format, part)
-        truth.append(_true(master).iloc[:: -(-firms // MOST_RECORDED)])
+        truth.append(_true(master, every=ceil(firms / MOST_RECORDED)))
         done += master.size
         tell(done, firms)
     _record(planted, made.intended, pd.concat(truth), record)
@@ -104,7 +105,7 @@ def _copy_list(counts: Path, folder: Path) -> None:
 
 
 def _record(folder: Path, intended, truth: pd.DataFrame, record: Record) -> None:
-    """What was hidden: firms.parquet (of very many firms every so manieth), dirt.csv and the intended panels."""
+    """What was hidden: firms.parquet (of very many firms an even sample), dirt.csv and the intended panels."""
     files.write_parquet(truth.sort_values("firm_id", ignore_index=True), folder / "firms.parquet")
     files.write_csv(record.frame(), folder / "dirt.csv")
     for name in LINK_PANELS:
@@ -112,12 +113,12 @@ def _record(folder: Path, intended, truth: pd.DataFrame, record: Record) -> None
     files.write_parquet(plots.areas(intended["land"]), folder / "land.parquet")
 
 
-def _true(firms: Master) -> pd.DataFrame:
-    """What is true of each firm of a block: firm_id, city (code or missing), hidden (how the city is written)."""
-    truth = firms.truth.iloc[: firms.size]
-    seat = truth["seat"].to_numpy()
+def _true(firms: Master, every: int) -> pd.DataFrame:
+    """What is true of each `every`th firm of a block: firm_id, city (code or missing), hidden (how it is written)."""
+    rows = np.arange(0, firms.size, every)
+    truth, seat = firms.truth.iloc[rows], firms.seat[rows]
     city = np.where(seat >= 0, firms.places.codes[seat], None)
     column = np.array(COLUMN_FORMS, object)[truth["form_column"]]
     name = np.array(NAME_FORMS, object)[truth["form_name"]]
     hidden = np.where(np.isin(column, seats.SILENT), name, column)
-    return pd.DataFrame({"firm_id": firms.raw["firm_id"].to_pandas(), "city": city, "hidden": hidden}).astype("str")
+    return pd.DataFrame({"firm_id": firms.identifiers(rows).to_pandas(), "city": city, "hidden": hidden}).astype("str")

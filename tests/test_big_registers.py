@@ -11,6 +11,7 @@ from collections import namedtuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from test_recovery import PAIR_PANELS, build, cleaned, planted
 from test_twin_dirt import KINDS
@@ -18,7 +19,7 @@ from test_twin_dirt import KINDS
 from enclave import cli, files, intended, panels, paths, places
 from enclave.errors import EnclaveError
 from enclave.schema import TABLES
-from enclave.twin import blocks, firms, formats, names, room, words, write
+from enclave.twin import blocks, delivery, firms, formats, names, room, words, write
 from enclave.twin.dirt import Record
 
 FIRMS, BLOCK = 6_000, 1_700
@@ -194,6 +195,18 @@ def test_too_few_firms_and_an_unknown_format_leave_the_former_registers(folder, 
     assert content(folder) == before
 
 
+def test_more_firms_than_there_are_identifiers_are_refused(folder, small_counts):
+    with pytest.raises(EnclaveError, match="2,000,000,000 firms are more than identifiers of 9 digits tell apart"):
+        write.registers("one", firms=2_000_000_000, counts=small_counts)
+    assert content(folder) == {}
+
+
+def test_a_rehearsal_delivery_is_refused_beyond_one_piece(folder, small_counts):
+    with pytest.raises(EnclaveError, match="300,000 firms do not fit into delivery, which holds at most 250,000"):
+        delivery.registers("one", firms=300_000, counts=small_counts)
+    assert content(folder) == {}
+
+
 @pytest.mark.parametrize("format", ["xlsx", "dta"])
 def test_formats_of_one_piece_refuse_what_they_cannot_hold(folder, small_counts, format):
     with pytest.raises(EnclaveError, match=f"6,000 firms do not fit into {format}, which holds at most 1,700. Choose"):
@@ -338,6 +351,15 @@ def test_words_are_spelt_one_after_the_other_and_an_empty_row_is_missing():
     rows = words.row(words.number(["广州", "", ""]), words.one("甲") * np.array([1, 1, 0], np.int32))
     assert words.spell(rows).to_pylist() == ["广州甲", "甲", None]
     assert words.spell(rows[:0]).to_pylist() == []
+
+
+def test_texts_with_a_printable_ascii_character_are_found_also_in_a_part_of_an_array():
+    # the ideographic and the no-break space and full-width letters are none, and a blank does not print
+    text = pa.array(["a", "广州（甲）", None, "广 州", "广(州", "\u3000\u00a0Ａ", "", "乙~"])
+    assert words.printable(text).tolist() == [0, 4, 7]
+    assert words.printable(text[3:5]).tolist() == [1]
+    assert words.printable(text[2:3]).tolist() == []
+    assert words.printable(words.nothing(2)).tolist() == []
 
 
 def test_identifiers_have_a_letter_and_nine_digits_and_can_be_missing():

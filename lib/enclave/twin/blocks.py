@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from enclave.twin import almanac, dictionary, links, offices, plots, stakes
+from enclave.errors import EnclaveError
+from enclave.twin import almanac, dictionary, links, offices, plots, stakes, words
 from enclave.twin import firms as firms_module
 from enclave.twin.dirt import Record
 from enclave.twin.firms import Master, Turn
@@ -38,13 +39,15 @@ class Plan:
 def plan(intended: dict[str, pd.DataFrame], n_firms: int, seed: int, block: int = BLOCK) -> Plan:
     """Blocks of at most `block` firms, or more in the first one if the counts need them.
 
-    Raises EnclaveError if `n_firms` are fewer than the counts need.
+    Raises EnclaveError if `n_firms` are fewer than the counts need, or more than there are identifiers.
     """
     all_links = links.links(intended)
     needed = firms_module.needed(all_links)
     links.check_room(n_firms, needed)
     first = min(n_firms, max(block, needed))
     rest, more = n_firms - first, ceil((n_firms - first) / block)
+    if first * (1 + more) > 10**words.DIGITS:
+        raise EnclaveError(f"{n_firms:,} firms are more than identifiers of {words.DIGITS} digits tell apart.")
     return Plan(intended, all_links, (first, *(rest // more + (number < rest % more) for number in range(more))), seed)
 
 

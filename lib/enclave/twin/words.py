@@ -60,11 +60,11 @@ def holds(rows: np.ndarray, words: np.ndarray) -> np.ndarray:
 
 def printable(text: pa.StringArray) -> np.ndarray:
     """Numbers of the texts that hold a printable ASCII character other than the space, in order."""
-    _, offsets, data = text.buffers()
-    starts = np.frombuffer(offsets, np.int32)[text.offset : text.offset + len(text) + 1]
-    places = np.flatnonzero(np.frombuffer(data, np.uint8)[: starts[-1]] - np.uint8(0x21) < 0x7F - 0x21)
+    starts = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
+    letters = np.frombuffer(text.buffers()[2] or b"", np.uint8)[starts[0] : starts[-1]]
+    places = starts[0] + np.flatnonzero(letters - np.uint8(0x21) < 0x7F - 0x21)
     rows = np.unique(np.searchsorted(starts, places, side="right") - 1)
-    return rows[text.is_valid().to_numpy(zero_copy_only=False)[rows]] if text.null_count else rows
+    return rows[text.is_valid().to_numpy(zero_copy_only=False)[rows]]
 
 
 def identifiers(letter: str, numbers: np.ndarray, missing: np.ndarray | None = None) -> pa.StringArray:

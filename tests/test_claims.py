@@ -106,6 +106,7 @@ CASES = [
     ("C14", {"figure_4": figure_4(y2015=2.5)}, False),
     ("C15", {"figure_5": path(LAND, 0.2)}, True),
     ("C15", {"figure_5": path(LAND | {6: -0.3}, 0.2)}, False),
+    ("C15", {"figure_5": path(LAND | {6: 0.3}, 0.2)}, False),
     ("C15", {"figure_5": path(LAND | {1: 0.1}, 0.2)}, False),
 ]
 

@@ -50,6 +50,11 @@ def read(folder: Path = paths.TWIN) -> dict[str, pd.DataFrame]:
     return tables
 
 
+def asked() -> pd.DataFrame:
+    """Which of the paper's statements in words the twin was made to agree with: id, asked (yes or no), how."""
+    return pd.read_csv(paths.ASKED, dtype=str)
+
+
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
     if not path.exists():
         raise InputError(path.name, "there is no such table of counts", REMEDY)

@@ -13,6 +13,7 @@ DATA = ROOT / "data"
 FACTS = DATA / "facts"
 PUBLISHED = DATA / "published"
 TWIN = DATA / "twin"
+ASKED = TWIN / "asked.csv"
 BENCH = DATA / "bench"
 LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
 DELIVERY_MAP = "map.yml"

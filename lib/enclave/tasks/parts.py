@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from enclave import bench, codebook, facts, paths, results, scorecard
+from enclave import bench, codebook, facts, intended, paths, results, scorecard
 from enclave.tasks import downloads, exhibits, status
 from enclave.tasks.markdown import table
 
-CLAIM_COLUMNS = ["Claim", "Where", "What the paper says", "Holds", "Evidence"]
+CLAIM_COLUMNS = {
+    **{"id": "Claim", "where": "Where", "claim": "What the paper says", "holds": "Holds", "evidence": "Evidence"},
+    "asked": "Asked of the twin",
+}
 NAMES = {"table": "Table", "column": "Column", "row": "Row", "statistic": "Statistic"}
 COLUMNS = ["column", "row", "statistic"]
 
@@ -16,12 +19,20 @@ COLUMNS = ["column", "row", "statistic"]
 def scorecard_line(source: str) -> str:
     """One line: how many of the printed numbers came out how."""
     totals = scorecard.summary(results.read("scorecard", source)).iloc[-1]
-    claims = results.read("claims", source)["holds"]
     counts = ", ".join(f"{totals[grade]} {grade}" for grade in scorecard.GRADES if totals[grade])
     return (
         f"**Scorecard** ({results.mark(source).lower()}): of {totals['cells']} printed numbers {counts}. "
-        f"{claims.sum()} of the {len(claims)} statements in words hold. {{doc}}`All of them </book/scorecard>`.\n"
+        f"{_claims_line(source)} {{doc}}`All of them </book/scorecard>`.\n"
     )
+
+
+def _claims_line(source: str) -> str:
+    claims = results.read("claims", source)
+    line = f"{claims['holds'].sum()} of the {len(claims)} statements in words hold"
+    if results.kind(source) != "synthetic":
+        return f"{line}."
+    asked = (intended.asked()["asked"] == "yes").sum()
+    return f"{line}; the registers were made to agree with {asked} of these as well as with the numbers."
 
 
 def scorecard_table(source: str) -> str:
@@ -83,17 +94,29 @@ def _listed(what: str, cells: pd.DataFrame) -> str:
 def claims_table(source: str) -> str:
     """How many of the paper's statements hold, then each with its place, verdict and evidence."""
     found = results.read("claims", source)
-    shown = (
-        facts.claims().merge(found, on="id").assign(holds=lambda rows: rows["holds"].map({True: "yes", False: "no"}))
-    )
-    shown = shown[["id", "where", "claim", "holds", "evidence"]].set_axis(CLAIM_COLUMNS, axis=1)
+    shown = facts.claims().merge(found, on="id")
+    shown["holds"] = shown["holds"].map({True: "yes", False: "no"})
+    if results.kind(source) == "synthetic":
+        asked = intended.asked().set_index("id")
+        shown["asked"] = shown["id"].map(asked["asked"] + ": " + asked["how"])
+    shown = shown[[name for name in CLAIM_COLUMNS if name in shown]].rename(columns=CLAIM_COLUMNS)
     return f"{results.mark(source)}. {found['holds'].sum()} of {len(found)} statements hold.\n\n{table(shown)}\n"
 
 
 def _cells(cells: pd.DataFrame, keys: list[str] = COLUMNS) -> pd.DataFrame:
     obtained = [_rounded(value, decimals) for value, decimals in zip(cells["value"], cells["decimals"], strict=True)]
     shown = cells[keys].rename(columns=NAMES)
-    return shown.assign(Printed=cells["printed"] + cells["stars"], Obtained=obtained, Grade=cells["grade"])
+    return shown.assign(
+        Printed=cells["printed"] + cells["stars"], Obtained=obtained, Away=_away(cells), Grade=cells["grade"]
+    )
+
+
+def _away(cells: pd.DataFrame) -> list[str]:
+    """How far a number that is not exact lies from the printed one, as a share of it."""
+    printed = cells["printed"].astype(float)
+    shares = 100 * ((cells["value"] - printed) / printed.abs().where(printed != 0)).abs()
+    near = (cells["grade"] == "exact") | shares.isna()
+    return ["" if exact else f"{share:.1f} %" for exact, share in zip(near, shares, strict=True)]
 
 
 def _rounded(value: float, decimals: int) -> str:

@@ -38,7 +38,7 @@ def _step(name: str, source: str) -> Step:
 def _inputs(source: str) -> list[File]:
     graded = [paths.results(source) / name for name in ("scorecard.csv", "claims.csv")]
     return [
-        *file_nodes([paths.REQUIREMENTS, *graded, *notebooks.every()]),
+        *file_nodes([paths.REQUIREMENTS, paths.ASKED, *graded, *notebooks.every()]),
         Folder(path=paths.PUBLISHED),
         Folder(path=paths.BENCH),
         Folder(path=paths.FACTS),

@@ -63,7 +63,7 @@ def first(made: Plan, record: Record) -> tuple[Tables, Master]:
     """The first block."""
     rng = _generators(np.random.SeedSequence(made.seed))
     turn = Turn(0, len(made.sizes))
-    firms = firms_module.master(made.links, made.sizes[0], rng["master"], record, turn=turn)
+    firms = firms_module.master(made.links, made.sizes[0], rng["master"], record, turn)
     branches = links.branches(made.intended)
     tables = {
         **_large(made.links, branches, firms, rng, record),
@@ -78,7 +78,7 @@ def further(made: Plan, number: int, head: Master, record: Record) -> tuple[Tabl
     """The block of a number from 1; `head` are the firms of the first block."""
     rng = _generators(np.random.SeedSequence(made.seed, spawn_key=(len(STREAMS) + number,)))
     turn, no_links = Turn(number, len(made.sizes)), made.links.iloc[:0]
-    firms = firms_module.master(no_links, made.sizes[number], rng["master"], record, turn=turn, head=head)
+    firms = firms_module.master(no_links, made.sizes[number], rng["master"], record, turn, head)
     return _large(no_links, no_links, firms, rng, record), firms
 
 

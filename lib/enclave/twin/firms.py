@@ -31,15 +31,12 @@ TABLE = "firms"
 class Turn:
     """Which block of how many this is: the numbers that blocks give out never meet."""
 
-    block: int = 0
-    blocks: int = 1
+    block: int
+    blocks: int
 
     def number(self, own: np.ndarray) -> np.ndarray:
         """The block's own numbers from 0 as numbers among all blocks."""
         return own * self.blocks + self.block
-
-
-ALONE = Turn()
 
 
 @dataclass
@@ -112,13 +109,7 @@ def needed(links: pd.DataFrame) -> int:
 
 
 def master(
-    links: pd.DataFrame,
-    n: int,
-    rng: np.random.Generator,
-    record: Record,
-    *,
-    turn: Turn = ALONE,
-    head: Master | None = None,
+    links: pd.DataFrame, n: int, rng: np.random.Generator, record: Record, turn: Turn, head: Master | None = None
 ) -> Master:
     """A block of `n` firms.
 

@@ -5,6 +5,8 @@ TWIN ?= 1
 SOURCE ?= $(if $(filter-out 1,$(TWIN)),twin-$(TWIN),twin)
 PORT ?= 8000
 SEED ?= 1
+FIRMS ?= 1000000
+FORMAT ?= parquet
 UV ?= uv
 BIN := .venv/bin
 ENCLAVE := $(BIN)/python -m enclave
@@ -12,7 +14,7 @@ ENCLAVE := $(BIN)/python -m enclave
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab serve check twin twin-fit bench exhibits links lock clean
+.PHONY: help setup book test lab serve check twin twin-fit registers bench exhibits links lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +44,11 @@ twin: setup ## write the synthetic registers from the fitted counts in data/twin
 
 twin-fit: setup ## fit a twin to the printed numbers anew, an hour or more (TWIN=1, SEED=1)
 	@$(ENCLAVE) twin-fit --source $(SOURCE) --seed $(SEED)
+
+# without SOURCE they get a name of their own, so that they do not replace those of the book
+registers: setup ## write synthetic registers of any size (FIRMS=1000000, TWIN=1, SEED=1, FORMAT=parquet)
+	@$(ENCLAVE) registers --source $(if $(filter file,$(origin SOURCE)),firms-$(FIRMS),$(SOURCE)) \
+		--twin $(TWIN) --firms $(FIRMS) --seed $(SEED) --format $(FORMAT)
 
 bench: setup ## measure speed and memory, and keep the figures in data/bench
 	@$(ENCLAVE) bench

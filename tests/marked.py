@@ -31,7 +31,7 @@ BEHIND = {
 
 def tables() -> dict[str, pd.DataFrame]:
     """Six tables of the schema that lead to the counts of the twin, with another seed and marks on every record."""
-    made = write.compose(intended.read(), FIRMS, SEED)[0]
+    made = write.compose(intended.read(), FIRMS, SEED)
     for table, columns in BEFORE.items():
         made[table] = made[table].assign(**{name: IDENTIFIER + made[table][name] for name in columns})
     for table, marks in BEHIND.items():

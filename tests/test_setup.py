@@ -87,6 +87,7 @@ def test_help_has_one_line_for_each_command():
         "check",
         "twin",
         "twin-fit",
+        "registers",
         "bench",
         "exhibits",
         "links",

@@ -10,7 +10,7 @@ import pytest
 from enclave import intended, paths
 from enclave.errors import EnclaveError
 from enclave.schema import TABLES
-from enclave.twin import links, names, plots, write
+from enclave.twin import links, names, plots, words, write
 
 FIRMS = 3_000
 DAYS = "datetime64[s]"
@@ -165,5 +165,6 @@ def test_firm_stems_never_repeat_even_beyond_two_characters():
     n = 60_000
     stems = names.Stems(n, np.random.default_rng(3))
     trade, line = stems.take(np.arange(n), np.zeros(n, bool))
-    assert len(set(zip(trade, line, strict=True))) == n
-    assert {len(name) for name in trade} == {2, 3}
+    trades = words.spell(trade).to_pylist()
+    assert len(set(zip(trades, line.tolist(), strict=True))) == n
+    assert {len(name) for name in trades} == {2, 3}

@@ -3,12 +3,15 @@
 import argparse
 import os
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from enclave import files, paths, privacy
 from enclave.errors import EnclaveError
 
 PORT = 8000
+EVERY = 10
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -45,11 +48,25 @@ def registers(given: argparse.Namespace) -> None:
     """Write synthetic registers."""
     from enclave.twin import delivery, write
 
+    asked = {"firms": given.firms, "seed": given.seed, "counts": _counts(given.twin)}
     if given.format == delivery.FORMAT:
-        delivery.registers(given.source, firms=given.firms, seed=given.seed)
+        delivery.registers(given.source, **asked)
     else:
-        write.registers(given.source, firms=given.firms, seed=given.seed, format=given.format)
+        write.registers(given.source, **asked, format=given.format, tell=progress(EVERY))
     print(paths.registers(given.source))
+
+
+def progress(every: float) -> Callable[[int, int], None]:
+    """A function that tells on stderr how many firms of how many are written, at most once in `every` seconds."""
+    told = time.monotonic()
+
+    def tell(done: int, firms: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= every:
+            told = time.monotonic()
+            print(f"  {done:,} of {firms:,} firms", file=sys.stderr, flush=True)
+
+    return tell
 
 
 def twin(given: argparse.Namespace) -> None:
@@ -127,6 +144,15 @@ def serve(given: argparse.Namespace) -> None:
     server.serve(paths.html(given.source), given.port)
 
 
+def _counts(twin: str) -> Path:
+    """Folder of the intended counts of a committed twin by its number."""
+    source = "twin" if twin == "1" else f"twin-{twin}"
+    counts = paths.intended(source)
+    if counts is None:
+        raise EnclaveError(f"There is no committed twin {source!r}. Choose one of {', '.join(paths.twins())}.")
+    return counts
+
+
 def _notebook(name: str) -> Path:
     from enclave.tasks import notebooks
 
@@ -179,6 +205,7 @@ OPTIONS = {
     "registers": [
         (["--source"], {"required": True, "help": "name of the register set"}),
         (["--firms"], {"type": int, "default": 50_000, "help": "firms in the firm master"}),
+        (["--twin"], {"default": "1", "help": "number of the twin whose counts they hold"}),
         (["--seed"], {"type": int, "default": 2024}),
         (
             ["--format"],

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from enclave import facts
 from enclave.twin.dirt import Record, pick, smudge
@@ -48,10 +49,10 @@ def _helpers(yearbook: pd.DataFrame, rng) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-def _written(codes: pd.Series, rng, record: Record) -> np.ndarray:
+def _written(codes: pd.Series, rng, record: Record) -> pd.Series:
     full = codes.map(facts.cities().set_index("code")["name_zh"])
     form = pick(rng, CITY_FORMS, len(codes))
     for kind in CITY_FORMS:
         record.add(TABLE, f"city by {kind}", form == kind)
     text = np.select([form == "code", form == "short name"], [codes, full.str.removesuffix("市")], full).astype(object)
-    return smudge(text, rng, record, TABLE)
+    return smudge(pa.array(text, pa.string()), rng, record, TABLE).to_pandas()

@@ -59,7 +59,7 @@ def registers(source: str, *, firms: int = FIRMS, seed: int = SEED, counts: Path
     folder = paths.registers(source)
     if source == "licensed" or (folder.is_dir() and any(folder.iterdir())):
         raise EnclaveError(f"{folder} is not for a rehearsal. Choose another name, one that is not in use.")
-    write(registers_module.compose(read(Path(counts)), firms, seed)[0], folder)
+    write(registers_module.compose(read(Path(counts)), firms, seed), folder)
 
 
 def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from enclave import facts
-from enclave.twin.dirt import Record, pick
+from enclave.twin import words
+from enclave.twin.dirt import Record, draw
 
 CODE_FORMS = ("{division}", "{section}{division}", "{division}1", "{section}{division}2", "{division}10")
 NO_INDUSTRY = {"missing": 0.02, "dangling": 0.01}
@@ -32,17 +34,18 @@ def entries() -> pd.DataFrame:
     return rows[["industry_id", "standard", "code", "name", "section"]]
 
 
-def identifiers(manufacturing: np.ndarray, rng: np.random.Generator, record: Record) -> np.ndarray:
+def identifiers(manufacturing: np.ndarray, rng: np.random.Generator, record: Record) -> pa.StringArray:
     """Keys into the dictionary; for firms outside manufacturing some are missing or lead nowhere."""
     known = entries()
-    made = (known["section"] == "C").to_numpy()
-    ids = np.empty(len(manufacturing), object)
+    keys, made = words.number(known["industry_id"].tolist()), (known["section"] == "C").to_numpy()
+    ids = np.empty(len(manufacturing), np.int32)
     for kind in (True, False):
         rows = np.flatnonzero(manufacturing == kind)
-        ids[rows] = rng.choice(known.loc[made == kind, "industry_id"].to_numpy(object), len(rows))
-    fault = pick(rng, NO_INDUSTRY | {"none": 1 - sum(NO_INDUSTRY.values())}, len(manufacturing))
-    ids[(fault == "missing") & ~manufacturing] = None
-    ids[(fault == "dangling") & ~manufacturing] = "H99999"
-    for kind in NO_INDUSTRY:
-        record.add("firms", f"industry {kind}", (fault == kind) & ~manufacturing)
-    return ids
+        ids[rows] = rng.choice(keys[made == kind], len(rows))
+    shares = NO_INDUSTRY | {"none": 1 - sum(NO_INDUSTRY.values())}
+    fault = draw(rng, shares, len(manufacturing))
+    for kind, instead in zip(NO_INDUSTRY, ("", "H99999"), strict=True):
+        rows = (fault == list(shares).index(kind)) & ~manufacturing
+        ids[rows] = words.one(instead)
+        record.add("firms", f"industry {kind}", rows)
+    return words.spell(ids)

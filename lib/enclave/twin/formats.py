@@ -12,24 +12,35 @@ from enclave import files
 from enclave.errors import EnclaveError
 
 EXCEL_ROWS = 1_048_576
-STATA_ROWS = 2_147_483_647
 NO_TIME = datetime(2000, 1, 1)
 STAMP = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
 
 
-def write(frame: pd.DataFrame, folder: Path, table: str, format: str) -> Path:
-    """Write one table and return its path. Raises EnclaveError for an unknown format or too many rows for Excel."""
+def write(frame: pd.DataFrame, folder: Path, table: str, format: str, part: int | None = None) -> Path:
+    """Write one table, or one part of it into a folder of its name, and return the path.
+
+    Raises EnclaveError for an unknown format or too many rows for Excel.
+    """
     suffix, save = writer(format)
-    path = folder / f"{table}.{suffix}"
+    path = folder / f"{table}.{suffix}" if part is None else folder / table / f"part-{part:05d}.{suffix}"
     files.write_atomically(path, lambda file: save(frame, file))
     return path
 
 
 def writer(format: str) -> tuple[str, Callable]:
-    """File suffix and writing function of a format."""
+    """File suffix and writing function of a format. Raises EnclaveError for an unknown one."""
     if format not in FORMATS:
         raise EnclaveError(f"There is no format {format!r}. Choose one of {', '.join(FORMATS)}.")
     return FORMATS[format]
+
+
+def check_pieces(format: str, firms: int, pieces: int, most: int) -> None:
+    """Raise EnclaveError if registers would come in several pieces of `most` firms in a format that has only one."""
+    if pieces > 1 and format not in IN_PARTS:
+        several = ", ".join(IN_PARTS)
+        raise EnclaveError(
+            f"{firms:,} firms do not fit into {format}, which holds at most {most:,}. Choose one of {several}."
+        )
 
 
 def _parquet(frame: pd.DataFrame, file: Path) -> None:
@@ -63,6 +74,7 @@ def _stata(frame: pd.DataFrame, file: Path) -> None:
     filled.to_stata(file, write_index=False, version=118, convert_dates=dated, time_stamp=NO_TIME)
 
 
+IN_PARTS = ("parquet", "csv", "csv-gb18030")
 FORMATS = {
     "parquet": ("parquet", _parquet),
     "csv": ("csv", _csv("utf-8")),

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from enclave import facts
-from enclave.twin import seats
-from enclave.twin.dirt import Record, pick, repeat, smudge
-from enclave.twin.firms import PROVINCE_FORMS, Master, dates
+from enclave.twin import seats, words
+from enclave.twin.dirt import Record, draw, repeat, smudge
+from enclave.twin.firms import Master, dates, provinces
 from enclave.twin.process import YEARS
-from enclave.twin.stakes import dangling
+from enclave.twin.stakes import dangling, elsewhere
 
 PARENT_FORMS = {
     **{"identifier": 0.62, "identifier without name": 0.05, "name of a firm": 0.15},
@@ -22,28 +23,30 @@ NOISE_PER_FIRM = {
 TABLE = "branches"
 
 
-def register(branches: pd.DataFrame, firms: Master, rng: np.random.Generator, record: Record) -> pd.DataFrame:
+def register(branches: pd.DataFrame, firms: Master, rng: np.random.Generator, record: Record) -> pa.Table:
     """All branches: those of `branches`, one row each, and noise in proportion to the number of firms."""
     parts = [_counted(branches, firms, rng, record)]
     for kind, share in NOISE_PER_FIRM.items():
-        part = NOISE[kind](int(np.ceil(share * len(firms.frame))), firms, rng)
-        record.add(TABLE, kind, len(part))
+        part = NOISE[kind](int(np.ceil(share * firms.size)), firms, rng)
+        record.add(TABLE, kind, part.num_rows)
         parts.append(part)
-    table = pd.concat(parts, ignore_index=True)
-    table["branch_id"] = "B" + pd.Series(rng.permutation(len(table))).astype(str).str.zfill(9)
+    table = pa.concat_tables(parts).combine_chunks()
+    number = firms.turn.number(rng.permutation(len(table)))
+    table = table.append_column("branch_id", words.identifiers("B", number))
     for column in ("name", "city", "parent_name"):
-        table[column] = smudge(table[column].to_numpy(object), rng, record, TABLE)
-    return repeat(table, rng, record, TABLE)
+        clean = table[column].combine_chunks()
+        table = words.with_column(table, column, smudge(clean, rng, record, TABLE))
+    return table.take(pa.array(repeat(len(table), rng, record, TABLE)))
 
 
-def _counted(branches, firms: Master, rng, record: Record) -> pd.DataFrame:
+def _counted(branches, firms: Master, rng, record: Record) -> pa.Table:
     parent, seat = firms.places.number(branches["investor"]), firms.places.number(branches["investee"])
     when = dates(branches["year"].to_numpy(), rng.integers(0, 365, len(branches)))
     table, parent_form, city_form = _branches(parent, seat, when, firms, rng)
-    for kind in PARENT_FORMS:
-        record.add(TABLE, f"counted, parent by {kind}", parent_form == kind)
-    for kind in seats.COLUMN_FORMS:
-        record.add(TABLE, f"counted, city column: {kind}", city_form == kind)
+    for at, kind in enumerate(PARENT_FORMS):
+        record.add(TABLE, f"counted, parent by {kind}", parent_form == at)
+    for at, kind in enumerate(seats.COLUMN_FORMS):
+        record.add(TABLE, f"counted, city column: {kind}", city_form == at)
     return table
 
 
@@ -52,31 +55,28 @@ def _branches(parent: np.ndarray, seat: np.ndarray, when, firms: Master, rng):
     identifier, named, shown, parent_form = _parents(parent, firms, rng)
     city, city_form = seats.column(seat, firms.places, rng)
     full, short = (firms.places.draw(kind, seat, rng) for kind in ("city", "city short"))
-    place = np.where(rng.random(len(seat)) < 0.5, full, short)
+    ending = words.row(np.where(rng.random(len(seat)) < 0.5, full, short), words.one("分公司"))
     trade, line = firms.spare_stems(len(seat), rng)
-    own = seats.names(seat, trade, line, pick(rng, OWN_NAME_FORMS, len(seat)), firms.places, rng)
-    name = np.where(np.isin(city_form, seats.SILENT), own, shown + place + "分公司")
-    table = pd.DataFrame(
-        {
-            **{"name": name, "province": pick(rng, PROVINCE_FORMS, len(seat)), "city": city, "established": when},
-            **{"parent_id": identifier, "parent_name": named},
-        }
-    )
-    return table, parent_form, city_form
+    own_form = seats.position(seats.FREE_FORMS, *OWN_NAME_FORMS)[draw(rng, OWN_NAME_FORMS, len(seat))]
+    own = words.spell(seats.names(seat, trade, line, own_form, firms.places, rng))
+    silent = seats.silent(city_form)
+    name = words.replaced(words.joined(shown, words.spell(ending)), silent, own.filter(pa.array(silent)))
+    columns = {"name": name, "province": words.spell(provinces(len(seat), rng)), "city": words.spell(city)}
+    parents = {"parent_id": identifier, "parent_name": named}
+    return pa.table({**columns, "established": pa.array(when), **parents}), parent_form, city_form
 
 
 def _parents(city: np.ndarray, firms: Master, rng):
-    """Identifier, parent's name in the column, parent's name within the branch's, and the form of `PARENT_FORMS`."""
-    form = pick(rng, PARENT_FORMS, len(city))
-    row = firms.of_city(city, rng)
-    name = firms.frame["name"].to_numpy(object)[row]
-    invented = np.isin(form, ["name only", "dangling identifier"])
-    name[invented] = firms.invent(city[invented], rng)
-    known = np.isin(form, ["identifier", "identifier without name"])
-    identifier = np.where(known, firms.frame["firm_id"].to_numpy(object)[row], None)
-    lost = form == "dangling identifier"
-    identifier[lost] = dangling(int(lost.sum()), rng)
-    return identifier, np.where(form == "identifier without name", None, name), name, form
+    """Identifier, name in the parent's column, name within the branch's, and the position in `PARENT_FORMS`."""
+    form = draw(rng, PARENT_FORMS, len(city))
+    by = {kind: form == at for at, kind in enumerate(PARENT_FORMS)}
+    row, lost = firms.of_city(city, rng), by["dangling identifier"]
+    invented = by["name only"] | lost
+    name = words.replaced(firms.names(row), invented, firms.invent(city[invented], rng))
+    known = firms.identifiers(row, ~(by["identifier"] | by["identifier without name"]))
+    identifier = words.replaced(known, lost, dangling(int(lost.sum()), rng))
+    nameless = by["identifier without name"]
+    return identifier, words.replaced(name, nameless, words.nothing(int(nameless.sum()))), name, form
 
 
 def _any(n: int, firms: Master, rng, role: str | None = None) -> np.ndarray:
@@ -90,10 +90,16 @@ def _days(n: int, rng, first: int = int(YEARS[0]), last: int = int(YEARS[-1])) -
     return dates(rng.integers(first, last + 1, n), rng.integers(0, 365, n))
 
 
-def _noise(n: int, firms: Master, rng, *, parent: str = "helper", when=None) -> pd.DataFrame:
+def _noise(n: int, firms: Master, rng, *, parent: str = "helper", when=None) -> pa.Table:
     """Branches in recipient cities of parents of a role."""
     when = _days(n, rng) if when is None else when
     return _branches(_any(n, firms, rng, parent), _any(n, firms, rng, "recipient"), when, firms, rng)[0]
+
+
+def _with(table: pa.Table, **columns: pa.Array) -> pa.Table:
+    for name, values in columns.items():
+        table = words.with_column(table, name, values)
+    return table
 
 
 def _own_city(n, firms: Master, rng):
@@ -111,32 +117,35 @@ def _no_date(n, firms: Master, rng):
 
 
 def _outside_province(n, firms: Master, rng):
-    elsewhere = facts.elsewhere().sample(n, replace=True, random_state=rng)
+    strange = facts.elsewhere()
+    where = rng.choice(len(strange), n)
     table = _noise(n, firms, rng)
-    place = elsewhere["name"].to_numpy(object)
-    name = place + firms.invent_without_place(n, rng) + "分公司"
-    return table.assign(province=elsewhere["province_zh"].to_numpy(object), city=place, name=name)
+    place, province = (words.number(strange[column].tolist())[where] for column in ("name", "province_zh"))
+    name = words.row(place, firms.invent_without_place(n, rng), words.one("分公司"))
+    return _with(table, province=words.spell(province), city=words.spell(place), name=words.spell(name))
 
 
 def _city_unknown(n, firms: Master, rng):
-    city = pick(rng, {None: 0.6, "广东省": 0.4}, n)
-    return _noise(n, firms, rng).assign(name=firms.invent_without_place(n, rng) + "第一分公司", city=city)
+    province = np.where(draw(rng, {None: 0.6, "广东省": 0.4}, n) == 1, words.one("广东省"), 0)
+    table = _noise(n, firms, rng)
+    name = words.row(firms.invent_without_place(n, rng), words.one("第一分公司"))
+    return _with(table, name=words.spell(name), city=words.spell(province))
 
 
 def _parent_outside(n, firms: Master, rng):
     """Parents outside the province: half by identifier, where the master has any, half by name."""
     table = _noise(n, firms, rng)
-    outside = firms.among((firms.frame["group"] == "outside").to_numpy(), n // 2, rng)
-    place = facts.elsewhere()["name"].sample(n, replace=True, random_state=rng).to_numpy(object)
-    identifier = np.full(n, None, object)
-    identifier[: len(outside)] = firms.frame["firm_id"].to_numpy(object)[outside]
-    return table.assign(parent_id=identifier, parent_name=place + firms.invent_without_place(n, rng))
+    outside = firms.among(firms.group("outside"), n // 2, rng)
+    place = elsewhere(n, rng)
+    identifier = pa.concat_arrays([firms.identifiers(outside), words.nothing(n - len(outside))])
+    name = words.row(place, firms.invent_without_place(n, rng))
+    return _with(table, parent_id=identifier, parent_name=words.spell(name))
 
 
 def _parent_unknown(n, firms: Master, rng):
     name = firms.invent_without_place(n, rng)
-    name[rng.random(n) < 0.5] = None
-    return _noise(n, firms, rng).assign(parent_id=None, parent_name=name)
+    name[rng.random(n) < 0.5] = 0
+    return _with(_noise(n, firms, rng), parent_id=words.nothing(n), parent_name=words.spell(name))
 
 
 def _parent_not_delta(n, firms: Master, rng):

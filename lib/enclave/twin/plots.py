@@ -2,13 +2,15 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from enclave import facts
 from enclave.intended import SMALLEST_M2
+from enclave.twin import words
 from enclave.twin.dirt import Record, pick, repeat, smudge
 from enclave.twin.firms import dates
 from enclave.twin.landgrants import YEARS
-from enclave.twin.seats import bracketed
+from enclave.twin.seats import brackets
 
 M2_PER_HA = 10_000
 CODE_MISSING = 0.15
@@ -35,8 +37,8 @@ def register(land: pd.DataFrame, rng: np.random.Generator, record: Record) -> pd
         parts.append(part)
     plots = _located(pd.concat(parts, ignore_index=True), rng, record)
     plots = _numbered(plots, rng, record)
-    plots["location"] = smudge(plots["location"].to_numpy(object), rng, record, TABLE)
-    return repeat(plots, rng, record, TABLE)
+    plots["location"] = smudge(pa.array(plots["location"], pa.string()), rng, record, TABLE).to_pandas()
+    return plots.iloc[repeat(len(plots), rng, record, TABLE)].reset_index(drop=True)
 
 
 def areas(land: pd.DataFrame) -> pd.DataFrame:
@@ -139,7 +141,8 @@ def _located(plots: pd.DataFrame, rng, record: Record) -> pd.DataFrame:
     helpers = facts.cities().query("role == 'helper'")["name_zh"].str.removesuffix("市")
     helper = rng.choice(helpers.to_numpy(object), len(plots))
     number = pd.Series(rng.integers(1, 100, len(plots))).astype(str)
-    inside = helper + bracketed(city.str.removesuffix("市"), rng) + "产业转移工业园A-" + number + "地块"
+    opening, closing = (words.spell(side).to_pandas() for side in brackets(len(plots), rng))
+    inside = helper + opening + city.str.removesuffix("市") + closing + "产业转移工业园A-" + number + "地块"
     outside = city + county + rng.choice(np.array(NEAR_PARKS, object), len(plots)) + number + "号"
     plots["location"] = np.where(plots["park"] == 1, inside, outside)
     silent = (plots["park"] == 0) & (rng.random(len(plots)) < 0.1)

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from enclave import facts
-from enclave.twin import names
-from enclave.twin.dirt import Record, pick, repeat, smudge
+from enclave.twin import names, seats, words
+from enclave.twin.dirt import Record, draw, repeat, smudge
 from enclave.twin.firms import Master, dates
 from enclave.twin.process import YEARS
 
@@ -18,66 +19,65 @@ LATE = (2019, 2021)
 EARLY = (1990, 1999)
 TABLE = "shareholders"
 NOISE_PER_FIRM = {
-    **{"natural persons": 0.9, "own city": 0.3, "other pair, other industry": 0.06, "investor outside": 0.06},
+    **{"natural persons": 1.4, "own city": 0.3, "other pair, other industry": 0.06, "investor outside": 0.06},
     **{"dangling firm": 0.02, "outside the period": 0.04, "no date at all": 0.005, "investor without place": 0.02},
     **{"investor outside in the master": 0.02, "firm outside or hopeless": 0.04},
 }
 
 
-def register(links: pd.DataFrame, firms: Master, rng: np.random.Generator, record: Record) -> pd.DataFrame:
+def register(links: pd.DataFrame, firms: Master, rng: np.random.Generator, record: Record) -> pa.Table:
     """All stakes: those of `links`, one row each, and noise in proportion to the number of firms."""
     parts = [_counted(links, firms, rng, record)]
     for kind, share in NOISE_PER_FIRM.items():
-        part = NOISE[kind](int(np.ceil(share * len(firms.frame))), firms, rng)
-        record.add(TABLE, kind, len(part))
+        part = NOISE[kind](int(np.ceil(share * firms.size)), firms, rng)
+        record.add(TABLE, kind, part.num_rows)
         parts.append(part)
-    stakes = pd.concat(parts, ignore_index=True)
-    stakes["shareholder_name"] = smudge(stakes["shareholder_name"].to_numpy(object), rng, record, TABLE)
-    return repeat(stakes, rng, record, TABLE)
+    stakes = pa.concat_tables(parts).combine_chunks()
+    name = smudge(stakes["shareholder_name"].combine_chunks(), rng, record, TABLE)
+    stakes = words.with_column(stakes, "shareholder_name", name)
+    return stakes.take(pa.array(repeat(len(stakes), rng, record, TABLE)))
 
 
-def _counted(links, firms: Master, rng, record: Record) -> pd.DataFrame:
+def _counted(links, firms: Master, rng, record: Record) -> pa.Table:
     """The stakes that form links. Two stakes of one firm fall on days of different parity, so that none repeats."""
-    city = firms.places.number(links["investor"])
-    identifier, name, form = owners(city, firms, rng)
+    rows = links["firm"].to_numpy()
+    identifier, name, form = owners(firms.places.number(links["investor"]), firms, rng)
     day = 2 * rng.integers(0, 182, len(links)) + links["place_in_firm"].to_numpy()
     first = (links["place_in_firm"] == 0).to_numpy()
-    undated = first & firms.frame["dated"].to_numpy()[links["firm"]] & (rng.random(len(links)) < UNDATED)
-    for kind in INVESTOR_FORMS:
-        record.add(TABLE, f"counted, investor by {kind}", form == kind)
+    undated = first & firms.dated[rows] & (rng.random(len(links)) < UNDATED)
+    for at, kind in enumerate(INVESTOR_FORMS):
+        record.add(TABLE, f"counted, investor by {kind}", form == at)
     record.add(TABLE, "counted, date missing", undated)
     when = dates(links["year"].to_numpy(), day)
     when[undated] = np.datetime64("NaT")
-    return _stakes(firms, links["firm"].to_numpy(), identifier, name, when, rng)
+    return _stakes(firms.identifiers(rows), identifier, name, when, rng)
 
 
 def owners(city: np.ndarray, firms: Master, rng: np.random.Generator):
-    """Investors of the given cities: identifier (or None), name, and the form of `INVESTOR_FORMS` that places them."""
-    form = pick(rng, INVESTOR_FORMS, len(city))
+    """Investors of the given cities: identifier (or null), name, and what places them (from `INVESTOR_FORMS`)."""
+    form = draw(rng, INVESTOR_FORMS, len(city))
     row = firms.of_city(city, rng)
-    by_id = form == "identifier"
-    identifier = np.where(by_id, firms.frame["firm_id"].to_numpy(object)[row], None)
-    lost = form == "dangling identifier"
-    identifier[lost] = dangling(int(lost.sum()), rng)
-    name = firms.frame["name"].to_numpy(object)[row]
-    name[~by_id] = firms.invent(city[~by_id], rng)
+    by_id, lost = (form == seats.position(INVESTOR_FORMS, kind) for kind in ("identifier", "dangling identifier"))
+    identifier = words.replaced(firms.identifiers(row, ~by_id), lost, dangling(int(lost.sum()), rng))
+    name = words.replaced(firms.names(row), ~by_id, firms.invent(city[~by_id], rng))
     return identifier, name, form
 
 
-def dangling(n: int, rng: np.random.Generator) -> np.ndarray:
-    """Identifiers that no firm of the master has."""
-    return ("X" + pd.Series(rng.integers(0, 10**9, n)).astype(str).str.zfill(9)).to_numpy(object)
+def dangling(n: int, rng: np.random.Generator, missing: np.ndarray | None = None) -> pa.StringArray:
+    """Identifiers that no firm of the master has; null where the mask `missing` holds."""
+    return words.identifiers("X", rng.integers(0, 10**9, n), missing)
 
 
-def _stakes(firms: Master, rows, identifier, name, when, rng, kind=None) -> pd.DataFrame:
-    n = len(rows)
-    return pd.DataFrame(
+def _stakes(firm: pa.Array, identifier: pa.Array, name: pa.Array, when: np.ndarray, rng, kind=None) -> pa.Table:
+    n = len(firm)
+    kinds = np.full(n, words.one(kind)) if kind else seats.one_of(TYPES, n, rng)
+    return pa.table(
         {
-            "firm_id": firms.frame["firm_id"].to_numpy(object)[rows],
+            "firm_id": firm,
             "shareholder_id": identifier,
             "shareholder_name": name,
-            "shareholder_type": kind or pick(rng, TYPES, n),
-            "invested_on": when,
+            "shareholder_type": words.spell(kinds),
+            "invested_on": pa.array(when),
         }
     )
 
@@ -95,80 +95,95 @@ def _cities(n: int, firms: Master, rng, role: str) -> np.ndarray:
 def _of_role(firms: Master, role: str) -> np.ndarray:
     """Mask of the firms seated in cities of a role."""
     cities = facts.cities()
-    return np.isin(firms.frame["seat"], firms.places.number(cities.loc[cities["role"] == role, "code"]))
+    # the last place stands for the seat -1
+    wanted = np.zeros(len(cities) + 1, bool)
+    wanted[firms.places.number(cities.loc[cities["role"] == role, "code"])] = True
+    return wanted[firms.seat]
 
 
-def _seated(firms: Master) -> np.ndarray:
-    return (firms.frame["seat"] >= 0).to_numpy()
+def _some_dangling(n: int, rng) -> pa.StringArray:
+    """Identifiers that lead nowhere in three of ten records."""
+    shown = rng.random(n) < 0.3
+    return dangling(n, rng, missing=~shown)
 
 
 def _persons(n, firms: Master, rng):
-    rows = firms.among(np.ones(len(firms.frame), bool), n, rng)
-    identifier = np.where(rng.random(n) < 0.3, dangling(n, rng), None)
-    return _stakes(firms, rows, identifier, names.persons(n, rng), _days(n, rng, EARLY[0], LATE[1]), rng, PERSON)
+    rows = firms.among(np.ones(len(firms.seat), bool), n, rng)
+    identifier, name = _some_dangling(n, rng), words.spell(names.persons(n, rng))
+    return _stakes(firms.identifiers(rows), identifier, name, _days(n, rng, EARLY[0], LATE[1]), rng, PERSON)
 
 
 def _own_city(n, firms: Master, rng):
-    rows = firms.among(_seated(firms), n, rng)
-    identifier, name, _ = owners(firms.frame["seat"].to_numpy()[rows], firms, rng)
-    return _stakes(firms, rows, identifier, name, _days(n, rng), rng)
+    rows = firms.among(firms.seat >= 0, n, rng)
+    identifier, name, _ = owners(firms.seat[rows], firms, rng)
+    return _stakes(firms.identifiers(rows), identifier, name, _days(n, rng), rng)
 
 
 def _uncounted_pair(n, firms: Master, rng):
     """Investors outside the delta in firms outside manufacturing: no panel counts them."""
-    rows = firms.among(_seated(firms) & ~firms.frame["manufacturing"].to_numpy(), n, rng)
+    rows = firms.among((firms.seat >= 0) & ~firms.manufacturing, n, rng)
     identifier, name, _ = owners(_cities(len(rows), firms, rng, "recipient"), firms, rng)
-    return _stakes(firms, rows, identifier, name, _days(len(rows), rng), rng)
+    return _stakes(firms.identifiers(rows), identifier, name, _days(len(rows), rng), rng)
 
 
 def _investor_outside(n, firms: Master, rng):
     """Investors of other provinces or abroad that are not in the master."""
     rows = firms.among(_of_role(firms, "recipient"), n, rng)
-    place = facts.elsewhere()["name"].sample(n, replace=True, random_state=rng).to_numpy(object)
-    foreign = rng.choice(np.array(FOREIGN, object), n)
-    name = np.where(rng.random(n) < 0.8, place + firms.invent_without_place(n, rng), foreign)
-    return _stakes(firms, rows, np.where(rng.random(n) < 0.3, dangling(n, rng), None), name, _days(n, rng), rng)
+    place = elsewhere(n, rng)
+    foreign = rng.choice(words.number(FOREIGN), n)
+    inside = (rng.random(n) < 0.8)[:, None]
+    name = np.where(inside, words.row(place, firms.invent_without_place(n, rng)), 0)
+    name[:, 0] = np.where(inside[:, 0], place, foreign)
+    identifier = _some_dangling(n, rng)
+    return _stakes(firms.identifiers(rows), identifier, words.spell(name), _days(n, rng), rng)
 
 
-def _to_recipients(n, firms: Master, rng, rows, when):
+def elsewhere(n: int, rng: np.random.Generator) -> np.ndarray:
+    """Places of other provinces (words)."""
+    return rng.choice(words.number(facts.elsewhere()["name"].tolist()), n)
+
+
+def _to_recipients(firm: pa.Array, firms: Master, rng, when):
     """Stakes of investors of the delta: all but one thing about them would let them count."""
-    identifier, name, _ = owners(_cities(len(rows), firms, rng, "helper"), firms, rng)
-    return _stakes(firms, rows, identifier, name, when, rng)
+    identifier, name, _ = owners(_cities(len(firm), firms, rng, "helper"), firms, rng)
+    return _stakes(firm, identifier, name, when, rng)
 
 
 def _dangling_firm(n, firms: Master, rng):
-    part = _to_recipients(n, firms, rng, firms.among(_of_role(firms, "recipient"), n, rng), _days(n, rng))
-    return part.assign(firm_id=dangling(n, rng))
+    return _to_recipients(dangling(n, rng), firms, rng, _days(n, rng))
 
 
 def _outside_period(n, firms: Master, rng):
     late = rng.random(n) < 0.5
     when = np.where(late, _days(n, rng, *LATE), _days(n, rng, *EARLY))
-    return _to_recipients(n, firms, rng, firms.among(_of_role(firms, "recipient"), n, rng), when)
+    return _to_recipients(firms.identifiers(firms.among(_of_role(firms, "recipient"), n, rng)), firms, rng, when)
 
 
 def _no_date(n, firms: Master, rng):
-    rows = firms.among(_of_role(firms, "recipient") & ~firms.frame["dated"].to_numpy(), n, rng)
-    return _to_recipients(n, firms, rng, rows, np.full(len(rows), np.datetime64("NaT"), "datetime64[s]"))
+    rows = firms.among(_of_role(firms, "recipient") & ~firms.dated, n, rng)
+    when = np.full(len(rows), np.datetime64("NaT"), "datetime64[s]")
+    return _to_recipients(firms.identifiers(rows), firms, rng, when)
 
 
 def _without_place(n, firms: Master, rng):
     rows = firms.among(_of_role(firms, "recipient"), n, rng)
-    return _stakes(firms, rows, None, firms.invent_without_place(n, rng), _days(n, rng), rng)
+    name = words.spell(firms.invent_without_place(n, rng))
+    return _stakes(firms.identifiers(rows), words.nothing(n), name, _days(n, rng), rng)
 
 
 def _outside_in_master(n, firms: Master, rng):
     """Investors whose record in the master lies outside the province or nowhere, though some names say otherwise."""
-    own = firms.among((firms.frame["seat"] < 0).to_numpy(), n, rng)
+    own = firms.among(firms.seat < 0, n, rng)
     rows = firms.among(_of_role(firms, "recipient"), len(own), rng)
-    recorded = firms.frame["name"].to_numpy(object)[own]
-    name = np.where(rng.random(len(own)) < 0.7, recorded, firms.invent(_cities(len(own), firms, rng, "helper"), rng))
-    return _stakes(firms, rows, firms.frame["firm_id"].to_numpy(object)[own], name, _days(len(own), rng), rng)
+    recorded = rng.random(len(own)) < 0.7
+    invented = firms.invent(_cities(len(own), firms, rng, "helper"), rng)
+    name = words.replaced(invented, recorded, firms.names(own[recorded]))
+    return _stakes(firms.identifiers(rows), firms.identifiers(own), name, _days(len(own), rng), rng)
 
 
 def _firm_outside(n, firms: Master, rng):
-    rows = firms.among((firms.frame["seat"] < 0).to_numpy(), n, rng)
-    return _to_recipients(n, firms, rng, rows, _days(len(rows), rng))
+    rows = firms.among(firms.seat < 0, n, rng)
+    return _to_recipients(firms.identifiers(rows), firms, rng, _days(len(rows), rng))
 
 
 NOISE = {

@@ -1,0 +1,58 @@
+"""Whether registers may be written where they are asked for: whose folder it is, and whether the disk has room."""
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from enclave import paths
+from enclave.errors import EnclaveError
+
+# bytes on the disk, measured: those that any registers take, and those of each firm with its stakes and branches
+BYTES = {
+    "parquet": (1_700_000, 100),
+    "csv": (4_400_000, 235),
+    "csv-gb18030": (3_500_000, 195),
+    "xlsx": (2_300_000, 165),
+    "dta": (7_000_000, 475),
+}
+SPARE = 1.1
+GB = 1e9
+
+
+def check_owner(source: str) -> None:
+    """Raise EnclaveError if synthetic registers would replace files that no generator wrote."""
+    if source == "licensed":
+        raise EnclaveError("Synthetic registers never replace licensed ones. Choose another name than 'licensed'.")
+    folder, ours = paths.registers(source), paths.intended(source) or paths.planted(source).exists()
+    if not ours and folder.is_dir() and any(folder.iterdir()):
+        raise EnclaveError(f"{folder} holds files that were not written here. Choose another name, or remove them.")
+
+
+def needed(firms: int, format: str) -> float:
+    """Bytes that registers of so many firms take on the disk, with a little to spare."""
+    any_registers, each_firm = BYTES[format]
+    return SPARE * (any_registers + firms * each_firm)
+
+
+def check_disk(firms: int, format: str, folder: Path) -> None:
+    """Raise EnclaveError if the disk of `folder` has no room for so many firms. Former registers stay till the end."""
+    take, free = needed(firms, format), shutil.disk_usage(next(one for one in folder.parents if one.exists())).free
+    if take > free:
+        most = int((free - needed(0, format)) / (needed(1, format) - needed(0, format)))
+        raise EnclaveError(
+            f"{firms:,} firms take about {take / GB:.1f} GB as {format}, but {free / GB:.1f} GB are free at {folder}. "
+            f"Make room, or ask for at most {max(most, 0):,} firms."
+        )
+
+
+@contextmanager
+def told(folder: Path) -> Iterator[None]:
+    """A disk that fills up in spite of it is told in one message; what was there before stays."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno != errno.ENOSPC:
+            raise
+        raise EnclaveError(f"The disk is full: no registers were written to {folder}. Make room.") from fault

@@ -90,7 +90,7 @@ def test_the_mean_over_all_sets_of_units_is_zero_for_any_outcome():
 
 @pytest.mark.parametrize("with_controls", [False, True])
 def test_each_joint_statistic_is_the_one_of_the_event_study(with_controls):
-    # one unit in five is never drawn alike: deal the cohorts by the same generator and estimate each panel as usual
+    # deal the cohorts by the same generator, and estimate each panel as usual
     data = simulated.panel(units=20, periods=9, treated=5)
     controls = simulated.controls(data) if with_controls else None
     drawn = placebo.pretrend_draws(data, "y", 4, 3, window=(-3, 4), controls=controls)
@@ -134,7 +134,7 @@ def test_a_treatment_that_the_fixed_effects_absorb_has_no_number():
     assert np.isnan(both_at_once).all()
 
 
-def test_draws_of_pure_noise_centre_on_zero():
+def test_every_unit_is_chosen_alike_so_that_draws_centre_on_zero():
     found = placebo.draws(panel(40, 19, 6), "count", 4_000, 7, unit="unit")
     assert abs(found.mean()) < 4 * found.std() / np.sqrt(len(found))
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from enclave import csdid, did, event_study, land, network, placebo
+from enclave import csdid, did, event_study, few_clusters, land, network, placebo
 from enclave.errors import EnclaveError
 
 YEARS = range(2000, 2010)
@@ -47,6 +47,8 @@ def all_zero(cells):
 CALLS = {
     "twfe": lambda cells: did.twfe(cells, "count"),
     "event study": lambda cells: event_study.estimate(cells, "count", window=(-3, 3)),
+    "few clusters": lambda cells: few_clusters.errors(cells, "count"),
+    "jackknife": lambda cells: csdid.jackknife(cells, "count"),
     "averages": lambda cells: csdid.aggregate(cells, "count"),
     "att_gt": lambda cells: csdid.att_gt(cells, "count"),
     "event time": lambda cells: csdid.event_time(cells, "count"),
@@ -58,10 +60,13 @@ REFUSED = {
     (all_treated, "csdid"): "never-treated unit to compare with",
     (one_treated, "averages"): "Only one unit is treated",
     (one_treated, "event time"): "Only one unit is treated",
+    (one_treated, "few clusters"): "Only one unit is treated",
+    (one_treated, "jackknife"): "needs three of them",
     (too_early, "csdid"): "no base period. Leave them out",
     (all_zero, "csdid"): "the same in every row",
 }
-GROUP_TIME = {"averages", "att_gt", "event time"}
+GROUP_TIME = {"averages", "att_gt", "event time", "jackknife"}
+STATES_LIMITS = ("twfe", "event study", "few clusters")
 
 
 def expected(fault, call):
@@ -80,13 +85,13 @@ def test_a_faulty_panel_is_refused_or_its_result_states_its_limits(fault, call):
             CALLS[call](fault(panel()))
         return
     made = CALLS[call](fault(panel()))
-    if call in ("twfe", "event study"):
+    if call in STATES_LIMITS:
         assert made.attrs["limits"], (fault.__name__, call)
     else:
         assert np.isfinite(made if call == "placebo" else made["estimate"]).all()
 
 
-@pytest.mark.parametrize("call", ["twfe", "event study"])
+@pytest.mark.parametrize("call", STATES_LIMITS)
 def test_a_sound_panel_has_no_limits_to_state(call):
     assert "limits" not in CALLS[call](panel()).attrs
 

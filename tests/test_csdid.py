@@ -246,6 +246,57 @@ def test_bootstrapped_errors_come_near_the_analytic_ones_and_follow_from_the_see
     assert (drawn["std_error"] != csdid.aggregate(panel, "y", bootstrap=2000, seed=5)["std_error"]).all()
 
 
+# --- Leaving treated units out ----------------------------------------------------------------------------------------
+
+
+def test_effects_of_units_by_hand():
+    # 2002 less 2001: a 4, b 6, never treated 1 on average; 2001 less 2000: a 0, b 2, never treated 1
+    made = csdid.unit_effects(by_hand(), "y", unit="unit")
+    assert made[["unit", "year", "event_time"]].to_numpy().tolist() == [
+        ["a", 2001, -1],
+        ["a", 2002, 0],
+        ["b", 2001, -1],
+        ["b", 2002, 0],
+    ]
+    np.testing.assert_allclose(made["effect"], [-1, 3, 1, 5], atol=TO_8)
+
+
+def test_means_of_unit_effects_are_the_group_time_effects():
+    panel = simulated.panel()
+    cells = csdid.unit_effects(panel, "y").groupby(["cohort", "year"])["effect"].mean()
+    np.testing.assert_allclose(cells, csdid.att_gt(panel, "y")["estimate"], atol=TO_8)
+
+
+def test_the_jackknife_equals_estimates_without_one_treated_unit_at_a_time():
+    panel = simulated.panel(units=20, periods=8, treated=4)  # cohort 2004 twice, 2005 and 2006 once
+    made = csdid.jackknife(panel, "y")
+    treated = panel.dropna(subset="cohort")[["helper", "recipient"]].drop_duplicates().to_numpy().tolist()
+    without = [
+        csdid.aggregate(panel[(panel["helper"] != helper) | (panel["recipient"] != recipient)], "y")["estimate"]
+        for helper, recipient in treated
+    ]
+    whole = csdid.aggregate(panel, "y")["estimate"]
+    np.testing.assert_allclose(made["estimate"], whole, atol=TO_8)
+    error = np.sqrt(3 / 4 * sum((one - whole) ** 2 for one in without))
+    np.testing.assert_allclose(made["std_error"], error, atol=TO_8)
+    np.testing.assert_allclose(made["lowest"], pd.DataFrame(without).min(), atol=TO_8)
+    assert (made["df"] == 3).all()
+
+
+def test_in_one_cohort_the_jackknife_is_the_error_of_a_mean():
+    # three units treated at once: b_k moves by half a deviation, so se^2 = (2/3) sum (d_k / 2)^2, that of a mean of 3
+    panel = pd.concat([by_hand(), by_hand().query("unit == 'a'").assign(unit="f", y=[0.0, 0, 11])])
+    made = csdid.jackknife(panel, "y", unit="unit")
+    change = np.array([4, 6, 11.0])
+    assert made.loc["simple", "estimate"] == pytest.approx(7 - 1, abs=TO_8)
+    assert made.loc["simple", "std_error"] == pytest.approx(change.std(ddof=1) / np.sqrt(3), abs=TO_8)
+
+
+def test_two_treated_units_are_too_few_for_a_jackknife():
+    with pytest.raises(EnclaveError, match="needs three"):
+        csdid.jackknife(by_hand(), "y", unit="unit")
+
+
 # --- Invariance and edges ---------------------------------------------------------------------------------------------
 
 
@@ -254,7 +305,7 @@ def test_the_order_of_rows_and_other_columns_do_not_matter_and_the_panel_is_left
     panel.attrs["source"] = "demo"
     before = panel.copy()
     shuffled = panel.sample(frac=1, random_state=1).assign(other=1)
-    for function in (csdid.att_gt, csdid.event_time, csdid.aggregate):
+    for function in (csdid.att_gt, csdid.event_time, csdid.aggregate, csdid.unit_effects, csdid.jackknife):
         made = function(panel, "log_count")
         pd.testing.assert_frame_equal(made, function(shuffled, "log_count"))
         assert made.attrs == {"source": "demo"}

@@ -20,6 +20,7 @@ FLOORS = [
     {"places", "registers", "branches", "yearbook", "land_grants", "panels", "coverage"},
     {
         "did",
+        "few_clusters",
         "event_study",
         "csdid",
         "placebo",

@@ -144,6 +144,96 @@ def aggregate(
     return made
 
 
+def unit_effects(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """The change of each treated unit since its base less that of the never treated; ATT(g, t) is their mean over g.
+
+    The base varies as in `att_gt`. Returns the columns of unit, cohort and period, event_time, effect; one row per
+    treated unit and period but the first, sorted. `attrs` as the panel's. Raises EnclaveError as `att_gt`.
+    """
+    frame, _ = _design(panel, outcome, "never_treated", unit, time, cohort)
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    wide = frame.pivot(index="unit", columns="period", values="outcome")
+    first = frame.groupby("unit")["first"].first()
+    gap = (wide - wide[first.isna()].mean())[first.notna()]
+    late = gap.shift(1, axis=1)
+    for number, start in first.dropna().items():
+        late.loc[number, start:] = gap.loc[number, gap.columns[gap.columns < start].max()]
+    rows = (gap - late).iloc[:, 1:].stack().rename("effect").reset_index()
+    names = panel.sort_values([*keys, time]).drop_duplicates(keys)[[*keys, cohort]]
+    made = names.iloc[rows["unit"]].reset_index(drop=True).assign(**{time: rows["period"]})
+    made = made.assign(event_time=made[time] - made[cohort].astype("int64"), effect=rows["effect"])
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def jackknife(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """The averages of `aggregate` with standard errors by leaving out one treated unit at a time.
+
+    A cohort of one unit has no influence values of its own, so that the errors of `aggregate` miss its noise, and a
+    bootstrap of these values misses it too. The jackknife sees it: with b_k the average without treated unit k, of n,
+
+        se^2 = (n - 1) / n  sum_k (b_k - b)^2
+
+    The noise of the comparison group is not in it. Where the last unit of an event time or period leaves, a plain mean
+    over these is taken over fewer.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort : as in `att_gt`; the comparison is with never-treated units
+
+    Returns
+    -------
+    term, estimate, std_error, df (n - 1), p_value (t distribution, two sides), lowest and highest (of the b_k), in the
+    order of `aggregate`, which also indexes the rows. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError as `att_gt`, and for fewer than three treated units.
+    """
+    effects = unit_effects(panel, outcome, unit=unit, time=time, cohort=cohort)
+    number = effects.groupby([unit] if isinstance(unit, str) else list(unit)).ngroup()
+    count = number.nunique()
+    if count < 3:
+        raise EnclaveError("A jackknife over treated units needs three of them. Judge the effect by `placebo.draws`.")
+    averages = _means(effects, number, time)
+    without = pd.DataFrame([_means(effects[number != one], number[number != one], time) for one in range(count)])
+    error = np.sqrt((count - 1) / count * ((without - averages) ** 2).sum(min_count=1))
+    p_value = 2 * stats.t.sf((averages / error).abs(), count - 1)
+    made = pd.DataFrame({"term": averages.index, "estimate": averages, "std_error": error, "df": count - 1})
+    made = made.assign(p_value=p_value, lowest=without.min(), highest=without.max())
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def _means(effects: pd.DataFrame, unit: pd.Series, time: str) -> pd.Series:
+    """The averages of `aggregate` as means of the effects of units."""
+    before = effects["event_time"] < 0
+    after, value = effects[~before], effects["effect"]
+    return pd.Series(
+        {
+            "simple": after["effect"].mean(),
+            "dynamic_pre_avg": value[before].groupby(effects["event_time"]).mean().mean(),
+            "dynamic_post_avg": after.groupby("event_time")["effect"].mean().mean(),
+            "calendar_avg": after.groupby(time)["effect"].mean().mean(),
+            "group_avg": after.groupby(unit)["effect"].mean().mean(),
+        }
+    )
+
+
 def _averages(fitted: ATTgt, shares: str) -> dict[str, tuple[float, np.ndarray]]:
     """Each average and its influence values, one per unit."""
     events = _aggregated(fitted, "event")
@@ -199,6 +289,16 @@ def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tupl
     """The fitted group-time effects, and the number of units of each cohort."""
     _refuse_unknown("control group", control_group, COMPARISONS)
     _refuse_unknown("base period", base_period, BASES)
+    frame, sizes = _design(panel, outcome, control_group, unit, time, cohort)
+    with warnings.catch_warnings():
+        _silence()
+        fitted = ATTgt(frame.set_index(["unit", "period"]), cohort_column="first", base_period=base_period)
+        fitted.fit("outcome", est_method="reg", control_group=control_group, progress_bar=False)
+    return fitted, sizes
+
+
+def _design(panel, outcome, control_group, unit, time, cohort) -> tuple[pd.DataFrame, pd.Series]:
+    """Number of the unit, period, first treated period (missing if none in the panel) and outcome; sizes of cohorts."""
     keys = [unit] if isinstance(unit, str) else list(unit)
     data = did.checked(panel, outcome, keys, time, cohort)
     first = data[cohort].astype("Float64").astype(float).where(data[cohort].le(data[time].max()).fillna(False))
@@ -206,11 +306,7 @@ def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tupl
     frame = frame.assign(outcome=data["outcome"]).astype({"unit": "int64", "period": "int64"})
     sizes = frame.drop_duplicates("unit")["first"].value_counts().rename(index=int)
     _refuse_design(frame, sizes, control_group)
-    with warnings.catch_warnings():
-        _silence()
-        fitted = ATTgt(frame.set_index(["unit", "period"]), cohort_column="first", base_period=base_period)
-        fitted.fit("outcome", est_method="reg", control_group=control_group, progress_bar=False)
-    return fitted, sizes
+    return frame, sizes
 
 
 def _aggregated(fitted: ATTgt, kind: str, overall: bool = False) -> list:

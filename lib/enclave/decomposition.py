@@ -177,6 +177,26 @@ def contamination(
     return made
 
 
+def leaks(mixing: pd.DataFrame, window: tuple[int, int] = (-5, 10), base: int = -1) -> pd.DataFrame:
+    """Where the weights of `contamination` lie that are not on the coefficient's own event time.
+
+    `mixing` as `contamination` returns it for this window and base. Returns coefficient; `others`, the sum of absolute
+    weights on other event times of the window off its base (the weights themselves add up to zero at each); and the
+    sums of weights at the `base`, `before` the window and `after` it, which add up to -1. One row per coefficient.
+    """
+    times = mixing["event_time"]
+    inside = times.between(*window) & (times != base)
+    parts = {
+        "others": mixing["weight"].abs().where(inside & (times != mixing["coefficient"])),
+        "base": mixing["weight"].where(times == base),
+        "before": mixing["weight"].where(times < window[0]),
+        "after": mixing["weight"].where(times > window[1]),
+    }
+    made = pd.DataFrame(parts).fillna(0.0).groupby(mixing["coefficient"]).sum().reset_index()
+    made.attrs.update(mixing.attrs)
+    return made
+
+
 def _comparisons(means: pd.DataFrame, sizes: pd.Series, early: float, late: float) -> list[tuple]:
     """The comparisons of two groups: kind, treated, comparison, estimate, and a weight that is not yet scaled."""
     periods = means.columns.to_numpy(dtype=float)

@@ -147,7 +147,7 @@ def fit_with_covariance(
     """As `fit`, and the clustered covariance of the estimates, terms by terms, for what joins several of them."""
     if ssc not in CONVENTIONS:
         raise EnclaveError(f"There is no convention {ssc!r}. Choose one of {', '.join(CONVENTIONS)}.")
-    design = pd.concat([_dummies(time), crossed, terms], axis=1)
+    design = pd.concat([period_dummies(time), crossed, terms], axis=1)
     short = {f"x{number}": name for number, name in enumerate(design)}
     data = design.set_axis(list(short), axis=1).assign(
         y=outcome,
@@ -161,7 +161,8 @@ def fit_with_covariance(
     return tidy, covariance.rename(index=short, columns=short).loc[list(terms), list(terms)]
 
 
-def _dummies(time: pd.Series) -> pd.DataFrame:
+def period_dummies(time: pd.Series) -> pd.DataFrame:
+    """One 0/1 column per period but the first, named "period <value>", with the rows of `time`."""
     periods = sorted(time.unique())[1:]
     return pd.DataFrame({f"period {period}": (time == period).astype(float) for period in periods}, index=time.index)
 

@@ -39,21 +39,25 @@ def twfe(panel: pd.DataFrame, outcome: str, *, unit=did.PAIR, time: str = "year"
         raise EnclaveError(f"{outcome!r} is negative somewhere, and a Poisson mean never is. Use did.twfe.")
     data = data.assign(treat=did.treated(data, time, cohort), unit=data.groupby(keys).ngroup())
     kept = data[data.groupby("unit")["outcome"].transform("sum") > 0]
-    kept = kept[kept.groupby(time)["outcome"].transform("sum") > 0].assign(period=lambda rows: rows[time].astype(str))
+    kept = kept[kept.groupby(time)["outcome"].transform("sum") > 0]
     if not (kept["outcome"] * kept["treat"]).any() or kept["treat"].all():
         raise EnclaveError("No treated row has a positive outcome, so the effect has no finite estimate.")
-    rows = _fepois(kept[["outcome", "treat", "unit", "period"]])
+    rows = _fepois(kept[["outcome", "treat", "unit"]], did.period_dummies(kept[time]))
     rows = rows.assign(n=len(kept), clusters=kept["unit"].nunique(), dropped=len(data) - len(kept))
     rows.attrs.update(panel.attrs)
     return rows
 
 
-def _fepois(data: pd.DataFrame) -> pd.DataFrame:
+def _fepois(data: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
+    """Units absorbed and periods as dummies, since pyfixest puts two absorbed effects in an order of its own."""
+    short = [f"x{number}" for number in range(periods.shape[1])]
+    formula = f"outcome ~ {' + '.join(['treat', *short])} | unit"
     # pyfixest takes the logarithm of zero counts before it sets those terms to zero
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         # pyfixest calls pandas in a way that pandas is about to retire
         warnings.filterwarnings("ignore", category=UserWarning, module="pyfixest")
         warnings.filterwarnings("ignore", message="The inplace keyword")
-        model = pf.fepois("outcome ~ treat | unit + period", data, vcov={"CRV1": "unit"}, iwls_tol=1e-12)
-        rows = model.tidy().rename(columns=did.COLUMNS)[list(did.COLUMNS.values())]
+        data = data.join(periods.set_axis(short, axis=1))
+        model = pf.fepois(formula, data, vcov={"CRV1": "unit"}, iwls_tol=1e-12)
+        rows = model.tidy().loc[["treat"]].rename(columns=did.COLUMNS)[list(did.COLUMNS.values())]
     return rows.rename_axis(index="term", columns=None).reset_index()

@@ -40,6 +40,14 @@ def pairs_panel(n_pairs, treated, years, cohort=2008):
     return frame.astype({"cohort": "Int64"})
 
 
+def noisy_panel(effect):
+    """30 pairs over 10 years, 8 of them treated from 2005 on; every third cell has no link."""
+    random = np.random.default_rng(1)
+    panel = pairs_panel(30, 8, range(2000, 2010), cohort=2005)
+    treat = (panel["year"] >= panel["cohort"].fillna(9999)).astype(int)
+    return panel.assign(count=(random.poisson(4, len(panel)) + effect * treat) * (random.random(len(panel)) > 1 / 3))
+
+
 TABLE_2 = cells(t1_treat=(1.4, "***"), t2_treat=(1.42, "***"), t3_treat=(0.3, "***"), t4_treat=(0.29, "***"))
 TABLE_3 = {"t1_simple": (1.9, "**"), "t2_dynamic_pre_avg": (0.2, ""), "t2_dynamic_post_avg": (2.8, "**")}
 TABLE_3 |= {"t3_calendar_avg": (1.5, "**"), "t4_group_avg": (1.9, "***")}
@@ -86,10 +94,34 @@ CASES = [
     ("C06", {"figure_1": path(FLAT_THEN_UP, 0.5)}, True),
     ("C06", {"figure_1": path(FLAT_THEN_UP, 1.5)}, False),
     ("C06", {"figure_1": path(FLAT_THEN_UP | {0: 9.0}, 0.5)}, False),
-    ("C07", {"table_2": TABLE_2, "table_3": cells(**TABLE_3)}, True),
-    ("C07", {"table_2": TABLE_2, "table_3": cells(**TABLE_3 | {"t3_calendar_avg": (1.5, "")})}, False),
-    ("C07", {"table_2": TABLE_2, "table_3": cells(**TABLE_3 | {"t2_dynamic_pre_avg": (0.2, "*")})}, False),
-    ("C07", {"table_2": TABLE_2, "table_3": cells(**TABLE_3 | {"t1_simple": (-1.9, "**")})}, False),
+    ("C07", {"manufacturing": noisy_panel(6), "table_2": TABLE_2, "table_3": cells(**TABLE_3)}, True),
+    (
+        "C07",
+        {
+            "manufacturing": noisy_panel(6),
+            "table_2": TABLE_2,
+            "table_3": cells(**TABLE_3 | {"t3_calendar_avg": (1.5, "")}),
+        },
+        False,
+    ),
+    (
+        "C07",
+        {
+            "manufacturing": noisy_panel(6),
+            "table_2": TABLE_2,
+            "table_3": cells(**TABLE_3 | {"t2_dynamic_pre_avg": (0.2, "*")}),
+        },
+        False,
+    ),
+    (
+        "C07",
+        {
+            "manufacturing": noisy_panel(6),
+            "table_2": TABLE_2,
+            "table_3": cells(**TABLE_3 | {"t1_simple": (-1.9, "**")}),
+        },
+        False,
+    ),
     ("C08", {"table_2": TABLE_2, "figure_2": PLACEBO}, True),
     ("C08", {"table_2": TABLE_2, "figure_2": PLACEBO + 0.03}, False),
     ("C08", {"table_2": TABLE_2, "figure_2": PLACEBO * 1.6}, False),
@@ -116,14 +148,6 @@ def test_a_claim_holds_or_fails_on_results_made_by_hand(name, given, holds):
     verdict, evidence = claims.TESTS[name](Given(**given))
     assert bool(verdict) is holds
     assert evidence.endswith(".")
-
-
-def noisy_panel(effect):
-    """30 pairs over 10 years, 8 of them treated from 2005 on; every third cell has no link."""
-    random = np.random.default_rng(1)
-    panel = pairs_panel(30, 8, range(2000, 2010), cohort=2005)
-    treat = (panel["year"] >= panel["cohort"].fillna(9999)).astype(int)
-    return panel.assign(count=(random.poisson(4, len(panel)) + effect * treat) * (random.random(len(panel)) > 1 / 3))
 
 
 @pytest.mark.parametrize(("effect", "holds"), [(6, True), (0, False)])

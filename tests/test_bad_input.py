@@ -32,7 +32,7 @@ def test_a_missing_table_says_where_it_is_expected_and_under_which_names(tmp_pat
     fault = refusal("firms", tmp_path)
     assert str(tmp_path) in fault.file
     assert fault.problem == "the table is missing"
-    assert ".csv, .csv.gz, .xlsx, .dta or .parquet" in fault.remedy
+    assert ".csv, .csv.gz, .csv.bz2, .csv.xz, .csv.zst, .zip, .xlsx, .dta or .parquet" in fault.remedy
 
 
 def test_a_missing_folder_is_told(tmp_path):

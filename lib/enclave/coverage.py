@@ -5,11 +5,12 @@ anything is built, since the notebooks would stumble over one gap after the othe
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from enclave import door, facts, land_grants, paths, registers
+from enclave import door, facts, land_grants, registers
 from enclave.engine import city_codes
 from enclave.errors import InputError
 from enclave.reading import sql
@@ -34,14 +35,15 @@ def check(source: str, report: door.Report = door.silent) -> list[str]:
 
     Nothing is admitted. `report` is told each table as it passes. Tables are held together only if each is sound.
     """
-    outcomes = list(door.tables(source, report))
-    faults = [fault for _, _, fault in outcomes if fault]
-    return list(map(str, faults or _together(source, {table: str(path) for table, path, _ in outcomes})))
+    with door.workshop(source) as shop:
+        outcomes = list(door.tables(source, shop, report))
+        faults = [fault for _, _, fault in outcomes if fault]
+        return list(map(str, faults or _together({table: str(path) for table, path, _ in outcomes}, shop.spill)))
 
 
-def _together(source: str, tables: dict[str, str]) -> list[InputError]:
+def _together(tables: dict[str, str], spill: Path) -> list[InputError]:
     """What is wrong with the sound tables, told by their Parquet files."""
-    with sql.session(paths.converting(source)) as connection:
+    with sql.session(spill) as connection:
         for table, path in tables.items():
             connection.read_parquet(path).create_view(table)
         yearbook = pd.read_parquet(tables["yearbook"])

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -19,10 +20,10 @@ Outcome = tuple[str, Path | None, EnclaveError | None]
 def check(source: str, report: Report = silent) -> list[str]:
     """Read and check the raw tables of a source; one message for each faulty one, none if all may enter.
 
-    `report` is told each table as it passes (name, records), and of long ones how far they are. Nothing is admitted;
-    what was read is kept in `paths.converting(source)`, so that `admit` need not read it again.
+    `report` is told each table as it passes (name, records), and of long ones how far they are. Nothing is admitted.
     """
-    return [str(fault) for _, _, fault in tables(source, report) if fault]
+    with workshop(source) as shop:
+        return [str(fault) for _, _, fault in tables(source, shop, report) if fault]
 
 
 def admit(source: str, report: Report = silent) -> None:
@@ -31,34 +32,50 @@ def admit(source: str, report: Report = silent) -> None:
     One Parquet file per table, and `registers.csv` with the files they came from (table, file, bytes, sha256); a map
     of the delivery stands there without a table. The bytes of a Parquet file depend on the content of the table alone,
     not on the format it came in nor on its parts. The set is written as a whole: unless all six tables pass, what was
-    admitted before stays, and what was read is kept for the next call. Raises InputError for a single faulty table,
-    EnclaveError with one message per table for several, and EnclaveError if the disk has no room.
+    admitted before stays. Raises InputError for a single faulty table, EnclaveError with one message per table for
+    several, and room.FullError if the disk has no room.
+    """
+    with workshop(source) as shop:
+        faults = [fault for _, _, fault in tables(source, shop, report) if fault]
+        if len(faults) == 1:
+            raise faults[0]
+        if faults:
+            raise EnclaveError("\n".join(map(str, faults)))
+        with room.told(shop.folder):
+            files.write_csv(_fingerprints(source), shop.finished / "registers.csv")
+        _exchange(shop.finished, paths.admitted(source))
+
+
+@contextmanager
+def workshop(source: str) -> Iterator[Workshop]:
+    """The place in which the tables of a source are made, cleared at the end.
+
+    What a killed run has made stays there for the next one, and so does what is large (see `Workshop.clear`).
     """
     shop = Workshop(paths.converting(source))
-    faults = [fault for _, _, fault in tables(source, report) if fault]
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        raise EnclaveError("\n".join(map(str, faults)))
-    with room.told(shop.folder):
-        files.write_csv(_fingerprints(source), shop.finished / "registers.csv")
-    _exchange(shop.finished, paths.admitted(source))
-    shutil.rmtree(shop.folder)
+    try:
+        yield shop
+    except room.FullError:
+        raise
+    except EnclaveError:
+        shop.clear()
+        raise
+    else:
+        shop.clear()
 
 
-def tables(source: str, report: Report = silent) -> Iterator[Outcome]:
+def tables(source: str, shop: Workshop, report: Report = silent) -> Iterator[Outcome]:
     """Each raw table of a source: its name, and either the path of its checked records (Parquet) or its fault.
 
     Faults of the map as a whole and of the set of files come first, under the name `delivery`. Of private registers no
     fault quotes a value. Raises room.FullError if the disk has no room.
     """
-    folder, shop = paths.registers(source), Workshop(paths.converting(source))
+    folder = paths.registers(source)
     try:
         claims.check(folder)
     except EnclaveError as fault:
         yield "delivery", None, fault
     names = _readable(folder)
-    shop.folder.mkdir(parents=True, exist_ok=True)
     room.check(dict(_found(names, folder)), shop)
     for table in names:
         yield _converted(table, source, shop, report)

@@ -8,6 +8,7 @@ tables are written under another name first: what is there is whole.
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +24,7 @@ from enclave.schema import TABLES
 
 # records of a row group: the same for every delivery, so that the bytes do not tell of its parts
 ROWS = 250_000
+WORTH = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,15 @@ class Workshop:
     def bytes(self) -> int:
         """How much is there already."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+
+    def clear(self) -> None:
+        """Remove what is there, unless it took long to make: from `WORTH` bytes on it is kept for the next run."""
+        shutil.rmtree(self.spill, ignore_errors=True)
+        if self.bytes() < WORTH:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            with suppress(OSError):
+                self.folder.parent.rmdir()
+                self.folder.parent.parent.rmdir()
 
     def _mark(self, table: str) -> Path:
         return self.folder / f"{table}.txt"

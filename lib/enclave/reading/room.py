@@ -31,6 +31,7 @@ def check(tables: dict[str, list[Part]], shop: Workshop) -> None:
     """
     sizes = {table: sum(map(_size, parts)) for table, parts in tables.items()}
     joined = max((sizes[table] for table, parts in tables.items() if len(parts) > 1), default=0)
+    shop.folder.mkdir(parents=True, exist_ok=True)
     needed, free = sum(sizes.values()) + joined - shop.bytes(), shutil.disk_usage(shop.folder).free
     if needed > free:
         told = f"{needed / GIGABYTE:.1f} GB are needed at least, and {free / GIGABYTE:.1f} GB are free"

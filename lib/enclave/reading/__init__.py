@@ -64,8 +64,10 @@ def convert(table: str, folder: Path, shop: Workshop, *, quoting: bool = True, r
                 _convert(table, replace(part, watch=meter.watch), piece, faults, meter)
             meter.end(part)
         faults.tell()
+        meter.next("looking for keys that stand twice")
         doubles.check(TABLES[table], made, parts, shop.spill, faults)
         faults.tell()
+        meter.next("joining its parts")
         shop.finish(table, made)
     return shop.table(table)
 

@@ -1,5 +1,6 @@
 """How far a long run is: records and bytes, told every few seconds."""
 
+import os
 import time
 from collections.abc import Callable
 from typing import BinaryIO
@@ -16,12 +17,12 @@ class Meter:
     def __init__(self, table: str, parts: list[Part], report: Callable[[str], None]):
         self._table, self._report = table, report
         self._total = sum(part.path.stat().st_size for part in parts)
-        self._done, self._records, self._file = 0, 0, None
-        self._told = time.monotonic()
+        self._done, self._records, self._size, self._file = 0, 0, 0, None
+        self._began = self._told = time.monotonic()
 
     def watch(self, file: BinaryIO) -> None:
         """Take the file that is read now."""
-        self._file = file
+        self._file, self._size = file, os.fstat(file.fileno()).st_size
 
     def add(self, records: int) -> None:
         """So many further records were read."""
@@ -35,5 +36,13 @@ class Meter:
         """A part is done."""
         self._done, self._file = self._done + part.path.stat().st_size, None
 
+    def next(self, what: str) -> None:
+        """Another thing is done with the table now; of a short run that is not told."""
+        if time.monotonic() - self._began > SECONDS:
+            self._told = time.monotonic()
+            self._report(f"{self._table}: {what}")
+
     def _position(self) -> int:
-        return self._file.tell() if self._file and not self._file.closed else 0
+        if self._file is None:
+            return 0
+        return self._size if self._file.closed else self._file.tell()

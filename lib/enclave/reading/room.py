@@ -15,6 +15,8 @@ from enclave.reading.pieces import Workshop
 # admitted bytes for each delivered one, rather too few than too many: nobody shall be stopped in vain
 SHARES = {".csv": 0.25, ".parquet": 0.7, ".dta": 0.1, ".zip": 0.7, ".xlsx": 0.5}
 PACKED = 0.7
+# what DuckDB says where its folder to spill to has no room
+FULL_WORDS = ("No space left", "max_temp_directory_size")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 GIGABYTE = 1e9
 REMEDY = "Free some space, or let ENCLAVE_BUILD lead to another disk; the next run goes on from here."
@@ -56,4 +58,4 @@ def told(folder: Path) -> Iterator[None]:
 def _is_full(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno in FULL
-    return isinstance(error, duckdb.OutOfMemoryException) or "No space left" in str(error)
+    return any(words in str(error) for words in FULL_WORDS)

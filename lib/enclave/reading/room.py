@@ -36,7 +36,7 @@ def check(tables: dict[str, list[Part]], shop: Workshop) -> None:
     shop.folder.mkdir(parents=True, exist_ok=True)
     needed, free = sum(sizes.values()) + joined - shop.bytes(), shutil.disk_usage(shop.folder).free
     if needed > free:
-        told = f"{needed / GIGABYTE:.1f} GB are needed at least, and {free / GIGABYTE:.1f} GB are free"
+        told = f"{needed / GIGABYTE:.2f} GB are needed at least, and {free / GIGABYTE:.2f} GB are free"
         raise FullError(f"{shop.folder}: the disk has too little room: {told}. {REMEDY}")
 
 

@@ -1,9 +1,14 @@
 """Six tiny raw tables that pass the door, writers for each format that is read, and the fault a table ends in."""
 
+import bz2
 import gzip
+import io
+import lzma
+import zipfile
 
 import openpyxl
 import pandas as pd
+import pyarrow as arrow
 import pytest
 
 from enclave import reading
@@ -104,8 +109,25 @@ def _text(encoding, ending=".csv"):
     return lambda table, frame, path: path.with_suffix(ending).write_bytes(csv_text(frame).encode(encoding))
 
 
-def _gzip(table, frame, path):
-    path.with_suffix(".csv.gz").write_bytes(gzip.compress(csv_text(frame).encode()))
+def _packed(ending, compress):
+    return lambda table, frame, path: path.with_suffix(ending).write_bytes(compress(csv_text(frame).encode()))
+
+
+def zstandard(content: bytes) -> bytes:
+    """The content as one Zstandard stream, as the program of that name writes it."""
+    made = arrow.BufferOutputStream()
+    with arrow.CompressedOutputStream(made, "zstd") as stream:
+        stream.write(content)
+    return made.getvalue().to_pybytes()
+
+
+def archive(**members: bytes) -> bytes:
+    """A zip archive; a double underscore stands for the dot of a name."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as whole:
+        for name, content in members.items():
+            whole.writestr(name.replace("__", "."), content)
+    return made.getvalue()
 
 
 def _xlsx(table, frame, path):
@@ -133,11 +155,13 @@ def _parts(table, frame, path):
         _xlsx(table, frame.iloc[1:], path / "b")
 
 
+PACKERS = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard}
 WRITERS = {
     "csv": _text("utf-8"),
     "csv-bom": _text("utf-8-sig"),
     "csv-gb18030": _text("gb18030"),
-    "csv.gz": _gzip,
+    **{f"csv.{name}": _packed(f".csv.{name}", compress) for name, compress in PACKERS.items()},
+    "zip": _packed(".zip", lambda content: archive(table__csv=content)),
     "xlsx": _xlsx,
     "dta": _dta,
     "parquet": _parquet,

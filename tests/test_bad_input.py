@@ -10,7 +10,8 @@ from samples import of, refusal, sheet, where
 
 from enclave.errors import InputError
 
-ENDINGS = ["csv", "csv.gz", "xlsx", "dta", "parquet"]
+PACKED = ["csv.gz", "csv.bz2", "csv.xz", "csv.zst", "zip"]
+ENDINGS = ["csv", *PACKED, "xlsx", "dta", "parquet"]
 
 
 def of_text(text: str, folder, encoding="utf-8") -> InputError:
@@ -32,7 +33,7 @@ def test_a_missing_table_says_where_it_is_expected_and_under_which_names(tmp_pat
     fault = refusal("firms", tmp_path)
     assert str(tmp_path) in fault.file
     assert fault.problem == "the table is missing"
-    assert ".csv, .csv.gz, .xlsx, .dta or .parquet" in fault.remedy
+    assert ".csv, .csv.gz, .csv.bz2, .csv.xz, .csv.zst, .zip, .xlsx, .dta or .parquet" in fault.remedy
 
 
 def test_a_missing_folder_is_told(tmp_path):
@@ -81,7 +82,7 @@ def test_a_header_without_records_is_an_empty_table(kind, tmp_path):
     assert refusal("firms", tmp_path).problem == "has a header and no records"
 
 
-@pytest.mark.parametrize("kind", ["csv.gz", "xlsx", "dta", "parquet"])
+@pytest.mark.parametrize("kind", [*PACKED, "xlsx", "dta", "parquet"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.95])
 def test_a_truncated_file_is_refused(kind, share, tmp_path):
     samples.write("firms", tmp_path, kind)
@@ -92,7 +93,7 @@ def test_a_truncated_file_is_refused(kind, share, tmp_path):
     assert "truncated" in fault.problem
 
 
-@pytest.mark.parametrize("kind", ["csv.gz", "xlsx", "dta", "parquet"])
+@pytest.mark.parametrize("kind", [*PACKED, "xlsx", "dta", "parquet"])
 def test_a_file_of_another_kind_under_this_ending_is_refused(kind, tmp_path):
     path = tmp_path / f"firms.{kind}"
     path.write_text(FIRMS)

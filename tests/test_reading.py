@@ -211,7 +211,9 @@ def test_windows_line_ends_and_a_missing_last_one_do_not_matter(tmp_path):
 
 
 def test_records_beyond_one_chunk_keep_their_order_and_their_row_numbers(tmp_path, monkeypatch):
-    monkeypatch.setattr("enclave.reading.delimited.ROWS", 3)
+    monkeypatch.setattr("enclave.reading.encodings.BLOCK", 100)
+    monkeypatch.setattr("enclave.reading.lines.BLOCK", 1)
+    monkeypatch.setattr("enclave.reading.headers.LOOK_AHEAD", 2)
     records = samples.FIRMS.iloc[[0] * 10].assign(firm_id=[f"F{i}" for i in range(10)])
     samples.write("firms", tmp_path, frame=records)
     assert reading.read_table("firms", tmp_path)["firm_id"].tolist() == [f"F{i}" for i in range(10)]

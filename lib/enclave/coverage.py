@@ -5,15 +5,16 @@ anything is built, since the notebooks would stumble over one gap after the othe
 """
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+import duckdb
 import pandas as pd
 
 from enclave import door, facts, land_grants, registers
 from enclave.engine import city_codes
 from enclave.errors import InputError
+from enclave.reading import sql
 from enclave.reading.codes import city_keys
-
-Tables = dict[str, pd.DataFrame]
 
 INVESTMENT_YEARS = range(registers.FIRST_YEAR, registers.LAST_YEAR + 1)
 DATED = {
@@ -32,39 +33,42 @@ LOOK = "Look for a part of the delivery that is missing."
 def check(source: str, report: door.Report = door.silent) -> list[str]:
     """Check the raw tables of a source, then what they hold together; one message for each fault, none if all is there.
 
-    Nothing is written. `report` is told each table as it passes. Tables are held together only if each is sound.
+    Nothing is admitted. `report` is told each table as it passes. Tables are held together only if each is sound.
     """
-    kept, faults = {}, []
-    for table, frame, fault in door.tables(source, report):
-        faults += [fault] if fault else []
-        kept[table] = None if frame is None else _needed(table, frame)
-    faults = faults or [*_strangers(kept), *_empty_years(kept), *_lost_recipients(kept["yearbook"])]
-    return list(map(str, faults))
+    with door.workshop(source) as shop:
+        outcomes = list(door.tables(source, shop, report))
+        faults = [fault for _, _, fault in outcomes if fault]
+        return list(map(str, faults or _together({table: str(path) for table, path, _ in outcomes}, shop.spill)))
 
 
-def _needed(table: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """The columns that are held together: identifiers, years of dates, and the yearbook as it is."""
-    if table == "yearbook":
-        return frame
-    identifiers = {pair for pairs in MEETING.items() for pair in pairs}
-    columns = {column: frame[column] for name, column in sorted(identifiers) if name == table}
-    columns |= {column: frame[column].dt.year for name, column in DATED if name == table}
-    return pd.DataFrame(columns).drop_duplicates()
+def _together(tables: dict[str, str], spill: Path) -> list[InputError]:
+    """What is wrong with the sound tables, told by their Parquet files."""
+    with sql.session(spill) as connection:
+        for table, path in tables.items():
+            connection.read_parquet(path).create_view(table)
+        yearbook = pd.read_parquet(tables["yearbook"])
+        return [*_strangers(connection), *_empty_years(connection), *_lost_recipients(yearbook)]
 
 
-def _strangers(tables: Tables) -> Iterator[InputError]:
+def _strangers(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
     """Identifiers of which not a single one is known where it leads."""
     for (table, column), (other, key) in MEETING.items():
-        values = tables[table][column].dropna()
-        if len(values) and not values.isin(tables[other][key]).any():
+        given = f"select {column} as key from {table} where {column} is not null"
+        met = f"select 1 from ({given}) semi join (select {key} as key from {other}) using (key)"
+        if _any(tables, given) and not _any(tables, met):
             problem = f'none of its values stands in {other}, column "{key}"'
             remedy = "Deliver both with the same identifiers; look for lost zeros or a prefix in one of them."
             yield InputError(table, problem, remedy, column=column)
 
 
-def _empty_years(tables: Tables) -> Iterator[InputError]:
+def _any(tables: duckdb.DuckDBPyConnection, query: str) -> bool:
+    return tables.execute(f"{query} limit 1").fetchone() is not None
+
+
+def _empty_years(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
     for (table, column), period in DATED.items():
-        missing = sorted(set(period) - set(tables[table][column].dropna().astype(int)))
+        years = tables.execute(f"select distinct year({column}) from {table}").fetchall()
+        missing = sorted(set(period) - {year for (year,) in years})
         if missing:
             remedy = f"The book needs every year from {period[0]} to {period[-1]}. {LOOK}"
             yield InputError(table, f"no record is dated {_listed(missing)}", remedy, column=column)

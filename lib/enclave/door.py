@@ -1,32 +1,29 @@
 """The door of the project: raw tables enter checked and typed, all six of them or none."""
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as arrow
 from pyarrow import parquet
 
 from enclave import files, paths, privacy
 from enclave.errors import EnclaveError
-from enclave.reading import claims, mapping, parts, read_table
+from enclave.reading import Report, claims, convert, mapping, parts, room, silent
+from enclave.reading.pieces import Workshop
 from enclave.schema import TABLES
 
-Report = Callable[[str], None]
-
-
-def silent(line: str) -> None:
-    """Report nothing."""
+Outcome = tuple[str, Path | None, EnclaveError | None]
 
 
 def check(source: str, report: Report = silent) -> list[str]:
     """Read and check the raw tables of a source; one message for each faulty one, none if all may enter.
 
-    `report` is told each table as it passes (name, records, files). Nothing is written.
+    `report` is told each table as it passes (name, records), and of long ones how far they are. Nothing is admitted.
     """
-    return [str(fault) for _, _, fault in tables(source, report) if fault]
+    with workshop(source) as shop:
+        return [str(fault) for _, _, fault in tables(source, shop, report) if fault]
 
 
 def admit(source: str, report: Report = silent) -> None:
@@ -34,52 +31,67 @@ def admit(source: str, report: Report = silent) -> None:
 
     One Parquet file per table, and `registers.csv` with the files they came from (table, file, bytes, sha256); a map
     of the delivery stands there without a table. The bytes of a Parquet file depend on the content of the table alone,
-    not on the format it came in. The set is written as a whole: unless all six tables pass, what was admitted before
-    stays. Raises InputError for a single faulty table, EnclaveError with one message per table for several.
+    not on the format it came in nor on its parts. The set is written as a whole: unless all six tables pass, what was
+    admitted before stays. Raises InputError for a single faulty table, EnclaveError with one message per table for
+    several, and room.FullError if the disk has no room.
     """
-    folder = paths.admitted(source)
-    fresh = folder.with_name(f".{os.getpid()}.{folder.name}")
+    with workshop(source) as shop:
+        faults = [fault for _, _, fault in tables(source, shop, report) if fault]
+        if len(faults) == 1:
+            raise faults[0]
+        if faults:
+            raise EnclaveError("\n".join(map(str, faults)))
+        with room.told(shop.folder):
+            files.write_csv(_fingerprints(source), shop.finished / "registers.csv")
+        _exchange(shop.finished, paths.admitted(source))
+
+
+@contextmanager
+def workshop(source: str) -> Iterator[Workshop]:
+    """The place in which the tables of a source are made, cleared at the end.
+
+    What a killed run has made stays there for the next one, and so does what is large (see `Workshop.clear`).
+    """
+    shop = Workshop(paths.converting(source))
     try:
-        _fill(fresh, source, report)
-        _exchange(fresh, folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
+        yield shop
+    except room.FullError:
+        raise
+    except EnclaveError:
+        shop.clear()
+        raise
+    else:
+        shop.clear()
 
 
-def _fill(fresh: Path, source: str, report: Report) -> None:
-    fresh.mkdir(parents=True)
-    faults = []
-    for table, frame, fault in tables(source, report):
-        if fault:
-            faults.append(fault)
-        else:
-            parquet.write_table(arrow.Table.from_pandas(frame), fresh / f"{table}.parquet")
-    if len(faults) == 1:
-        raise faults[0]
-    if faults:
-        raise EnclaveError("\n".join(map(str, faults)))
-    files.write_csv(_fingerprints(source), fresh / "registers.csv")
-
-
-def tables(source: str, report: Report = silent) -> Iterator[tuple[str, pd.DataFrame | None, EnclaveError | None]]:
-    """Each raw table of a source: its name, and either its checked frame or its fault.
+def tables(source: str, shop: Workshop, report: Report = silent) -> Iterator[Outcome]:
+    """Each raw table of a source: its name, and either the path of its checked records (Parquet) or its fault.
 
     Faults of the map as a whole and of the set of files come first, under the name `delivery`. Of private registers no
-    fault quotes a value.
+    fault quotes a value. Raises room.FullError if the disk has no room.
     """
-    folder, quoting = paths.registers(source), not privacy.is_private(source)
+    folder = paths.registers(source)
     try:
         claims.check(folder)
     except EnclaveError as fault:
         yield "delivery", None, fault
-    for table in _readable(folder):
-        try:
-            frame = read_table(table, folder, quoting=quoting)
-        except EnclaveError as fault:
-            yield table, None, fault
-        else:
-            report(f"{table}: {len(frame):,} records")
-            yield table, frame, None
+    names = _readable(folder)
+    room.check(dict(_found(names, folder)), shop)
+    for table in names:
+        yield _converted(table, source, shop, report)
+
+
+def _converted(table: str, source: str, shop: Workshop, report: Report) -> Outcome:
+    try:
+        with room.told(shop.folder):
+            quoting = not privacy.is_private(source)
+            path = convert(table, paths.registers(source), shop, quoting=quoting, report=report)
+    except room.FullError:
+        raise
+    except EnclaveError as fault:
+        return table, None, fault
+    report(f"{table}: {parquet.read_metadata(path).num_rows:,} records")
+    return table, path, None
 
 
 def _readable(folder: Path) -> list[str]:
@@ -89,6 +101,15 @@ def _readable(folder: Path) -> list[str]:
     except EnclaveError:
         return []
     return list(TABLES)
+
+
+def _found(names: list[str], folder: Path) -> Iterator[tuple[str, list[parts.Part]]]:
+    """The parts of the tables of which files can be found."""
+    for table in names:
+        try:
+            yield table, parts.find(table, folder)
+        except EnclaveError:
+            continue
 
 
 def _fingerprints(source: str) -> pd.DataFrame:
@@ -103,6 +124,7 @@ def _fingerprints(source: str) -> pd.DataFrame:
 def _exchange(fresh: Path, folder: Path) -> None:
     """Put `fresh` in the place of `folder`; if that fails the former one is put back."""
     former = folder.with_name(f".former.{folder.name}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(former, ignore_errors=True)
     if folder.exists():
         folder.rename(former)

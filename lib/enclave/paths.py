@@ -82,6 +82,11 @@ def admitted(source: str) -> Path:
     return BUILD / "admitted" / source
 
 
+def converting(source: str) -> Path:
+    """Folder of what the door has read so far, until all tables may enter."""
+    return BUILD / "converting" / source
+
+
 def panels(source: str) -> Path:
     """Folder of the cleaned panels."""
     return BUILD / "panels" / source

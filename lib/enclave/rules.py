@@ -43,8 +43,17 @@ ABOVE_ZERO = _rule(
     problem="is not above zero",
     remedy="Other columns are divided by this one: correct the entry.",
 )
+
+
+def _rounded(codes):
+    """Which codes are powers of ten; where no plus stands, which is nearly everywhere, none is."""
+    if not codes.str.contains("+", regex=False).any():
+        return codes.isna() & False
+    return codes.str.fullmatch(r"-?\d(\.\d+)?[eE]\+\d+")
+
+
 UNROUNDED = _rule(
-    lambda codes: ~codes.str.fullmatch(r"-?\d(\.\d+)?[eE]\+\d+"),
+    lambda codes: ~_rounded(codes),
     allows="",
     problem="was rounded by a spreadsheet",
     remedy="Store the column as text where it came from and export it again; the lost digits cannot be restored here.",

@@ -1,62 +1,106 @@
-"""Reading the raw tables: any of their formats and spellings in, one canonical frame out, or one clear message.
+"""Reading the raw tables: any of their formats and spellings in, one canonical table out, or one clear message.
 
-`mapping` reads what the holder says of a delivery, `parts` finds the files and `claims` what is left over. `encodings`,
-`delimited`, `workbook` and `binary` read them in frames of bounded size, `headers` names the columns, `translate` turns
-delivered codes and units into ours, `cells` types them, `checks` and `codes` hold them against the schema and the
-facts, and `faults` gathers what is wrong.
+`mapping` reads what the holder says of a delivery, `parts` finds the files, `sequences` looks for a part that is
+missing among them, and `claims` for what is left over. `packed`, `encodings`, `lines`, `delimited`, `workbook` and
+`binary` read them in frames of bounded size, `headers` names the columns, `translate` turns delivered codes and units
+into ours, `cells` types them, `checks` and `codes` hold them against the schema and the facts, and `faults` gathers
+what is wrong. `pieces` keeps what is done, `doubles` looks for keys over all of it, `room` after the disk and `meter`
+tells how far it is.
 """
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as arrow
+from pyarrow import parquet
 
 from enclave.errors import InputError
-from enclave.reading import binary, checks, delimited, workbook
+from enclave.reading import binary, checks, delimited, doubles, pieces, workbook
 from enclave.reading.faults import Faults
+from enclave.reading.meter import Meter
+from enclave.reading.packed import OPENERS
 from enclave.reading.parts import Part, find
+from enclave.reading.pieces import Workshop
 from enclave.schema import TABLES
 
 READERS = {
     ".csv": delimited.read,
-    ".csv.gz": delimited.read,
+    **dict.fromkeys(OPENERS, delimited.read),
+    ".zip": delimited.read,
     ".xlsx": workbook.read,
     ".dta": binary.read_stata,
     ".parquet": binary.read_parquet,
 }
 
+Report = Callable[[str], None]
+
+
+def silent(line: str) -> None:
+    """Report nothing."""
+
+
+def convert(table: str, folder: Path, shop: Workshop, *, quoting: bool = True, report: Report = silent) -> Path:
+    """A raw table of `schema.TABLES` as a Parquet file in `shop`, from `<table>.csv` and the like or from `<table>/`.
+
+    A map in the folder (see `mapping`) may name other files, headers, codes, dates and units. Parts that were converted
+    before and have not changed since are not read again.
+
+    Returns the path of the table: columns of the schema in its order and types, rows in the order of the files (parts
+    by name). Text is large_string, dates are seconds; missing values are missing. The same content gives the same bytes
+    whatever the format. Raises InputError with file, column, first data row, number of further rows and remedy; without
+    `quoting`, no fault quotes a value of the table.
+    """
+    parts, faults = find(table, folder, quoting=quoting), Faults()
+    made = [shop.piece(table, part) for part in parts]
+    if not shop.is_finished(table, made):
+        shop.forget_others(table, made)
+        meter = Meter(table, parts, report)
+        for part, piece in zip(parts, made, strict=True):
+            if not piece.exists():
+                _convert(table, replace(part, watch=meter.watch), piece, faults, meter)
+            meter.end(part)
+        faults.tell()
+        meter.next("looking for keys that stand twice")
+        doubles.check(TABLES[table], made, parts, shop.spill, faults)
+        faults.tell()
+        meter.next("joining its parts")
+        shop.finish(table, made)
+    return shop.table(table)
+
 
 def read_table(table: str, folder: Path, *, quoting: bool = True) -> pd.DataFrame:
-    """A raw table of `schema.TABLES` from `<table>.csv`, `.csv.gz`, `.xlsx`, `.dta`, `.parquet` or parts in `<table>/`.
-
-    A map in the folder (see `mapping`) may name other files, headers, codes, dates and units.
-
-    Returns the columns of the schema in its order and types, rows in the order of the files (parts by name). Text is
-    `str`, dates are `datetime64[s]`; missing values are missing. The same content gives the same frame whatever the
-    format. Raises InputError with file, column, first data row, number of further rows and remedy; without `quoting`,
-    no fault quotes a value of the table.
-    """
-    parts, faults = find(table, Path(folder), quoting=quoting), Faults()
-    frames, sources = [], []
-    for part in parts:
-        for frame in _part(table, part, faults):
-            sources.append(pd.DataFrame({"part": part.number, "row": frame.index}))
-            frames.append(arrow.Table.from_pandas(frame, preserve_index=False))
-    faults.tell()
-    whole = arrow.concat_tables(frames).combine_chunks().to_pandas()
-    checks.keys(table, TABLES[table], whole, pd.concat(sources, ignore_index=True), parts, faults)
-    faults.tell()
-    return whole
+    """The table that `convert` makes as a frame, for tables that fit into memory. Nothing is kept."""
+    with tempfile.TemporaryDirectory() as aside:
+        path = convert(table, Path(folder), Workshop(Path(aside)), quoting=quoting)
+        return parquet.read_table(path).cast(pieces.columns(TABLES[table])).to_pandas()
 
 
-def _part(table: str, part: Part, faults: Faults) -> Iterator[pd.DataFrame]:
-    """The typed frames of one part; the index is the data row."""
-    rows = 0
+class _FaultyError(Exception):
+    """A part has faults, which are noted."""
+
+
+def _convert(table: str, part: Part, piece: Path, faults: Faults, meter: Meter) -> None:
+    """Write the piece of one part; none if there is a fault in it."""
+    columns = pieces.columns(TABLES[table])
+    with suppress(_FaultyError):
+        pieces.write(_typed(table, part, columns, faults, meter), columns, piece)
+
+
+def _typed(table: str, part: Part, columns: arrow.Schema, faults: Faults, meter: Meter) -> Iterator[arrow.Table]:
+    """The checked records of one part; ends with _FaultyError if any has a fault."""
+    rows, before = 0, faults.count
     for raw in READERS[part.format](part, TABLES[table], faults):
         frame = checks.typed(part, raw, TABLES[table], faults)
         checks.places(table, part, frame, faults)
         rows += len(raw)
-        yield frame
-    if not rows and not faults:
+        meter.add(len(raw))
+        if faults.count == before:
+            yield arrow.Table.from_pandas(frame, columns, preserve_index=False)
+    if not rows and not faults.count:
         raise InputError(part.name, "has a header and no records", "Export the table again, with its records.")
+    if not rows or faults.count > before:
+        raise _FaultyError

@@ -5,6 +5,7 @@ the cells that are not what the column holds. An empty cell, one of white space 
 write for no value (NULL, \\N) are missing values. Other text keeps its white space and its full-width characters.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,7 +57,7 @@ def texts(values) -> pd.Series:
 
 def _texts(cells: pd.Series, code: bool, zeros: bool) -> Typed:
     values = plain(cells)
-    if code:
+    if code and values.str.contains(".0", regex=False).any():
         values = values.str.replace(r"^([0-9]+)\.0+$", r"\1", regex=True)
     wrong = values.notna() if zeros and pd.api.types.is_numeric_dtype(cells) else _nowhere(cells)
     return Typed(values, wrong, *LOST_ZEROS)
@@ -99,19 +100,35 @@ def _dates(cells: pd.Series) -> Typed:
         wrong = _nowhere(cells)
     else:
         text = plain(cells)
-        days = pd.Series(text.dropna().unique(), dtype="str")
-        values = text.map(dict(zip(days, _days(days), strict=True))).astype("datetime64[s]")
+        values = by_value(text, _days)
         wrong = text.notna() & values.isna()
     remedy = "Write dates as 2012-05-06, 2012/5/6, 20120506 or 2012年5月6日; leave the cell empty where none is known."
     return Typed(values, wrong, "is no date", remedy)
 
 
 def _days(text: pd.Series) -> pd.Series:
-    found = text.str.strip().str.extract(DATE)
-    year = found["y"].fillna(found["y1"])
-    month = found["m"].fillna(found["m1"]).fillna(found["m2"]).fillna(found["m3"]).str.zfill(2)
-    day = found["d"].fillna(found["d1"]).fillna(found["d2"]).fillna(found["d3"]).str.zfill(2)
-    return pd.to_datetime(year + "-" + month + "-" + day, format="%Y-%m-%d", errors="coerce").astype("datetime64[s]")
+    whole = arrow.array(text.str.strip().to_numpy(), arrow.large_string(), from_pandas=True)
+    found = compute.extract_regex(whole, DATE)
+    year, month, day = (
+        _either(found, names) for names in (["y", "y1"], ["m", "m1", "m2", "m3"], ["d", "d1", "d2", "d3"])
+    )
+    month, day = (compute.utf8_lpad(number, 2, "0") for number in (month, day))
+    iso = compute.binary_join_element_wise(year, month, day, arrow.scalar("-", arrow.large_string())).to_pandas()
+    return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").astype("datetime64[s]")
+
+
+def _either(found: arrow.StructArray, names: list[str]) -> arrow.Array:
+    """The one of several groups that took part in a match; the others are empty texts."""
+    return compute.binary_join_element_wise(
+        *(found.field(name) for name in names), arrow.scalar("", arrow.large_string())
+    )
+
+
+def by_value(texts: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """The function of a text column, computed once for each different text; missing stays missing."""
+    codes, different = pd.factorize(texts)
+    results = function(pd.Series(different, dtype="str"))
+    return pd.Series(results.reindex(range(len(results) + 1)).array[codes], index=texts.index)
 
 
 def plain(cells: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""The checks of a table: types, the rules of its schema, known codes, and keys."""
+"""The checks of single records: types, the rules of the schema, known codes."""
 
 import pandas as pd
 import pandera.pandas as pa
@@ -43,7 +43,7 @@ def _against_rules(part: Part, frame: pd.DataFrame, schema: pa.DataFrameSchema, 
                 rule = next(rule for rule in schema.columns[name].checks if rule.error == check)
                 value, problem = _first_case(found), rule.error
                 remedy = rule.description + translate.remedy(part, name)
-            faults.add(part, name, found["index"], value, problem, remedy)
+            faults.add(part, name, found["index"].to_numpy(), value, problem, remedy)
 
 
 def _first_case(found: pd.DataFrame):
@@ -56,31 +56,3 @@ def places(table: str, part: Part, frame: pd.DataFrame, faults: Faults) -> None:
     for case in codes.unknown(table, frame):
         value = _first(frame[case.column], case.wrong)
         faults.add(part, case.column, frame.index[case.wrong], value, case.problem, case.remedy)
-
-
-def keys(table: str, schema: pa.DataFrameSchema, frame: pd.DataFrame, sources: pd.DataFrame, parts, faults) -> None:
-    """Note records whose key another record has: any where the table allows no repeats, else those that differ.
-
-    `sources` says for each record of `frame` its part (a number, from 1) and its data row there.
-    """
-    key = schema.metadata["key"]
-    if not key:
-        return
-    names = frame[key].assign(city=codes.city_keys(frame["city"])) if table == "yearbook" else frame[key]
-    names = names[names.duplicated(keep=False)]
-    if schema.metadata["repeats"]:
-        names = names.loc[frame.loc[names.index].drop_duplicates().index]
-    second = names[names.duplicated()].index
-    if len(second):
-        first = names.index[(names == names.loc[second[0]]).all(axis=1)][0]
-        _note_key(schema, frame.loc[second[0], key], sources.loc[[first, *second]], parts, faults)
-
-
-def _note_key(schema: pa.DataFrameSchema, value: pd.Series, sources: pd.DataFrame, parts: list[Part], faults) -> None:
-    """The first of `sources` is where the key stands first, the others are the faults."""
-    key, (first_part, first_row), second_part = list(value.index), sources.iloc[0], sources["part"].iloc[1]
-    told = ", ".join(f"{column} {cell}" for column, cell in value.items())
-    differs = ", with other content" if schema.metadata["repeats"] else ""
-    problem = f"stands twice as a key: first in {parts[first_part - 1].name}, data row {first_row}{differs}"
-    remedy = f"Keep one record for each {' and '.join(key)}."
-    faults.add(parts[second_part - 1], ", ".join(key), sources["row"].iloc[1:], told, problem, remedy)

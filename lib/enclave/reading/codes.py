@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from enclave import facts
+from enclave.reading import cells
 
 PROVINCE_CODE = "440000"
 UNKNOWN_CODE = "is an unknown city code"
@@ -91,4 +92,4 @@ def _marked(texts: pd.Series, test: Callable[[str], bool]) -> pd.Series:
 
 def _by_value(texts: pd.Series, function: Callable) -> pd.Series:
     """The function of each text, computed once for each different one; missing stays missing."""
-    return texts.map({text: function(text) for text in texts.dropna().unique()})
+    return cells.by_value(texts, lambda different: different.map(function))

@@ -1,6 +1,6 @@
 """Faults found while a table is read, gathered so that each kind is told once: where first, how often, what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -28,17 +28,18 @@ class Faults:
     def __init__(self):
         self._found: dict[tuple, Fault] = {}
 
-    def __bool__(self) -> bool:
-        return bool(self._found)
+    @property
+    def count(self) -> int:
+        """How many faults were noted."""
+        return sum(fault.count for fault in self._found.values())
 
-    def add(self, part: Part, column: str | None, rows: Iterable[int], value: Any, problem: str, remedy: str) -> None:
+    def add(self, part: Part, column: str | None, rows: Sequence[int], value: Any, problem: str, remedy: str) -> None:
         """Note that `problem` holds in `rows` (data rows of `part`, ascending); `value` is what the first one holds.
 
         Of a part that must not be quoted the value is not told. Rows may be none. A kind of fault met before only grows
         in number.
         """
-        rows = list(rows)
-        if not rows:
+        if not len(rows):
             return
         known = self._found.get((column, problem))
         if known:

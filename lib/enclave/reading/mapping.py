@@ -46,6 +46,15 @@ class TableMap:
     dates: dict[str, str] = field(default_factory=dict)
     amounts: dict[str, units.Unit] = field(default_factory=dict)
 
+    def names(self, file: str) -> bool:
+        """Whether the file is named in full, and not by a pattern."""
+        return any(entry.text() == file for entry in self.files)
+
+    def reading(self) -> str:
+        """All that it says of how a file is read, as one text: equal texts lead to equal tables."""
+        told = (self.encoding, self.delimiter, self.columns, sorted(self.absent), self.values, self.dates, self.amounts)
+        return repr(told)
+
 
 def exists(folder: Path) -> bool:
     """Whether the folder has a map."""

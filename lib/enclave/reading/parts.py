@@ -1,16 +1,17 @@
 """Which files hold a table: those that the map of the delivery names, else a file or folder of its name."""
 
 import difflib
-import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 from enclave import paths
 from enclave.errors import InputError
-from enclave.reading import mapping, patterns
+from enclave.reading import mapping, packed, patterns, sequences
 from enclave.reading.mapping import TableMap
 from enclave.reading.patterns import FORMATS, format_of, is_hidden
 
@@ -22,6 +23,7 @@ class Part:
     """A file of a table: its path, the name a user knows it by, its format, and its number among the parts.
 
     `map` is what the map of the delivery says of the table; without `quoting` no fault may quote what the file holds.
+    `watch` is given each file that is opened, to tell how far it was read.
     """
 
     path: Path
@@ -31,21 +33,27 @@ class Part:
     map: TableMap = field(default_factory=TableMap)
     quoting: bool = True
 
-    def open(self) -> BinaryIO:
-        """The bytes of the file, unpacked where it is gzip."""
-        return gzip.open(self.path) if self.format == ".csv.gz" else self.path.open("rb")
+    watch: Callable[[BinaryIO], None] = field(default=lambda file: None, compare=False)
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The bytes of the file, unpacked where it is packed text."""
+        with packed.opened(self.path, self.format, self.name) as (text, file):
+            self.watch(file)
+            yield text
 
 
 def find(table: str, folder: Path, *, quoting: bool = True) -> list[Part]:
     """The files of a table in `folder`: those of the map in its order, else `<table>.csv` and the like or `<table>/`.
 
-    Raises InputError if there are none, if two candidates claim the table, if a part has a format that is not read, or
-    if two parts have the same content.
+    Raises InputError if there are none, if two candidates claim the table, if a part has a format that is not read, if
+    a number is missing among numbered parts (see `sequences`), or if two parts have the same content.
     """
     if not folder.is_dir():
         raise InputError(folder, "there is no such folder", "Create it and put the six raw tables there.")
     own = mapping.of_table(table, folder)
     found = _of_map(own, folder) if own.files else _of_name(table, folder)
+    sequences.check([name for name, _ in found if not own.names(name)])
     parts = [
         Part(path, name, format_of(path.name, named=bool(own.files)), number, own, quoting)
         for number, (name, path) in enumerate(found, start=1)
@@ -125,6 +133,12 @@ def _same_size(parts: list[Part]) -> Iterator[tuple[Part, Part]]:
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal digits."""
+    """The SHA-256 of a file in hexadecimal digits. A file that has not changed since is not read again."""
+    state = path.stat()
+    return _digest(path, state.st_size, state.st_mtime_ns)
+
+
+@lru_cache(maxsize=100_000)
+def _digest(path: Path, size: int, changed: int) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -7,9 +7,10 @@ from pathlib import Path
 from enclave.errors import InputError
 from enclave.reading.entries import Entry
 
-FORMATS = (".csv", ".csv.gz", ".xlsx", ".dta", ".parquet")
+PACKED = (".gz", ".bz2", ".xz", ".zst")
+FORMATS = (".csv", *(f".csv{ending}" for ending in PACKED), ".zip", ".xlsx", ".dta", ".parquet")
 # further endings of delimited text, for files that a map names
-TEXTS = {".txt": ".csv", ".tsv": ".csv", ".txt.gz": ".csv.gz", ".tsv.gz": ".csv.gz"}
+TEXTS = {f"{text}{ending}": f".csv{ending}" for text in (".txt", ".tsv") for ending in ("", *PACKED)}
 
 
 def format_of(name: str, *, named: bool = False) -> str:

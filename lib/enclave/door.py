@@ -1,6 +1,5 @@
 """The door of the project: raw tables enter checked and typed, all six of them or none."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +42,7 @@ def admit(source: str, report: Report = silent) -> None:
             raise EnclaveError("\n".join(map(str, faults)))
         with room.told(shop.folder):
             files.write_csv(_fingerprints(source), shop.finished / "registers.csv")
-        _exchange(shop.finished, paths.admitted(source))
+        files.exchange(shop.finished, paths.admitted(source))
 
 
 @contextmanager
@@ -119,19 +118,3 @@ def _fingerprints(source: str) -> pd.DataFrame:
         found.append(("", paths.DELIVERY_MAP, paths.delivery_map(folder)))
     rows = [(table, name, path.stat().st_size, parts.digest(path)) for table, name, path in found]
     return pd.DataFrame(rows, columns=["table", "file", "bytes", "sha256"])
-
-
-def _exchange(fresh: Path, folder: Path) -> None:
-    """Put `fresh` in the place of `folder`; if that fails the former one is put back."""
-    former = folder.with_name(f".former.{folder.name}")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(former, ignore_errors=True)
-    if folder.exists():
-        folder.rename(former)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if former.exists():
-            former.rename(folder)
-        raise
-    shutil.rmtree(former, ignore_errors=True)

@@ -62,6 +62,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
 def exchange(fresh: Path, folder: Path) -> None:
     """Put `fresh` in the place of `folder`; if that fails the former one is put back."""
     former = folder.with_name(f".former.{folder.name}")
+    folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(former, ignore_errors=True)
     if folder.exists():
         folder.rename(former)

@@ -1,6 +1,8 @@
 """Other readings of the registers: hand-made stakes of which each reading counts another number, and the usual one."""
 
+import numpy as np
 import pandas as pd
+import plain
 import pytest
 
 from enclave import alternatives, cohorts, did, door, panels, registers
@@ -115,3 +117,21 @@ def test_small_sample_conventions_move_errors_and_no_estimate(readings):
     assert list(made.index) == list(did.CONVENTIONS)
     assert (made.loc["areg"] > made.loc["reghdfe"]).all()
     assert (made.loc["clusters"] > made.loc["none"]).all()
+
+
+def test_city_by_year_effects_agree_with_all_dummies_written_out(readings):
+    panel = panels.read("manufacturing", "twin")
+    made = alternatives.richer_effects(panel).query("outcome == 'count'").set_index("effects")["estimate"]
+    treat = did.treated(panel, "year", "cohort").to_numpy()
+    unit = plain.dummies(panel["helper"] + panel["recipient"])
+    year = panel["year"].astype(str)
+    for name, cities in [
+        ("pair and year", []),
+        ("and helper by year", ["helper"]),
+        ("and both", ["helper", "recipient"]),
+    ]:
+        further = [plain.dummies(panel[city] + year) for city in cities]
+        design = np.column_stack([treat, unit, plain.dummies(year), *further])
+        slope = np.linalg.lstsq(design, panel["count"].to_numpy(float), rcond=None)[0][0]
+        assert made[name] == pytest.approx(slope, abs=1e-8), name
+    assert made["pair and year"] == pytest.approx(did.twfe(panel, "count")["estimate"].item())

@@ -87,3 +87,59 @@ def test_a_pair_without_distance_is_named(panel, km):
 def test_an_unknown_measure_of_distance_is_refused(km):
     with pytest.raises(EnclaveError, match="Choose one of boundary"):
         heterogeneity.distance(km.reset_index(), "road")
+
+
+def test_a_class_with_one_treated_pair_has_no_error_and_small_ones_a_warning(panel, km):
+    # treated distances: 20, 60, 100, 140, 180, 220
+    found = heterogeneity.effect_by_bin(panel, "noisy", km, [50]).set_index("n_treated")
+    assert found.loc[1, ["std_error", "conf_low", "conf_high"]].isna().all()
+    assert np.isfinite(found.loc[1, "estimate"])
+    assert found.loc[5, ["std_error", "conf_low", "conf_high"]].notna().all()
+    assert found["warning"].to_dict() == {1: "one pair: no error", 5: ""}
+    two = heterogeneity.effect_by_bin(panel, "noisy", km, [100])
+    assert two["warning"].tolist() == ["few pairs: error too small"] * 2
+
+
+def mean_change(panel):
+    """The mean of treated rows: a statistic whose values without each pair can be seen."""
+    return panel.loc[panel["cohort"].notna(), "y"].mean()
+
+
+@pytest.fixture
+def three():
+    """Three treated pairs with the values 1, 2 and 6, and one never treated."""
+    rows = [("a", "x", 1.0, 2001), ("b", "x", 2.0, 2001), ("c", "x", 6.0, 2001), ("d", "x", 50.0, pd.NA)]
+    return pd.DataFrame(rows, columns=[*PAIR, "y", "cohort"]).astype({"cohort": "Int64"})
+
+
+def test_estimates_without_each_treated_pair_by_hand(three):
+    # The mean is 3; without c it is 1.5, without a 4, without b 3.5.
+    found = heterogeneity.leave_one_out(three, mean_change)
+    assert found["helper"].tolist() == ["c", "a", "b"]
+    assert found["estimate"].tolist() == [1.5, 4.0, 3.5]
+    assert found["change"].tolist() == [-1.5, 1.0, 0.5]
+
+
+def test_the_jackknife_of_a_mean_is_its_textbook_error(three):
+    # Values 1, 2, 6: variance 7, so the error of the mean is sqrt(7 / 3); t with two degrees of freedom at 97.5 per
+    # cent is 4.302653. The two-sided p value of t with two degrees of freedom is 1 - t / sqrt(2 + t^2).
+    found = heterogeneity.jackknife(heterogeneity.leave_one_out(three, mean_change))
+    error, t = np.sqrt(7 / 3), 3 / np.sqrt(7 / 3)
+    assert found["estimate"] == pytest.approx(3)
+    assert found["std_error"] == pytest.approx(error)
+    assert found["p_value"] == pytest.approx(1 - t / np.sqrt(2 + t**2))
+    assert found["conf_high"] - found["conf_low"] == pytest.approx(2 * 4.302653 * error, rel=1e-6)
+
+
+def test_where_an_estimate_is_missing_without_a_pair_there_is_no_error(three):
+    lost = heterogeneity.leave_one_out(three, lambda rows: mean_change(rows) if "c" in set(rows["helper"]) else np.nan)
+    found = heterogeneity.jackknife(lost)
+    assert found["estimate"] == pytest.approx(3)
+    assert np.isnan(found["std_error"])
+
+
+def test_one_treated_pair_cannot_be_left_out_and_slopes_need_pairs(three):
+    with pytest.raises(EnclaveError, match="Fewer than two pairs"):
+        heterogeneity.leave_one_out(three.iloc[[0, 3]], mean_change)
+    with pytest.raises(EnclaveError, match="3 treated pairs tell no error of 3 slopes"):
+        heterogeneity.jackknife(heterogeneity.leave_one_out(three, mean_change), slopes=3)

@@ -100,3 +100,36 @@ def test_the_source_of_the_panel_is_carried_over(panel):
 def test_a_faulty_panel_or_window_is_refused_with_its_remedy(panel, change, options, words):
     with pytest.raises(EnclaveError, match=words):
         land.event_study(change(panel), **options)
+
+
+def test_a_contrast_of_years_is_the_mean_over_counties_with_its_own_error(panel):
+    # Each county gives one number: its mean gap of 2014 to 2016 less that of 2011 and 2012. The estimate is their mean;
+    # the clustered variance is the sum of squared deviations by G squared, times the factor above.
+    gap = gaps(panel)
+    each = gap[[2014, 2015, 2016]].mean(axis=1) - gap[[2011, 2012]].mean(axis=1)
+    groups, n, k = 12, 240, 10
+    factor = groups / (groups - 1) * (n - 1) / (n - k)
+    found = land.contrast(panel, [2014, 2015, 2016], [2011, 2012])
+    assert found["estimate"] == pytest.approx(each.mean(), abs=1e-9)
+    assert found["std_error"] == pytest.approx(
+        np.sqrt(((each - each.mean()) ** 2).sum() / groups**2 * factor), abs=1e-9
+    )
+
+
+def test_a_contrast_with_one_year_and_one_base_is_the_coefficient_of_the_year(panel):
+    row = land.event_study(panel).set_index("event_time").loc[3, ["estimate", "std_error", "conf_low", "conf_high"]]
+    found = land.contrast(panel, [2017], [2013])
+    np.testing.assert_allclose(found[row.index].astype(float), row.astype(float), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("years", "base", "words"),
+    [
+        ([2014], [2014], "none may stand on both"),
+        ([], [2013], "need years"),
+        ([2014], [2003], "no rows of the year 2003"),
+    ],
+)
+def test_a_contrast_of_years_that_cannot_be_compared_is_refused(panel, years, base, words):
+    with pytest.raises(EnclaveError, match=words):
+        land.contrast(panel, years, base)

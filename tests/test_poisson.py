@@ -81,3 +81,43 @@ def test_a_treatment_without_any_count_has_no_finite_estimate(panel):
     none = panel.assign(count=panel["count"].where(panel["cohort"].isna() | (panel["year"] < panel["cohort"]), 0))
     with pytest.raises(EnclaveError, match="no finite estimate"):
         poisson.twfe(none, "count")
+
+
+def test_a_factor_for_treated_units_moves_nothing_only_where_the_model_fits_exactly(panel):
+    exact = panel_of([[1, 2, 8, 16], [3, 6, 12, 24], [5, 10, 20, 40]], [2002, pd.NA, pd.NA])
+    change = [
+        poisson.log_factor(rows.assign(count=rows["count"] * (1 + rows["cohort"].notna()))) - poisson.log_factor(rows)
+        for rows in (exact, panel)
+    ]
+    assert poisson.log_factor(exact) == pytest.approx(np.log(2), abs=1e-8)
+    assert change[0] == pytest.approx(0, abs=1e-8)
+    assert abs(change[1]) > 1e-3
+
+
+def test_one_factor_for_all_units_moves_nothing(panel):
+    assert poisson.log_factor(panel.assign(count=3 * panel["count"])) == pytest.approx(poisson.log_factor(panel))
+
+
+def test_the_linear_factor_by_hand_where_all_grow_in_proportion():
+    # Treated 4 -> 8, control 1 -> 2: the linear effect is 4 - 1 = 3, so that 8 stands against 5; Poisson finds nothing.
+    rows = panel_of([[4, 8], [1, 2]], [2001, pd.NA])
+    assert poisson.linear_log_factor(rows) == pytest.approx(np.log(8 / 5))
+    assert poisson.log_factor(rows) == pytest.approx(0, abs=1e-8)
+
+
+def test_where_groups_start_alike_growth_in_proportion_is_growth_in_parallel():
+    # Both start at 2 and grow to 6, and the treated one by 3 more: 9 / 6 in either model.
+    rows = panel_of([[2, 9], [2, 6]], [2001, pd.NA])
+    assert [poisson.linear_log_factor(rows), poisson.log_factor(rows)] == pytest.approx([np.log(1.5)] * 2)
+
+
+def test_a_linear_model_that_expects_less_than_nothing_has_no_factor():
+    # The control falls by 5, so that the linear model expects 1 - 5 without treatment.
+    assert np.isnan(poisson.linear_log_factor(panel_of([[1, 3], [9, 4]], [2001, pd.NA])))
+
+
+def test_growth_by_hand():
+    rows = panel_of([[1, 3, 9], [2, 2, 4], [0, 2, 2]], [2001, pd.NA, pd.NA])
+    made = poisson.growth(rows, years=1).set_index("pairs")
+    assert made.loc["ever treated"].tolist() == [1, 9, 8, 9]
+    assert made.loc["never treated"].tolist() == [1, 3, 2, 3]

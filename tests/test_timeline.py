@@ -103,3 +103,9 @@ def test_rules_stand_beside_each_other_with_gaps_where_a_pair_is_not_treated():
     row = beside.loc[("440400", "440900")]
     assert row["city_level_all"] == 2009
     assert row["city_level"] is pd.NA
+
+
+def test_the_year_in_which_sharing_ended_has_a_name_of_its_own():
+    when = {"begins": 2005.2, "ends": 2013.54, "restored": 2016.9}
+    found = timeline.regime(pd.Series([2004, 2005, 2012, 2013, 2014, 2016, 2017]), when).tolist()
+    assert found == ["before sharing", "shared", "shared", "sharing ended", "not shared", "not shared", "shared again"]

@@ -20,6 +20,12 @@ from enclave.flow import Flow
 
 OURS = "ours"
 FIRM = "企业法人"
+CITY_YEARS = {
+    "pair and year": [],
+    "and helper by year": ["helper"],
+    "and recipient by year": ["recipient"],
+    "and both": ["helper", "recipient"],
+}
 COLUMNS = ["reading", "helper", "recipient", "year", "count"]
 FORMS = ["count", "log_count", "asinh_count", "any_link"]
 
@@ -171,10 +177,39 @@ def conventions(cells: pd.DataFrame, controls: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).T.rename_axis("convention").reset_index()
 
 
+def richer_effects(panel: pd.DataFrame) -> pd.DataFrame:
+    """Equation (1) with an effect for each year of a helper, of a recipient, or both, beside pair and year effects.
+
+    Effects of helper by year take out all that a helper does everywhere in a year, so that its recipients are compared
+    with each other; those of recipient by year likewise. They enter as dummies and count as coefficients.
+
+    Returns
+    -------
+    effects, outcome (links and ln(1 + links)), estimate, std_error, p_value. Errors as `did.twfe`.
+    """
+    parts = [
+        _with_city_years(panel, outcome, cities).assign(effects=name, outcome=outcome)
+        for name, cities in CITY_YEARS.items()
+        for outcome in FORMS[:2]
+    ]
+    made = pd.concat(parts, ignore_index=True)[["effects", "outcome", "estimate", "std_error", "p_value"]]
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def _with_city_years(panel: pd.DataFrame, outcome: str, cities: list[str]) -> pd.DataFrame:
+    data = did.checked(panel, outcome, list(did.PAIR), "year", "cohort")
+    treat = did.treated(data, "year", "cohort").rename("treat").to_frame()
+    years = [pd.get_dummies(data[city] + " " + data["year"].astype(str), dtype=float) for city in cities]
+    crossed = pd.concat(years, axis=1) if years else None
+    return did.fit(data["outcome"], treat, data[list(did.PAIR)], data["year"], crossed=crossed)
+
+
 def poisson_by_reading(alternatives: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Poisson with pair and year effects under each reading: reading, estimate, std_error, p_value (see `poisson`)."""
+    """Poisson with pair and year effects: reading, estimate, std_error, p_value, conf_low, conf_high, as `poisson`."""
     parts = [
         poisson.twfe(with_cohorts(cells, cohorts.DEFAULT_RULE, pairs), "count").assign(reading=reading)
         for reading, cells in alternatives.groupby("reading", sort=False)
     ]
-    return pd.concat(parts, ignore_index=True)[["reading", "estimate", "std_error", "p_value"]]
+    columns = ["reading", "estimate", "std_error", "p_value", "conf_low", "conf_high"]
+    return pd.concat(parts, ignore_index=True)[columns]

@@ -2,14 +2,17 @@
 
     y_pct = alpha + sum_{s = -3, s != -1}^{6} beta_s Park_c L^s_t + lambda_pc + eta_ct + e_pct
 
-L^s is 1 in the year 2014 + s, so that the base -1 is 2013, the last full year in which helpers shared the revenue.
+L^s is 1 in the year 2014 + s, so that the base -1 is 2013. Sharing was abolished in July of that year, so the base of
+the paper is a year of both kinds; the last full year with sharing is 2012. `contrast` compares any years with any.
 """
 
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 import pyfixest as pf
+from scipy import stats
 
 from enclave import did
 from enclave.errors import EnclaveError
@@ -67,15 +70,50 @@ def event_study(
     times = [time for time in range(window[0], window[1] + 1) if time != -1 and (since == time).any()]
     _refuse_window(window, base_year, data, times)
     terms = {f"time{place}": data["park"] * (since == time) for place, time in enumerate(times)}
-    made = _fit(data.assign(**terms), outcome, list(terms), weights).assign(event_time=times)
+    made = _fit(data.assign(**terms), outcome, list(terms), weights)[0].assign(event_time=times)
     zero = pd.DataFrame([{"event_time": -1, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}])
     made = pd.concat([made, zero])[COLUMNS].sort_values("event_time", ignore_index=True)
     made.attrs.update(land.attrs)
     return made
 
 
-def _fit(data: pd.DataFrame, outcome: str, terms: list[str], weights: str | None) -> pd.DataFrame:
-    """Rows of the terms; a coefficient that no county identifies raises EnclaveError."""
+def contrast(
+    land: pd.DataFrame,
+    years: Iterable[int],
+    base: Iterable[int],
+    *,
+    outcome: str = "log_area",
+    weights: str | None = None,
+) -> pd.Series:
+    """Mean gap (inside less outside) of `years` less that of `base`, with the error of just this number.
+
+    A mean of coefficients of equation (2) less another one. Its variance holds their covariances, so that its error is
+    not the mean of their errors. Clusters, convention and quantiles as `event_study`.
+
+    Returns
+    -------
+    estimate, std_error, p_value, conf_low, conf_high (95 per cent)
+
+    Raises
+    ------
+    EnclaveError as `event_study`, and for a year that the panel lacks or that stands on both sides
+    """
+    data, later, earlier = _checked(land, outcome), sorted(set(years)), sorted(set(base))
+    _refuse_years(data, later, earlier)
+    terms = {f"year{year}": data["park"] * (data["year"] == year) for year in sorted(set(data["year"]) - {earlier[0]})}
+    weight = {f"year{year}": 1 / len(later) for year in later} | {f"year{year}": -1 / len(earlier) for year in earlier}
+    made, covariance = _fit(data.assign(**terms), outcome, list(terms), weights)
+    share = np.array([weight.get(term, 0.0) for term in terms])
+    value, error = float(share @ made["estimate"]), float(np.sqrt(share @ covariance @ share))
+    freedom = data["county"].nunique() - 1
+    reach = stats.t.ppf(0.975, freedom) * error
+    p_value = float(2 * stats.t.sf(abs(value / error), freedom)) if error else 0.0
+    found = {"estimate": value, "std_error": error, "p_value": p_value}
+    return pd.Series(found | {"conf_low": value - reach, "conf_high": value + reach})
+
+
+def _fit(data: pd.DataFrame, outcome: str, terms: list[str], weights: str | None) -> tuple[pd.DataFrame, np.ndarray]:
+    """Rows of the terms, and their covariance; a coefficient that no county identifies raises EnclaveError."""
     used = data.assign(y=data[outcome].astype(float), side=data["county"] + "-" + data["park"].astype(str))
     used["period"] = data["county"] + "-" + data["year"].astype(str)
     options = {"weights": weights, "ssc": pf.ssc(**did.CONVENTIONS["reghdfe"]), "demeaner": EXACT}
@@ -88,7 +126,8 @@ def _fit(data: pd.DataFrame, outcome: str, terms: list[str], weights: str | None
     lost = [term for term in terms if term not in rows.index]
     if lost:
         raise EnclaveError("A year has no county with an inside and an outside. Narrow the window.")
-    return rows.loc[terms].reset_index(drop=True)
+    places = [model._coefnames.index(term) for term in terms]
+    return rows.loc[terms].reset_index(drop=True), model._vcov[np.ix_(places, places)]
 
 
 def _checked(land: pd.DataFrame, outcome: str) -> pd.DataFrame:
@@ -117,5 +156,15 @@ def _refuse_window(window: tuple[int, int], base_year: int, data: pd.DataFrame, 
         )
     if base_year not in set(data["year"]):
         raise EnclaveError(f"The panel has no rows of the base year {base_year}. Choose a year that it has.")
+    if data["county"].nunique() < 2:
+        raise EnclaveError("The panel has fewer than two counties, so errors cannot be clustered. Give more.")
+
+
+def _refuse_years(data: pd.DataFrame, years: list[int], base: list[int]) -> None:
+    if not years or not base or set(years) & set(base):
+        raise EnclaveError("Both sides of a contrast need years, and none may stand on both. Give other years.")
+    missing = sorted({*years, *base} - set(data["year"]))
+    if missing:
+        raise EnclaveError(f"The panel has no rows of the year {missing[0]}. Choose years that it has.")
     if data["county"].nunique() < 2:
         raise EnclaveError("The panel has fewer than two counties, so errors cannot be clustered. Give more.")

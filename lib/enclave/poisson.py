@@ -3,7 +3,8 @@
     E[y_ijt] = exp(beta Treat_ijt + lambda_ij + eta_t)
 
 It needs no logarithm of zero and no added one; exp(beta) - 1 is a relative change. Consistent for any non-negative
-outcome whose mean has this form (Gourieroux, Monfort and Trognon 1984).
+outcome whose mean has this form (Gourieroux, Monfort and Trognon 1984; Santos Silva and Tenreyro 2006). With staggered
+treatment it compares with pairs treated earlier, too, as least squares does (Wooldridge 2023).
 """
 
 import warnings
@@ -46,6 +47,39 @@ def twfe(panel: pd.DataFrame, outcome: str, *, unit=did.PAIR, time: str = "year"
     rows = rows.assign(n=len(kept), clusters=kept["unit"].nunique(), dropped=len(data) - len(kept))
     rows.attrs.update(panel.attrs)
     return rows
+
+
+def log_factor(panel: pd.DataFrame, outcome: str = "count") -> float:
+    """beta: the logarithm of the factor by which the treatment changes the mean. Arguments and errors as `twfe`."""
+    return float(twfe(panel, outcome)["estimate"].iloc[0])
+
+
+def linear_log_factor(panel: pd.DataFrame, outcome: str = "count") -> float:
+    """The effect of `did.twfe` on the scale of `log_factor`, ln(m / (m - effect)), m the mean of the treated rows.
+
+    m - effect is the mean that the linear model expects there without treatment. A linear model may expect less than
+    nothing; then there is no factor, and the number is missing. Both parts are estimates, so that an error has to be
+    that of the whole (see `heterogeneity.jackknife`). Raises EnclaveError as `did.twfe`.
+    """
+    effect = float(did.twfe(panel, outcome)["estimate"].iloc[0])
+    mean = float(panel.loc[did.treated(panel, "year", "cohort") == 1, outcome].mean())
+    return float(np.log(mean / (mean - effect))) if min(mean, mean - effect) > 0 else float("nan")
+
+
+def growth(panel: pd.DataFrame, outcome: str = "count", years: int = 5) -> pd.DataFrame:
+    """Means of the first and the last `years` years, of pairs ever and never treated: what both models are made of.
+
+    Returns
+    -------
+    pairs ("ever treated", "never treated"), first, last, difference, ratio. No estimate: cohorts differ in years.
+    """
+    group = panel["cohort"].notna().map({True: "ever treated", False: "never treated"}).rename("pairs")
+    start, end = panel["year"].min() + years - 1, panel["year"].max() - years + 1
+    ends = {"first": panel["year"] <= start, "last": panel["year"] >= end}
+    made = pd.DataFrame({name: panel[kept].groupby(group[kept])[outcome].mean() for name, kept in ends.items()})
+    made = made.assign(difference=made["last"] - made["first"], ratio=made["last"] / made["first"]).reset_index()
+    made.attrs.update(panel.attrs)
+    return made
 
 
 def _fepois(data: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:

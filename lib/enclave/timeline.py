@@ -63,6 +63,18 @@ def _first_moment(policy: pd.DataFrame, words: str) -> float:
     return float(moment(dates if exact.empty else exact).min())
 
 
+def regime(years: pd.Series, when: dict[str, float]) -> pd.Series:
+    """What a year was for the sharing of revenue, for each of `years`; `when` as `sharing` returns it.
+
+    Sharing ended within a year, so that this year is of both kinds and has a name of its own. The years in which
+    sharing began and was restored count as what they mostly were: shared since spring, not shared until the last weeks.
+    Returns ordered categories: "before sharing", "shared", "sharing ended", "not shared", "shared again".
+    """
+    edges = [-float("inf"), int(when["begins"]), int(when["ends"]), int(when["ends"]) + 1, round(when["restored"])]
+    names = ["before sharing", "shared", "sharing ended", "not shared", "shared again"]
+    return pd.cut(years.astype(float), [*edges, float("inf")], right=False, labels=names)
+
+
 def pair_milestones(pairs: pd.DataFrame, parks: pd.DataFrame) -> pd.DataFrame:
     """Dated milestones of the city-with-city parks of `pairs`: helper, recipient, park, milestone, date, at (in years).
 

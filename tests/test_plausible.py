@@ -1,0 +1,56 @@
+"""What is measured of panels beside the rules: room to a limit, and treated pairs around their cohort, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from enclave import panels, plausible
+
+
+def panel_of(*pairs):
+    """A panel from (cohort, counts), one row per year from 2000 on."""
+    rows = [
+        (str(place), "r", 2000 + year, count, cohort)
+        for place, (cohort, counts) in enumerate(pairs)
+        for year, count in enumerate(counts)
+    ]
+    frame = pd.DataFrame(rows, columns=["helper", "recipient", "year", "count", "cohort"])
+    return frame.astype({"cohort": "Int64"})
+
+
+def around(panel):
+    """The row of the first panel, the same panel standing for all."""
+    return plausible.before_and_after(dict.fromkeys(panels.PAIR_PANELS, panel)).iloc[0]
+
+
+def test_levels_and_growth_of_treated_pairs_by_hand():
+    # One pair doubles every year before its park and triples from it on; the never treated grow by half each year.
+    row = around(panel_of((2003, [1, 2, 4, 9, 27, 81]), (pd.NA, [32, 48, 72, 108, 162, 243])))
+    assert row["before"] == pytest.approx(7 / 3)
+    assert row["after"] == pytest.approx(39)
+    growth = row[["growth_before", "growth_after", "never_growth"]].astype(float)
+    assert growth.tolist() == pytest.approx([1.0, 2.0, 0.5])
+
+
+def test_growth_is_taken_where_every_treated_pair_is_there():
+    # The second pair has two years before; the first pair's year at event time -3 would mix another set of pairs.
+    row = around(panel_of((2003, [500, 1, 2, 2, 2]), (2002, [1, 2, 2, 2, 2]), (pd.NA, [1] * 5)))
+    assert row["growth_before"] == pytest.approx(1.0)
+
+
+def test_a_year_without_a_count_leaves_no_growth():
+    assert np.isnan(around(panel_of((2002, [0, 1, 1, 1]), (pd.NA, [1] * 4)))["growth_before"])
+
+
+def test_room_is_zero_at_a_limit_and_a_half_in_the_middle(monkeypatch):
+    values = [0.2, 0.3, 0.4, 0.5]
+    rules = [plausible.Rule(f"rule {value}", lambda made, v=value: v, 0.2, 0.4, "no") for value in values]
+    monkeypatch.setattr(plausible, "RULES", rules)
+    found = plausible.check({})
+    assert found["room"].round(9).tolist() == [0.0, 0.5, 0.0, -0.5]
+    assert found["holds"].tolist() == [True, True, True, False]
+
+
+def test_every_rule_says_what_the_fit_knew_of_it():
+    assert all(rule.in_the_fit for rule in plausible.RULES)
+    assert any(rule.in_the_fit.startswith("no") for rule in plausible.RULES)

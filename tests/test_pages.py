@@ -5,6 +5,7 @@ import json
 import re
 import statistics
 
+import nbformat
 import pytest
 import sources
 import yaml
@@ -95,6 +96,12 @@ def test_a_page_is_kept_without_outputs(notebook):
     raw = json.loads(notebook.read_text(encoding="utf-8"))
     left = [cell["id"] for cell in raw["cells"] if cell.get("outputs") or cell.get("execution_count")]
     assert left == []
+
+
+def test_a_page_is_kept_as_jupyter_writes_it(notebook):
+    # so that a saved change of one word is a change of one line
+    read = nbformat.read(notebook, as_version=nbformat.NO_CONVERT)
+    assert notebook.read_text(encoding="utf-8") == nbformat.writes(read) + "\n"
 
 
 def test_every_figure_has_a_number_a_caption_and_words_for_who_cannot_see_it(notebook):

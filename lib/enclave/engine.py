@@ -10,6 +10,9 @@ from enclave import facts, paths
 from enclave.errors import EnclaveError
 from enclave.schema import TABLES
 
+# a column that several others are made from is computed once, not written out in each of them
+ibis.options.sql.fuse_selects = False
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -51,6 +54,8 @@ def city_codes(role: str | None = None) -> list[str]:
     return sorted(chosen["code"])
 
 
-def left_join(left: Table, right: Table, key: str) -> Table:
-    """Left join that keeps `key` once."""
-    return left.left_join(right, key).drop(f"{key}_right")
+def left_join(left: Table, right: Table, key: str, left_key: str | None = None) -> Table:
+    """Left join on `key` of the right table, which the left one may call `left_key`; the left name is kept alone."""
+    own = left_key or key
+    joined = left.left_join(right, left[own] == right[key])
+    return joined.drop(f"{key}_right" if f"{key}_right" in joined.columns else key) if own == key else joined.drop(key)

@@ -10,7 +10,7 @@ from ibis.expr.types import Table
 from enclave import branches, cohorts, engine, facts, files, land_grants, paths, registers, yearbook
 from enclave.engine import city_codes
 from enclave.errors import EnclaveError
-from enclave.flow import Flow
+from enclave.flow import Flow, size
 
 PAIR = ["helper", "recipient"]
 YEARS = range(registers.FIRST_YEAR, registers.LAST_YEAR + 1)
@@ -48,8 +48,11 @@ def seats(source: str) -> pd.DataFrame:
 
     Sorted by firm_id; for scoring the name-to-city step, not part of the panels.
     """
-    found = registers.seats(engine.open_raw(source, engine.connect()), Flow())
-    return found.select("firm_id", "name", "located", "located_by").order_by("firm_id").execute()
+    raw = engine.open_raw(source, engine.connect())
+    found = registers.seats(raw, Flow())
+    names = raw.firms.select("firm_id", "name").distinct()
+    seated = found.filter(found.located.notnull()).inner_join(names, "firm_id")
+    return seated.select("firm_id", "name", "located", "located_by").order_by("firm_id").execute()
 
 
 def clean(raw: engine.Raw, flow: Flow, pair_facts: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -79,7 +82,7 @@ def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
 
 def count_links_by_city_and_year(links: Table, raw: engine.Raw) -> pd.DataFrame:
     """The firm-level records are added up to pairs of cities and years (fourth treatment)."""
-    cells = links.group_by("investor", "investee", "year").aggregate(count=links.count())
+    cells = links.group_by("investor", "investee", "year").aggregate(count=size)
     return cells.order_by("investor", "investee", "year").execute()
 
 

@@ -1,5 +1,6 @@
 """The database that the cleaning runs on, and the tables it reads."""
 
+import sys
 from dataclasses import dataclass
 
 import ibis
@@ -12,6 +13,8 @@ from enclave.schema import TABLES
 
 # a column that several others are made from is computed once, not written out in each of them
 ibis.options.sql.fuse_selects = False
+# and the text of so many nested queries is written by functions that call themselves
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 
 
 @dataclass(frozen=True)

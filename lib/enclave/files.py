@@ -1,10 +1,14 @@
 """Writing files so that a killed run never leaves half of one."""
 
 import os
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+
+LEFTOVER = re.compile(r"\.(\d+)\..+")
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -36,3 +40,40 @@ def write_text(text: str, path: Path) -> None:
 def write_bytes(data: bytes, path: Path) -> None:
     """Bytes as they are."""
     write_atomically(path, lambda file: file.write_bytes(data))
+
+
+def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
+    """Let `fill` write a fresh folder, then put it in the place of `folder`; on failure what was there stays whole."""
+    fresh = folder.with_name(f".{os.getpid()}.{folder.name}")
+    former = folder.with_name(f".{os.getpid()}.former.{folder.name}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    try:
+        fill(fresh)
+        if folder.exists():
+            folder.rename(former)
+        fresh.rename(folder)
+    finally:
+        if former.exists() and not folder.exists():
+            former.rename(folder)
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove from `folder` what killed processes left there: it carries the number of its process."""
+    for place in sorted(folder.glob(".*")):
+        left = LEFTOVER.fullmatch(place.name)
+        if left and not alive(int(left[1])):
+            shutil.rmtree(place, ignore_errors=True) if place.is_dir() else place.unlink(missing_ok=True)
+
+
+def alive(process: int) -> bool:
+    """Whether a process of that number runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

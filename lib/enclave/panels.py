@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,11 +21,17 @@ LAND_YEARS = range(land_grants.FIRST_YEAR, land_grants.LAST_YEAR + 1)
 def build(source: str) -> None:
     """Clean the admitted tables of `source` and write its panels and its flow table.
 
-    Treated pairs and cohorts are those of `cohorts.of(source)`.
+    Treated pairs and cohorts are those of `cohorts.of(source)`. The set is written as a whole: if anything fails, the
+    former panels stay.
     """
-    flow = Flow()
-    made = clean(engine.open_raw(source, engine.connect()), flow, pairs(cohorts.of(source)))
-    folder = paths.panels(source)
+    flow, opened = Flow(), engine.open_raw(source, engine.connect())
+    engine.check_room(source)
+    with engine.faults():
+        made = clean(opened, flow, pairs(cohorts.of(source)))
+        files.write_folder(paths.panels(source), lambda folder: _write(made, flow, folder))
+
+
+def _write(made: dict[str, pd.DataFrame], flow: Flow, folder: Path) -> None:
     for name, frame in made.items():
         files.write_parquet(frame, folder / f"{name}.parquet")
     files.write_csv(flow.frame(), folder / "flow.csv")

@@ -16,9 +16,9 @@ from enclave.flow import alive
 
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 NARROW = "".join(map(chr, range(0x21, 0x7F)))
-BLANKS = "\u3000\u00a0\u2002\u2003\u2009\ufeff\t\r\n"
+BLANKS = "\u3000\u00a0\u2002\u2003\u2009\ufeff\t\r\n "
+COMMON = {"（": "(", "）": ")"} | dict.fromkeys(BLANKS, "")
 
-UNUSUAL = f"[{WIDE[0]}-{WIDE[-1]}{BLANKS} ]"
 
 PROVINCE_ONLY = ["广东省", "广东", "440000", "44"]
 COUNTRY = "中国"
@@ -32,9 +32,15 @@ NO_PLACE = "门市部"
 
 
 def normalise(text: StringValue) -> StringValue:
-    """Half-width forms instead of full-width ones, and no white space."""
-    plain = text.translate(WIDE + BLANKS, NARROW + " " * len(BLANKS)).replace(" ", "")
-    return ibis.ifelse(text.re_search(UNUSUAL), plain, text)
+    """Half-width forms instead of full-width ones, and no white space.
+
+    Most texts are plain and stay as they are; of the others few have more than white space and brackets to mend.
+    """
+    mended = text
+    for old, new in COMMON.items():
+        mended = mended.replace(old, new)
+    mended = ibis.ifelse(mended.re_search(f"[{WIDE[0]}-{WIDE[-1]}]"), mended.translate(WIDE, NARROW), mended)
+    return ibis.ifelse(text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANKS}]"), mended, text)
 
 
 def place_in_column(text: StringValue) -> StringValue:

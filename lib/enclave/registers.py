@@ -24,9 +24,9 @@ LINK = ["investor", "investee", "year", "section"]
 def keep_guangdong(table: Table, raw: Raw) -> Table:
     """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
     said = table.select(said=table.province).distinct()
-    ours = said.filter(normalise(said.said).isin(PROVINCE_ONLY)).mutate(ours=True)
-    table = left_join(table, ours, "said", "province")
-    return keep(table, table.ours.notnull() | table.province.isnull()).drop("ours")
+    said = said.mutate(ours=said.said.isnull() | normalise(said.said).isin(PROVINCE_ONLY))
+    table = left_join(table, said, "said", "province")
+    return keep(table, table.ours.fill_null(True)).drop("ours")
 
 
 def find_the_city(table: Table, raw: Raw) -> Table:

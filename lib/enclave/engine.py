@@ -165,7 +165,19 @@ def _spark(settings: Settings) -> BaseBackend:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    return ibis.pyspark.connect(session)
+    return _with_tables_in_memory(ibis.pyspark.connect(session))
+
+
+def _with_tables_in_memory(made: BaseBackend) -> BaseBackend:
+    """Ibis 12 forgets to hand Spark the tables in memory that a cached table is made from."""
+    create = made._create_cached_table
+
+    def register_and_create(name: str, table: Table) -> Table:
+        made._run_pre_execute_hooks(table)
+        return create(name, table)
+
+    made._create_cached_table = register_and_create
+    return made
 
 
 def _spark_options(settings: Settings) -> dict[str, str]:
@@ -173,6 +185,7 @@ def _spark_options(settings: Settings) -> dict[str, str]:
     memory = {} if settings.memory is None else {f"spark.{'driver' if local else 'executor'}.memory": f"{settings.memory}m"}
     few = {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 1))} if local else {}
     return {
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.driver.extraJavaOptions": "-Xss64m",

@@ -28,7 +28,7 @@ def one_of(names):
 
 
 def places():
-    """name -> (city, kind), kind being full, short or bare; names that fit two cities are left out."""
+    """name -> (city, kind), kind being full, short or bare, in this order; names that fit two cities are left out."""
     found = []
     for row in facts("cities").itertuples():
         found += [(row.name_zh, row.code, "full"), (row.name_zh.removesuffix("市"), row.code, "short")]
@@ -42,7 +42,7 @@ def places():
     for name, city, _ in found:
         cities.setdefault(name, set()).add(city)
     kinds = {}
-    for name, city, kind in found:
+    for name, city, kind in sorted(found, key=lambda place: ["full", "short", "bare"].index(place[2])):
         if len(cities[name]) == 1 and not (kind == "bare" and len(name) < 2):
             kinds.setdefault(name, (city, kind))
     return kinds

@@ -1,6 +1,7 @@
 """Install what `requirements.lock` names into `.venv`, and the package itself. Does nothing if that has been done.
 
-With the word `spark` it installs what `requirements-spark.lock` names on top of that, in the same way. Runs on the Python that `make` was given, with nothing but its standard library.
+With the word `spark` it installs what `requirements-spark.lock` names on top of that, in the same way.
+Runs on the Python that `make` was given, with nothing but its standard library.
 """
 
 import importlib.util

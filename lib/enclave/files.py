@@ -43,9 +43,12 @@ def write_bytes(data: bytes, path: Path) -> None:
 
 
 def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
-    """Let `fill` write a fresh folder, then put it in the place of `folder`; on failure what was there stays whole."""
-    fresh = folder.with_name(f".{os.getpid()}.{folder.name}")
-    former = folder.with_name(f".{os.getpid()}.former.{folder.name}")
+    """Let `fill` write a fresh folder, then put it in the place of `folder`; on failure what was there stays whole.
+
+    A process killed between the two moves leaves the former one aside, and the next call puts it back first.
+    """
+    fresh, former = folder.with_name(f".{os.getpid()}.{folder.name}"), folder.with_name(f".former.{folder.name}")
+    _put_back(former, folder)
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
@@ -54,10 +57,14 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> None:
             folder.rename(former)
         fresh.rename(folder)
     finally:
-        if former.exists() and not folder.exists():
-            former.rename(folder)
+        _put_back(former, folder)
         shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
+
+
+def _put_back(former: Path, folder: Path) -> None:
+    if former.exists() and not folder.exists():
+        former.rename(folder)
+    shutil.rmtree(former, ignore_errors=True)
 
 
 def sweep(folder: Path) -> None:

@@ -131,7 +131,7 @@ def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
 def seats(raw: Raw, flow: Flow) -> Table:
     """Every firm of the master once: firm_id, established, industry_id, located, located_by.
 
-    `located` is the code of its city, missing for a firm without a seat in Guangdong; `located_by` is "column" or "name".
+    `located` is the code of its city, missing for a firm without a seat in Guangdong; `located_by` "column" or "name".
     """
     firms = flow.rows("firms", raw.firms, FIRM_STEPS, raw, ["firm_id", "established", "industry_id", *SEAT])
     return firms.mutate(**{name: ibis.ifelse(alive(firms), firms[name], ibis.null(str)) for name in SEAT})

@@ -8,7 +8,7 @@ from functools import cache
 
 import ibis
 import pandas as pd
-from ibis.expr.types import StringValue, Table
+from ibis.expr.types import BooleanValue, StringValue, Table
 
 from enclave import facts
 from enclave.engine import left_join
@@ -29,6 +29,8 @@ HEAD = 2
 BRANCH_WORDS = "(?:分公司|分店|分行|支行|支公司|营业部|办事处)"
 # the sales counter of a firm, whose first character completes 江门 or 中山 to a city
 NO_PLACE = "门市部"
+# only such names need all places in one expression: the first place that fits need not stand behind the first mark
+SEVERAL = rf"\(.*\(|公司.*公司.*{BRANCH_WORDS}$"
 
 
 def normalise(text: StringValue) -> StringValue:
@@ -36,11 +38,11 @@ def normalise(text: StringValue) -> StringValue:
 
     Most texts are plain and stay as they are; of the others few have more than white space and brackets to mend.
     """
-    mended = text
+    mended = _where(text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANKS}]"), text)
     for old, new in COMMON.items():
         mended = mended.replace(old, new)
-    mended = ibis.ifelse(mended.re_search(f"[{WIDE[0]}-{WIDE[-1]}]"), mended.translate(WIDE, NARROW), mended)
-    return ibis.ifelse(text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANKS}]"), mended, text)
+    wide = _where(mended.re_search(f"[{WIDE[0]}-{WIDE[-1]}]"), mended)
+    return ibis.coalesce(wide.translate(WIDE, NARROW), mended, text)
 
 
 def place_in_column(text: StringValue) -> StringValue:
@@ -60,39 +62,39 @@ def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
     """
     table = table.mutate(told=normalise(name).replace(NO_PLACE, ""))
     table = table.mutate(**_parts_of_a_name(table.told))
+    table = _with_opening(table, "office", "of_office", _plain())
     table = _with_opening(table, "bracket", "in_bracket", _plain())
     table = _with_opening(table, "inside", "after_province", _names())
     table = _with_opening(table, "start", "at_start", _plain())
-    bracket = ibis.ifelse(table.in_bracket == table.bracket, table.in_bracket, ibis.null(str))
-    table = table.mutate(first=ibis.coalesce(_place_of_branch(table.told), bracket, _place_in_brackets(table.told)))
-    table = table.mutate(soon=ibis.coalesce(table.first, table.after_province, table.at_start))
-    full = _found(ibis.ifelse(table.soon.isnull(), table.told, ibis.null(str)), f"({_any_of(_full())})")
-    return table.mutate(**{column: table.soon.fill_null(full)}).drop(*PARTS)
+    table = table.mutate(several=_where(table.told.re_search(SEVERAL), table.told))
+    office = ibis.coalesce(table.of_office, _found(table.several, f"公司({_any_of(_plain())}).*{BRANCH_WORDS}$"))
+    bracket = _where(table.in_bracket == table.bracket, table.in_bracket)
+    bracket = ibis.coalesce(bracket, _found(table.several, rf"\({PROVINCE}?({_any_of(_plain())})\)"))
+    table = table.mutate(soon=ibis.coalesce(office, bracket, table.after_province, table.at_start))
+    full = f"({_any_of(_full())})"
+    table = table.mutate(late=_where(table.soon.isnull() & table.told.re_search(full), table.told))
+    return table.mutate(**{column: table.soon.fill_null(_found(table.late, full))}).drop(*PARTS)
 
 
-PARTS = ["told", "bracket", "inside", "start", "in_bracket", "after_province", "at_start", "first", "soon"]
+PARTS = [
+    *("told", "office", "bracket", "inside", "start", "of_office", "in_bracket", "after_province", "at_start"),
+    *("several", "soon", "late"),
+]
 
 
 def _parts_of_a_name(told: StringValue) -> dict[str, StringValue]:
-    """What stands in the first brackets, behind the province, and behind country and province, if they are there."""
-    bracket = ibis.ifelse(told.contains("("), told, ibis.null(str)).re_extract(r"\(([^()]*)\)", 1)
-    inside = ibis.ifelse(told.startswith(PROVINCES[-1]), told, ibis.null(str))
+    """What stands before a word for branch, in brackets, behind the province, and behind country and province.
+
+    Each is null where it is not there.
+    """
+    office = _where(told.re_search(f"{BRANCH_WORDS}$"), told).re_extract(f"公司(.*){BRANCH_WORDS}$", 1)
+    bracket = _where(told.contains("("), told).re_extract(r"\(([^()]*)\)", 1)
     return {
+        "office": office,
         "bracket": _without(bracket, PROVINCES),
-        "inside": _without(inside, PROVINCES),
+        "inside": _without(_where(told.startswith(PROVINCES[-1]), told), PROVINCES),
         "start": _without(_without(told, [COUNTRY]), PROVINCES),
     }
-
-
-def _place_of_branch(told: StringValue) -> StringValue:
-    branch = ibis.ifelse(told.re_search(f"{BRANCH_WORDS}$"), told, ibis.null(str))
-    return _found(branch, f"公司({_any_of(_plain())}).*{BRANCH_WORDS}$")
-
-
-def _place_in_brackets(told: StringValue) -> StringValue:
-    """The first place that fills a pair of brackets, of names with several pairs."""
-    several = ibis.ifelse(told.re_search(r"\(.*\("), told, ibis.null(str))
-    return _found(several, rf"\({PROVINCE}?({_any_of(_plain())})\)")
 
 
 def _with_opening(table: Table, text: str, column: str, names: tuple[str, ...]) -> Table:
@@ -184,6 +186,11 @@ def score(found: pd.Series, truth: pd.Series) -> dict[str, float]:
         "recall": right.sum() / max(truth.notna().sum(), 1),
         "n": int(truth.notna().sum()),
     }
+
+
+def _where(holds: BooleanValue, text: StringValue) -> StringValue:
+    """The text where something holds, else null: functions of a null cost nothing."""
+    return ibis.ifelse(holds, text, ibis.null(str))
 
 
 def _found(text: StringValue, pattern: str) -> StringValue:

@@ -12,9 +12,10 @@ BIN := .venv/bin
 ENCLAVE := $(BIN)/python -m enclave
 
 export PYTHONUTF8 := 1
+export ENGINE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab serve check twin twin-fit registers bench exhibits links lock clean
+.PHONY: help setup spark book test lab serve check twin twin-fit registers bench exhibits links lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,10 +25,13 @@ setup: # install what the lock names into .venv, unless it is there
 		|| { echo "Python 3.11 or newer is needed: install it, or name it as in: make PYTHON=python3.12 ..." >&2; exit 1; }
 	@"$(PYTHON)" tools/set_up.py
 
-book: setup ## run what is out of date and render the book (SOURCE=twin, TWIN=1)
+spark: setup # install what the lock for Spark names on top, unless it is there
+	@"$(PYTHON)" tools/set_up.py spark
+
+book: setup $(if $(filter spark,$(ENGINE)),spark) ## run what is out of date and render the book (SOURCE=twin, TWIN=1)
 	@$(ENCLAVE) build --source $(SOURCE)
 
-test: setup ## run all tests
+test: setup spark ## run all tests
 	@$(BIN)/python -m pytest
 
 lab: setup ## open JupyterLab on the notebooks
@@ -50,7 +54,7 @@ registers: setup ## write synthetic registers of any size (FIRMS=1000000, TWIN=1
 	@$(ENCLAVE) registers --source $(if $(filter file,$(origin SOURCE)),firms-$(FIRMS),$(SOURCE)) \
 		--twin $(TWIN) --firms $(FIRMS) --seed $(SEED) --format $(FORMAT)
 
-bench: setup ## measure speed and memory, and keep the figures in data/bench
+bench: setup spark ## measure speed and memory, and keep the figures in data/bench
 	@$(ENCLAVE) bench
 
 exhibits: setup ## write the map of exhibits into the README
@@ -59,10 +63,13 @@ exhibits: setup ## write the map of exhibits into the README
 links: book ## check that the addresses in the book answer (needs the network)
 	@$(BIN)/jupyter-book build . --builder linkcheck --path-output _build/links
 
-lock: ## renew requirements.lock and environment.yml (needs uv)
+lock: ## renew the locks and environment.yml (needs uv)
 	@command -v "$(UV)" >/dev/null || { echo "uv is needed to renew the lock: install uv." >&2; exit 1; }
 	@"$(UV)" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header --extra test --extra build pyproject.toml -o requirements.lock
+	@"$(UV)" pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header --extra spark --constraint requirements.lock pyproject.toml \
+		-o requirements-spark.lock
 	@"$(PYTHON)" tools/write_environment.py
 
 clean: ## remove everything made, but not .venv

@@ -34,7 +34,7 @@ FLOORS = [
         "simulate",
     },
     {"alternatives"},
-    {"results", "scorecard", "claims", "bench", "twins"},
+    {"results", "scorecard", "claims", "bench", "large", "twins"},
     {"tables", "figures", "maps", "timeline", "glimpse", "fonts", "edition"},
     {"tasks", "cli", "sphinx_ext", "__main__", "__init__"},
 ]

@@ -76,6 +76,32 @@ def test_the_lock_holds_every_package_that_the_project_names(lock):
     assert names <= set(re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE))
 
 
+def test_the_lock_for_spark_holds_its_extra_and_nothing_that_the_other_lock_holds(lock):
+    spark = (paths.ROOT / "requirements-spark.lock").read_text(encoding="utf-8")
+    project = tomllib.loads(paths.PROJECT.read_text(encoding="utf-8"))["project"]
+    extra = {re.match(r"[a-z0-9]+", requirement)[0] for requirement in project["optional-dependencies"]["spark"]}
+    pins = set(re.findall(r"^([a-z0-9._-]+)==", spark, re.MULTILINE))
+    assert extra <= pins
+    assert pins & set(re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE)) == set()
+    assert tool("write_environment").on_top(spark, lock) == spark
+    assert [entry for entry in re.split(r"\n(?=\S)", spark.strip()) if "--hash=sha256:" not in entry] == []
+
+
+def test_spark_is_set_up_once_and_a_failed_set_up_leaves_no_mark(monkeypatch, capsys, tmp_path):
+    set_up = tool("set_up")
+    (tmp_path / "lock").write_text("none==1\n", encoding="utf-8")
+    monkeypatch.setattr(set_up, "SPARK", tmp_path / "lock")
+    monkeypatch.setattr(set_up, "SPARK_DONE", tmp_path / "done")
+    monkeypatch.setattr(set_up, "run", lambda name, command: False)
+    assert set_up.spark() == 1
+    assert "Set-up of Spark stopped." in capsys.readouterr().err
+    assert not (tmp_path / "done").exists()
+    monkeypatch.setattr(set_up, "run", lambda name, command: True)
+    assert set_up.spark() == 0
+    monkeypatch.setattr(set_up, "run", lambda name, command: pytest.fail("set up twice"))
+    assert set_up.spark() == 0
+
+
 def test_help_has_one_line_for_each_command():
     shown = make(paths.ROOT).stdout.splitlines()
     commands = [

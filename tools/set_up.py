@@ -1,5 +1,6 @@
 """Install what `requirements.lock` names into `.venv`, and the package itself. Does nothing if that has been done.
 
+With the word `spark` it installs what `requirements-spark.lock` names on top of that, in the same way.
 Runs on the Python that `make` was given, with nothing but its standard library.
 """
 
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "requirements.lock"
 PLACE = ROOT / ".venv"
 DONE = PLACE / "installed.lock"
+SPARK = ROOT / "requirements-spark.lock"
+SPARK_DONE = PLACE / "installed-spark.lock"
 PYTHON = PLACE / "bin" / "python"
 LINES_SHOWN = 20
 SILENCE = 1.5
@@ -38,6 +41,17 @@ def main() -> int:
         if not run(name, command):
             return fail(f"Set-up stopped at: {name}. Mend what is said above and type the command again.")
     shutil.copyfile(LOCK, DONE)
+    return 0
+
+
+def spark() -> int:
+    """Exit code as of `main`: 0 if Spark stands in `.venv` as locked."""
+    if SPARK_DONE.exists() and SPARK_DONE.read_bytes() == SPARK.read_bytes():
+        return 0
+    print(f"Setting up Spark in {PLACE} (once)", flush=True)
+    if not run("installing Spark and a Java for it", pip("--no-deps", "--require-hashes", "-r", str(SPARK))):
+        return fail("Set-up of Spark stopped. Mend what is said above and type the command again.")
+    shutil.copyfile(SPARK, SPARK_DONE)
     return 0
 
 
@@ -89,4 +103,4 @@ def fail(line: str) -> int:
 
 if __name__ == "__main__":
     os.chdir(ROOT)
-    sys.exit(main())
+    sys.exit(spark() if sys.argv[1:] == ["spark"] else main())

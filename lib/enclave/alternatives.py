@@ -14,9 +14,9 @@ import pandas as pd
 from ibis.expr.types import Table
 
 from enclave import cohorts, did, engine, files, panels, paths, poisson, registers
-from enclave.engine import Raw
+from enclave.engine import Raw, left_join
 from enclave.errors import EnclaveError
-from enclave.flow import Flow
+from enclave.flow import Flow, filtered, keep
 
 OURS = "ours"
 FIRM = "企业法人"
@@ -33,12 +33,12 @@ FORMS = ["count", "log_count", "asinh_count", "any_link"]
 def date_the_firm(stakes: Table, raw: Raw) -> Table:
     """Stakes of 2000 to 2018, by the date the firm was established."""
     year = stakes.established.year().cast("int64")
-    return stakes.mutate(year=year).filter(year.between(registers.FIRST_YEAR, registers.LAST_YEAR))
+    return keep(stakes.mutate(year=year), year.between(registers.FIRST_YEAR, registers.LAST_YEAR))
 
 
 def keep_firms_only(stakes: Table, raw: Raw) -> Table:
     """Only shareholders that are firms: no partnerships, public bodies or persons."""
-    return stakes.filter(stakes.shareholder_type == FIRM)
+    return keep(stakes, stakes.shareholder_type == FIRM)
 
 
 def keep_natural_persons(stakes: Table, raw: Raw) -> Table:
@@ -48,8 +48,9 @@ def keep_natural_persons(stakes: Table, raw: Raw) -> Table:
 
 def keep_known_investors(stakes: Table, raw: Raw) -> Table:
     """Only shareholders that are in the firm master; none is known by name alone."""
-    known = stakes.semi_join(raw.firms.select(shareholder_id="firm_id"), "shareholder_id")
-    return registers.find_the_investor(known, raw)
+    known = raw.seats.select(known_id="firm_id", recorded=True)
+    owners = left_join(registers.find_the_investor(stakes, raw), known, "known_id", "shareholder_id")
+    return keep(owners, owners.kept, owners.recorded.notnull()).drop("recorded")
 
 
 def count_firms_once(stakes: Table, raw: Raw) -> Table:
@@ -97,7 +98,7 @@ def panel(raw: Raw, readings: list[str] | None = None) -> pd.DataFrame:
 
 
 def _cells(raw: Raw, reading: str) -> pd.DataFrame:
-    links = Flow().run("manufacturing", raw.shareholders, steps(reading), raw)
+    links = filtered(raw.shareholders, steps(reading), raw).distinct()
     return Flow().run("manufacturing", links, panels.PAIR_STEPS, raw)
 
 

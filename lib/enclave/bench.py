@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 
-from enclave import files, paths, placebo
+from enclave import files, large, paths, placebo
 from enclave.errors import EnclaveError
 
 PACKAGES = ["numpy", "pandas", "pyfixest", "duckdb", "ibis-framework"]
@@ -142,7 +142,27 @@ def book() -> list[Row]:
     return [row("the whole book from nothing but the environment", seconds, "s", at_most=300)]
 
 
-BENCHMARKS: dict[str, Callable[[], list[Row]]] = {"placebo": placebo_draws, "chapters": chapters, "book": book}
+def cleaning() -> list[Row]:
+    """The cleaning of registers of several sizes, by engine, beside a bare query and a plain program in pandas."""
+    rows = []
+    for firms in large.sizes():
+        found = large.measure(firms)
+        rows += [row(f"{firms:,} firms, stakes", found["tables"]["stakes"], "rows")]
+        rows += [row(f"{firms:,} firms, admitted tables", found["tables"]["bytes"] / MEGABYTE, "MB")]
+        for name in ("floor", "duckdb", "spark", "pandas"):
+            if name in found:
+                rows.append(row(f"{firms:,} firms, {name}", found[name]["seconds"], "s"))
+                rows.append(row(f"{firms:,} firms, {name}, peak memory", found[name]["peak"] / MEGABYTE, "MB"))
+        rows.append(row(f"{firms:,} firms, panels that differ", found["differ"]["panels"], "", at_most=0))
+    return rows
+
+
+BENCHMARKS: dict[str, Callable[[], list[Row]]] = {
+    "placebo": placebo_draws,
+    "chapters": chapters,
+    "book": book,
+    "cleaning": cleaning,
+}
 
 
 def batch_and_regressions() -> dict[str, float]:

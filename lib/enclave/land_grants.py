@@ -4,11 +4,10 @@ import ibis
 from ibis.expr.types import StringValue, Table
 
 from enclave import facts
-from enclave.engine import Raw, city_codes
+from enclave.engine import Raw, city_codes, left_join
 from enclave.errors import EnclaveError
-from enclave.flow import Flow
+from enclave.flow import Flow, alive, keep
 from enclave.places import normalise
-from enclave.registers import drop_repeated_records
 
 FIRST_YEAR, LAST_YEAR = 2011, 2020
 SMALLEST_PLOT_HA = 0.01
@@ -21,24 +20,24 @@ def keep_recipients_and_period(plots: Table, raw: Raw) -> Table:
     """Grants of 2011 to 2020 in the 12 cities outside the delta (first step)."""
     plots = plots.mutate(county=county_code(plots), year=plots.signed_on.year().cast("int64"))
     in_city = plots.county.substr(0, 4).isin([code[:4] for code in city_codes("recipient")])
-    return plots.filter(in_city, plots.year.between(FIRST_YEAR, LAST_YEAR))
+    return keep(plots, in_city, plots.year.between(FIRST_YEAR, LAST_YEAR))
 
 
 def drop_tiny_plots(plots: Table, raw: Raw) -> Table:
     """Plots under 0.01 hectares are errors of the register (second step)."""
-    return plots.filter(plots.area_ha >= SMALLEST_PLOT_HA)
+    return keep(plots, plots.area_ha >= SMALLEST_PLOT_HA)
 
 
 def keep_industrial_land(plots: Table, raw: Raw) -> Table:
     """Of the 12 classes of land use only industrial, mining and storage land hosts projects (third step)."""
     uses = facts.land_uses()
     industrial = uses.loc[uses["class_zh"] == INDUSTRIAL]
-    return plots.filter(normalise(plots.land_use).isin([*industrial["name_zh"], *industrial["code"]]))
+    return keep(plots, normalise(plots.land_use).isin([*industrial["name_zh"], *industrial["code"]]))
 
 
 def drop_allocated_plots(plots: Table, raw: Raw) -> Table:
     """Allocated land goes to villages and park builders, not to firms (fourth step)."""
-    return plots.filter(plots.supply_mode.notin(ALLOCATED))
+    return keep(plots, plots.supply_mode.notin(ALLOCATED))
 
 
 def fill_county_codes(plots: Table, raw: Raw) -> Table:
@@ -46,8 +45,8 @@ def fill_county_codes(plots: Table, raw: Raw) -> Table:
     counties = facts.counties()
     final = counties.assign(successor=counties["successor"].where(counties["successor"] != "", counties["code"]))
     final = final[["code", "successor"]].drop_duplicates("code").set_axis(["county", "current"], axis=1)
-    renamed = plots.inner_join(ibis.memtable(final.reset_index(drop=True)), "county")
-    return renamed.mutate(county=renamed.current).drop("current")
+    renamed = left_join(plots, ibis.memtable(final.reset_index(drop=True)), "county")
+    return keep(renamed.mutate(county=renamed.current), renamed.current.notnull()).drop("current")
 
 
 def mark_parks(plots: Table, raw: Raw) -> Table:
@@ -57,11 +56,11 @@ def mark_parks(plots: Table, raw: Raw) -> Table:
 
 def drop_counties_without_park(plots: Table, raw: Raw) -> Table:
     """Counties that never granted land in a co-built park have no inside to compare (seventh step)."""
-    return plots.semi_join(plots.filter(plots.park == 1), "county")
+    inside = ibis.ifelse(alive(plots), plots.park, 0)
+    return keep(plots, inside.max().over(group_by=plots.county) == 1)
 
 
 STEPS = [
-    drop_repeated_records,
     keep_recipients_and_period,
     drop_tiny_plots,
     keep_industrial_land,
@@ -99,6 +98,7 @@ def clean(raw: Raw, flow: Flow) -> Table:
     Areas are added as decimals with six places, so that the sum does not depend on the order of the plots.
     """
     check_uses(raw.land)
-    plots = flow.run("land", raw.land, STEPS, raw)
+    plots = flow.rows("land", raw.land, STEPS, raw, ["supervision_number", "county", "park", "year", "area_ha"])
+    plots = plots.filter(alive(plots))
     area = plots.area_ha.cast("decimal(18, 6)").sum().cast("float64")
     return plots.group_by("county", "park", "year").aggregate(area_ha=area)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ from ibis.expr.types import Table
 from enclave import branches, cohorts, engine, facts, files, land_grants, paths, registers, yearbook
 from enclave.engine import city_codes
 from enclave.errors import EnclaveError
-from enclave.flow import Flow
+from enclave.flow import Flow, size
 
 PAIR = ["helper", "recipient"]
 YEARS = range(registers.FIRST_YEAR, registers.LAST_YEAR + 1)
@@ -20,11 +21,18 @@ LAND_YEARS = range(land_grants.FIRST_YEAR, land_grants.LAST_YEAR + 1)
 def build(source: str) -> None:
     """Clean the admitted tables of `source` and write its panels and its flow table.
 
-    Treated pairs and cohorts are those of `cohorts.of(source)`.
+    Treated pairs and cohorts are those of `cohorts.of(source)`. The set is written as a whole: if anything fails, the
+    former panels stay.
     """
-    flow = Flow()
-    made = clean(engine.open_raw(source, engine.connect()), flow, pairs(cohorts.of(source)))
-    folder = paths.panels(source)
+    flow, opened = Flow(), engine.open_raw(source, engine.connect())
+    engine.check_room(source)
+    with engine.faults():
+        made = clean(opened, flow, pairs(cohorts.of(source)))
+        with files.new_folder(paths.panels(source)) as folder:
+            _write(made, flow, folder)
+
+
+def _write(made: dict[str, pd.DataFrame], flow: Flow, folder: Path) -> None:
     for name, frame in made.items():
         files.write_parquet(frame, folder / f"{name}.parquet")
     files.write_csv(flow.frame(), folder / "flow.csv")
@@ -48,8 +56,11 @@ def seats(source: str) -> pd.DataFrame:
 
     Sorted by firm_id; for scoring the name-to-city step, not part of the panels.
     """
-    found = registers.seats(engine.open_raw(source, engine.connect()), Flow())
-    return found.select("firm_id", "name", "located", "located_by").order_by("firm_id").execute()
+    raw = engine.open_raw(source, engine.connect())
+    found = registers.seats(raw, Flow())
+    names = raw.firms.select("firm_id", "name").distinct()
+    seated = found.filter(found.located.notnull()).inner_join(names, "firm_id")
+    return seated.select("firm_id", "name", "located", "located_by").order_by("firm_id").execute()
 
 
 def clean(raw: engine.Raw, flow: Flow, pair_facts: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -79,7 +90,7 @@ def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
 
 def count_links_by_city_and_year(links: Table, raw: engine.Raw) -> pd.DataFrame:
     """The firm-level records are added up to pairs of cities and years (fourth treatment)."""
-    cells = links.group_by("investor", "investee", "year").aggregate(count=links.count())
+    cells = links.group_by("investor", "investee", "year").aggregate(count=size)
     return cells.order_by("investor", "investee", "year").execute()
 
 

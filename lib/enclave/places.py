@@ -8,25 +8,41 @@ from functools import cache
 
 import ibis
 import pandas as pd
-from ibis.expr.types import StringValue, Table
+from ibis.expr.types import BooleanValue, StringValue, Table
 
 from enclave import facts
 from enclave.engine import left_join
+from enclave.flow import alive
 
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 NARROW = "".join(map(chr, range(0x21, 0x7F)))
-BLANKS = "\u3000\u00a0\u2002\u2003\u2009\ufeff\t\r\n"
+BLANKS = "\u3000\u00a0\u2002\u2003\u2009\ufeff\t\r\n "
+COMMON = {"（": "(", "）": ")"} | dict.fromkeys(BLANKS, "")
+
 
 PROVINCE_ONLY = ["广东省", "广东", "440000", "44"]
-PROVINCE = "(?:广东省|广东)"
+COUNTRY = "中国"
+PROVINCES = ["广东省", "广东"]
+PROVINCE = f"(?:{'|'.join(PROVINCES)})"
+# each place has as many characters or more
+HEAD = 2
 BRANCH_WORDS = "(?:分公司|分店|分行|支行|支公司|营业部|办事处)"
 # the sales counter of a firm, whose first character completes 江门 or 中山 to a city
 NO_PLACE = "门市部"
+# only such names need all places in one expression: the first place that fits need not stand behind the first mark
+SEVERAL = rf"\(.*\(|公司.*公司.*{BRANCH_WORDS}$"
 
 
 def normalise(text: StringValue) -> StringValue:
-    """Half-width forms instead of full-width ones, and no white space."""
-    return text.translate(WIDE + BLANKS, NARROW + " " * len(BLANKS)).replace(" ", "")
+    """Half-width forms instead of full-width ones, and no white space.
+
+    Most texts are plain and stay as they are; of the others few have more than white space and brackets to mend.
+    """
+    mended = _where(text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANKS}]"), text)
+    for old, new in COMMON.items():
+        mended = mended.replace(old, new)
+    wide = _where(mended.re_search(f"[{WIDE[0]}-{WIDE[-1]}]"), mended)
+    return ibis.coalesce(wide.translate(WIDE, NARROW), mended, text)
 
 
 def place_in_column(text: StringValue) -> StringValue:
@@ -34,24 +50,76 @@ def place_in_column(text: StringValue) -> StringValue:
     return _found(text, f"^{PROVINCE}?({_any_of(_names())}|[0-9]{{6}})")
 
 
-def place_in_name(name: StringValue) -> StringValue:
-    """The place a normalised firm name tells, or null.
+def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
+    """Add as `column` the place that a firm `name` tells, or null.
 
     In this order: the place of a branch at the end of its name; a place in brackets; the longest place at the start,
     where after the province also the bare name of a county counts; a full place name (with 市, 县 or 区) anywhere.
     Places outside Guangdong count as found, so that the search ends there; they have no city in `gazetteer`.
+
+    Places at the start of a text are looked up by their first two characters. Regular expressions with all places are
+    slow, and are left to the few names that have the mark of the form in question.
     """
-    name = name.replace(NO_PLACE, "")
-    inside = facts.places()
-    full = _any_of(inside.loc[inside["kind"] == "full", "name"])
-    plain = _any_of([*inside.loc[inside["kind"] != "bare", "name"], *facts.elsewhere()["name"]])
-    return ibis.coalesce(
-        _found(name, f"公司({plain}).*{BRANCH_WORDS}$"),
-        _found(name, rf"\({PROVINCE}?({plain})\)"),
-        _found(name, f"^{PROVINCE}({_any_of(_names())})"),
-        _found(name, f"^(?:中国)?{PROVINCE}?({plain})"),
-        _found(name, f"({full})"),
-    )
+    table = table.mutate(told=normalise(name).replace(NO_PLACE, ""))
+    table = table.mutate(**_parts_of_a_name(table.told))
+    table = _with_opening(table, "office", "of_office", _plain())
+    table = _with_opening(table, "bracket", "in_bracket", _plain())
+    table = _with_opening(table, "inside", "after_province", _names())
+    table = _with_opening(table, "start", "at_start", _plain())
+    table = table.mutate(several=_where(table.told.re_search(SEVERAL), table.told))
+    office = ibis.coalesce(table.of_office, _found(table.several, f"公司({_any_of(_plain())}).*{BRANCH_WORDS}$"))
+    bracket = _where(table.in_bracket == table.bracket, table.in_bracket)
+    bracket = ibis.coalesce(bracket, _found(table.several, rf"\({PROVINCE}?({_any_of(_plain())})\)"))
+    table = table.mutate(soon=ibis.coalesce(office, bracket, table.after_province, table.at_start))
+    full = f"({_any_of(_full())})"
+    table = table.mutate(late=_where(table.soon.isnull() & table.told.re_search(full), table.told))
+    return table.mutate(**{column: table.soon.fill_null(_found(table.late, full))}).drop(*PARTS)
+
+
+PARTS = [
+    *("told", "office", "bracket", "inside", "start", "of_office", "in_bracket", "after_province", "at_start"),
+    *("several", "soon", "late"),
+]
+
+
+def _parts_of_a_name(told: StringValue) -> dict[str, StringValue]:
+    """What stands before a word for branch, in brackets, behind the province, and behind country and province.
+
+    Each is null where it is not there.
+    """
+    office = _where(told.re_search(f"{BRANCH_WORDS}$"), told).re_extract(f"公司(.*){BRANCH_WORDS}$", 1)
+    bracket = _where(told.contains("("), told).re_extract(r"\(([^()]*)\)", 1)
+    return {
+        "office": office,
+        "bracket": _without(bracket, PROVINCES),
+        "inside": _without(_where(told.startswith(PROVINCES[-1]), told), PROVINCES),
+        "start": _without(_without(told, [COUNTRY]), PROVINCES),
+    }
+
+
+def _with_opening(table: Table, text: str, column: str, names: tuple[str, ...]) -> Table:
+    """Add as `column` the longest of `names` with which the column `text` begins."""
+    heads = _by_head(names)
+    table = left_join(table.mutate(head=table[text].substr(0, HEAD)), heads, "opens", "head")
+    candidates = [name for name in heads.columns if name != "opens"]
+    found = [ibis.ifelse(table[text].startswith(table[name]), table[name], ibis.null(str)) for name in candidates]
+    return table.mutate(**{column: ibis.coalesce(*found)}).drop("head", *candidates)
+
+
+@cache
+def _by_head(names: tuple[str, ...]) -> Table:
+    """Names by their first two characters (`opens`), the longest first: candidate_0, candidate_1 and so on."""
+    listed = pd.DataFrame({"name": sorted(set(names), key=lambda name: (-len(name), name))})
+    listed["opens"] = listed["name"].str[:HEAD]
+    listed["place"] = "candidate_" + listed.groupby("opens").cumcount().astype(str)
+    wide = listed.pivot(index="opens", columns="place", values="name").reset_index()
+    return ibis.memtable(wide, schema=dict.fromkeys(wide.columns, "string"))
+
+
+def _without(text: StringValue, openings: list[str]) -> StringValue:
+    """The text behind the first of `openings` with which it begins."""
+    behind = [(text.startswith(opening), text.substr(len(opening))) for opening in openings]
+    return ibis.cases(*behind, else_=text)
 
 
 def gazetteer() -> Table:
@@ -64,24 +132,46 @@ def gazetteer() -> Table:
 
 
 def locate(table: Table, *, city: str = "city", name: str = "name") -> Table:
-    """Add `located` (city code or null) and `located_by` ("column", "name" or null) to a table of firms or branches."""
-    written = normalise(table[city])
-    in_column = place_in_column(ibis.ifelse(written.isin(PROVINCE_ONLY), ibis.null(str), written))
-    in_name = place_in_name(normalise(table[name]))
-    read = table.mutate(place=in_column.fill_null(in_name), by=ibis.ifelse(in_column.notnull(), "column", "name"))
-    looked_up = left_join(read, gazetteer(), "place")
-    return looked_up.mutate(
-        located=looked_up.place_city,
-        located_by=ibis.ifelse(looked_up.place_city.notnull(), looked_up.by, ibis.null(str)),
-    ).drop("place", "place_city", "by")
+    """Add `located` (city code or null) and `located_by` ("column", "name" or null) to a table of firms or branches.
+
+    The column has few different texts, so each is read once. Names are read where the column is silent and the row is
+    still alive.
+    """
+    table = left_join(table, _read_column(table.select(said=table[city]).distinct()), "said", city)
+    silent = ibis.ifelse(table.column_place.isnull() & alive(table), table[name], ibis.null(str))
+    table = with_city_in_name(table, silent, "named")
+    located = ibis.ifelse(table.column_place.notnull(), table.column_city, table.named)
+    by = ibis.ifelse(table.column_place.notnull(), "column", "name")
+    return table.mutate(located=located, located_by=ibis.ifelse(located.notnull(), by, ibis.null(str))).drop(
+        "column_place", "column_city", "named"
+    )
+
+
+def _read_column(values: Table) -> Table:
+    """For each text of a city column (`said`) its place and the city of that place, null where it tells none."""
+    written = normalise(values.said)
+    place = place_in_column(ibis.ifelse(written.isin(PROVINCE_ONLY), ibis.null(str), written))
+    values = with_city(values.mutate(column_place=place), place, "column_city")
+    return values.filter(values.said.notnull())
+
+
+def with_city_in_name(table: Table, name: StringValue, column: str) -> Table:
+    """Add the city that a firm `name` tells, or null, under the name `column`."""
+    table = with_place_in_name(table, name, "place_in_name")
+    return with_city(table, table.place_in_name, column).drop("place_in_name")
+
+
+def with_city(table: Table, place: StringValue, column: str) -> Table:
+    """Add the city of a place, as `gazetteer` has it, under the name `column`."""
+    table = left_join(table.mutate(place=place), gazetteer(), "place")
+    return table.rename({column: "place_city"}).drop("place")
 
 
 def cities_of_names(names: pd.Series) -> pd.Series:
     """City code (or missing) that each firm name tells, in the order and with the index of `names`."""
     rows = ibis.memtable(pd.DataFrame({"row": range(len(names)), "name": names.to_numpy()}))
-    rows = rows.mutate(place=place_in_name(normalise(rows.name)))
-    found = left_join(rows, gazetteer(), "place").order_by("row").select("place_city").execute()
-    return found["place_city"].set_axis(names.index)
+    found = with_city_in_name(rows, rows.name, "city").order_by("row").select("city").execute()
+    return found["city"].set_axis(names.index)
 
 
 def score(found: pd.Series, truth: pd.Series) -> dict[str, float]:
@@ -98,6 +188,11 @@ def score(found: pd.Series, truth: pd.Series) -> dict[str, float]:
     }
 
 
+def _where(holds: BooleanValue, text: StringValue) -> StringValue:
+    """The text where something holds, else null: functions of a null cost nothing."""
+    return ibis.ifelse(holds, text, ibis.null(str))
+
+
 def _found(text: StringValue, pattern: str) -> StringValue:
     return text.re_extract(pattern, 1).nullif("")
 
@@ -105,6 +200,19 @@ def _found(text: StringValue, pattern: str) -> StringValue:
 def _any_of(names) -> str:
     """Alternatives of a regular expression, longest first, so that 南海区 wins over 南海."""
     return "|".join(sorted(set(names), key=lambda name: (-len(name), name)))
+
+
+@cache
+def _full() -> tuple[str, ...]:
+    inside = facts.places()
+    return tuple(inside.loc[inside["kind"] == "full", "name"])
+
+
+@cache
+def _plain() -> tuple[str, ...]:
+    """All but the bare names of counties, which are often common words."""
+    inside = facts.places()
+    return (*inside.loc[inside["kind"] != "bare", "name"], *facts.elsewhere()["name"])
 
 
 @cache

@@ -11,76 +11,76 @@ from ibis.expr.types import Table
 
 from enclave import facts
 from enclave.engine import Raw, city_codes, left_join
-from enclave.flow import Flow
-from enclave.places import PROVINCE_ONLY, gazetteer, locate, normalise, place_in_name
+from enclave.flow import Flow, alive, keep
+from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 
 FIRST_YEAR, LAST_YEAR = 2000, 2018
 NATURAL_PERSON = "自然人"
 MANUFACTURING = "C"
-
-
-def drop_repeated_records(table: Table, raw: Raw) -> Table:
-    """The same record delivered twice counts once."""
-    return table.distinct()
+SEAT = ["located", "located_by"]
+LINK = ["investor", "investee", "year", "section"]
 
 
 def keep_guangdong(table: Table, raw: Raw) -> Table:
     """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
-    return table.filter(normalise(table.province).isin(PROVINCE_ONLY) | table.province.isnull())
+    said = table.select(said=table.province).distinct()
+    said = said.mutate(ours=said.said.isnull() | normalise(said.said).isin(PROVINCE_ONLY))
+    table = left_join(table, said, "said", "province")
+    return keep(table, table.ours.fill_null(True)).drop("ours")
 
 
 def find_the_city(table: Table, raw: Raw) -> Table:
     """The city is read from the city column, else from the name; without either the record is dropped."""
     located = locate(table)
-    return located.filter(located.located.notnull())
+    return keep(located, located.located.notnull())
 
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
     """The firm invested in must be in the firm master and seated in Guangdong."""
-    return stakes.semi_join(raw.seats, "firm_id")
+    firms = raw.seats.select("firm_id", "industry_id", "established", investee="located")
+    stakes = left_join(stakes, firms, "firm_id")
+    return keep(stakes, stakes.investee.notnull())
 
 
 def drop_natural_persons(stakes: Table, raw: Raw) -> Table:
     """Stakes of natural persons are no links between firms (note 1 of section 4.1)."""
-    return stakes.filter(stakes.shareholder_type != NATURAL_PERSON)
+    return keep(stakes, stakes.shareholder_type != NATURAL_PERSON)
 
 
 def attach_industry(stakes: Table, raw: Raw) -> Table:
     """The industry of the firm invested in comes from the industry dictionary; no record is lost."""
-    firms = raw.seats.select("firm_id", "industry_id", "established", investee="located")
-    return left_join(stakes.inner_join(firms, "firm_id"), sections(raw.industries), "industry_id")
+    return left_join(stakes, sections(raw.industries), "industry_id")
 
 
 def find_the_investor(stakes: Table, raw: Raw) -> Table:
     """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
     owners = with_seat(stakes, raw, identifier="shareholder_id", name="shareholder_name", seat="investor")
-    return owners.filter(owners.investor.notnull())
+    return keep(owners, owners.investor.notnull())
 
 
 def keep_the_period(stakes: Table, raw: Raw) -> Table:
     """Stakes of 2000 to 2018, by the date of the stake, else by the date the firm was established."""
-    year = stakes.invested_on.year().fill_null(stakes.established.year())
-    return stakes.mutate(year=year.cast("int64")).filter(year.between(FIRST_YEAR, LAST_YEAR))
+    year = stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64")
+    return keep(stakes.mutate(year=year), year.between(FIRST_YEAR, LAST_YEAR))
 
 
 def keep_helper_to_recipient(table: Table, raw: Raw) -> Table:
     """From one of the 9 cities of the delta to one of the 12 cities outside it."""
-    return table.filter(table.investor.isin(city_codes("helper")), table.investee.isin(city_codes("recipient")))
+    return keep(table, table.investor.isin(city_codes("helper")), table.investee.isin(city_codes("recipient")))
 
 
 def keep_manufacturing(stakes: Table, raw: Raw) -> Table:
     """Only firms in manufacturing, section C of GB/T 4754."""
-    return stakes.filter(stakes.section == MANUFACTURING)
+    return keep(stakes, stakes.section == MANUFACTURING)
 
 
 def drop_own_city(stakes: Table, raw: Raw) -> Table:
     """A stake within one city joins no two cities."""
-    return stakes.filter(stakes.investor != stakes.investee)
+    return keep(stakes, stakes.investor != stakes.investee)
 
 
-FIRM_STEPS = [drop_repeated_records, keep_guangdong, find_the_city]
+FIRM_STEPS = [keep_guangdong, find_the_city]
 STAKE_STEPS = [
-    drop_repeated_records,
     match_to_firms,
     drop_natural_persons,
     attach_industry,
@@ -110,24 +110,28 @@ def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str) 
 
     A firm of the master that has no seat in Guangdong is outside, whatever its name says.
     """
-    master = raw.firms.select(**{identifier: "firm_id"}).distinct().mutate(known=True)
-    seats = raw.seats.select(**{identifier: "firm_id", "own": "located"})
-    table = left_join(left_join(table, master, identifier), seats, identifier)
-    unknown = ibis.ifelse(table.known.isnull(), table[name], ibis.null(str))
-    table = left_join(table.mutate(place=place_in_name(normalise(unknown))), gazetteer(), "place")
-    return table.mutate(**{seat: table.own.fill_null(table.place_city)}).drop("known", "own", "place", "place_city")
+    master = raw.seats.select("firm_id", own="located", known=True)
+    table = table.mutate(key=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
+    table = left_join(table, master, "firm_id", "key")
+    unknown = ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str))
+    table = with_city_in_name(table, unknown, "named")
+    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("key", "known", "own", "named")
 
 
 def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
-    """Links of each panel, one row per stake with at least: investor, investee (city codes), year.
+    """Links of each panel, added up: investor, investee (city codes), year, section and records (number of stakes).
 
     Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
     `raw.seats` must be set (see `seats`).
     """
-    stakes = flow.run("shareholders", raw.shareholders, STAKE_STEPS, raw)
+    stakes = flow.cells("shareholders", raw.shareholders, STAKE_STEPS, raw, LINK)
     return {name: flow.run(name, stakes, steps, raw) for name, steps in PANEL_STEPS.items()}
 
 
 def seats(raw: Raw, flow: Flow) -> Table:
-    """The firms of Guangdong, each with its city: the columns of the firm master, located, located_by."""
-    return flow.run("firms", raw.firms, FIRM_STEPS, raw)
+    """Every firm of the master once: firm_id, established, industry_id, located, located_by.
+
+    `located` is the code of its city, missing for a firm without a seat in Guangdong; `located_by` "column" or "name".
+    """
+    firms = flow.rows("firms", raw.firms, FIRM_STEPS, raw, ["firm_id", "established", "industry_id", *SEAT])
+    return firms.mutate(**{name: ibis.ifelse(alive(firms), firms[name], ibis.null(str)) for name in SEAT})

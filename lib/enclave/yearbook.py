@@ -3,8 +3,8 @@
 from ibis.expr.types import Table
 
 from enclave.engine import Raw, city_codes
-from enclave.flow import Flow
-from enclave.places import gazetteer, normalise, place_in_column
+from enclave.flow import Flow, keep
+from enclave.places import normalise, place_in_column, with_city
 from enclave.registers import FIRST_YEAR, LAST_YEAR
 
 CONTROLS = [
@@ -18,14 +18,13 @@ CONTROLS = [
 
 def keep_recipients(yearbook: Table, raw: Raw) -> Table:
     """Only the 12 cities outside the delta enter the model, known by code or by current or former name."""
-    named = yearbook.mutate(place=place_in_column(normalise(yearbook.city)))
-    located = named.inner_join(gazetteer(), "place").rename(recipient="place_city")
-    return located.filter(located.recipient.isin(city_codes("recipient")))
+    located = with_city(yearbook, place_in_column(normalise(yearbook.city)), "recipient")
+    return keep(located, located.recipient.isin(city_codes("recipient")))
 
 
 def keep_the_period(yearbook: Table, raw: Raw) -> Table:
     """Figures of 2000 to 2018."""
-    return yearbook.filter(yearbook.year.between(FIRST_YEAR, LAST_YEAR))
+    return keep(yearbook, yearbook.year.between(FIRST_YEAR, LAST_YEAR))
 
 
 STEPS = [keep_recipients, keep_the_period]

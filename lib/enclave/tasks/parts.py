@@ -66,6 +66,30 @@ def benchmarks_table(source: str) -> str:
     return f"{table(shown)}\n\nMeasured on:\n\n" + "\n".join(machines) + "\n"
 
 
+def cleaning_table(source: str) -> str:
+    """Seconds and peak memory of the cleaning by number of firms and engine, and what follows for the choice."""
+    rows = bench.read().query("benchmark == 'cleaning'")
+    if rows.empty:
+        return "Nothing has been measured yet: run `make bench`.\n"
+    named = rows["what"].str.extract(r"^(?P<firms>[\d,]+) firms, (?P<what>.*)$")
+    shown = named.assign(
+        value=[f"{value:,.3g} {unit}" for value, unit in zip(rows["value"], rows["unit"], strict=True)]
+    )
+    wide = shown.pivot(index="what", columns="firms", values="value").reindex(shown["what"].unique())
+    wide = wide[shown["firms"].unique()].rename_axis(None, axis=1).reset_index(names="Firms")
+    return f"{table(wide)}\n\n{_when_spark_pays(rows)}\n\nMeasured on: {bench.machines()['cleaning']}.\n"
+
+
+def _when_spark_pays(rows: pd.DataFrame) -> str:
+    """From how many of the measured firms on Spark was the faster one."""
+    seconds = rows[rows["unit"] == "s"].set_index("what")["value"]
+    firms = [what.removesuffix(", spark") for what in seconds.index if what.endswith(", spark")]
+    paid = [size for size in firms if seconds[f"{size}, spark"] < seconds[f"{size}, duckdb"]]
+    if paid:
+        return f"On this one machine Spark was faster than DuckDB from {paid[0]} on."
+    return f"On this one machine Spark was slower than DuckDB at every size measured, up to {firms[-1]}."
+
+
 def deviations_table(source: str) -> str:
     """The ledger of deviations, entries that moved, and close cells that have no entry."""
     scored, ledger = results.read("scorecard", source), facts.deviations()
@@ -127,6 +151,7 @@ def _rounded(value: float, decimals: int) -> str:
 PARTS: dict[str, Callable[[str], str]] = {
     "benchmarks.md": benchmarks_table,
     "claims.md": claims_table,
+    "cleaning.md": cleaning_table,
     "deviations.md": deviations_table,
     "codebook.md": lambda source: codebook.markdown(),
     "downloads.md": lambda source: downloads.offer(paths.SCORECARD.stem, source),

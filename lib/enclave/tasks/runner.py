@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import re
 import shutil
 import traceback
 from collections.abc import Iterator
@@ -29,7 +28,6 @@ from enclave.tasks.nodes import Step
 
 SUMMIT = ("book", "pages")
 FLOORS = [task_registers, task_door, task_panels, task_notebooks, task_scorecard, task_downloads, task_pages]
-LEFTOVER = re.compile(r"\.(\d+)\..+")
 
 
 def build(source: str, until: str = "book") -> Path:
@@ -75,10 +73,8 @@ def alone() -> Iterator[None]:
 def sweep() -> None:
     """Remove what killed processes left: unfinished files, which carry the number of their process, and stages."""
     shutil.rmtree(paths.STAGE, ignore_errors=True)
-    for place in sorted(paths.BUILD.rglob(".*")):
-        left = LEFTOVER.fullmatch(place.name)
-        if left and not _alive(int(left[1])):
-            shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    for folder in [paths.BUILD, *(place for place in sorted(paths.BUILD.rglob("*")) if place.is_dir())]:
+        files.sweep(folder)
 
 
 def _run(steps: list[Step], shown: progress.Progress) -> list[pytask.ExecutionReport]:
@@ -147,13 +143,3 @@ def _refuse_source_without_registers(source: str) -> None:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -10,6 +10,7 @@ from enclave.tasks.nodes import files as file_nodes
 NAMES = [
     "benchmarks.md",
     "claims.md",
+    "cleaning.md",
     "codebook.md",
     "deviations.md",
     "downloads.md",

@@ -46,7 +46,8 @@ def measure(firms: int) -> dict[str, Figures]:
 
     `tables` holds the bytes and stakes of the admitted tables, `differ` the number of panels that are not the same.
     """
-    with tempfile.TemporaryDirectory(dir=paths.BUILD.parent) as folder:
+    paths.BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=paths.BUILD, prefix=f".{os.getpid()}.") as folder:
         made = {"tables": _child("write", folder, firms)}
         made |= {"floor": _child("floor", folder), "duckdb": _child("clean", folder, ENGINE="duckdb")}
         first = _panels(folder)

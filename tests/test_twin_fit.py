@@ -115,6 +115,23 @@ def test_moves_leave_a_state_that_a_fresh_count_confirms(search, start):
         np.testing.assert_allclose(getattr(state, name), getattr(fresh, name), atol=1e-7, err_msg=name)
 
 
+def test_swaps_with_held_cells_leave_treated_pairs_and_yearly_totals_alone(search, start):
+    from enclave.twin.fit import search as module
+
+    found, _ = search.anneal(start, (0.1, 1.0), 4000, 5, unlikely=search.held(start), chances=module.SWAPS)
+    before, after = (counts.reshape(-1, forms.T) for counts in (start, found))
+    assert (after != before).sum() > 50
+    assert (after[search.treated] == before[search.treated]).all()
+    assert (after.sum(axis=0) == before.sum(axis=0)).all()
+
+
+def test_apart_waits_for_estimates_and_insists_on_table_1(search):
+    weight = dict(zip(search.wanted.names, search.apart(3.0) / search.arrays.weight, strict=True))
+    assert weight["2", "1", "treat", "estimate"] == pytest.approx(1 / 3)
+    assert weight["2", "1", "treat", "std_error"] == pytest.approx(1.0)
+    assert weight["1", "treated", "investments", "mean"] == pytest.approx(5.0)
+
+
 def test_annealing_comes_nearer_and_the_same_seed_gives_the_same_counts(search, start):
     first, best = search.anneal(start, (0.1, 1.0), 4000, 11)
     again, _ = search.anneal(start, (0.1, 1.0), 4000, 11)
@@ -122,6 +139,55 @@ def test_annealing_comes_nearer_and_the_same_seed_gives_the_same_counts(search, 
     assert (first == again).all()
     assert (best >= 0).all()
     assert (best.reshape(-1, forms.T).sum(axis=1) > 0).all()
+
+
+@pytest.fixture(scope="module")
+def shaped(panel, pairs):
+    """Made-up shapes of the treated pairs, what they make of a panel that is zero elsewhere, and their forms."""
+    pytest.importorskip("numba")
+    from enclave.twin.fit import reduced
+
+    own = pairs[pairs["cohort"] < NEVER]
+    cohort, km = own["cohort"].to_numpy(), own[problem.DISTANCES].to_numpy()
+    x = np.random.default_rng(6).normal(1.0, 0.5, (reduced.SHAPES, len(own)))
+    since = forms.YEARS[None, :] - cohort[:, None]
+    after = since >= 0
+    rising, late = np.clip(since, 0, 8) / 8, np.clip((forms.YEARS - 2014) / 4, 0, 1) * after
+    path = x[0][:, None] * after + x[1][:, None] * rising + x[2][:, None] * (since == -1) + x[3][:, None] * late
+    made = panel.sort_values([*PAIR, "year"], ignore_index=True)
+    made["count"] = 0.0
+    made.loc[made["cohort"].notna(), "count"] = path.ravel()
+    return made, x.ravel(), reduced.shapes(cohort, km)
+
+
+def test_reduced_forms_are_the_regressions_of_a_panel_of_nothing_but_shapes(shaped, pairs):
+    panel, x, made = shaped
+    plain = did.twfe(panel, "count")
+    km = pairs.set_index(PAIR)["dist_centroid_km"]
+    own = did.twfe(panel, "count", interaction=km)
+    errors = np.sqrt(((made.scores @ x) ** 2).sum(axis=1) / 1.002)
+    places = [0, 3, 4]
+    np.testing.assert_allclose((made.linear @ x)[places], [*plain["estimate"], *own["estimate"]], atol=1e-9)
+    np.testing.assert_allclose(errors[places], [*plain["std_error"], *own["std_error"]], atol=1e-9)
+    total = ((panel["count"] - panel["count"].mean()) ** 2).sum()
+    gain = own["r2"].iloc[0] - plain["r2"].iloc[0]
+    assert (made.linear @ x)[4] ** 2 * made.left[1] / total == pytest.approx(gain, abs=1e-9)
+
+
+def test_reduced_averages_are_those_of_table_3(shaped):
+    panel, x, made = shaped
+    own = csdid.aggregate(panel, "count").loc[["simple", "dynamic_post_avg", "calendar_avg", "group_avg"], "estimate"]
+    np.testing.assert_allclose(made.averages @ x, own, atol=1e-9)
+
+
+def test_documented_lists_name_a_pair_and_year_once_and_begin_with_the_programme():
+    pytest.importorskip("numba")
+    from enclave.twin.fit import lists
+
+    found = lists.candidates()
+    assert not found.duplicated([*PAIR, "cohort"]).any()
+    assert found["cohort"].between(2005, 2018).all()
+    assert set(found["park"]) <= set(facts.parks()["park_zh"])
 
 
 def test_a_fitted_yearbook_has_the_printed_moments_and_keeps_its_first_year(panel):

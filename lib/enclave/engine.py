@@ -155,9 +155,7 @@ def java_peak() -> int:
 def _duckdb(settings: Settings) -> BaseBackend:
     """A DuckDB in memory that spills to its own folder."""
     limit = {} if settings.memory is None else {"memory_limit": f"{settings.memory}MB"}
-    made = ibis.duckdb.connect(temp_directory=str(_own(settings)), preserve_insertion_order=False, **limit)
-    made.raw_sql("SET enable_progress_bar = false")
-    return made
+    return ibis.duckdb.connect(temp_directory=str(_own(settings)), preserve_insertion_order=False, **limit)
 
 
 def _spark(settings: Settings) -> BaseBackend:

@@ -53,9 +53,15 @@ class Columns:
 
     def score(self, scores: np.ndarray) -> float:
         """As `search.Search.score`, of these columns alone."""
+        return float(np.log1p(4 * self._away(scores)).sum())
+
+    def away(self, scores: np.ndarray) -> float:
+        """Distances to the intervals in half widths, summed."""
+        return float(self._away(scores).sum())
+
+    def _away(self, scores: np.ndarray) -> np.ndarray:
         found = self.values(scores)
-        away = np.maximum(0, np.maximum(self.low - found, found - self.high)) * self.weight
-        return float(np.log1p(4 * away).sum())
+        return np.maximum(0, np.maximum(self.low - found, found - self.high)) * self.weight
 
     def missed(self, flat: np.ndarray, share: float, start: np.ndarray, pull: float) -> np.ndarray:
         """Distances to the intervals in tolerances of `share`, a pull to the start, a charge for outliers."""

@@ -89,8 +89,7 @@ def propose(a, state, recipients, treated, chances, cells, steps):
         one, other = treated[np.random.randint(len(treated))], treated[np.random.randint(len(treated))]
     year, later = np.random.randint(T), np.random.randint(T)
     if kind < chances[0]:
-        cells[0], steps[0] = one * T + year, 1 if np.random.random() < 0.5 else -1
-        return 1
+        return _level(one, year, later, cells, steps)
     if kind < chances[1]:
         return _between_controls(a, y, recipients, year, cells, steps)
     if kind < chances[2]:
@@ -103,6 +102,14 @@ def propose(a, state, recipients, treated, chances, cells, steps):
         return 0
     cells[0], steps[0], cells[1], steps[1] = one * T + year, -1, other * T + later, 1
     return 2
+
+
+@njit(cache=True)
+def _level(pair, year, later, cells, steps):
+    """A unit more or less in one year of a pair, or in two: before and after its cohort they nearly keep an effect."""
+    sign = 1 if np.random.random() < 0.5 else -1
+    cells[0], steps[0], cells[1], steps[1] = pair * T + year, sign, pair * T + later, sign
+    return 1 if year == later or np.random.random() < 0.5 else 2
 
 
 @njit(cache=True)

@@ -13,14 +13,14 @@ import pandas as pd
 
 from enclave import cohorts, files, intended
 from enclave.errors import EnclaveError
-from enclave.twin.fit import forms, stages, tables, yearbook
+from enclave.twin.fit import forms, lists, stages, tables, yearbook
 from enclave.twin.fit.search import LADDER, Copies, Search
 from enclave.twin.fit.stages import Found
 
 MOVES, COPY_MOVES = 1_000_000, 80_000
 REFIT_EVERY, UNITS, UNITS_AGAIN = 5, 2500, 500
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
-LEAPS, LEAP_TURNS = 3, 60
+APARTS, LEAPS, LEAP_TURNS = 3, 1, 60
 OTHER_TRIES = 6
 KEPT = "counts.npz"
 
@@ -36,12 +36,13 @@ def fit(treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callab
 
     Raises EnclaveError if Table 5 cannot be met or the folder holds the fit of another list.
     """
-    found = _resumed(folder, treated, tell) or stages.drawn(treated, seed)
+    found = _resumed(folder, treated, tell) or stages.drawn(lists.with_effects(treated), seed)
     if found.scores is None:
         tell("Numbers without controls")
         found = _keep(stages.with_controls(stages.broad(found, MOVES, seed, tell), seed), folder)
-        tell("All numbers")
-        found = _keep(stages.joint(found, MOVES, seed, tell), folder)
+        for turn in range(APARTS):
+            tell("Numbers without controls, then controls anew")
+            found = _keep(stages.apart(found, MOVES, seed + 10 * turn, tell), folder)
         for leap in range(LEAPS):
             tell("A leap to real counts and back")
             found = _keep(stages.leapt(found, MOVES, seed + leap, tell), folder)

@@ -23,6 +23,9 @@ LADDER = [
 ]
 LEARNING_RUNGS = 8
 CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35])
+SWAPS = np.array([0.0, 1.0, 1.0, 1.0, 0.0])
+HELD = 1e9
+TIGHT = {"1": 0.2}
 SOFT = {"path", "year", "effect"}
 
 
@@ -83,12 +86,14 @@ class Search:
         missed = np.log1p(4 * self.away(counts)).sum()
         return float(missed + (np.log1p(self.extra(counts)) if self.extra else 0.0))
 
-    def anneal(self, counts, heat, moves: int, seed: int, *, weight=None, concave=False, unlikely=None):
+    def anneal(
+        self, counts, heat, moves: int, seed: int, *, weight=None, concave=False, unlikely=None, chances=CHANCES
+    ):
         """The counts after `moves` moves, and the best ones on the way."""
         weight = self.arrays.weight if weight is None else weight
         unlikely = self.unlikely(counts) if unlikely is None else unlikely
         state, new, best = self.state(counts), self.state(counts), counts.copy()
-        given = (weight, self.log, unlikely, self.recipients, self.treated, CHANCES)
+        given = (weight, self.log, unlikely, self.recipients, self.treated, chances)
         kernel.anneal(self.arrays, state, new, *given, heat, moves, concave, seed, best)
         return state.counts.copy(), best
 
@@ -98,6 +103,13 @@ class Search:
         size = np.where(np.repeat(self.arrays.treated, forms.T), LUMPY[1], LUMPY[0])[:, None]
         likely = stats.nbinom.logpmf(np.arange(self.most + 1)[None], size, size / (size + mean))
         return -np.maximum(likely, RARE)
+
+    def held(self, counts: np.ndarray) -> np.ndarray:
+        """The same, and cells of treated pairs stay what they are."""
+        charge, own = self.unlikely(counts), np.flatnonzero(np.repeat(self.arrays.treated, forms.T))
+        charge[own] = HELD
+        charge[own, counts[own]] = 0.0
+        return charge
 
     def expected(self, counts: np.ndarray) -> np.ndarray:
         """Pairs x years: each pair's level with common growth, and for treated pairs a ramp from their cohort on."""
@@ -121,6 +133,13 @@ class Search:
         half = np.array(self.wanted.half) * loose
         soft = np.array([name[0] in SOFT for name in names])
         return a.weight * np.where(soft, 1 / (1 + 1000 * share), half / loose / np.maximum(half, share * size))
+
+    def apart(self, halves: float) -> np.ndarray:
+        """Weights under which estimates of counts may miss by `halves` half widths, and Table 1 must hold."""
+        names = self.wanted.names
+        width = [half * _patience(name, halves) for name, half in zip(names, self.wanted.half, strict=True)]
+        soft = np.array([name[0] in SOFT for name in names])
+        return np.where(soft, 2 * self.arrays.weight, 1 / np.array(width))
 
     def ladder(self, counts: np.ndarray, moves: int, seed: int, rungs=None, tell=print) -> np.ndarray:
         """Down the ladder of tolerances."""
@@ -146,6 +165,12 @@ class Search:
         """How many printed numbers are met, in words."""
         away = self.printed_away(counts)
         return f"{len(away) - self.missed(counts)} of {len(away)} exact, the worst {away.max():.1f} half units away"
+
+
+def _patience(name: tuple, halves: float) -> float:
+    """In how many half widths a miss of this number is counted."""
+    loose = name[-1] == "estimate" and name[:2] != ("2", "3") and "distance" not in name[2]
+    return halves if loose else TIGHT.get(name[0], 1.0)
 
 
 @dataclass

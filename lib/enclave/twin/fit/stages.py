@@ -14,7 +14,7 @@ import pandas as pd
 from enclave.twin import process
 from enclave.twin.fit import continuous, controls, forms, problem, unfilled, yearbook
 from enclave.twin.fit.problem import TABLES_2_AND_4, Regressions
-from enclave.twin.fit.search import LADDER, Search
+from enclave.twin.fit.search import SWAPS, Search
 
 NEVER, LARGEST_START = 9999, 60
 CONTROL_TOTAL, GROWTH = 784.0, 1.07
@@ -23,6 +23,9 @@ JOINT = (8.0, {2: 1.5, 3: 1.3, 4: 0.8})
 EVEN = (1.0, {})
 LEAP_SHARES, LEAP_STEPS = (0.01, 0.002, 0.0) * 3, 80
 LEAP_LADDER = [(0.0005, 2, 4), (0.0002, 2, 4), (0.0, 2, 10)]
+APART = ((3.0, 0.12, 0.8, 2), (1.5, 0.8, 5.0, 2), (1.0, 2.5, 20.0, 1))
+SWAPPED = (0.5, 14.0)
+ANEW = {"shares": (0.01, 0.003, 0.001, 0.0003, 0.0, 0.0), "pull": 0.001, "steps": 10}
 FINE = (5.0, {2: 3.0, 3: 2.0, 4: 0.7})
 SMOOTH, YEARLY_IMPORTANCE = 0.05, 0.3
 RAMP_YEARS, LEAST_LEVEL, TREATED_MEAN, EFFECT_IMPORTANCE = 8, 0.4, 2.5, 0.1
@@ -127,15 +130,6 @@ def with_controls(found: Found, seed: int, starts: int = 4) -> Found:
     return replace(found, scores=controls.best_of(columns, found.pairs["recipient"].nunique(), CONTROLS, starts, rng))
 
 
-def joint(found: Found, moves: int, seed: int, tell: Callable) -> Found:
-    """All numbers together: the narrow end of the ladder, then the controls anew, twice."""
-    for turn, first in enumerate((4, 8)):
-        search = search_of(found, JOINT)
-        counts = search.ladder(found.counts.ravel(), moves, seed + turn, LADDER[first:], tell)
-        found = refitted(replace(found, counts=counts.reshape(found.counts.shape)), JOINT)
-    return found
-
-
 def leapt(found: Found, moves: int, seed: int, tell: Callable) -> Found:
     """Out of a dead end: real counts that meet all numbers, rounded a batch at a time, and a short ladder."""
     counts = found.counts.ravel().astype(float)
@@ -155,6 +149,32 @@ def _with_real(found: Found, counts: np.ndarray) -> Found:
     columns = controls.Columns(found.pairs, counts.reshape(found.counts.shape), TABLES_2_AND_4, {})
     scores = controls.solved(columns, found.scores, shares=(0.001, 0.0), steps=10)
     return replace(found, scores=scores) if columns.score(scores) < columns.score(found.scores) else found
+
+
+def apart(found: Found, moves: int, seed: int, tell: Callable) -> Found:
+    """First the numbers without controls, alone; then controls anew; then swaps between never-treated pairs.
+
+    Controls are free and smooth, and swaps leave what is without controls nearly alone, so that neither has to hold the
+    first step back. Better than all numbers together, where each change of counts upsets seventy numbers.
+    """
+    search, counts = search_of(replace(found, scores=None), EVEN), found.counts.ravel()
+    for rung, (halves, first, last, times) in enumerate(APART):
+        weight = search.apart(halves)
+        counts, _ = search.anneal(counts, (first, last), times * moves, seed + rung, weight=weight)
+        tell(f"  within {halves:g} half units: {search.exact(counts)}")
+    found = anew(replace(found, counts=counts.reshape(found.counts.shape)))
+    search = search_of(found, EVEN)
+    counts, _ = search.anneal(counts, SWAPPED, moves // 2, seed, unlikely=search.held(counts), chances=SWAPS)
+    found = anew(replace(found, counts=counts.reshape(found.counts.shape)))
+    tell(f"  controls anew: {search_of(found, EVEN).exact(counts)}")
+    return found
+
+
+def anew(found: Found) -> Found:
+    """The same counts with the controls that bring most, from near the present ones, or unchanged."""
+    columns = controls.Columns(found.pairs, found.counts, TABLES_2_AND_4, {})
+    scores = controls.solved(columns, found.scores, **ANEW)
+    return replace(found, scores=scores) if columns.away(scores) < columns.away(found.scores) else found
 
 
 def refitted(found: Found, importance: tuple[float, dict]) -> Found:

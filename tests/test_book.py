@@ -96,6 +96,12 @@ def test_every_exhibit_lies_in_its_file_and_every_printed_number_has_a_grade(boo
     assert graded["grade"].notna().all()
 
 
+def test_every_statement_of_the_paper_holds_on_the_default_twin(book):
+    found = pd.read_csv(book.folder / "results" / "twin" / "claims.csv")
+    assert len(found) == 16
+    assert found["holds"].all(), found.loc[~found["holds"], ["id", "evidence"]].to_string()
+
+
 def test_no_entry_of_the_ledger_has_moved(book):
     scored = pd.read_csv(book.folder / "results" / "twin" / "scorecard.csv", dtype={"printed": str})
     assert scorecard.moved(scored).empty

@@ -5,7 +5,7 @@ import pandas as pd
 import plain_scorecard
 import pytest
 
-from enclave import cohorts, facts, panels, paths, plausible, twins
+from enclave import cohorts, facts, panels, paths, plausible, scorecard, twins
 from enclave.errors import EnclaveError
 
 TWINS = paths.twins()
@@ -22,6 +22,11 @@ def plainly(twin):
     return plain_scorecard.graded(paths.intended(twin))
 
 
+def test_at_least_three_twins_are_committed_and_the_default_comes_first():
+    assert len(TWINS) >= 3
+    assert TWINS[0] == "twin"
+
+
 def test_the_package_and_plain_numpy_give_the_same_148_numbers(twin, plainly):
     ours = twins.report(twin)
     assert len(ours) == 148
@@ -32,6 +37,13 @@ def test_the_package_and_plain_numpy_give_the_same_148_numbers(twin, plainly):
 def test_a_twin_gives_at_least_120_printed_numbers_and_none_is_more_than_two_per_cent_away(plainly):
     assert (plainly["units"] <= 0.5).sum() >= 120
     assert ((plainly["units"] <= 1.5) | (plainly["share"] <= 0.02)).all()
+
+
+def test_the_default_twin_earns_every_printed_star():
+    cells = twins.cells({name: twins.panel(name, "twin") for name in twins.NAMES})
+    compared = scorecard.stars(cells, facts.published())
+    assert len(compared) == 33
+    assert compared["agree"].all(), compared[~compared["agree"]].to_string()
 
 
 def test_every_rule_of_plausibility_holds(twin):

@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from enclave import facts
 from enclave.engine import Raw, city_codes, left_join
-from enclave.flow import Flow, alive, keep
+from enclave.flow import Flow, added_up, alive, keep
 from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 
 FIRST_YEAR, LAST_YEAR = 2000, 2018
@@ -23,8 +23,8 @@ LINK = ["investor", "investee", "year", "section"]
 
 def keep_guangdong(table: Table, raw: Raw) -> Table:
     """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
-    said = table.select(said=table.province).distinct()
-    said = said.mutate(ours=said.said.isnull() | normalise(said.said).isin(PROVINCE_ONLY))
+    said = table.select(said=table.province).distinct().cache()
+    said = said.mutate(ours=said.said.isnull() | normalise(said.said).isin(PROVINCE_ONLY)).cache()
     table = left_join(table, said, "said", "province")
     return keep(table, table.ours.fill_null(True)).drop("ours")
 
@@ -54,14 +54,15 @@ def attach_industry(stakes: Table, raw: Raw) -> Table:
 
 def find_the_investor(stakes: Table, raw: Raw) -> Table:
     """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
-    owners = with_seat(stakes, raw, identifier="shareholder_id", name="shareholder_name", seat="investor")
+    stakes = stakes.mutate(year=stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64"))
+    named = {"identifier": "shareholder_id", "name": "shareholder_name"}
+    owners = with_seat(stakes, raw, **named, seat="investor", others=["investee", "year", "section"])
     return keep(owners, owners.investor.notnull())
 
 
 def keep_the_period(stakes: Table, raw: Raw) -> Table:
     """Stakes of 2000 to 2018, by the date of the stake, else by the date the firm was established."""
-    year = stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64")
-    return keep(stakes.mutate(year=year), year.between(FIRST_YEAR, LAST_YEAR))
+    return keep(stakes, stakes.year.between(FIRST_YEAR, LAST_YEAR))
 
 
 def keep_helper_to_recipient(table: Table, raw: Raw) -> Table:
@@ -105,17 +106,19 @@ def sections(industries: Table) -> Table:
     return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
 
 
-def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str) -> Table:
+def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str, others: list[str]) -> Table:
     """Add the city of the firm that a record names: by `identifier` in the firm master, else from the firm's `name`.
 
-    A firm of the master that has no seat in Guangdong is outside, whatever its name says.
+    A firm of the master that has no seat in Guangdong is outside, whatever its name says. Before names are read, rows
+    that are alike in all but the identifier are added up; of their columns, `others` are kept.
     """
     master = raw.seats.select("firm_id", own="located", known=True)
     table = table.mutate(key=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
     table = left_join(table, master, "firm_id", "key")
-    unknown = ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str))
-    table = with_city_in_name(table, unknown, "named")
-    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("key", "known", "own", "named")
+    table = table.mutate(unknown=ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str)))
+    table = added_up(table.drop("key", "known"), [*others, "own", "unknown"])
+    table = with_city_in_name(table, table.unknown, "named")
+    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("unknown", "own", "named")
 
 
 def clean(raw: Raw, flow: Flow) -> dict[str, Table]:

@@ -62,15 +62,15 @@ def once(table: Table, key: str) -> Table:
     marked, twice = _suspects(table, [key])
     if twice is None:
         return table
-    singles, others = marked.anti_join(twice, "mark"), marked.semi_join(twice, "mark")
-    return singles.union(others.distinct()).drop("mark")
+    others = marked.semi_join(twice, "mark").distinct().cache()
+    return marked.anti_join(twice, "mark").union(others).drop("mark")
 
 
 def _suspects(table: Table, columns: Iterable[str]) -> tuple[Table, Table | None]:
     """`table` with the hash of `columns` as `mark`, and the marks that occur twice (None if there are none)."""
     marked = table.mutate(mark=ibis.struct({name: table[name] for name in columns}).hash())
-    counted = marked.group_by("mark").aggregate(times=marked.count())
-    twice = counted.filter(counted.times > 1).select("mark").cache()
+    numbered = marked.select("mark", place=ibis.row_number().over(group_by=marked.mark))
+    twice = numbered.filter(numbered.place > 0).select("mark").distinct().cache()
     return marked, twice if _count(twice) else None
 
 

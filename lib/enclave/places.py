@@ -129,16 +129,17 @@ def gazetteer() -> Table:
     return ibis.memtable(pd.concat([names, codes, own]).drop_duplicates().reset_index(drop=True))
 
 
-def locate(table: Table, *, city: str = "city", name: str = "name") -> Table:
+def locate(table: Table, said: Table | None = None) -> Table:
     """Add `located` (city code or null) and `located_by` ("column", "name" or null) to a table of firms or branches.
 
-    The column has few different texts, so each is read once. Names are read where the column is silent and the row is
-    still alive.
+    The column has few different texts, `said` (by default all of `table`), so each is read once. Names are read where
+    the column is silent. A row that is no longer alive is located nowhere.
     """
-    asked = table.filter(alive(table)).select(said=city).distinct().cache()
-    table = left_join(table, _read_column(asked).cache(), "said", city)
-    silent = ibis.ifelse(table.column_place.isnull() & alive(table), table[name], ibis.null(str))
-    table = with_city_in_name(table, silent, "named")
+    said = table.select(said="city").distinct() if said is None else said
+    table = table.mutate(written=_where(alive(table), table.city))
+    table = left_join(table, _read_column(said.cache()).cache(), "said", "written")
+    silent = _where(table.column_place.isnull() & alive(table), table.name)
+    table = with_city_in_name(table.drop("written"), silent, "named")
     located = ibis.ifelse(table.column_place.notnull(), table.column_city, table.named)
     by = ibis.ifelse(table.column_place.notnull(), "column", "name")
     return table.mutate(located=located, located_by=ibis.ifelse(located.notnull(), by, ibis.null(str))).drop(

@@ -23,7 +23,7 @@ LINK = ["investor", "investee", "year", "section"]
 
 def keep_guangdong(table: Table, raw: Raw) -> Table:
     """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
-    said = table.select(said=table.province).distinct().cache()
+    said = _said(raw, "province").cache()
     said = said.mutate(ours=said.said.isnull() | normalise(said.said).isin(PROVINCE_ONLY)).cache()
     table = left_join(table, said, "said", "province")
     return keep(table, table.ours.fill_null(True)).drop("ours")
@@ -31,8 +31,13 @@ def keep_guangdong(table: Table, raw: Raw) -> Table:
 
 def find_the_city(table: Table, raw: Raw) -> Table:
     """The city is read from the city column, else from the name; without either the record is dropped."""
-    located = locate(table)
+    located = locate(table, _said(raw, "city"))
     return keep(located, located.located.notnull())
+
+
+def _said(raw: Raw, column: str) -> Table:
+    """The different texts (`said`) that a column of firms and branches holds."""
+    return raw.firms.select(said=column).distinct().union(raw.branches.select(said=column), distinct=True)
 
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
@@ -136,5 +141,4 @@ def seats(raw: Raw, flow: Flow) -> Table:
 
     `located` is the code of its city, missing for a firm without a seat in Guangdong; `located_by` "column" or "name".
     """
-    firms = flow.rows("firms", raw.firms, FIRM_STEPS, raw, ["firm_id", "established", "industry_id", *SEAT])
-    return firms.mutate(**{name: ibis.ifelse(alive(firms), firms[name], ibis.null(str)) for name in SEAT})
+    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, ["firm_id", "established", "industry_id", *SEAT])

@@ -17,8 +17,7 @@ from enclave.flow import alive
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 NARROW = "".join(map(chr, range(0x21, 0x7F)))
 BLANKS = "\u3000\u00a0\u2002\u2003\u2009\ufeff\t\r\n "
-COMMON = {"（": "(", "）": ")"} | dict.fromkeys(BLANKS, "")
-
+BRACKETS = {"（": "(", "）": ")"}
 
 PROVINCE_ONLY = ["广东省", "广东", "440000", "44"]
 COUNTRY = "中国"
@@ -39,7 +38,8 @@ def normalise(text: StringValue) -> StringValue:
     Most texts are plain and stay as they are; of the others few have more than white space and brackets to mend.
     """
     mended = _where(text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANKS}]"), text)
-    for old, new in COMMON.items():
+    mended = mended.re_replace(f"[{BLANKS}]", "")
+    for old, new in BRACKETS.items():
         mended = mended.replace(old, new)
     wide = _where(mended.re_search(f"[{WIDE[0]}-{WIDE[-1]}]"), mended)
     return ibis.coalesce(wide.translate(WIDE, NARROW), mended, text)

@@ -62,4 +62,4 @@ STEPS = [
 
 def clean(raw: Raw, flow: Flow) -> Table:
     """Branches that count, added up: investor, investee (city codes), year, records. `raw.seats` must be set."""
-    return flow.cells("branches", raw.branches, STEPS, raw, ["investor", "investee", "year"])
+    return flow.cells("branches", raw.branches, STEPS, raw, ["investor", "investee", "year"], ["branch_id"])

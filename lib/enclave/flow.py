@@ -42,13 +42,14 @@ def size(table: Table) -> IntegerScalar:
     return table[RECORDS].sum().fill_null(0) if RECORDS in table.columns else table.count()
 
 
-def counted_once(table: Table) -> Table:
+def counted_once(table: Table, key: list[str]) -> Table:
     """`table` with `RECORDS`, so that each record counts once however often it stands there.
 
-    Every row counts 1; for each record that stands n > 1 times there is one further row that counts 1 - n.
+    Every row counts 1; for each record that stands n > 1 times there is one further row that counts 1 - n. Only records
+    whose `key` occurs twice are compared.
     """
     every = table.mutate(**{RECORDS: ibis.literal(1, "int64")})
-    marked, twice = _suspects(table, table.columns)
+    marked, twice = _suspects(table, key)
     if twice is None:
         return every
     suspects = marked.semi_join(twice, "mark").drop("mark")
@@ -57,18 +58,18 @@ def counted_once(table: Table) -> Table:
     return every.union(copies.cast(every.schema()))
 
 
-def once(table: Table, key: str) -> Table:
+def once(table: Table, key: list[str]) -> Table:
     """`table` with each record once; only those whose `key` occurs twice are compared."""
-    marked, twice = _suspects(table, [key])
+    marked, twice = _suspects(table, key)
     if twice is None:
         return table
     others = marked.semi_join(twice, "mark").distinct().cache()
     return marked.anti_join(twice, "mark").union(others).drop("mark")
 
 
-def _suspects(table: Table, columns: Iterable[str]) -> tuple[Table, Table | None]:
-    """`table` with the hash of `columns` as `mark`, and the marks that occur twice (None if there are none)."""
-    marked = table.mutate(mark=ibis.struct({name: table[name] for name in columns}).hash())
+def _suspects(table: Table, key: list[str]) -> tuple[Table, Table | None]:
+    """`table` with the hash of its `key` as `mark`, and the marks that occur twice (None if there are none)."""
+    marked = table.mutate(mark=ibis.struct({name: table[name] for name in key}).hash())
     numbered = marked.select("mark", place=ibis.row_number().over(group_by=marked.mark))
     twice = numbered.filter(numbered.place > 0).select("mark").distinct().cache()
     return marked, twice if _count(twice) else None
@@ -111,13 +112,16 @@ class Flow:
 
         The first of `columns` should tell most records apart. Rows that a step dropped are still there.
         """
-        made = _marked(once(table, columns[0]), steps, raw).select(*columns, DROPPED_BY).cache()
+        made = _marked(once(table, columns[:1]), steps, raw).select(*columns, DROPPED_BY).cache()
         self._record_all(name, steps, _count(table), made.group_by(DROPPED_BY).aggregate(**{RECORDS: size}).execute())
         return made
 
-    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str]) -> Table:
-        """Pass a large `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`."""
-        cells = added_up(_marked(counted_once(table), steps, raw), by)
+    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str], key: list[str]) -> Table:
+        """Pass a large `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`.
+
+        `key` should tell most records apart.
+        """
+        cells = added_up(_marked(counted_once(table, key), steps, raw), by)
         counts = cells.order_by(by).execute()
         self._record_all(name, steps, _count(table), counts)
         left = counts[counts[DROPPED_BY].isna()].drop(columns=DROPPED_BY).reset_index(drop=True)

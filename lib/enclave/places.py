@@ -63,6 +63,7 @@ def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
     own = table.columns
     table = table.mutate(told=normalise(name).replace(NO_PLACE, ""))
     table = table.mutate(**_parts_of_a_name(table.told))
+    table = table.mutate(several=_where(table.several.re_search(SEVERAL), table.several))
     table = _with_openings(table, office=_plain(), bracket=_plain(), inside=_names(), start=_plain())
     office = ibis.coalesce(table.at_office, _found(table.several, f"公司({_any_of(_plain())}).*{BRANCH_WORDS}$"))
     bracket = _where(table.at_bracket == table.bracket, table.at_bracket)
@@ -85,7 +86,7 @@ def _parts_of_a_name(told: StringValue) -> dict[str, StringValue]:
         "bracket": _without(bracket, PROVINCES),
         "inside": _without(_where(told.startswith(PROVINCES[-1]), told), PROVINCES),
         "start": _without(_without(told, [COUNTRY]), PROVINCES),
-        "several": _where(told.re_search(SEVERAL), told),
+        "several": _where(told.contains("(") | office.notnull(), told),
     }
 
 

@@ -42,7 +42,8 @@ def _said(raw: Raw, column: str) -> Table:
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
     """The firm invested in must be in the firm master and seated in Guangdong."""
-    firms = raw.seats.select("firm_id", "industry_id", "established", investee="located")
+    seated = raw.seats.filter(raw.seats.located.notnull())
+    firms = seated.select("firm_id", "industry_id", "established", investee="located")
     stakes = left_join(stakes, firms, "firm_id")
     return keep(stakes, stakes.investee.notnull())
 
@@ -132,7 +133,7 @@ def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
     Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
     `raw.seats` must be set (see `seats`).
     """
-    stakes = flow.cells("shareholders", raw.shareholders, STAKE_STEPS, raw, LINK)
+    stakes = flow.cells("shareholders", raw.shareholders, STAKE_STEPS, raw, LINK, ["firm_id", "shareholder_name"])
     return {name: flow.run(name, stakes, steps, raw) for name, steps in PANEL_STEPS.items()}
 
 

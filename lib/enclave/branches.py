@@ -39,14 +39,15 @@ def _firms_by_name(raw: Raw) -> Table:
 
 def find_the_parent(branches: Table, raw: Raw) -> Table:
     """The city of the parent is that of its own record, else read from its name; others are outside Guangdong."""
-    owned = with_seat(branches, raw, identifier="parent_id", name="parent_name", seat="investor")
+    branches = branches.mutate(year=branches.established.year().cast("int64"))
+    named = {"identifier": "parent_id", "name": "parent_name"}
+    owned = with_seat(branches, raw, **named, seat="investor", others=["located", "year"])
     return keep(owned.rename(investee="located"), owned.investor.notnull())
 
 
 def keep_the_period(branches: Table, raw: Raw) -> Table:
     """Branches established from 2000 to 2018."""
-    year = branches.established.year().cast("int64")
-    return keep(branches.mutate(year=year), year.between(FIRST_YEAR, LAST_YEAR))
+    return keep(branches, branches.year.between(FIRST_YEAR, LAST_YEAR))
 
 
 STEPS = [
@@ -61,4 +62,4 @@ STEPS = [
 
 def clean(raw: Raw, flow: Flow) -> Table:
     """Branches that count, added up: investor, investee (city codes), year, records. `raw.seats` must be set."""
-    return flow.cells("branches", raw.branches, STEPS, raw, ["investor", "investee", "year"])
+    return flow.cells("branches", raw.branches, STEPS, raw, ["investor", "investee", "year"], ["branch_id"])

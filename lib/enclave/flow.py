@@ -42,21 +42,49 @@ def size(table: Table) -> IntegerScalar:
     return table[RECORDS].sum().fill_null(0) if RECORDS in table.columns else table.count()
 
 
-def counted_once(table: Table) -> Table:
+def counted_once(table: Table, key: list[str]) -> Table:
     """`table` with `RECORDS`, so that each record counts once however often it stands there.
 
     Every row counts 1; for each record that stands n > 1 times there is one further row that counts 1 - n. Only records
-    whose hash occurs twice are compared in full.
+    whose `key` occurs twice are compared.
     """
-    whole = ibis.struct({name: table[name] for name in table.columns})
-    marked = table.mutate(mark=whole.hash())
-    numbered = marked.select("mark", place=ibis.row_number().over(group_by=marked.mark))
-    twice = numbered.filter(numbered.place > 0).select("mark").distinct().cache()
+    every = table.mutate(**{RECORDS: ibis.literal(1, "int64")})
+    marked, twice = _suspects(table, key)
+    if twice is None:
+        return every
     suspects = marked.semi_join(twice, "mark").drop("mark")
     copies = suspects.group_by(table.columns).aggregate(**{RECORDS: 1 - suspects.count()})
     copies = copies.filter(copies[RECORDS] < 0).cache()
-    every = table.mutate(**{RECORDS: ibis.literal(1, "int64")})
     return every.union(copies.cast(every.schema()))
+
+
+def once(table: Table, key: list[str]) -> Table:
+    """`table` with each record once; only those whose `key` occurs twice are compared."""
+    marked, twice = _suspects(table, key)
+    if twice is None:
+        return table
+    others = marked.semi_join(twice, "mark").distinct().cache()
+    return marked.anti_join(twice, "mark").union(others).drop("mark")
+
+
+def _suspects(table: Table, key: list[str]) -> tuple[Table, Table | None]:
+    """`table` with the hash of its `key` as `mark`, and the marks that occur twice (None if there are none)."""
+    marked = table.mutate(mark=ibis.struct({name: table[name] for name in key}).hash())
+    numbered = marked.select("mark", place=ibis.row_number().over(group_by=marked.mark))
+    twice = numbered.filter(numbered.place > 0).select("mark").distinct().cache()
+    return marked, twice if _count(twice) else None
+
+
+def added_up(table: Table, columns: Iterable[str]) -> Table:
+    """The rows that no step has dropped, added up by `columns`; of the others only how many each step dropped.
+
+    Kept by the engine. A table whose rows are no sums (without `RECORDS`) stays as it is.
+    """
+    if RECORDS not in table.columns:
+        return table
+    left = {column: ibis.ifelse(alive(table), table[column], ibis.null()) for column in columns}
+    table = table.select(DROPPED_BY, RECORDS, **left)
+    return table.group_by(DROPPED_BY, *columns).aggregate(**{RECORDS: size}).cache()
 
 
 class Flow:
@@ -82,17 +110,18 @@ class Flow:
     def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str]) -> Table:
         """Pass a large `table` through `steps`: each record once, with `columns` and `DROPPED_BY`, kept by the engine.
 
-        `columns` must tell the records apart. Rows that a step dropped are still there.
+        The first of `columns` should tell most records apart. Rows that a step dropped are still there.
         """
-        made = _marked(table, steps, raw).select(*columns, DROPPED_BY).distinct().cache()
+        made = _marked(once(table, columns[:1]), steps, raw).select(*columns, DROPPED_BY).cache()
         self._record_all(name, steps, _count(table), made.group_by(DROPPED_BY).aggregate(**{RECORDS: size}).execute())
         return made
 
-    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str]) -> Table:
-        """Pass a large `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`."""
-        marked = _marked(counted_once(table), steps, raw)
-        left = {column: ibis.ifelse(alive(marked), marked[column], ibis.null()) for column in by}
-        cells = marked.select(DROPPED_BY, RECORDS, **left).group_by(DROPPED_BY, *by).aggregate(**{RECORDS: size})
+    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str], key: list[str]) -> Table:
+        """Pass a large `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`.
+
+        `key` should tell most records apart.
+        """
+        cells = added_up(_marked(counted_once(table, key), steps, raw), by)
         counts = cells.order_by(by).execute()
         self._record_all(name, steps, _count(table), counts)
         left = counts[counts[DROPPED_BY].isna()].drop(columns=DROPPED_BY).reset_index(drop=True)

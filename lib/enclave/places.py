@@ -17,8 +17,7 @@ from enclave.flow import alive
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 NARROW = "".join(map(chr, range(0x21, 0x7F)))
 BLANKS = "\u3000\u00a0\u2002\u2003\u2009\ufeff\t\r\n "
-COMMON = {"（": "(", "）": ")"} | dict.fromkeys(BLANKS, "")
-
+BRACKETS = {"（": "(", "）": ")"}
 
 PROVINCE_ONLY = ["广东省", "广东", "440000", "44"]
 COUNTRY = "中国"
@@ -39,7 +38,8 @@ def normalise(text: StringValue) -> StringValue:
     Most texts are plain and stay as they are; of the others few have more than white space and brackets to mend.
     """
     mended = _where(text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANKS}]"), text)
-    for old, new in COMMON.items():
+    mended = mended.re_replace(f"[{BLANKS}]", "")
+    for old, new in BRACKETS.items():
         mended = mended.replace(old, new)
     wide = _where(mended.re_search(f"[{WIDE[0]}-{WIDE[-1]}]"), mended)
     return ibis.coalesce(wide.translate(WIDE, NARROW), mended, text)
@@ -60,32 +60,24 @@ def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
     Places at the start of a text are looked up by their first two characters. Regular expressions with all places are
     slow, and are left to the few names that have the mark of the form in question.
     """
+    own = table.columns
     table = table.mutate(told=normalise(name).replace(NO_PLACE, ""))
     table = table.mutate(**_parts_of_a_name(table.told))
-    table = _with_opening(table, "office", "of_office", _plain())
-    table = _with_opening(table, "bracket", "in_bracket", _plain())
-    table = _with_opening(table, "inside", "after_province", _names())
-    table = _with_opening(table, "start", "at_start", _plain())
-    table = table.mutate(several=_where(table.told.re_search(SEVERAL), table.told))
-    office = ibis.coalesce(table.of_office, _found(table.several, f"公司({_any_of(_plain())}).*{BRANCH_WORDS}$"))
-    bracket = _where(table.in_bracket == table.bracket, table.in_bracket)
+    table = table.mutate(several=_where(table.several.re_search(SEVERAL), table.several))
+    table = _with_openings(table, office=_plain(), bracket=_plain(), inside=_names(), start=_plain())
+    office = ibis.coalesce(table.at_office, _found(table.several, f"公司({_any_of(_plain())}).*{BRANCH_WORDS}$"))
+    bracket = _where(table.at_bracket == table.bracket, table.at_bracket)
     bracket = ibis.coalesce(bracket, _found(table.several, rf"\({PROVINCE}?({_any_of(_plain())})\)"))
-    table = table.mutate(soon=ibis.coalesce(office, bracket, table.after_province, table.at_start))
+    table = table.select(*own, "told", soon=ibis.coalesce(office, bracket, table.at_inside, table.at_start))
     full = f"({_any_of(_full())})"
-    table = table.mutate(late=_where(table.soon.isnull() & table.told.re_search(full), table.told))
-    return table.mutate(**{column: table.soon.fill_null(_found(table.late, full))}).drop(*PARTS)
-
-
-PARTS = [
-    *("told", "office", "bracket", "inside", "start", "of_office", "in_bracket", "after_province", "at_start"),
-    *("several", "soon", "late"),
-]
+    late = _where(table.soon.isnull() & table.told.re_search(full), table.told)
+    return table.select(*own, **{column: table.soon.fill_null(_found(late, full))})
 
 
 def _parts_of_a_name(told: StringValue) -> dict[str, StringValue]:
     """What stands before a word for branch, in brackets, behind the province, and behind country and province.
 
-    Each is null where it is not there.
+    Each is null where it is not there; `several` is the whole of a name that may have more than one such part.
     """
     office = _where(told.re_search(f"{BRANCH_WORDS}$"), told).re_extract(f"公司(.*){BRANCH_WORDS}$", 1)
     bracket = _where(told.contains("("), told).re_extract(r"\(([^()]*)\)", 1)
@@ -94,25 +86,31 @@ def _parts_of_a_name(told: StringValue) -> dict[str, StringValue]:
         "bracket": _without(bracket, PROVINCES),
         "inside": _without(_where(told.startswith(PROVINCES[-1]), told), PROVINCES),
         "start": _without(_without(told, [COUNTRY]), PROVINCES),
+        "several": _where(told.contains("(") | office.notnull(), told),
     }
 
 
-def _with_opening(table: Table, text: str, column: str, names: tuple[str, ...]) -> Table:
-    """Add as `column` the longest of `names` with which the column `text` begins."""
-    heads = _by_head(names)
-    table = left_join(table.mutate(head=table[text].substr(0, HEAD)), heads, "opens", "head")
-    candidates = [name for name in heads.columns if name != "opens"]
-    found = [ibis.ifelse(table[text].startswith(table[name]), table[name], ibis.null(str)) for name in candidates]
-    return table.mutate(**{column: ibis.coalesce(*found)}).drop("head", *candidates)
+def _with_openings(table: Table, **names: tuple[str, ...]) -> Table:
+    """Add for each column of texts the longest of its `names` with which the text begins, as at_<column>."""
+    joined = table
+    for text in names:
+        heads = _by_head(text, names[text])
+        joined = joined.left_join(heads, table[text].substr(0, HEAD) == heads[f"{text}_opens"])
+    return joined.select(*table.columns, **{f"at_{text}": _longest(joined, text) for text in names})
+
+
+def _longest(joined: Table, text: str) -> StringValue:
+    candidates = [joined[name] for name in joined.columns if name.startswith(f"{text}_") and name != f"{text}_opens"]
+    return ibis.coalesce(*(_where(joined[text].startswith(name), name) for name in candidates))
 
 
 @cache
-def _by_head(names: tuple[str, ...]) -> Table:
-    """Names by their first two characters (`opens`), the longest first: candidate_0, candidate_1 and so on."""
+def _by_head(text: str, names: tuple[str, ...]) -> Table:
+    """Names by their first two characters (<text>_opens), the longest first: <text>_0, <text>_1 and so on."""
     listed = pd.DataFrame({"name": sorted(set(names), key=lambda name: (-len(name), name))})
     listed["opens"] = listed["name"].str[:HEAD]
-    listed["place"] = "candidate_" + listed.groupby("opens").cumcount().astype(str)
-    wide = listed.pivot(index="opens", columns="place", values="name").reset_index()
+    listed["place"] = listed.groupby("opens").cumcount()
+    wide = listed.pivot(index="opens", columns="place", values="name").reset_index().add_prefix(f"{text}_")
     return ibis.memtable(wide, schema=dict.fromkeys(wide.columns, "string"))
 
 
@@ -122,6 +120,7 @@ def _without(text: StringValue, openings: list[str]) -> StringValue:
     return ibis.cases(*behind, else_=text)
 
 
+@cache
 def gazetteer() -> Table:
     """What a found place means: columns place (name or six-digit code) and place_city (GB/T 2260 code of its city)."""
     places, counties, cities = facts.places(), facts.counties(), facts.cities()
@@ -131,15 +130,17 @@ def gazetteer() -> Table:
     return ibis.memtable(pd.concat([names, codes, own]).drop_duplicates().reset_index(drop=True))
 
 
-def locate(table: Table, *, city: str = "city", name: str = "name") -> Table:
+def locate(table: Table, said: Table | None = None) -> Table:
     """Add `located` (city code or null) and `located_by` ("column", "name" or null) to a table of firms or branches.
 
-    The column has few different texts, so each is read once. Names are read where the column is silent and the row is
-    still alive.
+    The column has few different texts, `said` (by default all of `table`), so each is read once. Names are read where
+    the column is silent. A row that is no longer alive is located nowhere.
     """
-    table = left_join(table, _read_column(table.select(said=table[city]).distinct()), "said", city)
-    silent = ibis.ifelse(table.column_place.isnull() & alive(table), table[name], ibis.null(str))
-    table = with_city_in_name(table, silent, "named")
+    said = table.select(said="city").distinct() if said is None else said
+    table = table.mutate(written=_where(alive(table), table.city))
+    table = left_join(table, _read_column(said.cache()).cache(), "said", "written")
+    silent = _where(table.column_place.isnull() & alive(table), table.name)
+    table = with_city_in_name(table.drop("written"), silent, "named")
     located = ibis.ifelse(table.column_place.notnull(), table.column_city, table.named)
     by = ibis.ifelse(table.column_place.notnull(), "column", "name")
     return table.mutate(located=located, located_by=ibis.ifelse(located.notnull(), by, ibis.null(str))).drop(
@@ -156,9 +157,15 @@ def _read_column(values: Table) -> Table:
 
 
 def with_city_in_name(table: Table, name: StringValue, column: str) -> Table:
-    """Add the city that a firm `name` tells, or null, under the name `column`."""
-    table = with_place_in_name(table, name, "place_in_name")
-    return with_city(table, table.place_in_name, column).drop("place_in_name")
+    """Add the city that a firm `name` tells, or null, under the name `column`. Each different name is read once."""
+    table = table.mutate(asked=name)
+    asked = table.filter(table.asked.notnull()).select(said="asked").distinct().cache()
+    if not asked.count().execute():
+        return table.mutate(**{column: ibis.null(str)}).drop("asked")
+    read = with_place_in_name(asked, asked.said, "place_in_name")
+    read = with_city(read, read.place_in_name, column).select("said", column)
+    read = read.filter(read[column].notnull()).cache()
+    return left_join(table, read, "said", "asked").drop("asked")
 
 
 def with_city(table: Table, place: StringValue, column: str) -> Table:

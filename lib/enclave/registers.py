@@ -11,7 +11,7 @@ from ibis.expr.types import Table
 
 from enclave import facts
 from enclave.engine import Raw, city_codes, left_join
-from enclave.flow import Flow, alive, keep
+from enclave.flow import Flow, added_up, alive, keep
 from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 
 FIRST_YEAR, LAST_YEAR = 2000, 2018
@@ -23,21 +23,27 @@ LINK = ["investor", "investee", "year", "section"]
 
 def keep_guangdong(table: Table, raw: Raw) -> Table:
     """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
-    said = table.select(said=table.province).distinct()
-    said = said.mutate(ours=said.said.isnull() | normalise(said.said).isin(PROVINCE_ONLY))
+    said = _said(raw, "province").cache()
+    said = said.mutate(ours=said.said.isnull() | normalise(said.said).isin(PROVINCE_ONLY)).cache()
     table = left_join(table, said, "said", "province")
     return keep(table, table.ours.fill_null(True)).drop("ours")
 
 
 def find_the_city(table: Table, raw: Raw) -> Table:
     """The city is read from the city column, else from the name; without either the record is dropped."""
-    located = locate(table)
+    located = locate(table, _said(raw, "city"))
     return keep(located, located.located.notnull())
+
+
+def _said(raw: Raw, column: str) -> Table:
+    """The different texts (`said`) that a column of firms and branches holds."""
+    return raw.firms.select(said=column).distinct().union(raw.branches.select(said=column), distinct=True)
 
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
     """The firm invested in must be in the firm master and seated in Guangdong."""
-    firms = raw.seats.select("firm_id", "industry_id", "established", investee="located")
+    seated = raw.seats.filter(raw.seats.located.notnull())
+    firms = seated.select("firm_id", "industry_id", "established", investee="located")
     stakes = left_join(stakes, firms, "firm_id")
     return keep(stakes, stakes.investee.notnull())
 
@@ -54,14 +60,15 @@ def attach_industry(stakes: Table, raw: Raw) -> Table:
 
 def find_the_investor(stakes: Table, raw: Raw) -> Table:
     """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
-    owners = with_seat(stakes, raw, identifier="shareholder_id", name="shareholder_name", seat="investor")
+    stakes = stakes.mutate(year=stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64"))
+    named = {"identifier": "shareholder_id", "name": "shareholder_name"}
+    owners = with_seat(stakes, raw, **named, seat="investor", others=["investee", "year", "section"])
     return keep(owners, owners.investor.notnull())
 
 
 def keep_the_period(stakes: Table, raw: Raw) -> Table:
     """Stakes of 2000 to 2018, by the date of the stake, else by the date the firm was established."""
-    year = stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64")
-    return keep(stakes.mutate(year=year), year.between(FIRST_YEAR, LAST_YEAR))
+    return keep(stakes, stakes.year.between(FIRST_YEAR, LAST_YEAR))
 
 
 def keep_helper_to_recipient(table: Table, raw: Raw) -> Table:
@@ -105,17 +112,19 @@ def sections(industries: Table) -> Table:
     return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
 
 
-def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str) -> Table:
+def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str, others: list[str]) -> Table:
     """Add the city of the firm that a record names: by `identifier` in the firm master, else from the firm's `name`.
 
-    A firm of the master that has no seat in Guangdong is outside, whatever its name says.
+    A firm of the master that has no seat in Guangdong is outside, whatever its name says. Before names are read, rows
+    that are alike in all but the identifier are added up; of their columns, `others` are kept.
     """
     master = raw.seats.select("firm_id", own="located", known=True)
     table = table.mutate(key=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
     table = left_join(table, master, "firm_id", "key")
-    unknown = ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str))
-    table = with_city_in_name(table, unknown, "named")
-    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("key", "known", "own", "named")
+    table = table.mutate(unknown=ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str)))
+    table = added_up(table.drop("key", "known"), [*others, "own", "unknown"])
+    table = with_city_in_name(table, table.unknown, "named")
+    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("unknown", "own", "named")
 
 
 def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
@@ -124,7 +133,7 @@ def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
     Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
     `raw.seats` must be set (see `seats`).
     """
-    stakes = flow.cells("shareholders", raw.shareholders, STAKE_STEPS, raw, LINK)
+    stakes = flow.cells("shareholders", raw.shareholders, STAKE_STEPS, raw, LINK, ["firm_id", "shareholder_name"])
     return {name: flow.run(name, stakes, steps, raw) for name, steps in PANEL_STEPS.items()}
 
 
@@ -133,5 +142,4 @@ def seats(raw: Raw, flow: Flow) -> Table:
 
     `located` is the code of its city, missing for a firm without a seat in Guangdong; `located_by` "column" or "name".
     """
-    firms = flow.rows("firms", raw.firms, FIRM_STEPS, raw, ["firm_id", "established", "industry_id", *SEAT])
-    return firms.mutate(**{name: ibis.ifelse(alive(firms), firms[name], ibis.null(str)) for name in SEAT})
+    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, ["firm_id", "established", "industry_id", *SEAT])

@@ -63,8 +63,8 @@ def once(table: Table, key: list[str]) -> Table:
     marked, twice = _suspects(table, key)
     if twice is None:
         return table
-    others = marked.semi_join(twice, "mark").distinct().cache()
-    return marked.anti_join(twice, "mark").union(others).drop("mark")
+    others = marked.semi_join(twice, "mark").drop("mark").distinct().cache()
+    return marked.anti_join(twice, "mark").drop("mark").union(others.cast(table.schema()))
 
 
 def _suspects(table: Table, key: list[str]) -> tuple[Table, Table | None]:

@@ -1,12 +1,9 @@
 """Dirty registers in, the planted counts out: every cell, at two seeds of dirt and from every file format."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
-from enclave import cohorts, door, engine, panels, paths, places, registers, twins
-from enclave.flow import Flow
+from enclave import cohorts, door, facts, panels, paths, places, twins
 from enclave.twin import write
 
 PAIR_PANELS = ["manufacturing", "all_industry", "branches"]
@@ -84,39 +81,45 @@ def test_cleaning_recovers_the_counts_from_a_million_firms(tmp_path, monkeypatch
     pd.testing.assert_frame_equal(cleaned("network", "large", keys), planted("network", keys), check_dtype=False)
 
 
-def _a_firm_with_one_link():
-    """The only link of a manufacturing firm, from a treated helper in a treated year: firm_id, helper, recipient, year.
+def _a_firm_is_added(folder, industry):
+    """A new firm in the recipient of a treated pair, owned by a firm of its helper: helper, recipient, year.
 
-    Found among all links between the 21 cities, so that nothing else can move with the firm.
+    The owner stands in no firm master, so that its name tells its city.
     """
-    raw, flow = engine.open_raw("twin", engine.connect()), Flow()
-    raw = replace(raw, seats=registers.seats(raw, flow))
-    links = registers.clean(raw, flow)["network"].select("firm_id", "investor", "investee", "year").execute()
-    links = links.rename(columns={"investor": "helper", "investee": "recipient"}).drop_duplicates("firm_id", keep=False)
-    links = links.merge(cohorts.of("twin"), on=["helper", "recipient"])
-    return links.query("cohort <= year").sort_values("firm_id").iloc[0]
+    firms, stakes = (pd.read_parquet(folder / f"{name}.parquet") for name in ("firms", "shareholders"))
+    pair, named = cohorts.of("twin").iloc[0], facts.cities().set_index("code")["name_zh"]
+    helper, recipient = named[pair["helper"]], named[pair["recipient"]]
+    day = pd.Timestamp(year=int(pair["cohort"]) + 1, month=5, day=6)
+    firm = {"firm_id": "NEW", "name": f"{recipient}新办有限公司", "city": recipient, "province": "广东省"}
+    stake = {"firm_id": "NEW", "shareholder_name": f"{helper}开办有限公司", "shareholder_type": "企业法人"}
+    firms.loc[len(firms)] = firm | {"industry_id": industry, "established": day}
+    stakes.loc[len(stakes)] = stake | {"invested_on": day}
+    firms.to_parquet(folder / "firms.parquet", index=False)
+    stakes.to_parquet(folder / "shareholders.parquet", index=False)
+    return [pair["helper"], pair["recipient"], day.year]
+
+
+def _panels_with_the_firm_in(folder, code):
+    """Panels after the new firm's record names an industry of this code."""
+    industries, firms = (pd.read_parquet(folder / f"{name}.parquet") for name in ("industries", "firms"))
+    firms.loc[firms["firm_id"] == "NEW", "industry_id"] = industries.query("code == @code")["industry_id"].iloc[0]
+    firms.to_parquet(folder / "firms.parquet", index=False)
+    door.admit("twin")
+    panels.build("twin")
+    return {name: panels.read(name, "twin") for name in [*PAIR_PANELS, "network", "yearbook"]}
 
 
 def test_one_changed_record_moves_its_own_cell_alone_and_the_scorecard_notices(tmp_path, monkeypatch):
     monkeypatch.setattr(paths, "BUILD", tmp_path)
     write.registers("twin")
     folder = paths.registers("twin")
-    door.admit("twin")
-    panels.build("twin")
-    before = {name: panels.read(name, "twin") for name in [*PAIR_PANELS, "network", "yearbook"]}
-    moved = _a_firm_with_one_link()
-    firms = pd.read_parquet(folder / "firms.parquet")
-    farm = pd.read_parquet(folder / "industries.parquet").query("code == 'A01'")["industry_id"].iloc[0]
-    firms.loc[firms["firm_id"] == moved["firm_id"], "industry_id"] = farm
-    firms.to_parquet(folder / "firms.parquet", index=False)
-    door.admit("twin")
-    panels.build("twin")
-    after = {name: panels.read(name, "twin") for name in before}
+    cell = _a_firm_is_added(folder, industry=None)
+    before, after = (_panels_with_the_firm_in(folder, code) for code in ("A01", "C13"))
     for name, keys in (("manufacturing", CELL), ("network", ["investor", "investee", "year"])):
         both = before[name].merge(after[name], on=keys, suffixes=("", "_after"))
         changed = both[both["count"] != both["count_after"]]
-        assert changed[keys].to_numpy().tolist() == [moved[CELL].tolist()], name
-        assert (changed["count"] - changed["count_after"]).tolist() == [1]
+        assert changed[keys].to_numpy().tolist() == [cell], name
+        assert (changed["count_after"] - changed["count"]).tolist() == [1]
     for name in ("all_industry", "branches", "yearbook"):
         pd.testing.assert_frame_equal(before[name], after[name])
     grades = [twins.scored({name: made[name] for name in twins.NAMES})["grade"] for made in (before, after)]

@@ -328,7 +328,8 @@ def test_the_command_writes_the_counts_of_the_twin_that_was_asked_for(tmp_path, 
 
 def test_a_twin_that_is_not_there_is_refused_with_the_names_of_those_that_are(build_folder, capsys):
     assert cli.main(["registers", "--source", "demo", "--twin", "99"]) == 1
-    assert capsys.readouterr().err == "There is no committed twin 'twin-99'. Choose one of twin.\n"
+    known = ", ".join(paths.twins())
+    assert capsys.readouterr().err == f"There is no committed twin 'twin-99'. Choose one of {known}.\n"
     assert not paths.registers("demo").exists()
 
 

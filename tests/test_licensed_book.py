@@ -17,7 +17,7 @@ from enclave.tasks import notebooks
 # pages on the project as a whole, which has a synthetic edition as well
 PROJECT = {
     *("index", "ambiguities", "changelog", "contributing", "data", "exhibits", "how_to_use", "methods", "notation"),
-    *("references", "genindex", "search"),
+    *("references", "genindex", "search", "large_data"),
 }
 # pages on the committed twins, whose data are synthetic in every edition
 TWINS = {"twin", "D_several_twins"}

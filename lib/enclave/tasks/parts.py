@@ -32,7 +32,7 @@ def _claims_line(source: str) -> str:
     if results.kind(source) != "synthetic":
         return f"{line}."
     asked = (intended.asked()["asked"] == "yes").sum()
-    return f"{line}; the registers were made to agree with {asked} of these as well as with the numbers."
+    return f"{line}; {asked} of these were asked for, like the numbers, when the registers were made."
 
 
 def scorecard_table(source: str) -> str:

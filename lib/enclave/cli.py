@@ -146,11 +146,9 @@ def serve(given: argparse.Namespace) -> None:
 
 def _counts(twin: str) -> Path:
     """Folder of the intended counts of a committed twin by its number."""
-    source = "twin" if twin == "1" else f"twin-{twin}"
-    counts = paths.intended(source)
-    if counts is None:
-        raise EnclaveError(f"There is no committed twin {source!r}. Choose one of {', '.join(paths.twins())}.")
-    return counts
+    from enclave import twins
+
+    return twins.folder("twin" if twin == "1" else f"twin-{twin}")
 
 
 def _notebook(name: str) -> Path:

@@ -80,15 +80,15 @@ def twin(given: argparse.Namespace) -> None:
 
 def twin_fit(given: argparse.Namespace) -> None:
     """Fit a twin to the printed numbers anew. Takes an hour or more, and goes on where it was stopped."""
-    from enclave import cohorts, scorecard, twins
+    from enclave import cohorts, intended, scorecard, twins
     from enclave.twin.fit import run as fitting
 
     def tell(text: str) -> None:
         print(text, flush=True)
 
-    twins.folder(given.source)
+    spared = intended.spared(twins.folder(given.source))
     place = paths.fit(given.source, given.seed)
-    fitting.fit(cohorts.of(given.source), given.seed, given.turns, place, tell)
+    fitting.fit(cohorts.of(given.source), given.seed, given.turns, place, tell, spared)
     report = twins.adopt(place, given.source, tell)
     tell(scorecard.summary(report).to_string(index=False))
     tell(report[report["grade"] != "exact"].to_string(index=False))

@@ -25,6 +25,7 @@ COLUMNS = {
 CODES = {"helper", "recipient", "investor", "investee", "county"}
 REMEDY = "Restore the file with `git checkout`, write the set again with `enclave.intended.write`, or correct it."
 SMALLEST_M2 = 100
+NUMBER = ["table", "column", "row", "statistic"]
 
 
 def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
@@ -53,6 +54,21 @@ def read(folder: Path = paths.TWIN) -> dict[str, pd.DataFrame]:
 def asked() -> pd.DataFrame:
     """Which of the paper's statements in words the twin was made to agree with: id, asked (yes or no), how."""
     return pd.read_csv(paths.ASKED, dtype=str)
+
+
+def spared(folder: Path = paths.TWIN) -> frozenset[tuple[str, str, str, str]]:
+    """Names (table, column, row, statistic) of the printed numbers that a fit wanted within a unit only.
+
+    Those that `spared.csv` in `folder` lists, with the reason why; none if there is no such file. Raises InputError if
+    one of them is not a printed number.
+    """
+    path = Path(folder) / "spared.csv"
+    if not path.exists():
+        return frozenset()
+    listed = pd.read_csv(path, dtype=str)[NUMBER]
+    known = listed.merge(facts.published()[NUMBER], how="left", indicator=True)["_merge"] == "both"
+    _refuse(path.name, "row", ~known, "not a printed number", "Name it as `published.csv` of the facts does.")
+    return frozenset(listed.itertuples(index=False, name=None))
 
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame:
@@ -89,7 +105,7 @@ def _unlike_manufacturing(tables) -> pd.Series:
     return both["count"].fillna(0) != both["made"].fillna(0)
 
 
-def _refuse(name: str, column: str, wrong: pd.Series, problem: str) -> None:
+def _refuse(name: str, column: str, wrong: pd.Series, problem: str, remedy: str = REMEDY) -> None:
     if wrong.any():
         row = int(wrong.to_numpy().argmax()) + 1
-        raise InputError(name, problem, REMEDY, column=column, row=row, more=int(wrong.sum()) - 1)
+        raise InputError(name, problem, remedy, column=column, row=row, more=int(wrong.sum()) - 1)

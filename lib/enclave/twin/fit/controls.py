@@ -20,10 +20,13 @@ FINE = ("revenue_10k_yuan", "expenditure_10k_yuan", "hospital_beds", "freight_10
 class Columns:
     """The columns with controls as a function of the cities' scores (recipients x controls)."""
 
-    def __init__(self, pairs: pd.DataFrame, counts: np.ndarray, which: list[Regressions], importance: dict[int, float]):
-        """`pairs` as in `problem.Builder`; `counts`: pairs x years; `which`: columns, those with controls are used."""
+    def __init__(self, pairs: pd.DataFrame, counts: np.ndarray, which: list[Regressions], importance, spared):
+        """`pairs`, `spared` as in `problem.Builder`; `counts`: pairs x years.
+
+        `which`: columns, of which those with controls are used; `importance`: of the numbers of each table.
+        """
         self.which = [one for one in which if one.controls]
-        self.wanted = Wanted()
+        self.wanted = Wanted(spared)
         regressions_wanted(self.wanted, self.which, len(pairs), importance)
         self.low, self.high, self.weight = (np.array(getattr(self.wanted, name)) for name in ("low", "high", "weight"))
         self.city = city_numbers(pairs)

@@ -84,6 +84,8 @@ def penalty(a, weight, out, concave, slow):
 def propose(a, state, recipients, treated, chances, cells, steps):
     """Draw a move into `cells` and `steps`; returns how many cells it changes, 0 for none."""
     y, pairs, kind = state.counts, len(a.treated), np.random.random()
+    if len(a.quiet) and np.random.random() < chances[5]:
+        return _quiet(a, cells, steps)
     one, other = np.random.randint(pairs), np.random.randint(pairs)
     if np.random.random() < chances[4]:
         one, other = treated[np.random.randint(len(treated))], treated[np.random.randint(len(treated))]
@@ -102,6 +104,15 @@ def propose(a, state, recipients, treated, chances, cells, steps):
         return 0
     cells[0], steps[0], cells[1], steps[1] = one * T + year, -1, other * T + later, 1
     return 2
+
+
+@njit(cache=True)
+def _quiet(a, cells, steps):
+    """Two shifts between treated cells, one way or the other, that hardly change an estimate."""
+    move, sign = np.random.randint(len(a.quiet)), 1 if np.random.random() < 0.5 else -1
+    for k in range(MOST):
+        cells[k], steps[k] = a.quiet[move, k], sign * (2 * (k % 2) - 1)
+    return MOST
 
 
 @njit(cache=True)

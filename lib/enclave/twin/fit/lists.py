@@ -11,12 +11,13 @@ import pandas as pd
 
 from enclave import cohorts, facts
 from enclave.twin import process
-from enclave.twin.fit import forms, problem, reduced
+from enclave.twin.fit import forms, problem, reduced, structure
 from enclave.twin.fit.problem import DISTANCES
 
 TREATED, PAIRS = 13, 88
 EARLIEST, EARLIER, UNDATED, LATE_IN_THE_YEAR = 2005, 2, range(2008, 2014), 10
-TRIALS, HOTTEST, COOLEST, TURNS, KEPT_PER_START = 3000, 8.0, 0.015, 8, 20
+TRIALS, HEAT, KEPT_PER_START = 150_000, (2.0, 0.05), 3000
+BROKEN, JUDGED, FRONT, TURNS = 1.35, 60, 12, 8
 SPARED = (("4", "3", "treat_x_distance_centroid"),)
 BASES = ["milestone", "first report", "before first report", "undated"]
 
@@ -56,18 +57,12 @@ def _years(date: str, basis: str) -> dict[int, str]:
     return {year: basis} | ({year + 1: basis} if month >= LATE_IN_THE_YEAR else {})
 
 
-def _interval(table: int, row: str, column: str, statistic: str) -> tuple[float, float]:
-    cell = problem.printed().loc[(str(table), column, row, statistic)]
-    half = 0.5 * 10.0 ** -int(cell["decimals"])
-    return float(cell["printed"]) - half, float(cell["printed"]) + half
-
-
 def total() -> float:
     """Total sum of squares of the counts: the middle of what Table 1 allows."""
     found = []
     for end in (0, 1):
         mean, spread = (
-            np.array([_interval(1, "investments", group, statistic)[end] for group in ("control", "treated")])
+            np.array([problem.interval(1, group, "investments", statistic)[end] for group in ("control", "treated")])
             for statistic in ("mean", "sd")
         )
         rows = forms.T * np.array([PAIRS - TREATED, TREATED])
@@ -76,7 +71,7 @@ def total() -> float:
     return sum(found) / 2
 
 
-Chosen = list[tuple[int, int]]
+Chosen = tuple[tuple[int, int], ...]
 
 
 class Pool:
@@ -89,7 +84,7 @@ class Pool:
         keys = pd.DataFrame(list(groups), columns=process.PAIR)
         self.km = keys.merge(facts.distances(), on=process.PAIR, how="left")[DISTANCES].to_numpy()
         self.cohort = table["cohort"].to_numpy()
-        self.wanted, self.total = reduced.intervals(SPARED), total()
+        self.wanted, self.printed, self.total = reduced.intervals(SPARED), structure.printed(), total()
 
     def solved(self, chosen: Chosen, turns=(0.0,)) -> tuple[float, np.ndarray]:
         """The least that a list misses, and the shapes of its pairs, from a start for each of `turns`."""
@@ -99,32 +94,38 @@ class Pool:
         found = [reduced.solved(made, self.wanted, cohort, km, self.total, turn) for turn in turns]
         return min(found, key=lambda one: one[0])
 
-    def drawn(self, rng: np.random.Generator) -> Chosen:
-        """Thirteen pairs with a year each."""
-        pairs = rng.choice(len(self.rows), TREATED, replace=False)
-        return [(pair, rng.choice(self.rows[pair])) for pair in pairs]
+    def few_broken(self, seed: int) -> list[Chosen]:
+        """Lists that break few of the ratios that a list decides, from a random start."""
+        most = max(map(len, self.rows))
+        rows = np.array([np.pad(own, (0, most - len(own)), mode="edge") for own in self.rows])
+        chances = np.array([len(own) for own in self.rows])
+        given = (rows, chances, self.cohort, self.km, self.printed, self.total)
+        pairs, chosen, costs = structure.annealed(*given, TREATED, seed, TRIALS, HEAT, KEPT_PER_START)
+        order = np.argsort(costs, kind="stable")
+        found = [tuple(sorted(zip(pairs[one], chosen[one], strict=True))) for one in order if costs[one] < BROKEN]
+        return list(dict.fromkeys(found))[:JUDGED]
 
-    def changed(self, chosen: Chosen, rng: np.random.Generator) -> Chosen:
-        """The list with another pair, or another year of a pair, in one place."""
-        place, other = rng.integers(TREATED), list(chosen)
-        pair = other[place][0]
-        if rng.random() < 0.5:
-            absent = sorted(set(range(len(self.rows))) - {one for one, _ in chosen})
-            pair = absent[rng.integers(len(absent))]
-        other[place] = (pair, rng.choice(self.rows[pair]))
-        return other
+    def neighbours(self, chosen: Chosen) -> list[Chosen]:
+        """The lists with another pair, or another year, in one place that break few ratios, too."""
+        found = []
+        for place in range(TREATED):
+            others = chosen[:place] + chosen[place + 1 :]
+            absent = set(range(len(self.rows))) - {pair for pair, _ in others}
+            found += [tuple(sorted([*others, (pair, row)])) for pair in sorted(absent) for row in self.rows[pair]]
+        return [one for one in found if one != chosen and self.broken(one) < BROKEN]
 
-    def annealed(self, rng: np.random.Generator) -> list[Chosen]:
-        """The best lists on the way from a random start."""
-        chosen = self.drawn(rng)
-        now, seen = self.solved(chosen)[0], {}
-        for trial in range(TRIALS):
-            other = self.changed(chosen, rng)
-            then = self.solved(other)[0]
-            if then < now or rng.random() < np.exp((now - then) / (HOTTEST * COOLEST ** (trial / TRIALS))):
-                chosen, now = other, then
-                seen[tuple(sorted(chosen))] = now
-        return [list(one) for one in sorted(seen, key=seen.get)[:KEPT_PER_START]]
+    def broken(self, chosen: Chosen) -> float:
+        """What a list breaks (see `structure.cost`)."""
+        pair, row = np.array(chosen).T
+        return structure.cost(pair, row, self.cohort, self.km, self.printed, self.total)
+
+    def improved(self, judged: dict[Chosen, float]) -> dict[Chosen, float]:
+        """The same lists and the neighbours of the best, as long as that brings better ones: list -> what it misses."""
+        best = []
+        while best != (best := sorted(judged, key=judged.get)[:FRONT]):
+            new = dict.fromkeys(other for one in best for other in self.neighbours(one) if other not in judged)
+            judged |= {one: self.solved(one)[0] for one in new}
+        return judged
 
     def frame(self, chosen: Chosen) -> pd.DataFrame:
         """A list as `missed`, helper, recipient, cohort, park, basis and `effect` (mean after less mean before)."""
@@ -135,14 +136,15 @@ class Pool:
 
 
 def searched(seed: int, starts: int, kept: int = 5) -> pd.DataFrame:
-    """The best lists found from `starts` random ones, half a minute each: `number` and columns as `Pool.frame`."""
-    rng, pool = np.random.default_rng(seed), Pool(candidates())
-    found = [pool.frame(chosen) for _ in range(starts) for chosen in pool.annealed(rng)]
-    found.sort(key=lambda one: one["missed"].iloc[0])
-    return pd.concat([one.assign(number=number) for number, one in enumerate(found[:kept])], ignore_index=True)
+    """The best lists found from `starts` random ones, some seconds each: `number` and columns as `Pool.frame`."""
+    pool = Pool(candidates())
+    drawn = dict.fromkeys(one for start in range(starts) for one in pool.few_broken(seed * starts + start))
+    judged = pool.improved({one: pool.solved(one)[0] for one in drawn})
+    found = [pool.frame(one) for one in sorted(judged, key=judged.get)[:kept]]
+    return pd.concat([one.assign(number=number) for number, one in enumerate(found)], ignore_index=True)
 
 
 def with_effects(treated: pd.DataFrame) -> pd.DataFrame:
     """A list of treated pairs with the effects that suit it best as a further column `effect`."""
     pool = Pool(treated.reset_index(drop=True))
-    return pool.frame([(pair, rows[0]) for pair, rows in enumerate(pool.rows)]).drop(columns="missed")
+    return pool.frame(tuple((pair, rows[0]) for pair, rows in enumerate(pool.rows))).drop(columns="missed")

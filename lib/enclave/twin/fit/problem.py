@@ -16,6 +16,8 @@ SMALLEST_P_GAP = 0.002
 EARLY, LATE_START, LATE_RISE, LATE_WIDTH = 0.55, 0.4, 0.36, 1.3
 YEARLY_WIDTH = 0.25
 EFFECT_WIDTH, EFFECT_HALF = 0.4, 0.1
+# how much further from print, in units of its last digit, a number that is spared may lie
+SPARED_BY = 0.98
 
 
 class Arrays(NamedTuple):
@@ -25,7 +27,7 @@ class Arrays(NamedTuple):
     are made of; `makers` (2 x n x n) the residual makers without and with controls; `models` (m x 5) whether of the
     logarithm, with controls, number of terms, place of its estimates and of its scores; `bread` and `factor` as in
     `forms.Regression`; `places` where the averages of Table 3 begin among sums and scores, how many they are, and
-    where the free sums begin. `low`, `high`, `weight` and `slow` (needs a variance) have one entry per wanted number.
+    where the free sums begin. `quiet` (moves x 4): cells as `quiet.moves` gives them. `low`, `high`, `weight` and `slow` (needs a variance) have one entry per wanted number.
     """
 
     sums: np.ndarray
@@ -43,12 +45,14 @@ class Arrays(NamedTuple):
     slow: np.ndarray
     treated: np.ndarray
     least: np.ndarray
+    quiet: np.ndarray
 
 
 @dataclass
 class Wanted:
-    """Intervals in the order in which the search computes the numbers."""
+    """Intervals in the order in which the search computes the numbers; those of `spared` numbers are a unit wider."""
 
+    spared: frozenset[tuple] = frozenset()
     names: list[tuple] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -58,6 +62,8 @@ class Wanted:
 
     def add(self, name: tuple, low: float, high: float, half: float, *, importance: float = 1.0, slow: bool = False):
         """One number: it may lie from `low` to `high`, and a distance of `half` outside counts `importance`."""
+        room = 2 * half * SPARED_BY if name in self.spared else 0.0
+        low, high = low - room, high + room
         self.names.append(name)
         self.low.append(low)
         self.high.append(high)
@@ -87,6 +93,13 @@ class Wanted:
 def printed() -> pd.DataFrame:
     """The printed numbers by table, column, row and statistic."""
     return facts.published().set_index(["table", "column", "row", "statistic"])
+
+
+def interval(table: int, column: int | str, row: str, statistic: str) -> tuple[float, float]:
+    """From where to where a number is printed as it is."""
+    cell = printed().loc[(str(table), str(column), row, statistic)]
+    value, half = float(cell["printed"]), 0.5 * 10.0 ** -int(cell["decimals"])
+    return value - half, value + half
 
 
 @dataclass(frozen=True)
@@ -129,14 +142,17 @@ def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, imp
 class Builder:
     """Puts the arrays of a problem together, in the order that `kernel.values` expects."""
 
-    def __init__(self, pairs: pd.DataFrame, controls: np.ndarray):
-        """`pairs`: helper, recipient, cohort (9999 = never), distances, sorted; `controls`: pairs x K, standardised."""
+    def __init__(self, pairs: pd.DataFrame, controls: np.ndarray, spared: frozenset[tuple] = frozenset()):
+        """`pairs`: helper, recipient, cohort (9999 = never), distances, sorted; `controls`: pairs x K, standardised.
+
+        `spared`: names (table, column, row, statistic) of printed numbers that are wanted within a unit only.
+        """
         self.pairs, self.controls = pairs, controls
         self.cohort = pairs["cohort"].to_numpy()
         self.treated = self.cohort <= forms.YEARS[-1]
         self.treat = (forms.YEARS[None, :] >= self.cohort[:, None]).astype(float)
         sides = [np.repeat(side / side.sum() / forms.T, forms.T) for side in (~self.treated, self.treated)]
-        self.wanted, self.sums, self.log_sums = Wanted(), [*sides], [*sides]
+        self.wanted, self.sums, self.log_sums = Wanted(spared), [*sides], [*sides]
         self.scores, self.log_scores, self.models, self.bread, self.factor = [], [], [], [], []
 
     def moments(self, importance: float | None) -> None:
@@ -227,4 +243,5 @@ class Builder:
             np.array(self.wanted.slow),
             self.treated,
             np.zeros(count * forms.T, dtype=np.int64) if least is None else least.astype(np.int64),
+            np.zeros((0, 4), dtype=np.int64),
         )

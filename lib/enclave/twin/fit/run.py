@@ -17,38 +17,40 @@ from enclave.twin.fit import forms, lists, stages, tables, yearbook
 from enclave.twin.fit.search import LADDER, Copies, Search
 from enclave.twin.fit.stages import Found
 
-MOVES, COPY_MOVES = 1_000_000, 80_000
-REFIT_EVERY, UNITS, UNITS_AGAIN = 5, 2500, 500
+MOVES, APART_MOVES, COPY_MOVES = 1_000_000, 600_000, 100_000
+REFIT_EVERY, UNITS, UNITS_AGAIN = 4, 2500, 500
+APARTS = 8
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
-APARTS, LEAPS, LEAP_TURNS = 3, 1, 60
 OTHER_TRIES = 6
 KEPT = "counts.npz"
+NOTHING = frozenset()
 
 
-def fit(treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callable = print) -> tables.Solution:
+def fit(
+    treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callable = print, spared: frozenset = NOTHING
+) -> tables.Solution:
     """Counts, controls and tables for a list of treated pairs (helper, recipient, cohort, park).
 
     Parameters
     ----------
     seed : of every draw; a fit that was not stopped gives the same counts for the same seed and turns
-    turns : rounds of exchange between temperatures, first with free controls and then with whole figures
+    turns : most rounds of exchange between temperatures in each of the three stages that look for digits
     folder : where the stages are kept and the tables are written
+    spared : names (table, column, row, statistic) of printed numbers that are wanted within a unit only
 
     Raises EnclaveError if Table 5 cannot be met or the folder holds the fit of another list.
     """
-    found = _resumed(folder, treated, tell) or stages.drawn(lists.with_effects(treated), seed)
-    if found.scores is None:
+    found = _resumed(folder, treated, spared, tell)
+    if found is None:
         tell("Numbers without controls")
-        found = _keep(stages.with_controls(stages.broad(found, MOVES, seed, tell), seed), folder)
-        for turn in range(APARTS):
-            tell("Numbers without controls, then controls anew")
-            found = _keep(stages.apart(found, MOVES, seed + 10 * turn, tell), folder)
-        for leap in range(LEAPS):
-            tell("A leap to real counts and back")
-            found = _keep(stages.leapt(found, MOVES, seed + leap, tell), folder)
-            found = _digits(found, LEAP_TURNS, seed + leap, folder, tell)
+        found = _keep(_started(treated, seed, spared, tell), folder)
+    if found.scores is None:
+        found = _digits(found, turns, seed, folder, tell)
+        tell("Controls")
+        found = _keep(stages.with_controls(found, seed), folder)
     if found.base is None:
         found = _keep(stages.settled(_digits(found, turns, seed, folder, tell), seed, UNITS), folder)
+    tell("Whole figures of the yearbook")
     found = _digits(found, turns, seed + 1, folder, tell)
     solution = _solution(found, treated, seed, tell)
     intended.write(tables.tables(solution, seed), folder)
@@ -56,21 +58,31 @@ def fit(treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callab
     return solution
 
 
+def _started(treated: pd.DataFrame, seed: int, spared: frozenset, tell: Callable) -> Found:
+    """The numbers without controls: down the ladder, and the best of several times apart."""
+    found = stages.broad(stages.drawn(lists.with_effects(treated), seed, spared), MOVES, seed, tell)
+    return stages.nearest([stages.apart(found, APART_MOVES, seed + 100 * turn, tell) for turn in range(APARTS)])
+
+
 def _digits(found: Found, turns: int, seed: int, folder: Path, tell: Callable) -> Found:
-    """Copies at several temperatures, with controls refitted on the way; keeps the best."""
+    """Copies at several temperatures, with controls refitted on the way, until all is met; keeps the best."""
     copies = Copies(stages.search_of(found, stages.FINE), found.counts.ravel(), seed)
     for turn in range(turns):
+        if copies.search.content(copies.best):
+            break
         copies.turn(COPY_MOVES, concave=turn % 2 == 1)
         found = replace(found, counts=copies.best.reshape(found.counts.shape))
         if turn % REFIT_EVERY == REFIT_EVERY - 1:
             found = _keep(_refitted(found, seed + turn), folder)
             copies.under(stages.search_of(found, stages.FINE))
-            tell(f"  turn {turn + 1}: {copies.search.exact(copies.best)}, score {copies.lowest:.2f}")
+            tell(f"  turn {turn + 1}: {copies.search.met(copies.best)}, score {copies.lowest:.2f}")
     return found
 
 
 def _refitted(found: Found, seed: int) -> Found:
     """Better controls for the counts: free ones, or whole figures once they are settled."""
+    if found.scores is None:
+        return found
     return stages.refitted(found, stages.FINE) if found.base is None else stages.settled(found, seed, UNITS_AGAIN)
 
 
@@ -91,7 +103,7 @@ def _exact(search: Search, counts: np.ndarray, seed: int, tell: Callable) -> np.
         if search.missed(counts) == 0:
             return counts
         counts = search.anneal(counts, (0.5, 10.0), 2 * MOVES, seed + 900 + again)[1]
-        tell(f"  again: {search.exact(counts)}")
+        tell(f"  again: {search.met(counts)}")
     if search.missed(counts):
         raise EnclaveError("Table 5 was not met to the last digit. Try another seed.")
     return counts
@@ -103,9 +115,12 @@ def _frame(pairs: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
 
 def _keep(found: Found, folder: Path) -> Found:
     """Write what is known, whole or not at all; returns it."""
-    base = {} if found.base is None else {"base": found.base.iloc[:, 1:].to_numpy()}
     keys = {name: found.pairs[name].to_numpy() for name in (*tables.PAIR, "cohort")}
-    given = {"counts": found.counts, "scores": found.scores, **base}
+    given = {"counts": found.counts}
+    if found.scores is not None:
+        given["scores"] = found.scores
+    if found.base is not None:
+        given["base"] = found.base.iloc[:, 1:].to_numpy()
     given |= {name: value.astype("U6") if value.dtype == object else value for name, value in keys.items()}
 
     def write(path: Path) -> None:
@@ -116,7 +131,7 @@ def _keep(found: Found, folder: Path) -> Found:
     return found
 
 
-def _resumed(folder: Path, treated: pd.DataFrame, tell: Callable) -> Found | None:
+def _resumed(folder: Path, treated: pd.DataFrame, spared: frozenset, tell: Callable) -> Found | None:
     """What an earlier run left in `folder`."""
     path = folder / KEPT
     if not path.exists():
@@ -131,4 +146,4 @@ def _resumed(folder: Path, treated: pd.DataFrame, tell: Callable) -> Found | Non
         names = ["population_10k", *(column for column, *_ in yearbook.VARIABLES.values())]
         base = pd.DataFrame(kept["base"], columns=names)
         base.insert(0, "recipient", sorted(own["recipient"].unique()))
-    return Found(own, kept["counts"], kept["scores"], base)
+    return Found(own, kept["counts"], kept.get("scores"), base, spared)

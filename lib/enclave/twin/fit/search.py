@@ -22,8 +22,8 @@ LADDER = [
     *((0.0, 0.5, 2), (0.0, 2, 10)),
 ]
 LEARNING_RUNGS = 8
-CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35])
-SWAPS = np.array([0.0, 1.0, 1.0, 1.0, 0.0])
+CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35, 0.3])
+SWAPS = np.array([0.0, 1.0, 1.0, 1.0, 0.0, 0.0])
 HELD = 1e9
 TIGHT = {"1": 0.2}
 SOFT = {"path", "year", "effect"}
@@ -149,7 +149,7 @@ class Search:
             counts, _ = self.anneal(counts, (first, last), moves, seed + rung, weight=weight, unlikely=unlikely)
             if rung < LEARNING_RUNGS:
                 unlikely = self.unlikely(counts)
-            tell(f"  tolerance {share:g}: {self.exact(counts)}")
+            tell(f"  tolerance {share:g}: {self.met(counts)}")
         return counts
 
     def printed_away(self, counts: np.ndarray) -> np.ndarray:
@@ -161,10 +161,14 @@ class Search:
         """How many printed numbers are not met."""
         return int((self.printed_away(counts) > 1e-9).sum())
 
-    def exact(self, counts: np.ndarray) -> str:
+    def content(self, counts: np.ndarray) -> bool:
+        """Whether every printed number is met and there is no further charge."""
+        return self.missed(counts) == 0 and not (self.extra and self.extra(counts) > 0)
+
+    def met(self, counts: np.ndarray) -> str:
         """How many printed numbers are met, in words."""
         away = self.printed_away(counts)
-        return f"{len(away) - self.missed(counts)} of {len(away)} exact, the worst {away.max():.1f} half units away"
+        return f"{len(away) - self.missed(counts)} of {len(away)} met, the worst {away.max():.1f} half units away"
 
 
 def _patience(name: tuple, halves: float) -> float:

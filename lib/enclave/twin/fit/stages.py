@@ -12,19 +12,16 @@ import numpy as np
 import pandas as pd
 
 from enclave.twin import process
-from enclave.twin.fit import continuous, controls, forms, problem, unfilled, yearbook
+from enclave.twin.fit import controls, forms, problem, unfilled, yearbook
 from enclave.twin.fit.problem import TABLES_2_AND_4, Regressions
-from enclave.twin.fit.search import SWAPS, Search
+from enclave.twin.fit.search import Search
 
 NEVER, LARGEST_START = 9999, 60
 CONTROL_TOTAL, GROWTH = 784.0, 1.07
 BROAD = (8.0, {2: 1.5, 3: 1.3, 4: 0.8})
 JOINT = (8.0, {2: 1.5, 3: 1.3, 4: 0.8})
 EVEN = (1.0, {})
-LEAP_SHARES, LEAP_STEPS = (0.01, 0.002, 0.0) * 3, 80
-LEAP_LADDER = [(0.0005, 2, 4), (0.0002, 2, 4), (0.0, 2, 10)]
 APART = ((3.0, 0.12, 0.8, 2), (1.5, 0.8, 5.0, 2), (1.0, 2.5, 20.0, 1))
-SWAPPED = (0.5, 14.0)
 ANEW = {"shares": (0.01, 0.003, 0.001, 0.0003, 0.0, 0.0), "pull": 0.001, "steps": 10}
 FINE = (5.0, {2: 3.0, 3: 2.0, 4: 0.7})
 SMOOTH, YEARLY_IMPORTANCE = 0.05, 0.3
@@ -44,15 +41,17 @@ class Found:
     counts : manufacturing, pairs x years
     scores : recipients x controls, or None before they are solved for
     base : whole raw figures of 2000 (see `yearbook.first_year`), or None before the scores are settled
+    spared : names of the printed numbers that are wanted within a unit of their last digit only
     """
 
     pairs: pd.DataFrame
     counts: np.ndarray
     scores: np.ndarray | None = None
     base: pd.DataFrame | None = None
+    spared: frozenset[tuple] = frozenset()
 
 
-def drawn(treated: pd.DataFrame, seed: int) -> Found:
+def drawn(treated: pd.DataFrame, seed: int, spared: frozenset[tuple] = frozenset()) -> Found:
     """A start from the count process: the treated pairs and those never-treated ones that attract each other most."""
     every = process.pair_frame(treated)
     rng = np.random.default_rng(seed)
@@ -63,7 +62,7 @@ def drawn(treated: pd.DataFrame, seed: int) -> Found:
     if "effect" in pairs:
         own = pairs["effect"].notna().to_numpy()
         counts[own] = _with_effects(counts[own].sum(axis=1), pairs[own], rng)
-    return Found(pairs, np.minimum(counts, LARGEST_START).astype(np.int64))
+    return Found(pairs, np.minimum(counts, LARGEST_START).astype(np.int64), spared=spared)
 
 
 def _with_effects(sizes: np.ndarray, pairs: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
@@ -94,7 +93,7 @@ def search_of(found: Found, importance: tuple[float, dict], which: list[Regressi
     moments, tables = importance
     city = controls.city_numbers(found.pairs)
     blank = np.zeros((len(city), 0)) if found.scores is None else controls.spread(found.scores, city)
-    builder = problem.Builder(found.pairs, blank)
+    builder = problem.Builder(found.pairs, blank, found.spared)
     builder.moments(moments)
     builder.regressions([one for one in which if found.scores is not None or not one.controls], tables)
     builder.averages(tables.get(3, 1.0))
@@ -111,6 +110,15 @@ def search_of(found: Found, importance: tuple[float, dict], which: list[Regressi
     )
 
 
+def without_controls(found: Found, importance: tuple[float, dict]) -> Search:
+    """The search problem of the numbers without controls."""
+    return search_of(replace(found, scores=None), importance)
+
+
+def _columns(found: Found, counts: np.ndarray, importance: dict[int, float]) -> controls.Columns:
+    return controls.Columns(found.pairs, counts, TABLES_2_AND_4, importance, found.spared)
+
+
 def yearly(total: float, growth: float) -> np.ndarray:
     """Totals of control pairs by year, with a steady growth."""
     made = growth ** (forms.YEARS - forms.YEARS.mean())
@@ -125,61 +133,39 @@ def broad(found: Found, moves: int, seed: int, tell: Callable) -> Found:
 
 def with_controls(found: Found, seed: int, starts: int = 4) -> Found:
     """Scores of the controls for the counts."""
-    columns = controls.Columns(found.pairs, found.counts, TABLES_2_AND_4, JOINT[1])
+    columns = _columns(found, found.counts, JOINT[1])
     rng = np.random.default_rng(seed)
     return replace(found, scores=controls.best_of(columns, found.pairs["recipient"].nunique(), CONTROLS, starts, rng))
 
 
-def leapt(found: Found, moves: int, seed: int, tell: Callable) -> Found:
-    """Out of a dead end: real counts that meet all numbers, rounded a batch at a time, and a short ladder."""
-    counts = found.counts.ravel().astype(float)
-    for share in LEAP_SHARES:
-        search = search_of(found, EVEN)
-        spread = np.sqrt(search.expected(found.counts.ravel()).ravel() + 0.05)
-        counts = continuous.solved(search.arrays._replace(weight=search.tolerances(share)), counts, spread, LEAP_STEPS)
-        found = _with_real(found, counts)
-    search = search_of(found, EVEN)
-    whole = continuous.rounded(search.arrays, counts, spread)
-    counts = search_of(found, JOINT).ladder(whole, moves, seed, LEAP_LADDER, tell)
-    return refitted(replace(found, counts=counts.reshape(found.counts.shape)), FINE)
-
-
-def _with_real(found: Found, counts: np.ndarray) -> Found:
-    """Controls that suit real counts, if they are better."""
-    columns = controls.Columns(found.pairs, counts.reshape(found.counts.shape), TABLES_2_AND_4, {})
-    scores = controls.solved(columns, found.scores, shares=(0.001, 0.0), steps=10)
-    return replace(found, scores=scores) if columns.score(scores) < columns.score(found.scores) else found
-
-
 def apart(found: Found, moves: int, seed: int, tell: Callable) -> Found:
-    """First the numbers without controls, alone; then controls anew; then swaps between never-treated pairs.
+    """The numbers without controls, alone: first deviations, errors and R2 with estimates loose, then all.
 
-    Controls are free and smooth, and swaps leave what is without controls nearly alone, so that neither has to hold the
-    first step back. Better than all numbers together, where each change of counts upsets seventy numbers.
+    Hot enough at the start that little of the former counts is left but their shape.
     """
-    search, counts = search_of(replace(found, scores=None), EVEN), found.counts.ravel()
+    search, counts = without_controls(found, EVEN), found.counts.ravel()
     for rung, (halves, first, last, times) in enumerate(APART):
         weight = search.apart(halves)
         counts, _ = search.anneal(counts, (first, last), times * moves, seed + rung, weight=weight)
-        tell(f"  within {halves:g} half units: {search.exact(counts)}")
-    found = anew(replace(found, counts=counts.reshape(found.counts.shape)))
-    search = search_of(found, EVEN)
-    counts, _ = search.anneal(counts, SWAPPED, moves // 2, seed, unlikely=search.held(counts), chances=SWAPS)
-    found = anew(replace(found, counts=counts.reshape(found.counts.shape)))
-    tell(f"  controls anew: {search_of(found, EVEN).exact(counts)}")
-    return found
+    tell(f"  apart: {search.met(counts)}")
+    return replace(found, counts=counts.reshape(found.counts.shape))
+
+
+def nearest(tried: list[Found]) -> Found:
+    """The one whose numbers without controls are nearest to print."""
+    return min(tried, key=lambda found: without_controls(found, EVEN).score(found.counts.ravel()))
 
 
 def anew(found: Found) -> Found:
     """The same counts with the controls that bring most, from near the present ones, or unchanged."""
-    columns = controls.Columns(found.pairs, found.counts, TABLES_2_AND_4, {})
+    columns = _columns(found, found.counts, {})
     scores = controls.solved(columns, found.scores, **ANEW)
     return replace(found, scores=scores) if columns.away(scores) < columns.away(found.scores) else found
 
 
 def refitted(found: Found, importance: tuple[float, dict]) -> Found:
     """The same counts with nearby controls that bring more, or unchanged."""
-    columns = controls.Columns(found.pairs, found.counts, TABLES_2_AND_4, importance[1])
+    columns = _columns(found, found.counts, importance[1])
     scores = controls.solved(columns, found.scores, **REFIT)
     return replace(found, scores=scores) if columns.score(scores) < columns.score(found.scores) else found
 
@@ -188,7 +174,7 @@ def settled(found: Found, seed: int, tries: int) -> Found:
     """Controls as whole raw figures, tuned by units."""
     rng, recipients = np.random.default_rng(seed), sorted(found.pairs["recipient"].unique())
     base = yearbook.first_year(found.scores, recipients, rng) if found.base is None else found.base
-    columns = controls.Columns(found.pairs, found.counts, TABLES_2_AND_4, FINE[1])
+    columns = _columns(found, found.counts, FINE[1])
     base = controls.settled(columns, base, tries, rng)
     return replace(found, base=base, scores=controls.scores_of(base))
 

@@ -1,0 +1,127 @@
+"""The stages of a fit: what each brings nearer, what it leaves alone, and what a stopped fit finds again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from enclave import cohorts, did, intended, paths
+from enclave.errors import EnclaveError, InputError
+
+pytest.importorskip("numba")
+from enclave.twin.fit import controls, forms, problem, run, stages, yearbook
+
+PAIR = ["helper", "recipient"]
+SLOPE = ("4", "3", "treat_x_distance_centroid", "estimate")
+
+
+@pytest.fixture(scope="module")
+def found():
+    """A start that no stage has changed yet."""
+    return stages.drawn(cohorts.derive(), seed=3)
+
+
+@pytest.fixture(scope="module")
+def scores(found):
+    shape = (found.pairs["recipient"].nunique(), stages.CONTROLS)
+    return np.random.default_rng(5).normal(size=shape).clip(-1.5, 1.5)
+
+
+def quiet(text):
+    """Takes the words of a stage."""
+
+
+def test_a_start_is_thirteen_treated_pairs_of_88_and_no_pair_is_empty(found):
+    assert len(found.pairs) == 88
+    assert (found.pairs["cohort"] < stages.NEVER).sum() == 13
+    assert (found.counts.sum(axis=1) > 0).all()
+
+
+def test_a_spared_number_may_miss_by_nearly_a_unit_and_others_by_nothing():
+    plain, spared = problem.Wanted(), problem.Wanted(frozenset([SLOPE]))
+    for wanted in (plain, spared):
+        wanted.printed(4, 3, *SLOPE[2:])
+        wanted.printed(4, 3, "treat", "estimate")
+    assert (plain.low[0], plain.high[0]) == pytest.approx((-0.0105, -0.0095))
+    assert (spared.low[0], spared.high[0]) == pytest.approx((-0.01148, -0.00852))
+    assert (spared.low[1], spared.high[1]) == (plain.low[1], plain.high[1])
+
+
+def test_what_is_spared_stays_spared_in_every_search_and_for_the_controls(found, scores):
+    given = replace(found, spared=frozenset([SLOPE]), scores=scores)
+    search, columns = stages.search_of(given, stages.EVEN), stages._columns(given, given.counts, {})
+    place = search.wanted.names.index(SLOPE)
+    assert search.wanted.high[place] - search.wanted.low[place] == pytest.approx(0.001 * (1 + 2 * problem.SPARED_BY))
+    assert columns.wanted.spared == given.spared
+
+
+def test_apart_brings_the_numbers_without_controls_nearer_and_the_same_seed_the_same_counts(found):
+    search = stages.without_controls(found, stages.EVEN)
+    first, again = (stages.apart(found, 4000, 7, quiet) for _ in range(2))
+    assert (first.counts == again.counts).all()
+    assert search.away(first.counts.ravel()).sum() < 0.7 * search.away(found.counts.ravel()).sum()
+    assert stages.nearest([found, first]) is first
+    assert not (stages.apart(found, 4000, 8, quiet).counts == first.counts).all()
+
+
+def test_columns_with_controls_are_those_of_the_package(found, scores):
+    columns = stages._columns(found, found.counts, {})
+    made = dict(zip(columns.wanted.names, columns.values(scores), strict=True))
+    cells = found.pairs[[*PAIR, "cohort"]].merge(pd.DataFrame({"year": forms.YEARS}), how="cross")
+    cells = cells.assign(count=found.counts.ravel(), cohort=cells["cohort"].where(cells["cohort"] < stages.NEVER))
+    cities = pd.DataFrame(scores, columns=list("abcde"))
+    cities.insert(0, "recipient", sorted(found.pairs["recipient"].unique()))
+    own = did.twfe(cells.astype({"cohort": "Int64"}), "count", controls=cities).iloc[0]
+    assert made["2", "2", "treat", "estimate"] == pytest.approx(own["estimate"], abs=1e-9)
+    assert made["2", "2", "treat", "std_error"] == pytest.approx(own["std_error"], abs=1e-9)
+    assert made["2", "2", "model", "r2"] == pytest.approx(own["r2"], abs=1e-9)
+
+
+def test_columns_measure_a_miss_in_half_widths(found, scores):
+    columns = stages._columns(found, found.counts, {})
+    values, half = columns.values(scores), np.array(columns.wanted.half)
+    columns.low, columns.high, columns.weight = values - half, values + half, 1 / half
+    assert columns.away(scores) == pytest.approx(0, abs=1e-9)
+    columns.low[3], columns.high[3] = values[3] + 2 * half[3], values[3] + 4 * half[3]
+    assert columns.away(scores) == pytest.approx(2)
+
+
+def test_controls_are_taken_anew_only_where_that_brings_more(found, scores):
+    before = replace(found, scores=scores)
+    columns = stages._columns(before, before.counts, {})
+    after = stages.anew(before)
+    assert columns.away(after.scores) < 0.8 * columns.away(scores)
+    assert columns.away(stages.anew(after).scores) <= columns.away(after.scores)
+
+
+def test_a_stopped_fit_finds_what_it_kept_and_another_list_is_refused(found, scores, tmp_path):
+    base = yearbook.first_year(scores, sorted(found.pairs["recipient"].unique()), np.random.default_rng(1))
+    for kept in (found, replace(found, scores=scores), replace(found, scores=scores, base=base)):
+        run._keep(kept, tmp_path)
+        again = run._resumed(tmp_path, cohorts.derive(), kept.spared, quiet)
+        assert (again.counts == kept.counts).all()
+        assert (again.scores is None) == (kept.scores is None)
+    assert (again.base.to_numpy() == base.to_numpy()).all()
+    other = cohorts.derive().assign(cohort=lambda rows: rows["cohort"] + 1)
+    with pytest.raises(EnclaveError, match="belongs to another list"):
+        run._resumed(tmp_path, other, frozenset(), quiet)
+
+
+def test_nothing_kept_is_nothing_found(tmp_path):
+    assert run._resumed(tmp_path, cohorts.derive(), frozenset(), quiet) is None
+
+
+def test_only_printed_numbers_can_be_spared_and_those_of_the_default_twin_are_of_table_4(tmp_path):
+    assert {name[0] for name in intended.spared(paths.TWIN)} == {"4"}
+    assert intended.spared(tmp_path) == frozenset()
+    lines = ["table,column,row,statistic,why", ",".join([*SLOPE, "dear"]), "4,9,treat,estimate,dear"]
+    (tmp_path / "spared.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError, match=r'spared\.csv, column "row", data row 2: not a printed number'):
+        intended.spared(tmp_path)
+
+
+def test_standardised_controls_have_mean_zero_and_deviation_one_over_pairs(found, scores):
+    made = controls.spread(scores, controls.city_numbers(found.pairs))
+    np.testing.assert_allclose(made.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(made.std(axis=0), 1, atol=1e-12)

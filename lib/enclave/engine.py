@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ibis
+import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
+from pyarrow import parquet
 
-from enclave import facts, files, paths
+from enclave import facts, files, paths, room
 from enclave.errors import EnclaveError
+from enclave.room import GIGABYTE
 from enclave.schema import TABLES
 
 # a column that several others are made from is computed once, not written out in each of them
@@ -31,13 +34,17 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 MEMORY = re.compile(r"(\d+)(MB|GB|TB)")
 MEGABYTES = {"MB": 1, "GB": 1000, "TB": 1_000_000}
 NO_VECTORS = "--add-modules=jdk.incubator.vector"
+ENDED = "Spark ended while it worked, perhaps killed for want of memory. The former panels stay. Start again."
 FAULTS = {
-    "No space left": "The disk is full. Free some space, or name another folder by ENCLAVE_SPILL or ENCLAVE_BUILD.",
     "Out of Memory": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or give ENCLAVE_SPILL more room.",
     "OutOfMemoryError": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or use more Spark workers.",
     "Could not connect to": "The Spark master does not answer. Check ENCLAVE_MASTER.",
     "All masters are unresponsive": "The Spark master does not answer. Check ENCLAVE_MASTER.",
-    "SparkContext was shut down": "Spark was shut down while it worked. Start again.",
+    "SparkContext was shut down": ENDED,
+    "Answer from Java side is empty": ENDED,
+    "Error while sending or receiving": ENDED,
+    "Connection refused": ENDED,
+    "cancelled as part of cancellation of all jobs": "No Spark worker is left. Start workers, then start again.",
 }
 
 
@@ -91,8 +98,12 @@ def connect(settings: Settings | None = None) -> BaseBackend:
 @contextmanager
 def faults() -> Iterator[None]:
     """Faults of an engine that a user can mend are told in one message; it quotes nothing of the data."""
+    stays = "The former panels stay. Free some space, or name another folder by"
+    spill = room.told(Settings.read().spill, f"{stays} ENCLAVE_SPILL.")
     try:
-        yield
+        # engines write to the spill folder alone; what the system itself refuses is the writing of panels
+        with spill, room.told(paths.BUILD, f"{stays} ENCLAVE_BUILD.", OSError):
+            yield
     except EnclaveError:
         raise
     except Exception as fault:
@@ -104,30 +115,41 @@ def faults() -> Iterator[None]:
 
 
 def check_room(source: str) -> None:
-    """Raise EnclaveError unless the spill folder and the build folder have as much free space as the tables take."""
+    """Raise FullError unless the spill folder and the build folder have as much free space as the tables take."""
     needed = sum((paths.admitted(source) / f"{name}.parquet").stat().st_size for name in TABLES)
     for name, folder in {"ENCLAVE_SPILL": Settings.read().spill, "ENCLAVE_BUILD": paths.BUILD}.items():
-        free = shutil.disk_usage(folder).free
+        free = room.free(folder)
         if free < needed:
-            raise EnclaveError(
-                f"The disk of {folder} has {free / 1e9:.1f} GB free, and the tables of source {source!r} take "
-                f"{needed / 1e9:.1f} GB. Free some, or name another folder by {name}."
+            raise room.FullError(
+                f"The disk of {folder} has {free / GIGABYTE:.1f} GB free, and the tables of source {source!r} take "
+                f"{needed / GIGABYTE:.1f} GB. Free some, or name another folder by {name}."
             )
 
 
 def open_raw(source: str, engine: BaseBackend) -> Raw:
     """The six admitted tables of a source.
 
-    Raises EnclaveError when a table has not been admitted yet.
+    Raises EnclaveError when a table has not been admitted yet, or is no longer what was admitted.
     """
     folder = paths.admitted(source)
-    missing = [name for name in TABLES if not (folder / f"{name}.parquet").exists()]
+    found = {name: folder / f"{name}.parquet" for name in TABLES}
+    remedy = f"Run `make book SOURCE={source}` or call enclave.door.admit({source!r})"
+    missing = [name for name, path in found.items() if not path.exists()]
     if missing:
-        raise EnclaveError(
-            f"The raw tables of source {source!r} have not passed the door ({', '.join(missing)} missing). "
-            f"Run `make book SOURCE={source}` or call enclave.door.admit({source!r}) first."
-        )
-    return Raw(**{name: engine.read_parquet(folder / f"{name}.parquet") for name in TABLES})
+        told = f"have not passed the door ({', '.join(missing)} missing)"
+        raise EnclaveError(f"The raw tables of source {source!r} {told}. {remedy} first.")
+    for name, path in found.items():
+        if not _is_whole(name, path):
+            raise EnclaveError(f"{path} is cut off, or was changed since the door wrote it. {remedy} again.")
+    return Raw(**{name: engine.read_parquet(path) for name, path in found.items()})
+
+
+def _is_whole(table: str, path: Path) -> bool:
+    """Whether a file has the end that Parquet is read by, and the columns of its table there."""
+    try:
+        return parquet.read_schema(path).names == list(TABLES[table].columns)
+    except (pa.ArrowException, OSError):
+        return False
 
 
 def city_codes(role: str | None = None) -> list[str]:

@@ -75,6 +75,17 @@ def admitted(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def folder(admitted, tmp_path):
+    """A build folder with the same admitted tables and the former panels `builds.FORMER`."""
+    made = builds.with_tables(admitted, tmp_path / "build")
+    former = made / "panels" / builds.SOURCE
+    former.mkdir(parents=True)
+    for name, content in builds.FORMER.items():
+        (former / name).write_bytes(content)
+    return made
+
+
 @pytest.fixture(scope="session")
 def from_duckdb(admitted):
     """The panels that DuckDB makes of them; they stay in that folder."""

@@ -17,7 +17,6 @@ from enclave.errors import EnclaveError
 from enclave.schema import TABLES
 from enclave.tasks import runner, task_door
 
-FORMER = {"flow.csv": b"former", "manufacturing.parquet": b"former"}
 # memory in which 50,000 firms do not fit, one thread working
 LITTLE = "50MB"
 LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
@@ -30,17 +29,6 @@ def with_small_folder(settings):
 engine.CONNECT["duckdb"] = with_small_folder
 """
 FULL = r"^enclave\.room\.FullError: [^ ]*/{place}: the disk is full\. The former panels stay\. Free some space, or "
-
-
-@pytest.fixture
-def folder(admitted, tmp_path):
-    """A build folder with admitted tables and former panels that no build would make."""
-    made = builds.with_tables(admitted, tmp_path / "build")
-    former = made / "panels" / builds.SOURCE
-    former.mkdir(parents=True)
-    for name, content in FORMER.items():
-        (former / name).write_bytes(content)
-    return made
 
 
 @pytest.fixture
@@ -63,7 +51,7 @@ def test_a_process_killed_while_it_spills_leaves_the_former_panels_and_the_next_
         process.wait()
     assert process.returncode == -signal.SIGKILL
     assert spilled(spill) > 0
-    assert builds.made(folder) == FORMER
+    assert builds.made(folder) == builds.FORMER
     done = builds.build(folder, ENCLAVE_SPILL=str(spill))
     assert done.returncode == 0, done.stderr
     assert builds.made(folder) == from_duckdb
@@ -92,14 +80,14 @@ def test_memory_so_little_that_the_engine_spills_gives_the_same_bytes(folder, sp
 def test_too_little_memory_is_told_in_one_message_and_leaves_the_former_panels(folder):
     done = builds.build(folder, ENCLAVE_MEMORY="8MB")
     assert "The memory limit does not suffice. Raise ENCLAVE_MEMORY" in builds.message(done.stderr)
-    assert builds.made(folder) == FORMER
+    assert builds.made(folder) == builds.FORMER
 
 
 @pytest.mark.parametrize("moment", ["files.write_csv", "files.write_parquet"])
 def test_a_process_killed_while_it_writes_leaves_the_former_panels_whole(folder, moment):
     kill = f"import os, signal; from enclave import files; {moment} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
     assert builds.build(folder, kill + builds.BUILD).returncode == -signal.SIGKILL
-    assert builds.made(folder) == FORMER
+    assert builds.made(folder) == builds.FORMER
 
 
 # the disk: what the system refuses to write is refused for real, by a limit on the size of files
@@ -109,7 +97,7 @@ def test_a_disk_that_fills_up_while_panels_are_written_is_told_and_leaves_the_fo
     most = sorted(len(content) for content in from_duckdb.values())[-1] - 1
     done = builds.build(folder, LIMITED.format(size=most) + builds.BUILD)
     assert builds.matches(FULL.format(place="build") + r"name another folder by ENCLAVE_BUILD\.$", done)
-    assert builds.made(folder) == FORMER
+    assert builds.made(folder) == builds.FORMER
     assert [place.name for place in (folder / "panels").iterdir()] == [builds.SOURCE]
 
 
@@ -118,7 +106,7 @@ def test_a_disk_that_fills_up_while_the_engine_spills_is_told_and_leaves_the_for
     little = {"ENCLAVE_MEMORY": LITTLE, "ENCLAVE_SPILL": str(spill)}
     done = builds.build(folder, builds.ONE_THREAD + fault + builds.BUILD, **little)
     assert builds.matches(FULL.format(place="spill") + r"name another folder by ENCLAVE_SPILL\.$", done)
-    assert builds.made(folder) == FORMER
+    assert builds.made(folder) == builds.FORMER
 
 
 def test_a_disk_that_fills_up_at_the_door_is_told_and_the_next_run_admits_the_same_bytes(admitted, tmp_path):
@@ -145,7 +133,7 @@ def test_a_disk_too_small_is_told_before_anything_is_read(folder, monkeypatch):
     monkeypatch.setattr(panels, "clean", lambda *_: pytest.fail("work began"))
     with pytest.raises(EnclaveError, match=r"0\.0 GB free, and the tables of source 'same' take .* by ENCLAVE_SPILL"):
         panels.build(builds.SOURCE)
-    assert builds.made(folder) == FORMER
+    assert builds.made(folder) == builds.FORMER
 
 
 # other tables than the door wrote
@@ -170,7 +158,7 @@ def test_an_admitted_table_that_is_cut_or_another_one_is_named_before_an_engine_
     damage(paths.admitted(builds.SOURCE) / "shareholders.parquet")
     with pytest.raises(EnclaveError, match=r"/shareholders\.parquet is cut off, or was changed .*`make book"):
         panels.build(builds.SOURCE)
-    assert builds.made(folder) == FORMER
+    assert builds.made(folder) == builds.FORMER
 
 
 def test_an_admitted_table_that_is_gone_is_named(folder, monkeypatch):
@@ -179,7 +167,7 @@ def test_an_admitted_table_that_is_gone_is_named(folder, monkeypatch):
         (paths.admitted(builds.SOURCE) / f"{name}.parquet").unlink()
     with pytest.raises(EnclaveError, match=r"have not passed the door \(firms, land missing\)\. Run `make book"):
         panels.build(builds.SOURCE)
-    assert builds.made(folder) == FORMER
+    assert builds.made(folder) == builds.FORMER
 
 
 def test_admitted_tables_that_were_changed_or_exchanged_are_admitted_anew_by_the_next_build(build_folder, monkeypatch):

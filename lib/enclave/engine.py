@@ -21,7 +21,7 @@ from ibis.backends import BaseBackend
 from ibis.expr.types import Table
 from pyarrow import parquet
 
-from enclave import facts, files, paths, room
+from enclave import facts, files, java, paths, room
 from enclave.errors import EnclaveError
 from enclave.room import GIGABYTE
 from enclave.schema import TABLES
@@ -41,9 +41,6 @@ FAULTS = {
     "Could not connect to": "The Spark master does not answer. Check ENCLAVE_MASTER.",
     "All masters are unresponsive": "The Spark master does not answer. Check ENCLAVE_MASTER.",
     "SparkContext was shut down": ENDED,
-    "Answer from Java side is empty": ENDED,
-    "Error while sending or receiving": ENDED,
-    "Connection refused": ENDED,
     "cancelled as part of cancellation of all jobs": "No Spark worker is left. Start workers, then start again.",
 }
 
@@ -111,6 +108,8 @@ def faults() -> Iterator[None]:
         for mark, message in FAULTS.items():
             if mark in told:
                 raise EnclaveError(message) from None
+        if java.has_ended():
+            raise EnclaveError(ENDED) from None
         raise
 
 
@@ -141,7 +140,8 @@ def open_raw(source: str, engine: BaseBackend) -> Raw:
     for name, path in found.items():
         if not _is_whole(name, path):
             raise EnclaveError(f"{path} is cut off, or was changed since the door wrote it. {remedy} again.")
-    return Raw(**{name: engine.read_parquet(path) for name, path in found.items()})
+    with faults():
+        return Raw(**{name: engine.read_parquet(path) for name, path in found.items()})
 
 
 def _is_whole(table: str, path: Path) -> bool:
@@ -165,15 +165,6 @@ def left_join(left: Table, right: Table, key: str, left_key: str | None = None) 
     return joined.drop(f"{key}_right" if key in left.columns else key)
 
 
-def java_peak() -> int:
-    """Peak memory in bytes of the Java process that this one started, where the system tells it; 0 without one."""
-    context = getattr(sys.modules.get("pyspark"), "SparkContext", None)
-    gateway = getattr(context, "_gateway", None)
-    status = Path(f"/proc/{gateway.proc.pid}/status") if gateway else Path()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
-    return int(found[1]) * 1024 if found else 0
-
-
 def _duckdb(settings: Settings) -> BaseBackend:
     """A DuckDB in memory that spills to its own folder."""
     limit = {} if settings.memory is None else {"memory_limit": f"{settings.memory}MB"}
@@ -194,18 +185,28 @@ def _spark(settings: Settings) -> BaseBackend:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    return _with_tables_in_memory(ibis.pyspark.connect(session))
+    java.keep_quiet()
+    if not settings.master.startswith("local"):
+        java.watch_workers(session.sparkContext)
+    return _with_own_tables(ibis.pyspark.connect(session))
 
 
-def _with_tables_in_memory(made: BaseBackend) -> BaseBackend:
-    """Ibis 12 forgets to hand Spark the tables in memory that a cached table is made from."""
-    create = made._create_cached_table
+def _with_own_tables(made: BaseBackend) -> BaseBackend:
+    """Ibis 12 forgets to hand Spark the tables in memory that a cached table is made from.
+
+    And it would ask a Spark that has ended to forget its tables.
+    """
+    create, drop = made._create_cached_table, made._drop_cached_table
 
     def register_and_create(name: str, table: Table) -> Table:
         made._run_pre_execute_hooks(table)
         return create(name, table)
 
-    made._create_cached_table = register_and_create
+    def drop_unless_ended(name: str) -> None:
+        if java.process().poll() is None:
+            drop(name)
+
+    made._create_cached_table, made._drop_cached_table = register_and_create, drop_unless_ended
     return made
 
 

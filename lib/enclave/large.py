@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from enclave import cohorts, door, engine, panels, paths
+from enclave import cohorts, door, java, panels, paths
 from enclave.errors import EnclaveError
 
 SOURCE = "bench"
@@ -79,7 +79,7 @@ def floor() -> Figures:
 def clean() -> Figures:
     """Child: all panels by the engine that `ENGINE` names."""
     panels.build(SOURCE)
-    return {"java": engine.java_peak()}
+    return {"java": java.peak()}
 
 
 def plain() -> Figures:

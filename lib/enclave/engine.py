@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import ibis
@@ -152,6 +153,17 @@ def _is_whole(table: str, path: Path) -> bool:
         return False
 
 
+def on_disk(path: Path) -> Table:
+    """A table that stays in its Parquet file, rows in their order, whatever engine the cleaning runs on."""
+    return _reader(Settings.read()).read_parquet(path)
+
+
+@cache
+def _reader(settings: Settings) -> BaseBackend:
+    """One database for all tables that are looked at, so that they can be joined."""
+    return _duckdb(settings, preserve_insertion_order=True)
+
+
 def city_codes(role: str | None = None) -> list[str]:
     """GB/T 2260 codes of the 21 cities, or of the helpers or recipients among them, in code order."""
     cities = facts.cities()
@@ -165,10 +177,11 @@ def left_join(left: Table, right: Table, key: str, left_key: str | None = None) 
     return joined.drop(f"{key}_right" if key in left.columns else key)
 
 
-def _duckdb(settings: Settings) -> BaseBackend:
+def _duckdb(settings: Settings, *, preserve_insertion_order: bool = False) -> BaseBackend:
     """A DuckDB in memory that spills to its own folder."""
     limit = {} if settings.memory is None else {"memory_limit": f"{settings.memory}MB"}
-    return ibis.duckdb.connect(temp_directory=str(_own(settings)), preserve_insertion_order=False, **limit)
+    order = {"preserve_insertion_order": preserve_insertion_order}
+    return ibis.duckdb.connect(temp_directory=str(_own(settings)), **order, **limit)
 
 
 def _spark(settings: Settings) -> BaseBackend:

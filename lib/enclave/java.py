@@ -1,6 +1,7 @@
 """Whether Spark still lives: the Java process that works for this one, and the workers of a cluster."""
 
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -35,6 +36,16 @@ def peak() -> int:
     status = Path(f"/proc/{started.pid}/status") if started else Path()
     found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
     return int(found[1]) * 1024 if found else 0
+
+
+def cpu() -> float:
+    """Seconds of CPU that it has used, where the system tells them; 0 without one."""
+    started = process()
+    status = Path(f"/proc/{started.pid}/stat") if started else Path()
+    if not status.is_file():
+        return 0.0
+    user, system = status.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def keep_quiet() -> None:

@@ -15,6 +15,8 @@ SOURCE = "same"
 # panels that no build would make
 FORMER = {"flow.csv": b"former", "manufacturing.parquet": b"former"}
 BUILD = f"from enclave import panels; panels.build({SOURCE!r})"
+# Java that starts soon and does not make the most of a long run
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 # the system refuses to write files of more bytes, as it refuses any more on a disk that is full
 LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
 FULL = r"^enclave\.room\.FullError: [^ ]*/{place}: the disk is full\. The former panels stay\. Free some space, or "

@@ -18,8 +18,7 @@ DEPLOY = "org.apache.spark.deploy"
 HERE = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
 WORKER = ["--cores", "1", "--memory", "1g"]
 EXECUTOR = "CoarseGrainedExecutorBackend"
-# small programs that shall start soon, and few pieces of small tables
-QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# few pieces of small tables
 FEW = "spark.sql.shuffle.partitions 2\n"
 
 
@@ -33,7 +32,7 @@ class Cluster:
         (folder / "conf" / "spark-defaults.conf").write_text(FEW, encoding="utf-8")
         self.environment = {
             "JAVA_HOME": str(engine._java()),
-            "JDK_JAVA_OPTIONS": QUICK,
+            "JDK_JAVA_OPTIONS": builds.QUICK,
             "SPARK_CONF_DIR": str(folder / "conf"),
             "SPARK_HOME": str(self.home),
             "SPARK_LOCAL_IP": "127.0.0.1",

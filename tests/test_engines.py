@@ -16,7 +16,8 @@ RECKONED = ["manufacturing", "all_industry", "branches", "network", "land", "yea
 
 
 def test_spark_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path):
-    done = builds.build(builds.with_tables(admitted, tmp_path), ENGINE="spark", ENCLAVE_SPILL=str(tmp_path / "spill"))
+    spark = {"ENGINE": "spark", "ENCLAVE_SPILL": str(tmp_path / "spill"), "JDK_JAVA_OPTIONS": builds.QUICK}
+    done = builds.build(builds.with_tables(admitted, tmp_path), **spark)
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(from_duckdb) == 8
     assert builds.made(tmp_path) == from_duckdb

@@ -3,13 +3,14 @@
 import errno
 import importlib.util
 import os
+from types import SimpleNamespace
 
 import builds
 import pandas as pd
 import plain_cleaning
 import pytest
 
-from enclave import engine, files
+from enclave import engine, files, java
 from enclave.errors import EnclaveError
 
 RECKONED = ["manufacturing", "all_industry", "branches", "network", "land", "yearbook"]
@@ -89,3 +90,41 @@ def test_without_java_one_message_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(engine.shutil, "which", lambda name: None)
     with pytest.raises(EnclaveError, match="Java 17 or newer: install it"):
         engine.connect(engine.Settings("spark", None, tmp_path, "local[1]"))
+
+
+def spark_context(answers, cancelled):
+    """A Spark context that tells at each question how many jobs and workers there are, and then nothing any more."""
+    now = iter(answers)
+
+    def tracker():
+        jobs, context.workers = next(now, (None, 0))
+        if jobs is None:
+            raise ConnectionRefusedError
+        return SimpleNamespace(getActiveJobsIds=lambda: [1] * jobs)
+
+    # the driver is counted with the workers
+    status = SimpleNamespace(size=lambda: context.workers + 1)
+    java_context = SimpleNamespace(sc=lambda: SimpleNamespace(getExecutorMemoryStatus=lambda: status))
+    context = SimpleNamespace(
+        statusTracker=tracker, _jsc=java_context, cancelAllJobs=lambda: cancelled.append(True), workers=0
+    )
+    return context
+
+
+@pytest.mark.parametrize(
+    ("answers", "cancelled"),
+    [
+        ([(1, 0)] * 4, True),
+        ([(1, 0)] * 3 + [(1, 1)] + [(1, 0)] * 3, False),
+        ([(0, 0)] * 9, False),
+        ([(2, 1)] * 9, False),
+    ],
+    ids=["no worker for four times", "a worker came back", "no work", "a worker is there"],
+)
+def test_work_is_cancelled_only_where_no_worker_came_back_in_time(monkeypatch, answers, cancelled):
+    monkeypatch.setattr(java, "EACH", 1.0)
+    monkeypatch.setattr(java, "PATIENCE", 4.0)
+    monkeypatch.setattr(java.time, "sleep", lambda seconds: None)
+    done = []
+    java._watch(spark_context(answers, done))
+    assert done == [True] * cancelled

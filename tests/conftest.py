@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import builds
 import numpy as np
 import pytest
 
-from enclave import files, intended, paths
+from enclave import door, files, intended, paths
+from enclave.twin import write
 
 SMALL_HELPERS = ["440100", "440300"]
 SMALL_RECIPIENTS = ["441600", "441800"]
@@ -60,3 +62,33 @@ def _small(table):
     if "county" in table:
         table = table[table["county"].str[:4].isin([code[:4] for code in SMALL_RECIPIENTS])]
     return table.reset_index(drop=True)
+
+
+@pytest.fixture(scope="session")
+def admitted(tmp_path_factory):
+    """A build folder with the admitted tables of 50,000 firms, under the name of `builds.SOURCE`."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("engines")
+        patch.setattr(paths, "BUILD", folder)
+        write.registers(builds.SOURCE, firms=50_000, seed=7)
+        door.admit(builds.SOURCE)
+    return folder
+
+
+@pytest.fixture
+def folder(admitted, tmp_path):
+    """A build folder with the same admitted tables and the former panels `builds.FORMER`."""
+    made = builds.with_tables(admitted, tmp_path / "build")
+    former = made / "panels" / builds.SOURCE
+    former.mkdir(parents=True)
+    for name, content in builds.FORMER.items():
+        (former / name).write_bytes(content)
+    return made
+
+
+@pytest.fixture(scope="session")
+def from_duckdb(admitted):
+    """The panels that DuckDB makes of them; they stay in that folder."""
+    done = builds.build(admitted)
+    assert done.returncode == 0, done.stderr
+    return builds.made(admitted)

@@ -1,136 +1,43 @@
-"""The same panels from DuckDB, from Spark and from a plain program in pandas; settings of the engine; faults."""
+"""The same panels from DuckDB, from Spark and from a plain program in pandas; settings of the engine."""
 
 import errno
 import importlib.util
 import os
-import shutil
-import signal
-import subprocess
-import sys
+from types import SimpleNamespace
 
+import builds
 import pandas as pd
 import plain_cleaning
 import pytest
 
-from enclave import door, engine, files, panels, paths
+from enclave import engine, files, java
 from enclave.errors import EnclaveError
-from enclave.twin import write
 
-SOURCE = "same"
-BUILD = f"from enclave import panels; panels.build({SOURCE!r})"
 RECKONED = ["manufacturing", "all_industry", "branches", "network", "land", "yearbook"]
 
 
-@pytest.fixture(scope="module")
-def admitted(tmp_path_factory):
-    """A build folder with the admitted tables of 50,000 firms."""
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("engines")
-        patch.setattr(paths, "BUILD", folder)
-        write.registers(SOURCE, firms=50_000, seed=7)
-        door.admit(SOURCE)
-    return folder
-
-
-def with_tables(admitted, folder):
-    """A build folder of its own with the same admitted tables."""
-    shutil.copytree(admitted / "admitted", folder / "admitted")
-    shutil.copytree(admitted / "planted", folder / "planted")
-    return folder
-
-
-def build(folder, code=BUILD, **settings):
-    """Build the panels in a process of their own: what it wrote to stderr, and its exit code."""
-    environment = os.environ | {"ENCLAVE_BUILD": str(folder)} | settings
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-
-def made(folder):
-    return {file.name: file.read_bytes() for file in sorted((folder / "panels" / SOURCE).iterdir())}
-
-
-@pytest.fixture(scope="module")
-def from_duckdb(admitted):
-    done = build(admitted)
-    assert done.returncode == 0, done.stderr
-    return made(admitted)
-
-
 def test_spark_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path):
-    done = build(with_tables(admitted, tmp_path), ENGINE="spark", ENCLAVE_SPILL=str(tmp_path / "spill"))
+    spark = {"ENGINE": "spark", "ENCLAVE_SPILL": str(tmp_path / "spill"), "JDK_JAVA_OPTIONS": builds.QUICK}
+    done = builds.build(builds.with_tables(admitted, tmp_path), **spark)
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(from_duckdb) == 8
-    assert made(tmp_path) == from_duckdb
+    assert builds.made(tmp_path) == from_duckdb
 
 
 def test_a_plain_program_in_pandas_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path):
-    cohorts = pd.read_parquet(admitted / "panels" / SOURCE / "pairs.parquet")
-    for name, frame in plain_cleaning.clean(admitted / "admitted" / SOURCE, cohorts).items():
+    cohorts = pd.read_parquet(admitted / "panels" / builds.SOURCE / "pairs.parquet")
+    for name, frame in plain_cleaning.clean(admitted / "admitted" / builds.SOURCE, cohorts).items():
         frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
     written = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert sorted(written) == sorted(f"{name}.parquet" for name in RECKONED)
     assert [name for name in written if written[name] != from_duckdb[name]] == []
 
 
-def test_little_memory_gives_the_same_bytes_and_nothing_is_left_in_the_spill_folder(admitted, from_duckdb, tmp_path):
-    spill = tmp_path / "spill"
-    done = build(with_tables(admitted, tmp_path / "build"), ENCLAVE_MEMORY="150MB", ENCLAVE_SPILL=str(spill))
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert made(tmp_path / "build") == from_duckdb
-    engine.connect(engine.Settings("duckdb", None, spill, ""))
-    assert [place.name for place in spill.iterdir()] == [f".{os.getpid()}.spill"]
-
-
-def test_too_little_memory_is_told_in_one_message_and_leaves_the_former_panels(admitted, from_duckdb):
-    done = build(admitted, ENCLAVE_MEMORY="8MB")
-    assert done.returncode != 0
-    assert "The memory limit does not suffice. Raise ENCLAVE_MEMORY" in done.stderr
-    assert made(admitted) == from_duckdb
-
-
-@pytest.mark.parametrize("moment", ["files.write_csv", "files.write_parquet"])
-def test_a_process_killed_while_it_writes_leaves_the_former_panels_whole(admitted, from_duckdb, moment):
-    kill = f"import os, signal; from enclave import files; {moment} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
-    assert build(admitted, kill + BUILD).returncode == -signal.SIGKILL
-    assert made(admitted) == from_duckdb
-
-
-def test_a_process_killed_while_it_spills_leaves_a_folder_that_the_next_one_removes(tmp_path):
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
-    left = tmp_path / f".{ended.pid}.spill"
-    left.mkdir()
-    (left / "block").write_bytes(b"half")
-    engine.connect(engine.Settings("duckdb", None, tmp_path, ""))
-    assert not left.exists()
-
-
-def full_disk(*_, **__):
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-def test_a_disk_that_fills_up_while_writing_is_told_and_leaves_the_former_panels(admitted, from_duckdb, monkeypatch):
-    monkeypatch.setattr(paths, "BUILD", admitted)
-    monkeypatch.setattr(files, "write_csv", full_disk)
-    with pytest.raises(EnclaveError, match=r"The disk is full\. Free some space"):
-        panels.build(SOURCE)
-    assert made(admitted) == from_duckdb
-
-
-def test_a_disk_too_small_is_told_before_anything_is_read(admitted, monkeypatch):
-    monkeypatch.setattr(paths, "BUILD", admitted)
-    monkeypatch.setattr(engine.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 1000}))
-    monkeypatch.setattr(panels, "clean", lambda *_: pytest.fail("work began"))
-    with pytest.raises(EnclaveError, match=r"0\.0 GB free, and the tables of source 'same' take .* by ENCLAVE_SPILL"):
-        panels.build(SOURCE)
-
-
 def test_a_move_that_was_cut_off_is_taken_back_before_the_next_set_is_written(tmp_path):
     (tmp_path / ".former.set").mkdir()
     (tmp_path / ".former.set" / "panel").write_text("whole")
     with pytest.raises(OSError, match="No space left"), files.new_folder(tmp_path / "set") as folder:
-        full_disk(folder)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
     assert (tmp_path / "set" / "panel").read_text() == "whole"
     assert [place.name for place in tmp_path.iterdir()] == ["set"]
 
@@ -183,3 +90,41 @@ def test_without_java_one_message_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr(engine.shutil, "which", lambda name: None)
     with pytest.raises(EnclaveError, match="Java 17 or newer: install it"):
         engine.connect(engine.Settings("spark", None, tmp_path, "local[1]"))
+
+
+def spark_context(answers, cancelled):
+    """A Spark context that tells at each question how many jobs and workers there are, and then nothing any more."""
+    now = iter(answers)
+
+    def tracker():
+        jobs, context.workers = next(now, (None, 0))
+        if jobs is None:
+            raise ConnectionRefusedError
+        return SimpleNamespace(getActiveJobsIds=lambda: [1] * jobs)
+
+    # the driver is counted with the workers
+    status = SimpleNamespace(size=lambda: context.workers + 1)
+    java_context = SimpleNamespace(sc=lambda: SimpleNamespace(getExecutorMemoryStatus=lambda: status))
+    context = SimpleNamespace(
+        statusTracker=tracker, _jsc=java_context, cancelAllJobs=lambda: cancelled.append(True), workers=0
+    )
+    return context
+
+
+@pytest.mark.parametrize(
+    ("answers", "cancelled"),
+    [
+        ([(1, 0)] * 4, True),
+        ([(1, 0)] * 3 + [(1, 1)] + [(1, 0)] * 3, False),
+        ([(0, 0)] * 9, False),
+        ([(2, 1)] * 9, False),
+    ],
+    ids=["no worker for four times", "a worker came back", "no work", "a worker is there"],
+)
+def test_work_is_cancelled_only_where_no_worker_came_back_in_time(monkeypatch, answers, cancelled):
+    monkeypatch.setattr(java, "EACH", 1.0)
+    monkeypatch.setattr(java, "PATIENCE", 4.0)
+    monkeypatch.setattr(java.time, "sleep", lambda seconds: None)
+    done = []
+    java._watch(spark_context(answers, done))
+    assert done == [True] * cancelled

@@ -1,6 +1,7 @@
 """What the cleaning page shows: no record of a register that is not synthetic, and counts that add up."""
 
 import hand
+import ibis
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
@@ -51,9 +52,22 @@ def test_sizes_count_records_and_columns_of_every_table(build):
     assert found.loc["yearbook", "key"] == "city, year"
 
 
+def test_a_register_is_asked_on_the_disk_and_tells_its_first_records_in_their_order(build):
+    paths.planted("mine").mkdir(parents=True)
+    admit("mine", firms=[{"firm_id": f"F{9 - number}", "name": "甲"} for number in range(9)])
+    firms = glimpse.register("firms", "mine")
+    assert glimpse.records(firms, "mine", rows=3)["firm_id"].tolist() == ["F9", "F8", "F7"]
+    assert glimpse.records(firms.filter(firms.firm_id < "F3"), "mine")["firm_id"].tolist() == ["F2", "F1"]
+
+
+def test_a_record_that_stands_three_times_has_two_copies_and_another_one_none():
+    found = pd.DataFrame({"firm_id": list("abaca"), "city": [None, "x", None, "x", None]})
+    assert glimpse.copies(ibis.memtable(found)).execute()["firm_id"].tolist() == ["a", "a"]
+
+
 def test_records_of_a_real_register_are_never_shown(build):
     firms = pd.DataFrame({"name": ["秘密公司", "秘密公司"], "city": ["清远市", None]})
-    shown = glimpse.records(firms, "licensed")
+    shown = glimpse.records(ibis.memtable(firms), "licensed")
     assert shown["column"].tolist() == ["name", "city"]
     assert shown["missing"].tolist() == [0, 0.5]
     assert "秘密公司" not in shown.to_string()
@@ -62,13 +76,13 @@ def test_records_of_a_real_register_are_never_shown(build):
 def test_records_of_a_generated_register_are_shown(build):
     paths.planted("twin").mkdir(parents=True)
     firms = pd.DataFrame({"name": list("甲乙丙")})
-    assert glimpse.records(firms, "twin", rows=2)["name"].tolist() == ["甲", "乙"]
+    assert glimpse.records(ibis.memtable(firms), "twin", rows=2)["name"].tolist() == ["甲", "乙"]
 
 
 def test_dates_of_records_are_shown_as_days(build):
     paths.planted("twin").mkdir(parents=True)
     firms = pd.DataFrame({"established": pd.to_datetime(["2008-05-01", None]).astype("datetime64[s]")})
-    shown = glimpse.records(firms, "twin")["established"]
+    shown = glimpse.records(ibis.memtable(firms), "twin")["established"]
     assert shown[0] == "2008-05-01"
     assert pd.isna(shown[1])
 

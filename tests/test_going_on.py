@@ -231,7 +231,7 @@ def test_a_disk_that_is_full_is_told_once_and_the_former_set_stays(writes, read,
 
 def test_a_disk_that_is_surely_too_small_is_told_before_a_record_is_read(read, monkeypatch):
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: usage(10, 10, 0))
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage(10, 10, 0))
     with pytest.raises(EnclaveError, match=r"too little room: 0\.00 GB are needed at least, and 0\.00 GB are free"):
         door.admit(SOURCE)
     assert read == []

@@ -72,8 +72,9 @@ READINGS: dict[str, tuple[Callable | None, Callable | None]] = {
 def build(source: str) -> None:
     """Write the manufacturing panel of each reading as the panel `alternatives` of `source`."""
     raw = engine.open_raw(source, engine.connect())
-    made = panel(replace(raw, seats=registers.seats(raw, Flow())))
-    files.write_parquet(made, paths.panels(source) / "alternatives.parquet")
+    with engine.faults():
+        made = panel(replace(raw, seats=registers.seats(raw, Flow())))
+        files.write_parquet(made, paths.panels(source) / "alternatives.parquet")
 
 
 def panel(raw: Raw, readings: list[str] | None = None) -> pd.DataFrame:

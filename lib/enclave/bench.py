@@ -143,18 +143,23 @@ def book() -> list[Row]:
 
 
 def cleaning() -> list[Row]:
-    """The cleaning of registers of several sizes, by engine, beside a bare query and a plain program in pandas."""
-    rows = []
-    for firms in large.sizes():
-        found = large.measure(firms)
-        rows += [row(f"{firms:,} firms, stakes", found["tables"]["stakes"], "rows")]
-        rows += [row(f"{firms:,} firms, admitted tables", found["tables"]["bytes"] / MEGABYTE, "MB")]
-        for name in ("floor", "duckdb", "spark", "pandas"):
-            if name in found:
-                rows.append(row(f"{firms:,} firms, {name}", found[name]["seconds"], "s"))
-                rows.append(row(f"{firms:,} firms, {name}, peak memory", found[name]["peak"] / MEGABYTE, "MB"))
-        rows.append(row(f"{firms:,} firms, panels that differ", found["differ"]["panels"], "", at_most=0))
-    return rows
+    """Registers of several sizes, written, admitted and cleaned by each engine, by a bare query and by plain pandas."""
+    measured = {firms: large.measure(firms) for firms in large.sizes()}
+    rows = [one for firms, found in measured.items() for one in _of_size(f"{firms:,} firms", found)]
+    return rows + [row(what, value, unit, **limit) for what, value, unit, limit in large.promises(measured)]
+
+
+def _of_size(firms: str, found: dict[str, large.Figures]) -> list[Row]:
+    """What `large.measure` found of one size, one row for each figure."""
+    rows = [row(f"{firms}, stakes", found["door"]["stakes"], "rows")]
+    rows += [row(f"{firms}, admitted tables", found["door"]["bytes"] / MEGABYTE, "MB")]
+    for name, used in found.items():
+        if "seconds" in used:
+            rows.append(row(f"{firms}, {name}", used["seconds"], "s"))
+            rows.append(row(f"{firms}, {name}, seconds of CPU", used["cpu"], "s"))
+            rows.append(row(f"{firms}, {name}, peak memory", used["peak"] / MEGABYTE, "MB"))
+    rows += [row(f"{firms}, load of the machine {when}", load, "") for when, load in found["load"].items()]
+    return [*rows, row(f"{firms}, panels that differ", found["differ"]["panels"], "", at_most=0)]
 
 
 BENCHMARKS: dict[str, Callable[[], list[Row]]] = {

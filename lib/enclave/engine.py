@@ -13,14 +13,18 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import ibis
+import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import Table
+from pyarrow import parquet
 
-from enclave import facts, files, paths
+from enclave import facts, files, java, paths, room
 from enclave.errors import EnclaveError
+from enclave.room import GIGABYTE
 from enclave.schema import TABLES
 
 # a column that several others are made from is computed once, not written out in each of them
@@ -31,13 +35,14 @@ sys.setrecursionlimit(max(sys.getrecursionlimit(), 10_000))
 MEMORY = re.compile(r"(\d+)(MB|GB|TB)")
 MEGABYTES = {"MB": 1, "GB": 1000, "TB": 1_000_000}
 NO_VECTORS = "--add-modules=jdk.incubator.vector"
+ENDED = "Spark ended while it worked, perhaps killed for want of memory. The former panels stay. Start again."
 FAULTS = {
-    "No space left": "The disk is full. Free some space, or name another folder by ENCLAVE_SPILL or ENCLAVE_BUILD.",
     "Out of Memory": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or give ENCLAVE_SPILL more room.",
     "OutOfMemoryError": "The memory limit does not suffice. Raise ENCLAVE_MEMORY, or use more Spark workers.",
     "Could not connect to": "The Spark master does not answer. Check ENCLAVE_MASTER.",
     "All masters are unresponsive": "The Spark master does not answer. Check ENCLAVE_MASTER.",
-    "SparkContext was shut down": "Spark was shut down while it worked. Start again.",
+    "SparkContext was shut down": ENDED,
+    "cancelled as part of cancellation of all jobs": "No Spark worker is left. Start workers, then start again.",
 }
 
 
@@ -91,8 +96,12 @@ def connect(settings: Settings | None = None) -> BaseBackend:
 @contextmanager
 def faults() -> Iterator[None]:
     """Faults of an engine that a user can mend are told in one message; it quotes nothing of the data."""
+    stays = "The former panels stay. Free some space, or name another folder by"
+    spill = room.told(Settings.read().spill, f"{stays} ENCLAVE_SPILL.")
     try:
-        yield
+        # engines write to the spill folder alone; what the system itself refuses is the writing of panels
+        with spill, room.told(paths.BUILD, f"{stays} ENCLAVE_BUILD.", OSError):
+            yield
     except EnclaveError:
         raise
     except Exception as fault:
@@ -100,34 +109,59 @@ def faults() -> Iterator[None]:
         for mark, message in FAULTS.items():
             if mark in told:
                 raise EnclaveError(message) from None
+        if java.has_ended():
+            raise EnclaveError(ENDED) from None
         raise
 
 
 def check_room(source: str) -> None:
-    """Raise EnclaveError unless the spill folder and the build folder have as much free space as the tables take."""
+    """Raise FullError unless the spill folder and the build folder have as much free space as the tables take."""
     needed = sum((paths.admitted(source) / f"{name}.parquet").stat().st_size for name in TABLES)
     for name, folder in {"ENCLAVE_SPILL": Settings.read().spill, "ENCLAVE_BUILD": paths.BUILD}.items():
-        free = shutil.disk_usage(folder).free
+        free = room.free(folder)
         if free < needed:
-            raise EnclaveError(
-                f"The disk of {folder} has {free / 1e9:.1f} GB free, and the tables of source {source!r} take "
-                f"{needed / 1e9:.1f} GB. Free some, or name another folder by {name}."
+            raise room.FullError(
+                f"The disk of {folder} has {free / GIGABYTE:.1f} GB free, and the tables of source {source!r} take "
+                f"{needed / GIGABYTE:.1f} GB. Free some, or name another folder by {name}."
             )
 
 
 def open_raw(source: str, engine: BaseBackend) -> Raw:
     """The six admitted tables of a source.
 
-    Raises EnclaveError when a table has not been admitted yet.
+    Raises EnclaveError when a table has not been admitted yet, or is no longer what was admitted.
     """
     folder = paths.admitted(source)
-    missing = [name for name in TABLES if not (folder / f"{name}.parquet").exists()]
+    found = {name: folder / f"{name}.parquet" for name in TABLES}
+    remedy = f"Run `make book SOURCE={source}` or call enclave.door.admit({source!r})"
+    missing = [name for name, path in found.items() if not path.exists()]
     if missing:
-        raise EnclaveError(
-            f"The raw tables of source {source!r} have not passed the door ({', '.join(missing)} missing). "
-            f"Run `make book SOURCE={source}` or call enclave.door.admit({source!r}) first."
-        )
-    return Raw(**{name: engine.read_parquet(folder / f"{name}.parquet") for name in TABLES})
+        told = f"have not passed the door ({', '.join(missing)} missing)"
+        raise EnclaveError(f"The raw tables of source {source!r} {told}. {remedy} first.")
+    for name, path in found.items():
+        if not _is_whole(name, path):
+            raise EnclaveError(f"{path} is cut off, or was changed since the door wrote it. {remedy} again.")
+    with faults():
+        return Raw(**{name: engine.read_parquet(path) for name, path in found.items()})
+
+
+def _is_whole(table: str, path: Path) -> bool:
+    """Whether a file has the end that Parquet is read by, and the columns of its table there."""
+    try:
+        return parquet.read_schema(path).names == list(TABLES[table].columns)
+    except (pa.ArrowException, OSError):
+        return False
+
+
+def on_disk(path: Path) -> Table:
+    """A table that stays in its Parquet file, rows in their order, whatever engine the cleaning runs on."""
+    return _reader(Settings.read()).read_parquet(path)
+
+
+@cache
+def _reader(settings: Settings) -> BaseBackend:
+    """One database for all tables that are looked at, so that they can be joined."""
+    return _duckdb(settings, preserve_insertion_order=True)
 
 
 def city_codes(role: str | None = None) -> list[str]:
@@ -143,19 +177,11 @@ def left_join(left: Table, right: Table, key: str, left_key: str | None = None) 
     return joined.drop(f"{key}_right" if key in left.columns else key)
 
 
-def java_peak() -> int:
-    """Peak memory in bytes of the Java process that this one started, where the system tells it; 0 without one."""
-    context = getattr(sys.modules.get("pyspark"), "SparkContext", None)
-    gateway = getattr(context, "_gateway", None)
-    status = Path(f"/proc/{gateway.proc.pid}/status") if gateway else Path()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
-    return int(found[1]) * 1024 if found else 0
-
-
-def _duckdb(settings: Settings) -> BaseBackend:
+def _duckdb(settings: Settings, *, preserve_insertion_order: bool = False) -> BaseBackend:
     """A DuckDB in memory that spills to its own folder."""
     limit = {} if settings.memory is None else {"memory_limit": f"{settings.memory}MB"}
-    return ibis.duckdb.connect(temp_directory=str(_own(settings)), preserve_insertion_order=False, **limit)
+    order = {"preserve_insertion_order": preserve_insertion_order}
+    return ibis.duckdb.connect(temp_directory=str(_own(settings)), **order, **limit)
 
 
 def _spark(settings: Settings) -> BaseBackend:
@@ -172,18 +198,28 @@ def _spark(settings: Settings) -> BaseBackend:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
-    return _with_tables_in_memory(ibis.pyspark.connect(session))
+    java.keep_quiet()
+    if not settings.master.startswith("local"):
+        java.watch_workers(session.sparkContext)
+    return _with_own_tables(ibis.pyspark.connect(session))
 
 
-def _with_tables_in_memory(made: BaseBackend) -> BaseBackend:
-    """Ibis 12 forgets to hand Spark the tables in memory that a cached table is made from."""
-    create = made._create_cached_table
+def _with_own_tables(made: BaseBackend) -> BaseBackend:
+    """Ibis 12 forgets to hand Spark the tables in memory that a cached table is made from.
+
+    And it would ask a Spark that has ended to forget its tables.
+    """
+    create, drop = made._create_cached_table, made._drop_cached_table
 
     def register_and_create(name: str, table: Table) -> Table:
         made._run_pre_execute_hooks(table)
         return create(name, table)
 
-    made._create_cached_table = register_and_create
+    def drop_unless_ended(name: str) -> None:
+        if java.process().poll() is None:
+            drop(name)
+
+    made._create_cached_table, made._drop_cached_table = register_and_create, drop_unless_ended
     return made
 
 

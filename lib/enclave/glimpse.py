@@ -4,11 +4,16 @@ Records of registers that nobody generated belong to their holder and are never 
 gaps only.
 """
 
+from pathlib import Path
+
+import ibis
 import numpy as np
 import pandas as pd
+from ibis.expr.types import Table
 from matplotlib.figure import Figure
+from pyarrow import parquet
 
-from enclave import facts, figures, panels, paths, places
+from enclave import engine, facts, figures, panels, paths, places
 from enclave.errors import EnclaveError
 from enclave.schema import TABLES
 
@@ -18,15 +23,20 @@ CELL_STEPS = [
 SCORES = ["n", "placed", "precision", "recall"]
 
 
-def register(table: str, source: str) -> pd.DataFrame:
+def register(table: str, source: str) -> Table:
     """A raw table of `source` as the door admitted it: one row per record, columns of the codebook.
 
-    Raises EnclaveError if the table has not been admitted.
+    It stays on the disk, whatever its size: only what is asked of it comes into memory. Raises EnclaveError if the
+    table has not been admitted.
     """
+    return engine.on_disk(_path(table, source))
+
+
+def _path(table: str, source: str) -> Path:
     path = paths.admitted(source) / f"{table}.parquet"
     if not path.exists():
         raise EnclaveError(f"No raw table {table!r} of source {source!r}. Run `make book SOURCE={source}` first.")
-    return pd.read_parquet(path)
+    return path
 
 
 def is_synthetic(source: str) -> bool:
@@ -38,22 +48,29 @@ def sizes(source: str) -> pd.DataFrame:
     """One row per raw table: `table`, `title`, `records`, `columns`, `key`."""
     rows = []
     for name, schema in TABLES.items():
-        raw = register(name, source)
+        raw = parquet.read_metadata(_path(name, source))
         key = ", ".join(schema.metadata["key"] or ["none"])
-        rows.append((name, schema.title, len(raw), raw.shape[1], key))
+        rows.append((name, schema.title, raw.num_rows, raw.num_columns, key))
     return pd.DataFrame(rows, columns=["table", "title", "records", "columns", "key"])
 
 
-def records(found: pd.DataFrame, source: str, rows: int = 5) -> pd.DataFrame:
+def records(found: Table, source: str, rows: int = 5) -> pd.DataFrame:
     """The first `rows` records, dates as days, if they are synthetic; else one row per column of the register.
 
     Such a row has `column`, `type` and `missing` (the share of records without a value).
     """
     if is_synthetic(source):
-        first = found.head(rows)
+        first = found.limit(rows).execute()
         return first.assign(**{name: first[name].dt.strftime("%Y-%m-%d") for name in first.select_dtypes("datetime")})
-    told = pd.DataFrame({"type": found.dtypes.astype(str), "missing": found.isna().mean()})
+    missing = found.aggregate(**{name: found[name].isnull().mean() for name in found.columns}).execute()
+    told = pd.DataFrame({"type": found.limit(0).execute().dtypes.astype(str), "missing": missing.iloc[0].astype(float)})
     return told.rename_axis("column").reset_index()
+
+
+def copies(found: Table) -> Table:
+    """One row for each record that stood in `found` before, equal in all columns."""
+    place = ibis.row_number().over(group_by=found.columns)
+    return found.mutate(place=place).filter(ibis._.place > 0).drop("place")
 
 
 def former_places() -> set[str]:

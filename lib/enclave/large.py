@@ -1,4 +1,4 @@
-"""Benchmark of the cleaning: the same registers through a bare query, through each engine, and through plain pandas.
+"""Benchmark of the route: registers written, admitted, and cleaned by a bare query, each engine, and plain pandas.
 
 Every measurement runs in a process of its own. `ENCLAVE_BENCH_FIRMS` names the sizes, as in 1000000,10000000.
 """
@@ -14,14 +14,22 @@ import time
 from pathlib import Path
 
 import duckdb
+from pyarrow import parquet
 
-from enclave import cohorts, door, engine, panels, paths
+from enclave import cohorts, door, java, panels, paths
 from enclave.errors import EnclaveError
+from enclave.room import GIGABYTE
 
 SOURCE = "bench"
 FIRMS = "100000,1000000"
-# the plain program takes minutes at a million firms
-LARGEST_PLAIN = 1_000_000
+# the plain program takes minutes at a million firms, and so does Spark on one machine
+LARGEST_PLAIN = LARGEST_SPARK = MILLION = 1_000_000
+# from here on memory should not grow any more
+FLAT_FROM = 10 * MILLION
+TIMES_FLOOR, TIMES_PANDAS, PEAK = 2, 8, 4e9
+# work that grows as n log n gives 1.33 from one to a hundred million firms, and a machine has its moods; work that
+# grows with the square, or memory that grows with the firms, gives ten and more for every further digit
+STEADY = 1.5
 FLOOR = """
     SELECT investor.city, investee.city, year(stakes.invested_on), count(*)
     FROM '{folder}/shareholders.parquet' AS stakes
@@ -31,6 +39,7 @@ FLOOR = """
     GROUP BY ALL
 """
 Figures = dict[str, float]
+Promise = tuple[str, float, str, dict[str, float]]
 
 
 def sizes() -> list[int]:
@@ -42,30 +51,79 @@ def sizes() -> list[int]:
 
 
 def measure(firms: int) -> dict[str, Figures]:
-    """Seconds, CPU seconds and peak memory (bytes) of `floor`, `duckdb`, `spark` and `pandas` (small sizes only).
+    """Seconds, CPU seconds and peak memory (bytes) of each piece of work, under its name.
 
-    `tables` holds the bytes and stakes of the admitted tables, `differ` the number of panels that are not the same.
+    `registers` are written, `door` admits them, `floor` joins and counts them, `duckdb`, `spark` and `pandas` clean
+    them, the last two up to `LARGEST_SPARK` and `LARGEST_PLAIN` firms. Of `door` also the bytes and the stakes that it
+    admitted; `differ` is the number of panels that are not the same; `load` that of the machine `before` and `after`.
     """
     paths.BUILD.mkdir(parents=True, exist_ok=True)
+    made, before = {}, os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=paths.BUILD, prefix=f".{os.getpid()}.") as folder:
-        made = {"tables": _child("write", folder, firms)}
-        made |= {"floor": _child("floor", folder), "duckdb": _child("clean", folder, ENGINE="duckdb")}
-        first = _panels(folder)
-        made["spark"] = _child("clean", folder, ENGINE="spark")
-        differ = sum(first[name] != found for name, found in _panels(folder).items())
-        if firms <= LARGEST_PLAIN:
-            made["pandas"] = _child("plain", folder)
-            differ += sum(first[name] != found for name, found in _panels(folder).items())
-        return made | {"differ": {"panels": differ}}
+        for name, (child, arguments) in _works(firms).items():
+            made[name] = _child(child, folder, *arguments, ENGINE=name if child == "clean" else "")
+            if name == "duckdb":
+                first, differ = _panels(folder), 0
+            elif child in ("clean", "plain"):
+                differ += sum(first[panel] != found for panel, found in _panels(folder).items())
+    return made | {"differ": {"panels": differ}, "load": {"before": before, "after": os.getloadavg()[0]}}
+
+
+def _works(firms: int) -> dict[str, tuple[str, list[int]]]:
+    """What is measured, in order: name -> function of this module that a child runs, and its arguments."""
+    works = {"registers": ("write", [firms]), "door": ("admit", []), "floor": ("floor", []), "duckdb": ("clean", [])}
+    works |= {"spark": ("clean", [])} if firms <= LARGEST_SPARK else {}
+    return works | ({"pandas": ("plain", [])} if firms <= LARGEST_PLAIN else {})
+
+
+def promises(measured: dict[int, dict[str, Figures]]) -> list[Promise]:
+    """What the book promises of the cleaning, from the figures of each size: what, value, unit, `bench.row`'s limit.
+
+    A promise about a size that was not measured is left out.
+    """
+    last = max(measured)
+    found, firms = measured[last], f"{last:,} firms"
+    kept = [
+        (f"{firms}: DuckDB over floor", _over(found, "duckdb", "floor"), "times", {"at_most": TIMES_FLOOR}),
+        (f"{firms}: peak memory of DuckDB", found["duckdb"]["peak"] / GIGABYTE, "GB", {"at_most": PEAK / GIGABYTE}),
+    ]
+    if "pandas" in measured.get(MILLION, {}):
+        faster = _over(measured[MILLION], "pandas", "duckdb")
+        kept.append((f"{MILLION:,} firms: pandas over DuckDB", faster, "times", {"at_least": TIMES_PANDAS}))
+    if MILLION in measured and last > MILLION:
+        kept += _growth(measured[MILLION], found, last / MILLION, f"from {MILLION:,} to {firms}")
+    if FLAT_FROM in measured and last > FLAT_FROM:
+        grown = found["duckdb"]["peak"] / measured[FLAT_FROM]["duckdb"]["peak"]
+        kept.append((f"from {FLAT_FROM:,} to {firms}: peak memory grows", grown, "times", {"at_most": STEADY}))
+    return kept
+
+
+def _over(found: dict[str, Figures], slow: str, fast: str) -> float:
+    return found[slow]["seconds"] / found[fast]["seconds"]
+
+
+def _growth(small: dict[str, Figures], large: dict[str, Figures], times: float, span: str) -> list[Promise]:
+    """By how much seconds of cleaning and admitted bytes grow for each firm, while the firms grow so many times."""
+    seconds = large["duckdb"]["seconds"] / small["duckdb"]["seconds"] / times
+    size = large["door"]["bytes"] / small["door"]["bytes"] / times
+    return [
+        (f"{span}: seconds for each firm grow", seconds, "times", {"at_most": STEADY}),
+        (f"{span}: admitted bytes for each firm grow", size, "times", {"at_most": STEADY}),
+    ]
 
 
 def write(firms: str) -> Figures:
-    """Child: write registers and pass them through the door."""
+    """Child: write registers, in a process of its own as `make registers` does."""
     command = [sys.executable, "-m", "enclave", "registers", "--source", SOURCE, "--firms", firms]
     subprocess.run(command, check=True, capture_output=True)
+    return {}
+
+
+def admit() -> Figures:
+    """Child: pass the registers through the door, and remove them."""
     door.admit(SOURCE)
     folder = paths.admitted(SOURCE)
-    stakes = duckdb.sql(f"SELECT count(*) FROM '{folder}/shareholders.parquet'").fetchall()[0][0]
+    stakes = parquet.read_metadata(folder / "shareholders.parquet").num_rows
     shutil.rmtree(paths.registers(SOURCE))
     return {"bytes": sum(file.stat().st_size for file in folder.iterdir()), "stakes": stakes}
 
@@ -79,7 +137,7 @@ def floor() -> Figures:
 def clean() -> Figures:
     """Child: all panels by the engine that `ENGINE` names."""
     panels.build(SOURCE)
-    return {"java": engine.java_peak()}
+    return {"java": java.peak(), "java_cpu": java.cpu()}
 
 
 def plain() -> Figures:
@@ -101,9 +159,13 @@ def timed(name: str, *arguments: str) -> None:
     """Child: run a function of this module and print its figures with time and memory as JSON."""
     began = time.monotonic()
     found = globals()[name](*arguments)
-    seconds, used = time.monotonic() - began, resource.getrusage(resource.RUSAGE_SELF)
-    peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) + found.pop("java", 0)
-    print(json.dumps({"seconds": seconds, "cpu": used.ru_utime + used.ru_stime, "peak": peak} | found))
+    seconds = time.monotonic() - began
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = 1 if sys.platform == "darwin" else 1024
+    # a child that has ended had its memory before; Java still runs and has it besides
+    peak = max(process.ru_maxrss for process in used) * unit + found.pop("java", 0)
+    cpu = sum(process.ru_utime + process.ru_stime for process in used) + found.pop("java_cpu", 0)
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "peak": peak} | found))
 
 
 def _child(name: str, folder: str, *arguments: object, **settings: str) -> Figures:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from enclave import bench, codebook, facts, intended, paths, results, scorecard
+from enclave import bench, codebook, facts, intended, large, paths, results, scorecard
 from enclave.tasks import downloads, exhibits, status
 from enclave.tasks.markdown import table
 
@@ -67,27 +67,52 @@ def benchmarks_table(source: str) -> str:
 
 
 def cleaning_table(source: str) -> str:
-    """Seconds and peak memory of the cleaning by number of firms and engine, and what follows for the choice."""
+    """What each size took by number of firms and engine, the promises with their limits, and what to choose."""
     rows = bench.read().query("benchmark == 'cleaning'")
     if rows.empty:
         return "Nothing has been measured yet: run `make bench`.\n"
+    words = f"{_not_measured()} {_when_spark_pays(rows)}"
+    machine = f"Measured on: {bench.machines()['cleaning']}."
+    return "\n\n".join([table(_by_size(rows)), words, table(_promised(rows)), machine]) + "\n"
+
+
+def _by_size(rows: pd.DataFrame) -> pd.DataFrame:
+    """A column for each number of firms, a row for each figure of which there is one for every size."""
     named = rows["what"].str.extract(r"^(?P<firms>[\d,]+) firms, (?P<what>.*)$")
-    shown = named.assign(
-        value=[f"{value:,.3g} {unit}" for value, unit in zip(rows["value"], rows["unit"], strict=True)]
+    shown = named.assign(value=[_figure(*pair) for pair in zip(rows["value"], rows["unit"], strict=True)]).dropna()
+    wide = shown.pivot(index="what", columns="firms", values="value").reindex(shown["what"].unique()).fillna("")
+    return wide[shown["firms"].unique()].rename_axis(None, axis=1).reset_index(names="Firms")
+
+
+def _figure(value: float, unit: str) -> str:
+    return f"{value:,.3g} {unit}".strip()
+
+
+def _promised(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that have a limit: Promise, Measured, Limit, Kept."""
+    limited = rows[rows["limit"] != ""]
+    figures = [_figure(*pair) for pair in zip(limited["value"], limited["unit"], strict=True)]
+    kept = limited["kept"].map({True: "kept", False: "not kept"})
+    return pd.DataFrame({"Promise": limited["what"], "Measured": figures, "Limit": limited["limit"], "Kept": kept})
+
+
+def _not_measured() -> str:
+    return (
+        f"Spark is measured up to {large.LARGEST_SPARK:,} firms and pandas up to {large.LARGEST_PLAIN:,}: beyond, one "
+        "machine is too slow or too small for them. Promises of time and memory are about the largest size measured."
     )
-    wide = shown.pivot(index="what", columns="firms", values="value").reindex(shown["what"].unique())
-    wide = wide[shown["firms"].unique()].rename_axis(None, axis=1).reset_index(names="Firms")
-    return f"{table(wide)}\n\n{_when_spark_pays(rows)}\n\nMeasured on: {bench.machines()['cleaning']}.\n"
 
 
 def _when_spark_pays(rows: pd.DataFrame) -> str:
     """From how many of the measured firms on Spark was the faster one."""
     seconds = rows[rows["unit"] == "s"].set_index("what")["value"]
     firms = [what.removesuffix(", spark") for what in seconds.index if what.endswith(", spark")]
+    if not firms:
+        return ""
     paid = [size for size in firms if seconds[f"{size}, spark"] < seconds[f"{size}, duckdb"]]
     if paid:
         return f"On this one machine Spark was faster than DuckDB from {paid[0]} on."
-    return f"On this one machine Spark was slower than DuckDB at every size measured, up to {firms[-1]}."
+    return f"On this one machine Spark was slower than DuckDB at every such size, up to {firms[-1]}."
 
 
 def deviations_table(source: str) -> str:

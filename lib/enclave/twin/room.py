@@ -1,13 +1,10 @@
 """Whether registers may be written where they are asked for: whose folder it is, and whether the disk has room."""
 
-import errno
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from enclave import paths
+from enclave import paths, room
 from enclave.errors import EnclaveError
+from enclave.room import GIGABYTE
 
 # bytes on the disk, measured: those that any registers take, and those of each firm with its stakes and branches
 BYTES = {
@@ -18,7 +15,6 @@ BYTES = {
     "dta": (7_000_000, 475),
 }
 SPARE = 1.1
-GB = 1e9
 
 
 def check_owner(source: str) -> None:
@@ -38,21 +34,13 @@ def needed(firms: int, format: str) -> float:
 
 def check_disk(firms: int, format: str, folder: Path) -> None:
     """Raise EnclaveError if the disk of `folder` has no room for so many firms. Former registers stay till the end."""
-    take, free = needed(firms, format), shutil.disk_usage(next(one for one in folder.parents if one.exists())).free
+    take, free = needed(firms, format), room.free(folder)
     if take > free:
+        told = f"take about {take / GIGABYTE:.1f} GB as {format}, but {free / GIGABYTE:.1f} GB are free at {folder}"
         most = int((free - needed(0, format)) / (needed(1, format) - needed(0, format)))
-        raise EnclaveError(
-            f"{firms:,} firms take about {take / GB:.1f} GB as {format}, but {free / GB:.1f} GB are free at {folder}. "
-            f"Make room, or ask for at most {max(most, 0):,} firms."
-        )
+        raise EnclaveError(f"{firms:,} firms {told}. Make room, or ask for at most {max(most, 0):,} firms.")
 
 
-@contextmanager
-def told(folder: Path) -> Iterator[None]:
-    """A disk that fills up in spite of it is told in one message; what was there before stays."""
-    try:
-        yield
-    except OSError as fault:
-        if fault.errno != errno.ENOSPC:
-            raise
-        raise EnclaveError(f"The disk is full: no registers were written to {folder}. Make room.") from fault
+def told(folder: Path):
+    """A disk that fills up in spite of it is told in one message (see `enclave.room.told`)."""
+    return room.told(folder, "No registers were written, and what was there before stays. Make room.")

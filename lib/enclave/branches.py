@@ -41,7 +41,7 @@ def find_the_parent(branches: Table, raw: Raw) -> Table:
     """The city of the parent is that of its own record, else read from its name; others are outside Guangdong."""
     branches = branches.mutate(year=branches.established.year().cast("int64"))
     named = {"identifier": "parent_id", "name": "parent_name"}
-    owned = with_seat(branches, raw, **named, seat="investor", others=["located", "year"])
+    owned = with_seat(branches, raw, **named, seat="investor")
     return keep(owned.rename(investee="located"), owned.investor.notnull())
 
 
@@ -50,16 +50,12 @@ def keep_the_period(branches: Table, raw: Raw) -> Table:
     return keep(branches, branches.year.between(FIRST_YEAR, LAST_YEAR))
 
 
-STEPS = [
-    keep_guangdong,
-    find_the_city,
-    match_parents_by_name,
-    find_the_parent,
-    keep_the_period,
-    keep_helper_to_recipient,
-]
+BRANCH = ["located", "established", "parent_id", "parent_name"]
+FIRST_STEPS = [keep_guangdong, find_the_city]
+LATER_STEPS = [match_parents_by_name, find_the_parent, keep_the_period, keep_helper_to_recipient]
 
 
 def clean(raw: Raw, flow: Flow) -> Table:
     """Branches that count, added up: investor, investee (city codes), year, records. `raw.seats` must be set."""
-    return flow.cells("branches", raw.branches, STEPS, raw, ["investor", "investee", "year"], ["branch_id"])
+    located = flow.rows("branches", raw.branches, FIRST_STEPS, raw, BRANCH, ["branch_id"])
+    return flow.cells("branches", located.filter(alive(located)), LATER_STEPS, raw, ["investor", "investee", "year"])

@@ -157,15 +157,9 @@ def _read_column(values: Table) -> Table:
 
 
 def with_city_in_name(table: Table, name: StringValue, column: str) -> Table:
-    """Add the city that a firm `name` tells, or null, under the name `column`. Each different name is read once."""
-    table = table.mutate(asked=name)
-    asked = table.filter(table.asked.notnull()).select(said="asked").distinct().cache()
-    if not asked.count().execute():
-        return table.mutate(**{column: ibis.null(str)}).drop("asked")
-    read = with_place_in_name(asked, asked.said, "place_in_name")
-    read = with_city(read, read.place_in_name, column).select("said", column)
-    read = read.filter(read[column].notnull()).cache()
-    return left_join(table, read, "said", "asked").drop("asked")
+    """Add the city that a firm `name` tells, or null, under the name `column`."""
+    table = with_place_in_name(table, name, "place_in_name")
+    return with_city(table, table.place_in_name, column).drop("place_in_name")
 
 
 def with_city(table: Table, place: StringValue, column: str) -> Table:

@@ -11,13 +11,14 @@ from ibis.expr.types import Table
 
 from enclave import facts
 from enclave.engine import Raw, city_codes, left_join
-from enclave.flow import Flow, added_up, alive, keep
+from enclave.flow import Flow, alive, keep
 from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 
 FIRST_YEAR, LAST_YEAR = 2000, 2018
 NATURAL_PERSON = "自然人"
 MANUFACTURING = "C"
-SEAT = ["located", "located_by"]
+FIRM = ["firm_id", "established", "industry_id", "located", "located_by"]
+STAKE = ["investee", "industry_id", "established", "invested_on", "shareholder_id", "shareholder_name"]
 LINK = ["investor", "investee", "year", "section"]
 
 
@@ -62,7 +63,7 @@ def find_the_investor(stakes: Table, raw: Raw) -> Table:
     """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
     stakes = stakes.mutate(year=stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64"))
     named = {"identifier": "shareholder_id", "name": "shareholder_name"}
-    owners = with_seat(stakes, raw, **named, seat="investor", others=["investee", "year", "section"])
+    owners = with_seat(stakes, raw, **named, seat="investor")
     return keep(owners, owners.investor.notnull())
 
 
@@ -87,13 +88,9 @@ def drop_own_city(stakes: Table, raw: Raw) -> Table:
 
 
 FIRM_STEPS = [keep_guangdong, find_the_city]
-STAKE_STEPS = [
-    match_to_firms,
-    drop_natural_persons,
-    attach_industry,
-    find_the_investor,
-    keep_the_period,
-]
+FIRST_STAKE_STEPS = [match_to_firms, drop_natural_persons]
+LATER_STAKE_STEPS = [attach_industry, find_the_investor, keep_the_period]
+STAKE_STEPS = [*FIRST_STAKE_STEPS, *LATER_STAKE_STEPS]
 PANEL_STEPS = {
     "manufacturing": [keep_helper_to_recipient, keep_manufacturing],
     "all_industry": [keep_helper_to_recipient],
@@ -112,19 +109,17 @@ def sections(industries: Table) -> Table:
     return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
 
 
-def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str, others: list[str]) -> Table:
+def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str) -> Table:
     """Add the city of the firm that a record names: by `identifier` in the firm master, else from the firm's `name`.
 
-    A firm of the master that has no seat in Guangdong is outside, whatever its name says. Before names are read, rows
-    that are alike in all but the identifier are added up; of their columns, `others` are kept.
+    A firm of the master that has no seat in Guangdong is outside, whatever its name says.
     """
     master = raw.seats.select("firm_id", own="located", known=True)
     table = table.mutate(key=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
     table = left_join(table, master, "firm_id", "key")
-    table = table.mutate(unknown=ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str)))
-    table = added_up(table.drop("key", "known"), [*others, "own", "unknown"])
-    table = with_city_in_name(table, table.unknown, "named")
-    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("unknown", "own", "named")
+    unknown = ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str))
+    table = with_city_in_name(table, unknown, "named")
+    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("key", "known", "own", "named")
 
 
 def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
@@ -133,8 +128,10 @@ def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
     Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
     `raw.seats` must be set (see `seats`).
     """
-    stakes = flow.cells("shareholders", raw.shareholders, STAKE_STEPS, raw, LINK, ["firm_id", "shareholder_name"])
-    return {name: flow.run(name, stakes, steps, raw) for name, steps in PANEL_STEPS.items()}
+    key = ["firm_id", "shareholder_name"]
+    stakes = flow.rows("shareholders", raw.shareholders, FIRST_STAKE_STEPS, raw, STAKE, key)
+    links = flow.cells("shareholders", stakes.filter(alive(stakes)), LATER_STAKE_STEPS, raw, LINK)
+    return {name: flow.run(name, links, steps, raw) for name, steps in PANEL_STEPS.items()}
 
 
 def seats(raw: Raw, flow: Flow) -> Table:
@@ -142,4 +139,4 @@ def seats(raw: Raw, flow: Flow) -> Table:
 
     `located` is the code of its city, missing for a firm without a seat in Guangdong; `located_by` "column" or "name".
     """
-    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, ["firm_id", "established", "industry_id", *SEAT])
+    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, FIRM, ["firm_id"])

@@ -23,7 +23,8 @@ from enclave.registers import (
 def match_parents_by_name(branches: Table, raw: Raw) -> Table:
     """A parent named without an identifier is the one firm of that name; no record is lost."""
     asked = ibis.ifelse(branches.parent_id.isnull() & alive(branches), branches.parent_name, ibis.null(str))
-    branches = left_join(branches.mutate(asked=normalise(asked)), _firms_by_name(raw), "parent_key", "asked")
+    branches = branches.mutate(asked=asked)
+    branches = left_join(branches.mutate(asked=normalise(branches.asked)), _firms_by_name(raw), "parent_key", "asked")
     return branches.mutate(parent_id=branches.parent_id.fill_null(branches.named)).drop("named", "asked")
 
 

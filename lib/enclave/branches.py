@@ -32,8 +32,8 @@ def _firms_by_name(raw: Raw) -> Table:
     """The firms of Guangdong whose name no other firm has, as far as branches without identifier name it."""
     nameless = raw.branches.filter(raw.branches.parent_id.isnull())
     asked = nameless.select(parent_key=normalise(nameless.parent_name)).distinct()
-    names = raw.firms.select("firm_id", parent_key=normalise(raw.firms.name)).semi_join(asked, "parent_key")
-    seated = names.semi_join(raw.seats.filter(raw.seats.located.notnull()), "firm_id")
+    names = raw.firms.select("firm_id", parent_key=normalise(raw.firms.name)).semi_join(asked, "parent_key").cache()
+    seated = names.inner_join(raw.seats.filter(raw.seats.seat.notnull()).select("firm_id"), "firm_id")
     unique = seated.group_by("parent_key").aggregate(named=seated.firm_id.min(), bearers=seated.firm_id.nunique())
     return unique.filter(unique.bearers == 1).drop("bearers")
 
@@ -43,7 +43,7 @@ def find_the_parent(branches: Table, raw: Raw) -> Table:
     branches = branches.mutate(year=branches.established.year().cast("int64"))
     named = {"identifier": "parent_id", "name": "parent_name"}
     owned = with_seat(branches, raw, **named, seat="investor")
-    return keep(owned.rename(investee="located"), owned.investor.notnull())
+    return keep(owned.mutate(investee=owned.seat.cast(str)), owned.investor.notnull())
 
 
 def keep_the_period(branches: Table, raw: Raw) -> Table:
@@ -51,7 +51,7 @@ def keep_the_period(branches: Table, raw: Raw) -> Table:
     return keep(branches, branches.year.between(FIRST_YEAR, LAST_YEAR))
 
 
-BRANCH = ["located", "established", "parent_id", "parent_name"]
+BRANCH = ["seat", "established", "parent_id", "parent_name"]
 FIRST_STEPS = [keep_guangdong, find_the_city]
 LATER_STEPS = [match_parents_by_name, find_the_parent, keep_the_period, keep_helper_to_recipient]
 

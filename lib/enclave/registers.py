@@ -17,7 +17,7 @@ from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 FIRST_YEAR, LAST_YEAR = 2000, 2018
 NATURAL_PERSON = "自然人"
 MANUFACTURING = "C"
-FIRM = ["firm_id", "established", "industry_id", "located", "located_by"]
+FIRM = ["firm_id", "established", "industry_id", "seat", "by_name"]
 STAKE = ["investee", "industry_id", "established", "invested_on", "shareholder_id", "shareholder_name"]
 LINK = ["investor", "investee", "year", "section"]
 
@@ -32,8 +32,9 @@ def keep_guangdong(table: Table, raw: Raw) -> Table:
 
 def find_the_city(table: Table, raw: Raw) -> Table:
     """The city is read from the city column, else from the name; without either the record is dropped."""
-    located = locate(table, _said(raw, "city"))
-    return keep(located, located.located.notnull())
+    table = locate(table, _said(raw, "city"))
+    table = table.mutate(seat=table.located.cast("int32"), by_name=table.located_by == "name")
+    return keep(table, table.seat.notnull())
 
 
 def _said(raw: Raw, column: str) -> Table:
@@ -43,8 +44,8 @@ def _said(raw: Raw, column: str) -> Table:
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
     """The firm invested in must be in the firm master and seated in Guangdong."""
-    seated = raw.seats.filter(raw.seats.located.notnull())
-    firms = seated.select("firm_id", "industry_id", "established", investee="located")
+    seated = raw.seats.filter(raw.seats.seat.notnull())
+    firms = seated.select("firm_id", "industry_id", "established", investee="seat")
     stakes = left_join(stakes, firms, "firm_id")
     return keep(stakes, stakes.investee.notnull())
 
@@ -61,7 +62,8 @@ def attach_industry(stakes: Table, raw: Raw) -> Table:
 
 def find_the_investor(stakes: Table, raw: Raw) -> Table:
     """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
-    stakes = stakes.mutate(year=stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64"))
+    year = stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64")
+    stakes = stakes.mutate(year=year, investee=stakes.investee.cast(str))
     named = {"identifier": "shareholder_id", "name": "shareholder_name"}
     owners = with_seat(stakes, raw, **named, seat="investor")
     return keep(owners, owners.investor.notnull())
@@ -114,12 +116,12 @@ def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str) 
 
     A firm of the master that has no seat in Guangdong is outside, whatever its name says.
     """
-    master = raw.seats.select("firm_id", own="located", known=True)
+    master = raw.seats.select("firm_id", own="seat", known=True)
     table = table.mutate(key=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
     table = left_join(table, master, "firm_id", "key")
     unknown = ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str))
     table = with_city_in_name(table, unknown, "named")
-    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("key", "known", "own", "named")
+    return table.mutate(**{seat: table.own.cast(str).fill_null(table.named)}).drop("key", "known", "own", "named")
 
 
 def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
@@ -135,8 +137,9 @@ def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
 
 
 def seats(raw: Raw, flow: Flow) -> Table:
-    """Every firm of the master once: firm_id, established, industry_id, located, located_by.
+    """Every firm of the master once: firm_id, established, industry_id, seat, by_name.
 
-    `located` is the code of its city, missing for a firm without a seat in Guangdong; `located_by` "column" or "name".
+    `seat` is the code of its city as a number, which is what a large table keeps at the least cost, missing for a firm
+    without a seat in Guangdong; `by_name` says whether its name tells it and not the city column.
     """
     return flow.rows("firms", raw.firms, FIRM_STEPS, raw, FIRM, ["firm_id"])

@@ -40,7 +40,7 @@ def _firms_by_name(raw: Raw) -> Table:
 
 def find_the_parent(branches: Table, raw: Raw) -> Table:
     """The city of the parent is that of its own record, else read from its name; others are outside Guangdong."""
-    branches = branches.mutate(year=branches.established.year().cast("int64"))
+    branches = branches.mutate(year=branches.founded.cast("int64"))
     named = {"identifier": "parent_id", "name": "parent_name"}
     owned = with_seat(branches, raw, **named, seat="investor")
     return keep(owned.mutate(investee=owned.seat.cast(str)), owned.investor.notnull())
@@ -51,7 +51,7 @@ def keep_the_period(branches: Table, raw: Raw) -> Table:
     return keep(branches, branches.year.between(FIRST_YEAR, LAST_YEAR))
 
 
-BRANCH = ["seat", "established", "parent_id", "parent_name"]
+BRANCH = ["seat", "founded", "parent_id", "parent_name"]
 FIRST_STEPS = [keep_guangdong, find_the_city]
 LATER_STEPS = [match_parents_by_name, find_the_parent, keep_the_period, keep_helper_to_recipient]
 

@@ -17,8 +17,8 @@ from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 FIRST_YEAR, LAST_YEAR = 2000, 2018
 NATURAL_PERSON = "自然人"
 MANUFACTURING = "C"
-FIRM = ["firm_id", "established", "industry_id", "seat", "by_name"]
-STAKE = ["investee", "industry_id", "established", "invested_on", "shareholder_id", "shareholder_name"]
+FIRM = ["firm_id", "founded", "industry_id", "seat", "by_name"]
+STAKE = ["investee", "industry_id", "year", "shareholder_id", "shareholder_name"]
 LINK = ["investor", "investee", "year", "section"]
 
 
@@ -33,7 +33,8 @@ def keep_guangdong(table: Table, raw: Raw) -> Table:
 def find_the_city(table: Table, raw: Raw) -> Table:
     """The city is read from the city column, else from the name; without either the record is dropped."""
     table = locate(table, _said(raw, "city"))
-    table = table.mutate(seat=table.located.cast("int32"), by_name=table.located_by == "name")
+    founded = table.established.year().cast("int16")
+    table = table.mutate(founded=founded, seat=table.located.cast("int32"), by_name=table.located_by == "name")
     return keep(table, table.seat.notnull())
 
 
@@ -45,8 +46,9 @@ def _said(raw: Raw, column: str) -> Table:
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
     """The firm invested in must be in the firm master and seated in Guangdong."""
     seated = raw.seats.filter(raw.seats.seat.notnull())
-    firms = seated.select("firm_id", "industry_id", "established", investee="seat")
+    firms = seated.select("firm_id", "industry_id", "founded", investee="seat")
     stakes = left_join(stakes, firms, "firm_id")
+    stakes = stakes.mutate(year=stakes.invested_on.year().cast("int16").fill_null(stakes.founded))
     return keep(stakes, stakes.investee.notnull())
 
 
@@ -62,8 +64,7 @@ def attach_industry(stakes: Table, raw: Raw) -> Table:
 
 def find_the_investor(stakes: Table, raw: Raw) -> Table:
     """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
-    year = stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64")
-    stakes = stakes.mutate(year=year, investee=stakes.investee.cast(str))
+    stakes = stakes.mutate(year=stakes.year.cast("int64"), investee=stakes.investee.cast(str))
     named = {"identifier": "shareholder_id", "name": "shareholder_name"}
     owners = with_seat(stakes, raw, **named, seat="investor")
     return keep(owners, owners.investor.notnull())
@@ -137,7 +138,7 @@ def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
 
 
 def seats(raw: Raw, flow: Flow) -> Table:
-    """Every firm of the master once: firm_id, established, industry_id, seat, by_name.
+    """Every firm of the master once: firm_id, founded (year), industry_id, seat, by_name.
 
     `seat` is the code of its city as a number, which is what a large table keeps at the least cost, missing for a firm
     without a seat in Guangdong; `by_name` says whether its name tells it and not the city column.

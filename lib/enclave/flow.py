@@ -98,10 +98,13 @@ class Flow:
         return once
 
     def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str]) -> Table:
-        """Pass a large `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`."""
+        """Pass a `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`.
+
+        A table that was added up before tells by `RECORDS` how many records each of its rows stands for.
+        """
         made = _marked(table, steps, raw)
-        made = made.select(DROPPED_BY, **{column: _where_alive(made, column) for column in by})
-        cells = made.group_by(made.columns).aggregate(**{RECORDS: size})
+        keys = {column: _where_alive(made, column) for column in by}
+        cells = made.group_by(DROPPED_BY, **keys).aggregate(**{RECORDS: size})
         counts = cells.order_by(by).execute()
         self._record_all(name, steps, counts)
         left = counts[counts[DROPPED_BY].isna()].drop(columns=DROPPED_BY).reset_index(drop=True)

@@ -164,7 +164,7 @@ def _where(holds: BooleanValue, text: StringValue) -> StringValue:
 
 
 def _found(text: StringValue, pattern: str) -> StringValue:
-    """The first match of `pattern`, null without one. Parts in brackets are not asked for: they would cost much more."""
+    """The whole of the first match of `pattern`, null without one. To ask for a part of it would cost much more."""
     return text.re_extract(pattern, 0).nullif("")
 
 

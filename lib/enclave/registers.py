@@ -134,7 +134,7 @@ def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
     key = ["firm_id", "shareholder_name"]
     stakes = flow.rows("shareholders", raw.shareholders, FIRST_STAKE_STEPS, raw, STAKE, key)
     links = flow.cells("shareholders", stakes.filter(alive(stakes)), LATER_STAKE_STEPS, raw, LINK)
-    return {name: flow.run(name, links, steps, raw) for name, steps in PANEL_STEPS.items()}
+    return {name: flow.cells(name, links, steps, raw, LINK) for name, steps in PANEL_STEPS.items()}
 
 
 def seats(raw: Raw, flow: Flow) -> Table:

@@ -41,6 +41,23 @@ def test_the_same_record_twice_is_one_link():
     assert links(firms=[HELPER, RECIPIENT, RECIPIENT], stakes=[STAKE, STAKE]) == [(GUANGZHOU, QINGYUAN, 2012)]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"invested_on": "2012-05-06"}, {"invested_on": "2012-05-07"}),
+        ({"invested_on": "2012-05-06"}, {"invested_on": None}),
+        ({"shareholder_type": "企业法人"}, {"shareholder_type": "合伙企业"}),
+        ({"shareholder_id": None}, {"shareholder_id": "-"}),
+        ({"shareholder_id": "1:H"}, {"shareholder_id": "H"}),
+    ],
+    ids=["another day", "no day", "another type", "no identifier", "another identifier"],
+)
+def test_two_stakes_of_one_holder_that_differ_in_anything_are_two_links(one, other):
+    raw = hand.raw([HELPER, RECIPIENT], [STAKE | one, STAKE | other, STAKE | other], [MAKING])
+    kept = registers.clean(replace(raw, seats=registers.seats(raw, Flow())), Flow())["manufacturing"].execute()
+    assert kept["records"].sum() == 2
+
+
 def test_a_natural_person_is_no_investor():
     assert links(stakes=[STAKE | {"shareholder_type": "自然人"}]) == []
 

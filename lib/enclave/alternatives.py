@@ -32,7 +32,7 @@ FORMS = ["count", "log_count", "asinh_count", "any_link"]
 
 def date_the_firm(stakes: Table, raw: Raw) -> Table:
     """Stakes of 2000 to 2018, by the date the firm was established."""
-    year = stakes.established.year().cast("int64")
+    year = stakes.founded.cast("int64")
     return keep(stakes.mutate(year=year), year.between(registers.FIRST_YEAR, registers.LAST_YEAR))
 
 

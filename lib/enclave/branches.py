@@ -23,7 +23,8 @@ from enclave.registers import (
 def match_parents_by_name(branches: Table, raw: Raw) -> Table:
     """A parent named without an identifier is the one firm of that name; no record is lost."""
     asked = ibis.ifelse(branches.parent_id.isnull() & alive(branches), branches.parent_name, ibis.null(str))
-    branches = left_join(branches.mutate(asked=normalise(asked)), _firms_by_name(raw), "parent_key", "asked")
+    branches = branches.mutate(asked=asked)
+    branches = left_join(branches.mutate(asked=normalise(branches.asked)), _firms_by_name(raw), "parent_key", "asked")
     return branches.mutate(parent_id=branches.parent_id.fill_null(branches.named)).drop("named", "asked")
 
 
@@ -31,18 +32,18 @@ def _firms_by_name(raw: Raw) -> Table:
     """The firms of Guangdong whose name no other firm has, as far as branches without identifier name it."""
     nameless = raw.branches.filter(raw.branches.parent_id.isnull())
     asked = nameless.select(parent_key=normalise(nameless.parent_name)).distinct()
-    names = raw.firms.select("firm_id", parent_key=normalise(raw.firms.name)).semi_join(asked, "parent_key")
-    seated = names.semi_join(raw.seats.filter(raw.seats.located.notnull()), "firm_id")
+    names = raw.firms.select("firm_id", parent_key=normalise(raw.firms.name)).semi_join(asked, "parent_key").cache()
+    seated = names.inner_join(raw.seats.filter(raw.seats.seat.notnull()).select("firm_id"), "firm_id")
     unique = seated.group_by("parent_key").aggregate(named=seated.firm_id.min(), bearers=seated.firm_id.nunique())
     return unique.filter(unique.bearers == 1).drop("bearers")
 
 
 def find_the_parent(branches: Table, raw: Raw) -> Table:
     """The city of the parent is that of its own record, else read from its name; others are outside Guangdong."""
-    branches = branches.mutate(year=branches.established.year().cast("int64"))
+    branches = branches.mutate(year=branches.founded.cast("int64"))
     named = {"identifier": "parent_id", "name": "parent_name"}
-    owned = with_seat(branches, raw, **named, seat="investor", others=["located", "year"])
-    return keep(owned.rename(investee="located"), owned.investor.notnull())
+    owned = with_seat(branches, raw, **named, seat="investor")
+    return keep(owned.mutate(investee=owned.seat.cast(str)), owned.investor.notnull())
 
 
 def keep_the_period(branches: Table, raw: Raw) -> Table:
@@ -50,16 +51,12 @@ def keep_the_period(branches: Table, raw: Raw) -> Table:
     return keep(branches, branches.year.between(FIRST_YEAR, LAST_YEAR))
 
 
-STEPS = [
-    keep_guangdong,
-    find_the_city,
-    match_parents_by_name,
-    find_the_parent,
-    keep_the_period,
-    keep_helper_to_recipient,
-]
+BRANCH = ["seat", "founded", "parent_id", "parent_name"]
+FIRST_STEPS = [keep_guangdong, find_the_city]
+LATER_STEPS = [match_parents_by_name, find_the_parent, keep_the_period, keep_helper_to_recipient]
 
 
 def clean(raw: Raw, flow: Flow) -> Table:
     """Branches that count, added up: investor, investee (city codes), year, records. `raw.seats` must be set."""
-    return flow.cells("branches", raw.branches, STEPS, raw, ["investor", "investee", "year"], ["branch_id"])
+    located = flow.rows("branches", raw.branches, FIRST_STEPS, raw, BRANCH, ["branch_id"])
+    return flow.cells("branches", located.filter(alive(located)), LATER_STEPS, raw, ["investor", "investee", "year"])

@@ -7,16 +7,16 @@ first thing the flow table tells and the last thing done: copies of a record sha
 
 from collections.abc import Callable, Iterable
 from functools import reduce
-from operator import and_
+from operator import add, and_
 
 import ibis
 import pandas as pd
-from ibis.expr.types import BooleanValue, IntegerScalar, Table
+from ibis.expr.types import BooleanValue, IntegerScalar, StringValue, Table, Value
 
 Rows = Table | pd.DataFrame
 COLUMNS = ["table", "step", "rows_in", "rows_out", "reason"]
-# number of the step that dropped a row, and how many records a row stands for
-DROPPED_BY, RECORDS = "dropped_by", "records"
+# number of the step that dropped a row, text of a record that may be there twice, how many records a row stands for
+DROPPED_BY, COPY, RECORDS = "dropped_by", "copy", "records"
 
 
 def keep(table: Table, *conditions: BooleanValue) -> Table:
@@ -42,49 +42,23 @@ def size(table: Table) -> IntegerScalar:
     return table[RECORDS].sum().fill_null(0) if RECORDS in table.columns else table.count()
 
 
-def counted_once(table: Table, key: list[str]) -> Table:
-    """`table` with `RECORDS`, so that each record counts once however often it stands there.
+def with_copies(table: Table, key: list[str]) -> Table:
+    """`table` with `COPY`: the whole text of each record that may stand there twice, missing for the others.
 
-    Every row counts 1; for each record that stands n > 1 times there is one further row that counts 1 - n. Only records
-    whose `key` occurs twice are compared.
+    Only those whose `key` occurs twice are spelt out.
     """
-    every = table.mutate(**{RECORDS: ibis.literal(1, "int64")})
-    marked, twice = _suspects(table, key)
-    if twice is None:
-        return every
-    suspects = marked.semi_join(twice, "mark").drop("mark")
-    copies = suspects.group_by(table.columns).aggregate(**{RECORDS: 1 - suspects.count()})
-    copies = copies.filter(copies[RECORDS] < 0).cache()
-    return every.union(copies.cast(every.schema()))
-
-
-def once(table: Table, key: list[str]) -> Table:
-    """`table` with each record once; only those whose `key` occurs twice are compared."""
-    marked, twice = _suspects(table, key)
-    if twice is None:
-        return table
-    others = marked.semi_join(twice, "mark").drop("mark").distinct().cache()
-    return marked.anti_join(twice, "mark").drop("mark").union(others.cast(table.schema()))
-
-
-def _suspects(table: Table, key: list[str]) -> tuple[Table, Table | None]:
-    """`table` with the hash of its `key` as `mark`, and the marks that occur twice (None if there are none)."""
     marked = table.mutate(mark=ibis.struct({name: table[name] for name in key}).hash())
     numbered = marked.select("mark", place=ibis.row_number().over(group_by=marked.mark))
-    twice = numbered.filter(numbered.place > 0).select("mark").distinct().cache()
-    return marked, twice if _count(twice) else None
+    twice = numbered.filter(numbered.place > 0).select(twice="mark").distinct().cache()
+    joined = marked.left_join(twice, marked.mark == twice.twice)
+    spelt = ibis.ifelse(joined.twice.notnull(), _spelt(joined[column] for column in table.columns), ibis.null(str))
+    return joined.mutate(**{COPY: spelt}).drop("mark", "twice")
 
 
-def added_up(table: Table, columns: Iterable[str]) -> Table:
-    """The rows that no step has dropped, added up by `columns`; of the others only how many each step dropped.
-
-    Kept by the engine. A table whose rows are no sums (without `RECORDS`) stays as it is.
-    """
-    if RECORDS not in table.columns:
-        return table
-    left = {column: ibis.ifelse(alive(table), table[column], ibis.null()) for column in columns}
-    table = table.select(DROPPED_BY, RECORDS, **left)
-    return table.group_by(DROPPED_BY, *columns).aggregate(**{RECORDS: size}).cache()
+def _spelt(values: Iterable[Value]) -> StringValue:
+    """All values of a record in one text, which no other record has: each has its length before it."""
+    texts = [value.cast(str) for value in values]
+    return reduce(add, (ibis.coalesce(text.length().cast(str) + ":" + text, "-") for text in texts))
 
 
 class Flow:
@@ -107,23 +81,32 @@ class Flow:
             rows_in = rows_out
         return table
 
-    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str]) -> Table:
+    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], key: list[str]) -> Table:
         """Pass a large `table` through `steps`: each record once, with `columns` and `DROPPED_BY`, kept by the engine.
 
-        The first of `columns` should tell most records apart. Rows that a step dropped are still there.
+        `key` should tell most records apart. Rows that a step dropped are still there; of them only the `key` is told,
+        as far as `columns` name it.
         """
-        made = _marked(once(table, columns[:1]), steps, raw).select(*columns, DROPPED_BY).cache()
-        self._record_all(name, steps, _count(table), made.group_by(DROPPED_BY).aggregate(**{RECORDS: size}).execute())
-        return made
+        made = _marked(with_copies(table, key), steps, raw)
+        told = {column: made[column] if column in key else _where_alive(made, column) for column in columns}
+        made = made.select(DROPPED_BY, COPY, **told).cache()
+        copies = made.filter(made[COPY].notnull()).distinct().cache()
+        once = made.filter(made[COPY].isnull()).union(copies).drop(COPY)
+        counts = once.group_by(DROPPED_BY).aggregate(**{RECORDS: size}).execute()
+        self.record(name, drop_repeated_records, _count(table), int(counts[RECORDS].sum()))
+        self._record_all(name, steps, counts)
+        return once
 
-    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str], key: list[str]) -> Table:
-        """Pass a large `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`.
+    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str]) -> Table:
+        """Pass a `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`.
 
-        `key` should tell most records apart.
+        A table that was added up before tells by `RECORDS` how many records each of its rows stands for.
         """
-        cells = added_up(_marked(counted_once(table, key), steps, raw), by)
+        made = _marked(table, steps, raw)
+        keys = {column: _where_alive(made, column) for column in by}
+        cells = made.group_by(DROPPED_BY, **keys).aggregate(**{RECORDS: size})
         counts = cells.order_by(by).execute()
-        self._record_all(name, steps, _count(table), counts)
+        self._record_all(name, steps, counts)
         left = counts[counts[DROPPED_BY].isna()].drop(columns=DROPPED_BY).reset_index(drop=True)
         return ibis.memtable(left, schema=cells.drop(DROPPED_BY).schema())
 
@@ -137,10 +120,9 @@ class Flow:
         """One row per step, in the order of the run: table, step, rows_in, rows_out, reason."""
         return pd.DataFrame(self._rows, columns=COLUMNS)
 
-    def _record_all(self, name: str, steps: list[Callable], rows_in: int, counts: pd.DataFrame) -> None:
-        """Record the dropping of repeats and each of `steps` from the records that each step dropped."""
+    def _record_all(self, name: str, steps: list[Callable], counts: pd.DataFrame) -> None:
+        """Record each of `steps` from the records that each step dropped."""
         left = int(counts[RECORDS].sum())
-        self.record(name, drop_repeated_records, rows_in, left)
         for number, step in enumerate(steps):
             dropped = int(counts.loc[counts[DROPPED_BY] == number, RECORDS].sum())
             self.record(name, step, left, left - dropped)
@@ -160,6 +142,10 @@ def _marked(table: Table, steps: list[Callable], raw) -> Table:
             fallen = ibis.ifelse(table.kept, ibis.null("int8"), ibis.literal(number, "int8"))
             table = table.mutate(**{DROPPED_BY: table[DROPPED_BY].fill_null(fallen)}).drop("kept")
     return table
+
+
+def _where_alive(table: Table, column: str) -> Value:
+    return ibis.ifelse(alive(table), table[column], ibis.null())
 
 
 def _count(table: Rows) -> int:

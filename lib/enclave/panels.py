@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
+import ibis
 import numpy as np
 import pandas as pd
 from ibis.expr.types import Table
@@ -59,8 +60,10 @@ def seats(source: str) -> pd.DataFrame:
     raw = engine.open_raw(source, engine.connect())
     found = registers.seats(raw, Flow())
     names = raw.firms.select("firm_id", "name").distinct()
-    seated = found.filter(found.located.notnull()).inner_join(names, "firm_id")
-    return seated.select("firm_id", "name", "located", "located_by").order_by("firm_id").execute()
+    seated = found.filter(found.seat.notnull()).inner_join(names, "firm_id")
+    by = ibis.ifelse(seated.by_name, "name", "column")
+    told = seated.select("firm_id", "name", located=seated.seat.cast(str), located_by=by)
+    return told.order_by("firm_id").execute()
 
 
 def clean(raw: engine.Raw, flow: Flow, pair_facts: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -18,100 +18,68 @@ WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 NARROW = "".join(map(chr, range(0x21, 0x7F)))
 BLANKS = "\u3000\u00a0\u2002\u2003\u2009\ufeff\t\r\n "
 BRACKETS = {"（": "(", "）": ")"}
+OTHER_WIDE = f"{WIDE[0]}-＇＊-{WIDE[-1]}"
 
 PROVINCE_ONLY = ["广东省", "广东", "440000", "44"]
 COUNTRY = "中国"
 PROVINCES = ["广东省", "广东"]
 PROVINCE = f"(?:{'|'.join(PROVINCES)})"
-# each place has as many characters or more
-HEAD = 2
 BRANCH_WORDS = "(?:分公司|分店|分行|支行|支公司|营业部|办事处)"
 # the sales counter of a firm, whose first character completes 江门 or 中山 to a city
 NO_PLACE = "门市部"
-# only such names need all places in one expression: the first place that fits need not stand behind the first mark
-SEVERAL = rf"\(.*\(|公司.*公司.*{BRANCH_WORDS}$"
 
 
 def normalise(text: StringValue) -> StringValue:
     """Half-width forms instead of full-width ones, and no white space.
 
-    Most texts are plain and stay as they are; of the others few have more than white space and brackets to mend.
+    Most texts are plain and stay as they are; of the others few have more than white space and brackets to mend. An
+    expression `text` is reckoned several times, a column is not.
     """
-    mended = _where(text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANKS}]"), text)
-    mended = mended.re_replace(f"[{BLANKS}]", "")
+    mended = text
     for old, new in BRACKETS.items():
         mended = mended.replace(old, new)
-    wide = _where(mended.re_search(f"[{WIDE[0]}-{WIDE[-1]}]"), mended)
-    return ibis.coalesce(wide.translate(WIDE, NARROW), mended, text)
+    mended = ibis.ifelse(text.re_search(f"[{OTHER_WIDE}]"), text.translate(WIDE, NARROW), mended)
+    return ibis.ifelse(text.re_search(f"[{WIDE[0]}-{WIDE[-1]}{BLANKS}]"), mended.re_replace(f"[{BLANKS}]", ""), text)
 
 
 def place_in_column(text: StringValue) -> StringValue:
-    """The code or place with which a normalised city column begins, after an optional province."""
-    return _found(text, f"^{PROVINCE}?({_any_of(_names())}|[0-9]{{6}})")
+    """The code or place with which a normalised city column begins, with the province if it stands before it."""
+    return _found(text, f"^{PROVINCE}?(?:{_any_of(_names())}|[0-9]{{6}})")
 
 
 def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
-    """Add as `column` the place that a firm `name` tells, or null.
+    """Add as `column` the place that a firm `name` tells, or null; country and province may still stand before it.
 
     In this order: the place of a branch at the end of its name; a place in brackets; the longest place at the start,
     where after the province also the bare name of a county counts; a full place name (with 市, 县 or 区) anywhere.
     Places outside Guangdong count as found, so that the search ends there; they have no city in `gazetteer`.
 
-    Places at the start of a text are looked up by their first two characters. Regular expressions with all places are
-    slow, and are left to the few names that have the mark of the form in question.
+    Only whole matches are asked of regular expressions: those are quick even with all places in them.
     """
     own = table.columns
-    table = table.mutate(told=normalise(name).replace(NO_PLACE, ""))
-    table = table.mutate(**_parts_of_a_name(table.told))
-    table = table.mutate(several=_where(table.several.re_search(SEVERAL), table.several))
-    table = _with_openings(table, office=_plain(), bracket=_plain(), inside=_names(), start=_plain())
-    office = ibis.coalesce(table.at_office, _found(table.several, f"公司({_any_of(_plain())}).*{BRANCH_WORDS}$"))
-    bracket = _where(table.at_bracket == table.bracket, table.at_bracket)
-    bracket = ibis.coalesce(bracket, _found(table.several, rf"\({PROVINCE}?({_any_of(_plain())})\)"))
-    table = table.select(*own, "told", soon=ibis.coalesce(office, bracket, table.at_inside, table.at_start))
-    full = f"({_any_of(_full())})"
-    late = _where(table.soon.isnull() & table.told.re_search(full), table.told)
-    return table.select(*own, **{column: table.soon.fill_null(_found(late, full))})
+    table = table.mutate(told=name)
+    table = table.mutate(told=normalise(table.told).replace(NO_PLACE, ""))
+    table = table.mutate(**_places_at_marks(table.told))
+    table = table.mutate(soon=ibis.coalesce(table.branch, table.bracket, table.inside, table.start))
+    late = _found(_where(table.soon.isnull(), table.told), _any_of(_full()))
+    return table.select(*own, **{column: table.soon.fill_null(late)})
 
 
-def _parts_of_a_name(told: StringValue) -> dict[str, StringValue]:
-    """What stands before a word for branch, in brackets, behind the province, and behind country and province.
-
-    Each is null where it is not there; `several` is the whole of a name that may have more than one such part.
-    """
-    office = _where(told.re_search(f"{BRANCH_WORDS}$"), told).re_extract(f"公司(.*){BRANCH_WORDS}$", 1)
-    bracket = _where(told.contains("("), told).re_extract(r"\(([^()]*)\)", 1)
+def _places_at_marks(told: StringValue) -> dict[str, StringValue]:
+    """The places of a normalised name that stand at each mark, with country and province before them; or null."""
+    plain, every = _any_of(_plain()), _any_of(_names())
+    branch = _found(told, f"公司{plain}.*{BRANCH_WORDS}$").substr(len("公司"))
     return {
-        "office": office,
-        "bracket": _without(bracket, PROVINCES),
-        "inside": _without(_where(told.startswith(PROVINCES[-1]), told), PROVINCES),
-        "start": _without(_without(told, [COUNTRY]), PROVINCES),
-        "several": _where(told.contains("(") | office.notnull(), told),
+        "branch": _found(branch, f"^{plain}"),
+        "bracket": _found(told, rf"\({PROVINCE}?{plain}\)").replace("(", "").replace(")", ""),
+        "inside": _found(told, f"^{PROVINCE}{every}"),
+        "start": _found(told, f"^(?:{COUNTRY})?{PROVINCE}?{plain}"),
     }
 
 
-def _with_openings(table: Table, **names: tuple[str, ...]) -> Table:
-    """Add for each column of texts the longest of its `names` with which the text begins, as at_<column>."""
-    joined = table
-    for text in names:
-        heads = _by_head(text, names[text])
-        joined = joined.left_join(heads, table[text].substr(0, HEAD) == heads[f"{text}_opens"])
-    return joined.select(*table.columns, **{f"at_{text}": _longest(joined, text) for text in names})
-
-
-def _longest(joined: Table, text: str) -> StringValue:
-    candidates = [joined[name] for name in joined.columns if name.startswith(f"{text}_") and name != f"{text}_opens"]
-    return ibis.coalesce(*(_where(joined[text].startswith(name), name) for name in candidates))
-
-
-@cache
-def _by_head(text: str, names: tuple[str, ...]) -> Table:
-    """Names by their first two characters (<text>_opens), the longest first: <text>_0, <text>_1 and so on."""
-    listed = pd.DataFrame({"name": sorted(set(names), key=lambda name: (-len(name), name))})
-    listed["opens"] = listed["name"].str[:HEAD]
-    listed["place"] = listed.groupby("opens").cumcount()
-    wide = listed.pivot(index="opens", columns="place", values="name").reset_index().add_prefix(f"{text}_")
-    return ibis.memtable(wide, schema=dict.fromkeys(wide.columns, "string"))
+def _bare(found: StringValue) -> StringValue:
+    """A place that was found, without the country and the province before it."""
+    return _without(_without(found, [COUNTRY]), PROVINCES)
 
 
 def _without(text: StringValue, openings: list[str]) -> StringValue:
@@ -157,20 +125,15 @@ def _read_column(values: Table) -> Table:
 
 
 def with_city_in_name(table: Table, name: StringValue, column: str) -> Table:
-    """Add the city that a firm `name` tells, or null, under the name `column`. Each different name is read once."""
-    table = table.mutate(asked=name)
-    asked = table.filter(table.asked.notnull()).select(said="asked").distinct().cache()
-    if not asked.count().execute():
-        return table.mutate(**{column: ibis.null(str)}).drop("asked")
-    read = with_place_in_name(asked, asked.said, "place_in_name")
-    read = with_city(read, read.place_in_name, column).select("said", column)
-    read = read.filter(read[column].notnull()).cache()
-    return left_join(table, read, "said", "asked").drop("asked")
+    """Add the city that a firm `name` tells, or null, under the name `column`."""
+    table = with_place_in_name(table, name, "place_in_name")
+    return with_city(table, table.place_in_name, column).drop("place_in_name")
 
 
 def with_city(table: Table, place: StringValue, column: str) -> Table:
-    """Add the city of a place, as `gazetteer` has it, under the name `column`."""
-    table = left_join(table.mutate(place=place), gazetteer(), "place")
+    """Add the city of a place, as `gazetteer` has it, under the name `column`. Country and province do not matter."""
+    table = table.mutate(found=place)
+    table = left_join(table.mutate(place=_bare(table.found)).drop("found"), gazetteer(), "place")
     return table.rename({column: "place_city"}).drop("place")
 
 
@@ -201,12 +164,13 @@ def _where(holds: BooleanValue, text: StringValue) -> StringValue:
 
 
 def _found(text: StringValue, pattern: str) -> StringValue:
-    return text.re_extract(pattern, 1).nullif("")
+    """The whole of the first match of `pattern`, null without one. To ask for a part of it would cost much more."""
+    return text.re_extract(pattern, 0).nullif("")
 
 
 def _any_of(names) -> str:
     """Alternatives of a regular expression, longest first, so that 南海区 wins over 南海."""
-    return "|".join(sorted(set(names), key=lambda name: (-len(name), name)))
+    return f"(?:{'|'.join(sorted(set(names), key=lambda name: (-len(name), name)))})"
 
 
 @cache

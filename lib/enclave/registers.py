@@ -11,13 +11,14 @@ from ibis.expr.types import Table
 
 from enclave import facts
 from enclave.engine import Raw, city_codes, left_join
-from enclave.flow import Flow, added_up, alive, keep
+from enclave.flow import Flow, alive, keep
 from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 
 FIRST_YEAR, LAST_YEAR = 2000, 2018
 NATURAL_PERSON = "自然人"
 MANUFACTURING = "C"
-SEAT = ["located", "located_by"]
+FIRM = ["firm_id", "founded", "industry_id", "seat", "by_name"]
+STAKE = ["investee", "industry_id", "year", "shareholder_id", "shareholder_name"]
 LINK = ["investor", "investee", "year", "section"]
 
 
@@ -31,8 +32,10 @@ def keep_guangdong(table: Table, raw: Raw) -> Table:
 
 def find_the_city(table: Table, raw: Raw) -> Table:
     """The city is read from the city column, else from the name; without either the record is dropped."""
-    located = locate(table, _said(raw, "city"))
-    return keep(located, located.located.notnull())
+    table = locate(table, _said(raw, "city"))
+    founded = table.established.year().cast("int16")
+    table = table.mutate(founded=founded, seat=table.located.cast("int32"), by_name=table.located_by == "name")
+    return keep(table, table.seat.notnull())
 
 
 def _said(raw: Raw, column: str) -> Table:
@@ -42,9 +45,10 @@ def _said(raw: Raw, column: str) -> Table:
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
     """The firm invested in must be in the firm master and seated in Guangdong."""
-    seated = raw.seats.filter(raw.seats.located.notnull())
-    firms = seated.select("firm_id", "industry_id", "established", investee="located")
+    seated = raw.seats.filter(raw.seats.seat.notnull())
+    firms = seated.select("firm_id", "industry_id", "founded", investee="seat")
     stakes = left_join(stakes, firms, "firm_id")
+    stakes = stakes.mutate(year=stakes.invested_on.year().cast("int16").fill_null(stakes.founded))
     return keep(stakes, stakes.investee.notnull())
 
 
@@ -60,9 +64,9 @@ def attach_industry(stakes: Table, raw: Raw) -> Table:
 
 def find_the_investor(stakes: Table, raw: Raw) -> Table:
     """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
-    stakes = stakes.mutate(year=stakes.invested_on.year().fill_null(stakes.established.year()).cast("int64"))
+    stakes = stakes.mutate(year=stakes.year.cast("int64"), investee=stakes.investee.cast(str))
     named = {"identifier": "shareholder_id", "name": "shareholder_name"}
-    owners = with_seat(stakes, raw, **named, seat="investor", others=["investee", "year", "section"])
+    owners = with_seat(stakes, raw, **named, seat="investor")
     return keep(owners, owners.investor.notnull())
 
 
@@ -87,13 +91,9 @@ def drop_own_city(stakes: Table, raw: Raw) -> Table:
 
 
 FIRM_STEPS = [keep_guangdong, find_the_city]
-STAKE_STEPS = [
-    match_to_firms,
-    drop_natural_persons,
-    attach_industry,
-    find_the_investor,
-    keep_the_period,
-]
+FIRST_STAKE_STEPS = [match_to_firms, drop_natural_persons]
+LATER_STAKE_STEPS = [attach_industry, find_the_investor, keep_the_period]
+STAKE_STEPS = [*FIRST_STAKE_STEPS, *LATER_STAKE_STEPS]
 PANEL_STEPS = {
     "manufacturing": [keep_helper_to_recipient, keep_manufacturing],
     "all_industry": [keep_helper_to_recipient],
@@ -112,19 +112,17 @@ def sections(industries: Table) -> Table:
     return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
 
 
-def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str, others: list[str]) -> Table:
+def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str) -> Table:
     """Add the city of the firm that a record names: by `identifier` in the firm master, else from the firm's `name`.
 
-    A firm of the master that has no seat in Guangdong is outside, whatever its name says. Before names are read, rows
-    that are alike in all but the identifier are added up; of their columns, `others` are kept.
+    A firm of the master that has no seat in Guangdong is outside, whatever its name says.
     """
-    master = raw.seats.select("firm_id", own="located", known=True)
+    master = raw.seats.select("firm_id", own="seat", known=True)
     table = table.mutate(key=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
     table = left_join(table, master, "firm_id", "key")
-    table = table.mutate(unknown=ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str)))
-    table = added_up(table.drop("key", "known"), [*others, "own", "unknown"])
-    table = with_city_in_name(table, table.unknown, "named")
-    return table.mutate(**{seat: table.own.fill_null(table.named)}).drop("unknown", "own", "named")
+    unknown = ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str))
+    table = with_city_in_name(table, unknown, "named")
+    return table.mutate(**{seat: table.own.cast(str).fill_null(table.named)}).drop("key", "known", "own", "named")
 
 
 def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
@@ -133,13 +131,16 @@ def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
     Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
     `raw.seats` must be set (see `seats`).
     """
-    stakes = flow.cells("shareholders", raw.shareholders, STAKE_STEPS, raw, LINK, ["firm_id", "shareholder_name"])
-    return {name: flow.run(name, stakes, steps, raw) for name, steps in PANEL_STEPS.items()}
+    key = ["firm_id", "shareholder_name"]
+    stakes = flow.rows("shareholders", raw.shareholders, FIRST_STAKE_STEPS, raw, STAKE, key)
+    links = flow.cells("shareholders", stakes.filter(alive(stakes)), LATER_STAKE_STEPS, raw, LINK)
+    return {name: flow.cells(name, links, steps, raw, LINK) for name, steps in PANEL_STEPS.items()}
 
 
 def seats(raw: Raw, flow: Flow) -> Table:
-    """Every firm of the master once: firm_id, established, industry_id, located, located_by.
+    """Every firm of the master once: firm_id, founded (year), industry_id, seat, by_name.
 
-    `located` is the code of its city, missing for a firm without a seat in Guangdong; `located_by` "column" or "name".
+    `seat` is the code of its city as a number, which is what a large table keeps at the least cost, missing for a firm
+    without a seat in Guangdong; `by_name` says whether its name tells it and not the city column.
     """
-    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, ["firm_id", "established", "industry_id", *SEAT])
+    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, FIRM, ["firm_id"])

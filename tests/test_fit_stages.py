@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from enclave import cohorts, did, intended, paths
+from enclave import cohorts, did, intended, paths, plausible
 from enclave.errors import EnclaveError, InputError
 
 pytest.importorskip("numba")
-from enclave.twin.fit import controls, forms, problem, run, stages, yearbook
+from enclave.twin.fit import bursts, continuous, controls, forms, problem, rules, run, stages, yearbook
+from enclave.twin.fit import quiet as moves
 
 PAIR = ["helper", "recipient"]
 SLOPE = ("4", "3", "treat_x_distance_centroid", "estimate")
@@ -56,13 +57,62 @@ def test_what_is_spared_stays_spared_in_every_search_and_for_the_controls(found,
     assert columns.wanted.spared == given.spared
 
 
-def test_apart_brings_the_numbers_without_controls_nearer_and_the_same_seed_the_same_counts(found):
-    search = stages.without_controls(found, stages.EVEN)
-    first, again = (stages.apart(found, 4000, 7, quiet) for _ in range(2))
-    assert (first.counts == again.counts).all()
-    assert search.away(first.counts.ravel()).sum() < 0.7 * search.away(found.counts.ravel()).sum()
-    assert stages.nearest([found, first]) is first
-    assert not (stages.apart(found, 4000, 8, quiet).counts == first.counts).all()
+@pytest.fixture(scope="module")
+def real(found):
+    """Real counts and controls that give the printed numbers or nearly so, but for what the list cannot give."""
+    return stages.real(stages.with_quiet(replace(found, spared=intended.spared(paths.TWIN))), 3)
+
+
+def test_real_counts_come_near_to_all_printed_numbers(found, real):
+    given, cells = real
+    search = stages.search_of(given, stages.EVEN)
+    values, _ = continuous.linearised(search.arrays, cells)
+    away = np.maximum(0, np.maximum(search.arrays.low - values, values - search.arrays.high)) * search.arrays.weight
+    assert away.sum() < 0.05 * search.away(found.counts.ravel()).sum()
+    assert (cells >= 0).all()
+
+
+def test_real_values_of_whole_counts_are_those_of_the_search(found, scores):
+    search = stages.search_of(replace(found, scores=scores), stages.EVEN)
+    values, slopes = continuous.linearised(search.arrays, found.counts.ravel().astype(float))
+    np.testing.assert_allclose(values, search.values(found.counts.ravel()), atol=1e-9)
+    step = np.zeros(found.counts.size)
+    step[[5, 300, 900]] = 1e-5
+    moved, _ = continuous.linearised(search.arrays, found.counts.ravel() + step)
+    np.testing.assert_allclose(moved - values, slopes @ step, atol=1e-7)
+
+
+def test_whole_counts_are_near_the_real_ones_and_the_same_seed_gives_the_same(real):
+    given, cells = real
+    made = [stages.whole(given, cells, 20_000, 7, quiet) for _ in range(2)]
+    assert (made[0].counts == made[1].counts).all()
+    assert (made[0].counts.sum(axis=1) > 0).all()
+    assert np.corrcoef(made[0].counts.ravel(), cells)[0, 1] > 0.7
+
+
+def test_quiet_moves_change_no_estimate_by_more_than_they_may(found):
+    given = stages.with_quiet(found)
+    search = stages.without_controls(given, stages.EVEN)
+    counts = found.counts.ravel() + 1
+    before, half = search.values(counts), np.array(search.wanted.half)
+    linear = np.array([name[-1] == "estimate" and name[:2] != ("2", "3") for name in search.wanted.names])
+    assert linear.sum() == 13
+    assert len(given.quiet) > 10_000
+    for cells in given.quiet[:: len(given.quiet) // 20]:
+        moved = counts.copy()
+        moved[cells] += [-1, 1, -1, 1]
+        assert (np.abs(search.values(moved) - before)[linear] <= (moves.REACH + 1e-6) * half[linear]).all()
+        assert set(cells[:2] // forms.T) <= set(search.treated)
+        assert len(set(cells)) == 4
+
+
+def test_bursts_bring_more_than_they_take_and_the_same_seed_gives_the_same(real):
+    given, cells = real
+    start = stages.whole(given, cells, 20_000, 7, quiet)
+    search = stages.search_of(start, stages.FINE)
+    made = [bursts.cooled(search, start.counts.ravel(), 60, 11) for _ in range(2)]
+    assert (made[0] == made[1]).all()
+    assert bursts.charge(search, made[0]) < 0.9 * bursts.charge(search, start.counts.ravel())
 
 
 def test_columns_with_controls_are_those_of_the_package(found, scores):
@@ -119,6 +169,27 @@ def test_only_printed_numbers_can_be_spared_and_those_of_the_default_twin_are_of
     (tmp_path / "spared.csv").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InputError, match=r'spared\.csv, column "row", data row 2: not a printed number'):
         intended.spared(tmp_path)
+
+
+def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(found):
+    panel = found.pairs[[*PAIR, "cohort"]].merge(pd.DataFrame({"year": forms.YEARS}), how="cross")
+    cohort = panel["cohort"].where(panel["cohort"] < stages.NEVER).astype("Int64")
+    made = {"manufacturing": panel.assign(count=found.counts.ravel(), cohort=cohort)}
+    treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
+    never = found.counts[~treated].astype(float)
+    assert rules.odd_years(never).max() == pytest.approx(plausible.odd_year(made))
+    assert rules.dispersion(never) == pytest.approx(plausible.dispersion(made))
+    assert rules.spikes(found.counts.astype(float)).max() == pytest.approx(plausible.spike(made))
+
+
+def test_a_cell_that_towers_is_charged_for_and_one_that_does_not_is_not(found):
+    treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
+    flat = np.outer(np.arange(1, 89) % 5 + 1, np.arange(19) // 6 + 1)
+    flat[::3, ::2] += 5
+    assert rules.dispersion(flat[~treated].astype(float)) > 1.1
+    before = rules.broken(flat, treated)
+    flat[4, 7] += 60
+    assert rules.broken(flat, treated) > before + 5
 
 
 def test_standardised_controls_have_mean_zero_and_deviation_one_over_pairs(found, scores):

@@ -125,13 +125,6 @@ def test_swaps_with_held_cells_leave_treated_pairs_and_yearly_totals_alone(searc
     assert (after.sum(axis=0) == before.sum(axis=0)).all()
 
 
-def test_apart_waits_for_estimates_and_insists_on_table_1(search):
-    weight = dict(zip(search.wanted.names, search.apart(3.0) / search.arrays.weight, strict=True))
-    assert weight["2", "1", "treat", "estimate"] == pytest.approx(1 / 3)
-    assert weight["2", "1", "treat", "std_error"] == pytest.approx(1.0)
-    assert weight["1", "treated", "investments", "mean"] == pytest.approx(5.0)
-
-
 def test_annealing_comes_nearer_and_the_same_seed_gives_the_same_counts(search, start):
     first, best = search.anneal(start, (0.1, 1.0), 4000, 11)
     again, _ = search.anneal(start, (0.1, 1.0), 4000, 11)

@@ -27,7 +27,8 @@ class Arrays(NamedTuple):
     are made of; `makers` (2 x n x n) the residual makers without and with controls; `models` (m x 5) whether of the
     logarithm, with controls, number of terms, place of its estimates and of its scores; `bread` and `factor` as in
     `forms.Regression`; `places` where the averages of Table 3 begin among sums and scores, how many they are, and
-    where the free sums begin. `quiet` (moves x 4): cells as `quiet.moves` gives them. `low`, `high`, `weight` and `slow` (needs a variance) have one entry per wanted number.
+    where the free sums begin. `low`, `high`, `weight` and `slow` (needs a variance) have one entry per wanted number.
+    `quiet` (moves x 4): cells as `quiet.moves` gives them.
     """
 
     sums: np.ndarray

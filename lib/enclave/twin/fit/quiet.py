@@ -1,8 +1,9 @@
-"""Moves of treated cells that hardly change an estimate.
+"""Moves that hardly change an estimate.
 
 Estimates of counts are linear, and one unit in one treated cell moves them by many roundings. So most single changes
 are refused late in a search. But there are many pairs of shifts whose effects on all estimates cancel nearly: they
-leave estimates alone and change standard errors, deviations and logarithms, which are then the only ones to settle.
+leave estimates alone and change standard errors, deviations, logarithms and yearly totals, which are then the only
+ones to settle.
 """
 
 import numpy as np
@@ -10,36 +11,50 @@ from scipy.spatial import cKDTree
 
 from enclave.twin.fit import forms
 
-REACH, MOST_MOVES = 2.0, 300_000
+REACH, MOST_MOVES, COPIES = 8.0, 1_000_000, 3
 
 
 def moves(arrays, wanted, seed: int = 0) -> np.ndarray:
     """Two shifts of a unit that change no estimate by more than `REACH`: cells from, to, from, to (L x 4).
 
-    A shift goes from one year of a treated pair to another, or from one treated pair to another in a year. The reach is
-    in half widths of print. Of more than `MOST_MOVES` such moves, as many are drawn with `seed`.
+    The first shift goes from one year of a treated pair to another, or from one treated pair to another in a year; the
+    second is another such, or goes between two years of a never-treated pair, for which `COPIES` pairs are drawn. The
+    reach is in half widths of print. Of more than `MOST_MOVES` moves of a kind, as many are drawn with `seed`.
     """
-    cells, effects = _shifts(arrays, wanted)
-    tree, opposite = cKDTree(effects), cKDTree(-effects)
-    near = tree.sparse_distance_matrix(opposite, REACH, p=np.inf, output_type="ndarray")
-    near = near[near["i"] < near["j"]]
-    both = np.column_stack([cells[near["i"]], cells[near["j"]]])
-    distinct = (np.diff(np.sort(both, axis=1), axis=1) > 0).all(axis=1)
-    both = both[distinct]
-    if len(both) > MOST_MOVES:
-        both = both[np.sort(np.random.default_rng(seed).choice(len(both), MOST_MOVES, replace=False))]
-    return both
+    rng, effect = np.random.default_rng(seed), estimates(arrays, wanted)
+    treated, never = (_grid(np.flatnonzero(side)) for side in (arrays.treated, ~arrays.treated))
+    own = np.concatenate([_in_time(treated), _between(treated)])
+    # never-treated pairs have the same weights, so the first stands for all
+    yearly = _in_time(never[:1])
+    first, second = _cancelling(own, own, effect, rng)
+    twice = np.column_stack([own[first], own[second]])[first < second]
+    one, other = (np.tile(part, COPIES) for part in _cancelling(own, yearly, effect, rng))
+    years, pairs = yearly[other] - never[0, 0], rng.integers(len(never), size=len(other))
+    found = np.concatenate([twice, np.column_stack([own[one], never[pairs, :1] + years])])
+    return found[(np.diff(np.sort(found, axis=1), axis=1) > 0).all(axis=1)]
 
 
-def _shifts(arrays, wanted) -> tuple[np.ndarray, np.ndarray]:
-    """From which cell to which (M x 2), and the effect of each shift on every estimate (M x estimates)."""
-    treated = np.flatnonzero(arrays.treated)
-    grid = treated[:, None] * forms.T + np.arange(forms.T)
-    in_time = [(row[u], row[v]) for row in grid for u in range(forms.T) for v in range(forms.T) if u != v]
-    between = [(a, b) for column in grid.T for a in column for b in column if a != b]
-    cells = np.array(in_time + between)
-    effect = estimates(arrays, wanted)
-    return cells, effect[cells[:, 1]] - effect[cells[:, 0]]
+def _grid(pairs: np.ndarray) -> np.ndarray:
+    return pairs[:, None] * forms.T + np.arange(forms.T)
+
+
+def _in_time(grid: np.ndarray) -> np.ndarray:
+    """Shifts from a year of a pair to another: cells from and to (M x 2)."""
+    return np.array([(row[u], row[v]) for row in grid for u in range(forms.T) for v in range(forms.T) if u != v])
+
+
+def _between(grid: np.ndarray) -> np.ndarray:
+    """Shifts from a pair to another within a year."""
+    return np.array([(a, b) for column in grid.T for a in column for b in column if a != b])
+
+
+def _cancelling(one: np.ndarray, other: np.ndarray, effect: np.ndarray, rng) -> tuple[np.ndarray, np.ndarray]:
+    """Which shift of `one` and which of `other` cancel nearly."""
+    trees = [cKDTree(sign * (effect[cells[:, 1]] - effect[cells[:, 0]])) for sign, cells in ((1, one), (-1, other))]
+    near = trees[0].sparse_distance_matrix(trees[1], REACH, p=np.inf, output_type="ndarray")
+    if len(near) > MOST_MOVES:
+        near = near[np.sort(rng.choice(len(near), MOST_MOVES, replace=False))]
+    return near["i"], near["j"]
 
 
 def estimates(arrays, wanted) -> np.ndarray:

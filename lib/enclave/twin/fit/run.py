@@ -13,15 +13,15 @@ import pandas as pd
 
 from enclave import cohorts, files, intended
 from enclave.errors import EnclaveError
-from enclave.twin.fit import forms, lists, stages, tables, yearbook
-from enclave.twin.fit.search import LADDER, Copies, Search
+from enclave.twin.fit import bursts, forms, lists, stages, tables, yearbook
+from enclave.twin.fit.search import LADDER, Search
 from enclave.twin.fit.stages import Found
 
-MOVES, APART_MOVES, COPY_MOVES = 1_000_000, 600_000, 100_000
-REFIT_EVERY, UNITS, UNITS_AGAIN = 4, 2500, 500
-APARTS = 8
+MOVES, UNITS, UNITS_AGAIN = 2_500_000, 2500, 500
+STARTS, ENOUGH, BURSTS, FIRST = 10, 1.0, 1500, 2
+ANEW_EVERY = 3
+OTHER_MOVES, OTHER_TRIES = 1_000_000, 6
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
-OTHER_TRIES = 6
 KEPT = "counts.npz"
 NOTHING = frozenset()
 
@@ -34,7 +34,7 @@ def fit(
     Parameters
     ----------
     seed : of every draw; a fit that was not stopped gives the same counts for the same seed and turns
-    turns : most rounds of exchange between temperatures in each of the three stages that look for digits
+    turns : most rounds of bursts that look for the last digits, with free controls and then with whole figures
     folder : where the stages are kept and the tables are written
     spared : names (table, column, row, statistic) of printed numbers that are wanted within a unit only
 
@@ -42,15 +42,11 @@ def fit(
     """
     found = _resumed(folder, treated, spared, tell)
     if found is None:
-        tell("Numbers without controls")
         found = _keep(_started(treated, seed, spared, tell), folder)
-    if found.scores is None:
-        found = _digits(found, turns, seed, folder, tell)
-        tell("Controls")
-        found = _keep(stages.with_controls(found, seed), folder)
     if found.base is None:
+        tell("Last digits, with controls that are free")
         found = _keep(stages.settled(_digits(found, turns, seed, folder, tell), seed, UNITS), folder)
-    tell("Whole figures of the yearbook")
+    tell("Last digits, with whole figures of the yearbook")
     found = _digits(found, turns, seed + 1, folder, tell)
     solution = _solution(found, treated, seed, tell)
     intended.write(tables.tables(solution, seed), folder)
@@ -59,31 +55,37 @@ def fit(
 
 
 def _started(treated: pd.DataFrame, seed: int, spared: frozenset, tell: Callable) -> Found:
-    """The numbers without controls: down the ladder, and the best of several times apart."""
-    found = stages.broad(stages.drawn(lists.with_effects(treated), seed, spared), MOVES, seed, tell)
-    return stages.nearest([stages.apart(found, APART_MOVES, seed + 100 * turn, tell) for turn in range(APARTS)])
+    """Whole counts near real ones that give the numbers, from the first start that leads to such."""
+    own, tried = lists.with_effects(treated), []
+    for start in range(seed, seed + STARTS):
+        drawn = stages.with_quiet(stages.drawn(own, start, spared))
+        tried.append(stages.real(drawn, start))
+        tell(f"Real counts from start {start}: {stages.far(*tried[-1]):.2f} half widths away")
+        if stages.far(*tried[-1]) < ENOUGH:
+            break
+    return stages.whole(*min(tried, key=lambda one: stages.far(*one)), MOVES, seed, tell)
 
 
 def _digits(found: Found, turns: int, seed: int, folder: Path, tell: Callable) -> Found:
-    """Copies at several temperatures, with controls refitted on the way, until all is met; keeps the best."""
-    copies = Copies(stages.search_of(found, stages.FINE), found.counts.ravel(), seed)
+    """Rounds of bursts, with controls refitted between them, until all is met."""
     for turn in range(turns):
-        if copies.search.content(copies.best):
+        search = stages.search_of(found, stages.FINE)
+        if search.content(found.counts.ravel()):
             break
-        copies.turn(COPY_MOVES, concave=turn % 2 == 1)
-        found = replace(found, counts=copies.best.reshape(found.counts.shape))
-        if turn % REFIT_EVERY == REFIT_EVERY - 1:
-            found = _keep(_refitted(found, seed + turn), folder)
-            copies.under(stages.search_of(found, stages.FINE))
-            tell(f"  turn {turn + 1}: {copies.search.met(copies.best)}, score {copies.lowest:.2f}")
+        how = bursts.NUMBERS if found.base is None and turn < FIRST else bursts.REST
+        counts = bursts.cooled(search, found.counts.ravel(), BURSTS, 1000 * seed + turn, how)
+        found = replace(found, counts=counts.reshape(found.counts.shape))
+        found = _keep(_refitted(found, seed + turn, turn % ANEW_EVERY == ANEW_EVERY - 1), folder)
+        tell(f"  turn {turn + 1}: {search.met(counts)}, charge {stages.charge(found):.2f}")
     return found
 
 
-def _refitted(found: Found, seed: int) -> Found:
+def _refitted(found: Found, seed: int, anew: bool) -> Found:
     """Better controls for the counts: free ones, or whole figures once they are settled."""
-    if found.scores is None:
-        return found
-    return stages.refitted(found, stages.FINE) if found.base is None else stages.settled(found, seed, UNITS_AGAIN)
+    if found.base is not None:
+        return stages.settled(found, seed, UNITS_AGAIN)
+    other = stages.anew(found) if anew else stages.refitted(found)
+    return min(found, other, key=stages.charge)
 
 
 def _solution(found: Found, treated: pd.DataFrame, seed: int, tell: Callable) -> tables.Solution:
@@ -98,11 +100,11 @@ def _solution(found: Found, treated: pd.DataFrame, seed: int, tell: Callable) ->
 
 def _exact(search: Search, counts: np.ndarray, seed: int, tell: Callable) -> np.ndarray:
     """Counts that meet every printed number, by the ladder and then by repeated cooling."""
-    counts = search.ladder(counts, MOVES, seed, OTHER_LADDER, tell)
+    counts = search.ladder(counts, OTHER_MOVES, seed, OTHER_LADDER, tell)
     for again in range(OTHER_TRIES):
         if search.missed(counts) == 0:
             return counts
-        counts = search.anneal(counts, (0.5, 10.0), 2 * MOVES, seed + 900 + again)[1]
+        counts = search.anneal(counts, (0.5, 10.0), 2 * OTHER_MOVES, seed + 900 + again)[1]
         tell(f"  again: {search.met(counts)}")
     if search.missed(counts):
         raise EnclaveError("Table 5 was not met to the last digit. Try another seed.")
@@ -146,4 +148,4 @@ def _resumed(folder: Path, treated: pd.DataFrame, spared: frozenset, tell: Calla
         names = ["population_10k", *(column for column, *_ in yearbook.VARIABLES.values())]
         base = pd.DataFrame(kept["base"], columns=names)
         base.insert(0, "recipient", sorted(own["recipient"].unique()))
-    return Found(own, kept["counts"], kept.get("scores"), base, spared)
+    return stages.with_quiet(Found(own, kept["counts"], kept.get("scores"), base, spared))

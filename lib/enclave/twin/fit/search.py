@@ -22,10 +22,11 @@ LADDER = [
     *((0.0, 0.5, 2), (0.0, 2, 10)),
 ]
 LEARNING_RUNGS = 8
-CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35, 0.3])
+CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35, 0.4])
 SWAPS = np.array([0.0, 1.0, 1.0, 1.0, 0.0, 0.0])
 HELD = 1e9
-TIGHT = {"1": 0.2}
+# variance of a count about a real cell of nothing, and how it grows with the cell
+NEAR, NEAR_GROWTH = 0.3, 0.2
 SOFT = {"path", "year", "effect"}
 
 
@@ -78,8 +79,11 @@ class Search:
 
     def away(self, counts: np.ndarray) -> np.ndarray:
         """Distance of every wanted number to its interval, in half widths of print."""
-        found = self.values(counts)
-        return np.maximum(0, np.maximum(self.arrays.low - found, found - self.arrays.high)) * self.arrays.weight
+        return self.outside(self.values(counts))
+
+    def outside(self, values: np.ndarray) -> np.ndarray:
+        """The same of numbers in the order of their names."""
+        return np.maximum(0, np.maximum(self.arrays.low - values, values - self.arrays.high)) * self.arrays.weight
 
     def score(self, counts: np.ndarray) -> float:
         """What the search brings down: many small misses cost more than one large."""
@@ -103,6 +107,11 @@ class Search:
         size = np.where(np.repeat(self.arrays.treated, forms.T), LUMPY[1], LUMPY[0])[:, None]
         likely = stats.nbinom.logpmf(np.arange(self.most + 1)[None], size, size / (size + mean))
         return -np.maximum(likely, RARE)
+
+    def near(self, cells: np.ndarray) -> np.ndarray:
+        """A charge on every count in every cell that keeps counts near real `cells`."""
+        counts = np.arange(self.most + 1.0)[None]
+        return (counts - cells[:, None]) ** 2 / (2 * NEAR * (1 + NEAR_GROWTH * cells[:, None]))
 
     def held(self, counts: np.ndarray) -> np.ndarray:
         """The same, and cells of treated pairs stay what they are."""
@@ -134,13 +143,6 @@ class Search:
         soft = np.array([name[0] in SOFT for name in names])
         return a.weight * np.where(soft, 1 / (1 + 1000 * share), half / loose / np.maximum(half, share * size))
 
-    def apart(self, halves: float) -> np.ndarray:
-        """Weights under which estimates of counts may miss by `halves` half widths, and Table 1 must hold."""
-        names = self.wanted.names
-        width = [half * _patience(name, halves) for name, half in zip(names, self.wanted.half, strict=True)]
-        soft = np.array([name[0] in SOFT for name in names])
-        return np.where(soft, 2 * self.arrays.weight, 1 / np.array(width))
-
     def ladder(self, counts: np.ndarray, moves: int, seed: int, rungs=None, tell=print) -> np.ndarray:
         """Down the ladder of tolerances."""
         unlikely = self.unlikely(counts)
@@ -154,8 +156,11 @@ class Search:
 
     def printed_away(self, counts: np.ndarray) -> np.ndarray:
         """The distances of the printed numbers alone."""
-        kinds = [name[0] not in SOFT and name[-1] != "t" for name in self.wanted.names]
-        return self.away(counts)[np.array(kinds)]
+        return self.away(counts)[self.printed()]
+
+    def printed(self) -> np.ndarray:
+        """Which of the wanted numbers are printed."""
+        return np.array([name[0] not in SOFT and name[-1] != "t" for name in self.wanted.names])
 
     def missed(self, counts: np.ndarray) -> int:
         """How many printed numbers are not met."""
@@ -169,55 +174,3 @@ class Search:
         """How many printed numbers are met, in words."""
         away = self.printed_away(counts)
         return f"{len(away) - self.missed(counts)} of {len(away)} met, the worst {away.max():.1f} half units away"
-
-
-def _patience(name: tuple, halves: float) -> float:
-    """In how many half widths a miss of this number is counted."""
-    loose = name[-1] == "estimate" and name[:2] != ("2", "3") and "distance" not in name[2]
-    return halves if loose else TIGHT.get(name[0], 1.0)
-
-
-@dataclass
-class Copies:
-    """Copies of the counts at several temperatures that change places, and the best counts that any of them saw."""
-
-    search: Search
-    best: np.ndarray
-    seed: int
-    heats: tuple[float, float] = (0.8, 14.0)
-    number: int = 7
-
-    def __post_init__(self):
-        self.rng = np.random.default_rng(self.seed)
-        self.betas = np.geomspace(*self.heats, self.number)
-        self.places = [self.best.copy() for _ in self.betas]
-        self.unlikely, self.lowest = self.search.unlikely(self.best), self.search.score(self.best)
-
-    def turn(self, moves: int, concave: bool = False) -> None:
-        """Each copy makes `moves` moves; then neighbours change places by Metropolis' rule."""
-        for place, beta in enumerate(self.betas):
-            given = ((beta, beta * 1.0001), moves, int(self.rng.integers(2**31)))
-            found = self.search.anneal(self.places[place], *given, unlikely=self.unlikely, concave=concave)
-            self.places[place] = found[0]
-            self.keep(found[1])
-        self._exchange([self.search.away(place).sum() for place in self.places])
-
-    def keep(self, counts: np.ndarray) -> None:
-        """Remember counts that score better than any before."""
-        score = self.search.score(counts)
-        if score < self.lowest - 1e-9:
-            self.best, self.lowest = counts.copy(), score
-
-    def under(self, search: Search) -> "Copies":
-        """The same copies with other controls; the coldest starts from the best."""
-        self.search, self.lowest = search, search.score(self.best)
-        self.places[-1] = self.best.copy()
-        return self
-
-    def _exchange(self, energies: list[float]) -> None:
-        places = self.places
-        for low in range(len(places) - 1):
-            gain = (self.betas[low + 1] - self.betas[low]) * (energies[low + 1] - energies[low])
-            if np.log(self.rng.random()) < gain:
-                places[low], places[low + 1] = places[low + 1], places[low]
-                energies[low], energies[low + 1] = energies[low + 1], energies[low]

@@ -1,8 +1,8 @@
 """The stages of a fit, from a drawn start to whole numbers. Each takes a `Found` and returns a better one.
 
-Counts are first brought to the numbers without controls, then the controls are solved for, then both are wanted
-together, and at last copies at several temperatures look for the last digits, first with free controls and then with
-those of whole yearbook figures.
+Real counts that give the printed numbers are easy to find: there are far more counts than numbers. They are sought
+first, in turn with the controls. Rounding them upsets everything a little, which annealing mends; then short bursts
+look for the last digits, first with free controls and then with those of whole yearbook figures.
 """
 
 from collections.abc import Callable
@@ -12,18 +12,21 @@ import numpy as np
 import pandas as pd
 
 from enclave.twin import process
-from enclave.twin.fit import controls, forms, problem, unfilled, yearbook
+from enclave.twin.fit import bursts, continuous, controls, forms, problem, quiet, rules, unfilled, yearbook
 from enclave.twin.fit.problem import TABLES_2_AND_4, Regressions
 from enclave.twin.fit.search import Search
 
 NEVER, LARGEST_START = 9999, 60
 CONTROL_TOTAL, GROWTH = 784.0, 1.07
-BROAD = (8.0, {2: 1.5, 3: 1.3, 4: 0.8})
-JOINT = (8.0, {2: 1.5, 3: 1.3, 4: 0.8})
 EVEN = (1.0, {})
-APART = ((3.0, 0.12, 0.8, 2), (1.5, 0.8, 5.0, 2), (1.0, 2.5, 20.0, 1))
-ANEW = {"shares": (0.01, 0.003, 0.001, 0.0003, 0.0, 0.0), "pull": 0.001, "steps": 10}
 FINE = (5.0, {2: 3.0, 3: 2.0, 4: 0.7})
+# shares of a number's size by which it may miss, and steps: without controls, then in turn with them, then at last
+ALONE, LAST = ((0.05, 80), (0.01, 80), (0.002, 80), (0.0, 480)), 300
+IN_TURN = (0.02, 0.01, 0.005, 0.002, 0.001, 0.0, 0.0, 0.0)
+TURN_STEPS, NARROWEST, BATCHES, FAR_START = 60, 0.0003, (119, 120, 121), 1.5
+STEPS_TO_TREND, STEADY_STEPS, TOWARDS_TREND, STEADY = 20, 25, 0.3, (0.7, 1.4)
+COOLED = (2.0, 20.0)
+ANEW = {"shares": (0.01, 0.003, 0.001, 0.0003, 0.0, 0.0), "pull": 0.001, "steps": 10}
 SMOOTH, YEARLY_IMPORTANCE = 0.05, 0.3
 RAMP_YEARS, LEAST_LEVEL, TREATED_MEAN, EFFECT_IMPORTANCE = 8, 0.4, 2.5, 0.1
 OTHER_TOTAL, OTHER_GROWTH, OTHER_MOST, OTHER_RISE = 94 * forms.T * 5.0, 1.12, 900, 7.0
@@ -42,6 +45,7 @@ class Found:
     scores : recipients x controls, or None before they are solved for
     base : whole raw figures of 2000 (see `yearbook.first_year`), or None before the scores are settled
     spared : names of the printed numbers that are wanted within a unit of their last digit only
+    quiet : moves that hardly change an estimate (see `quiet.moves`), or None before they are known
     """
 
     pairs: pd.DataFrame
@@ -49,6 +53,7 @@ class Found:
     scores: np.ndarray | None = None
     base: pd.DataFrame | None = None
     spared: frozenset[tuple] = frozenset()
+    quiet: np.ndarray | None = None
 
 
 def drawn(treated: pd.DataFrame, seed: int, spared: frozenset[tuple] = frozenset()) -> Found:
@@ -100,14 +105,19 @@ def search_of(found: Found, importance: tuple[float, dict], which: list[Regressi
     builder.plausible(yearly(CONTROL_TOTAL, GROWTH), SMOOTH, YEARLY_IMPORTANCE)
     if "effect" in found.pairs:
         builder.effects(found.pairs["effect"].dropna().to_numpy(), EFFECT_IMPORTANCE)
-    treat = builder.treat
+    treat, arrays = builder.treat, builder.arrays()
     return Search(
-        builder.arrays(),
+        arrays if found.quiet is None else arrays._replace(quiet=found.quiet),
         builder.wanted,
         city,
         found.pairs["cohort"].to_numpy()[builder.treated],
-        extra=lambda counts: unfilled.shortfall(counts.reshape(treat.shape), treat),
+        extra=lambda counts: _charged(counts.reshape(treat.shape), treat),
     )
+
+
+def _charged(counts: np.ndarray, treat: np.ndarray) -> float:
+    """What is asked of counts besides numbers: claim C13, and rules of plausibility."""
+    return unfilled.shortfall(counts, treat) + rules.broken(counts, treat.any(axis=1))
 
 
 def without_controls(found: Found, importance: tuple[float, dict]) -> Search:
@@ -125,49 +135,94 @@ def yearly(total: float, growth: float) -> np.ndarray:
     return made / made.sum() * total
 
 
-def broad(found: Found, moves: int, seed: int, tell: Callable) -> Found:
-    """Down the ladder of tolerances, for the numbers without controls."""
-    counts = search_of(found, BROAD).ladder(found.counts.ravel(), moves, seed, tell=tell)
-    return replace(found, counts=counts.reshape(found.counts.shape))
+def with_quiet(found: Found) -> Found:
+    """The same with the moves that hardly change an estimate."""
+    search = without_controls(found, EVEN)
+    return replace(found, quiet=quiet.moves(search.arrays, search.wanted))
 
 
-def with_controls(found: Found, seed: int, starts: int = 4) -> Found:
-    """Scores of the controls for the counts."""
-    columns = _columns(found, found.counts, JOINT[1])
-    rng = np.random.default_rng(seed)
-    return replace(found, scores=controls.best_of(columns, found.pairs["recipient"].nunique(), CONTROLS, starts, rng))
+def real(found: Found, seed: int) -> tuple[Found, np.ndarray]:
+    """Scores of the controls, and real counts (cells) near those of `found`, that give all numbers or nearly so.
 
-
-def apart(found: Found, moves: int, seed: int, tell: Callable) -> Found:
-    """The numbers without controls, alone: first deviations, errors and R2 with estimates loose, then all.
-
-    Hot enough at the start that little of the former counts is left but their shape.
+    First the numbers without controls, then counts and controls in turn.
     """
-    search, counts = without_controls(found, EVEN), found.counts.ravel()
-    for rung, (halves, first, last, times) in enumerate(APART):
-        weight = search.apart(halves)
-        counts, _ = search.anneal(counts, (first, last), times * moves, seed + rung, weight=weight)
-    tell(f"  apart: {search.met(counts)}")
-    return replace(found, counts=counts.reshape(found.counts.shape))
+    cells, spread = found.counts.ravel().astype(float), _spread(found)
+    for share, steps in ALONE:
+        cells = _nearer(without_controls(found, EVEN), cells, spread, share, steps)
+    shape = (found.pairs["recipient"].nunique(), CONTROLS)
+    start = np.random.default_rng(seed).normal(size=shape).clip(-FAR_START, FAR_START)
+    found = replace(found, scores=controls.solved(_columns(found, _grid(found, cells), {}), start, steps=20))
+    for share in IN_TURN:
+        cells = _nearer(search_of(found, EVEN), cells, spread, share, TURN_STEPS)
+        columns = _columns(found, _grid(found, cells), {})
+        shares = (max(share, NARROWEST), 0.0)
+        found = _better(found, columns, columns.away, {"shares": shares, "pull": 0.01, "steps": 8})
+    return found, steadied(found, _nearer(search_of(found, EVEN), cells, spread, 0.0, LAST))
 
 
-def nearest(tried: list[Found]) -> Found:
-    """The one whose numbers without controls are nearest to print."""
-    return min(tried, key=lambda found: without_controls(found, EVEN).score(found.counts.ravel()))
+def steadied(found: Found, cells: np.ndarray) -> np.ndarray:
+    """Real counts that still give the numbers, and whose yearly totals of never-treated pairs follow a trend."""
+    search, spread = search_of(found, EVEN), _spread(found)
+    never, trend = (found.pairs["cohort"] == NEVER).to_numpy(), yearly(1.0, GROWTH)
+    for _ in range(STEPS_TO_TREND):
+        grid = _grid(found, cells).copy()
+        total = grid[never].sum(axis=0)
+        grid[never] *= 1 + TOWARDS_TREND * (np.clip(trend * total.sum() / total, *STEADY) - 1)
+        cells = _nearer(search, grid.ravel(), spread, 0.0, STEADY_STEPS)
+    return _nearer(search, cells, spread, 0.0, LAST)
+
+
+def _spread(found: Found) -> np.ndarray:
+    """How freely each cell may move: the deviation of a Poisson count."""
+    return np.sqrt(search_of(found, EVEN).expected(found.counts.ravel()).ravel() + 0.05)
+
+
+def _nearer(search: Search, cells: np.ndarray, spread: np.ndarray, share: float, steps: int) -> np.ndarray:
+    return continuous.solved(search.arrays._replace(weight=search.tolerances(share)), cells, spread, steps)
+
+
+def _grid(found: Found, cells: np.ndarray) -> np.ndarray:
+    return cells.reshape(found.counts.shape)
+
+
+def far(found: Found, cells: np.ndarray) -> float:
+    """How far real cells are from all printed numbers, in half widths."""
+    search = search_of(found, EVEN)
+    values, _ = continuous.linearised(search.arrays, cells)
+    return float(search.outside(values)[search.printed()].sum())
+
+
+def whole(found: Found, cells: np.ndarray, moves: int, seed: int, tell: Callable) -> Found:
+    """Whole counts near real `cells`: rounded in several ways, annealed, cold enough to stay near, and the best."""
+    search, made = search_of(found, EVEN), []
+    for batches in BATCHES:
+        counts = continuous.rounded(search.arrays, cells, _spread(found), batches)
+        counts, _ = search.anneal(counts, COOLED, moves, seed, unlikely=search.near(cells))
+        tell(f"  in {batches} batches: {search.met(counts)}")
+        made.append(replace(found, counts=_grid(found, counts)))
+    return min(made, key=charge)
+
+
+def charge(found: Found) -> float:
+    """What a search for the last digits brings down."""
+    return bursts.charge(search_of(found, FINE), found.counts.ravel())
 
 
 def anew(found: Found) -> Found:
     """The same counts with the controls that bring most, from near the present ones, or unchanged."""
     columns = _columns(found, found.counts, {})
-    scores = controls.solved(columns, found.scores, **ANEW)
-    return replace(found, scores=scores) if columns.away(scores) < columns.away(found.scores) else found
+    return _better(found, columns, columns.away, ANEW)
 
 
-def refitted(found: Found, importance: tuple[float, dict]) -> Found:
+def refitted(found: Found) -> Found:
     """The same counts with nearby controls that bring more, or unchanged."""
-    columns = _columns(found, found.counts, importance[1])
-    scores = controls.solved(columns, found.scores, **REFIT)
-    return replace(found, scores=scores) if columns.score(scores) < columns.score(found.scores) else found
+    columns = _columns(found, found.counts, FINE[1])
+    return _better(found, columns, columns.score, REFIT)
+
+
+def _better(found: Found, columns: controls.Columns, judge: Callable, how: dict) -> Found:
+    scores = controls.solved(columns, found.scores, **how)
+    return replace(found, scores=scores) if judge(scores) < judge(found.scores) else found
 
 
 def settled(found: Found, seed: int, tries: int) -> Found:

@@ -6,7 +6,7 @@ from scipy import stats
 from enclave.twin.fit import forms
 
 LEVEL = 0.10
-SPARE = 0.03
+SPARE = 0.01
 
 
 def shortfall(counts: np.ndarray, treat: np.ndarray) -> float:

@@ -1,0 +1,52 @@
+"""Three rules of plausibility (see `enclave.plausible`) as a charge on counts, quick enough for a search."""
+
+import numpy as np
+
+from enclave import plausible
+from enclave.twin.fit import forms
+
+# a limit is kept with this much of its interval to spare
+SPARE = 0.03
+
+
+LIMITS = {rule.measure: (rule.low or -np.inf, rule.high) for rule in plausible.RULES}
+
+
+def broken(counts: np.ndarray, treated: np.ndarray) -> float:
+    """By how much counts (pairs x years) break the rules on odd years, dispersion and spikes, each in its interval.
+
+    Every year and every cell that breaks a rule counts, so that each can be mended by itself.
+    """
+    never = counts[~treated].astype(float)
+    measured = {
+        plausible.odd_year: odd_years(never),
+        plausible.dispersion: dispersion(never),
+        plausible.spike: spikes(counts.astype(float)),
+    }
+    return float(sum(_outside(value, *LIMITS[measure]).sum() for measure, value in measured.items()))
+
+
+def _outside(value, low: float, high: float) -> np.ndarray:
+    width = high - max(low, 0.0)
+    room = SPARE * width
+    return np.maximum(0.0, np.maximum(low + room - value, value - high + room)) / width
+
+
+def odd_years(never: np.ndarray) -> np.ndarray:
+    """Departure of each year's total from the trend, in logs, whatever its sign."""
+    total = np.log(np.maximum(never.sum(axis=0), 0.5))
+    design = np.column_stack([np.ones(forms.T), forms.YEARS - forms.YEARS.mean()])
+    return np.abs(total - design @ (design.T @ total / (design**2).sum(axis=0)))
+
+
+def dispersion(never: np.ndarray) -> np.ndarray:
+    """Pearson's dispersion around pair level x year total."""
+    expected = np.outer(never.sum(axis=1), never.sum(axis=0)) / never.sum()
+    freedom = (never.shape[0] - 1) * (never.shape[1] - 1)
+    return ((never**2 / np.maximum(expected, 1e-9)).sum() - never.sum()) / freedom
+
+
+def spikes(counts: np.ndarray) -> np.ndarray:
+    """Jump of each cell over both its neighbours in time, in units of the root of their mean plus one."""
+    before, now, after = counts[:, :-2], counts[:, 1:-1], counts[:, 2:]
+    return np.maximum(0.0, (now - np.maximum(before, after)) / np.sqrt(1 + (before + after) / 2))

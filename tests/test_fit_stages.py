@@ -199,6 +199,11 @@ def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(foun
     assert rules.spikes(found.counts.astype(float)).max() == pytest.approx(plausible.spike(made))
 
 
+def test_rules_in_the_search_have_the_limits_of_the_rules_of_plausibility():
+    limits = {rule.measure.__name__: (rule.low or -np.inf, rule.high) for rule in plausible.RULES}
+    assert rules.LIMITS.items() <= limits.items()
+
+
 def test_a_cell_that_towers_is_charged_for_by_how_far_it_does(found):
     treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
     low = np.outer(np.arange(1, 89) % 3 + 1, np.ones(19, dtype=int))

@@ -20,16 +20,17 @@ QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 # the system refuses to write files of more bytes, as it refuses any more on a disk that is full
 LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
 FULL = r"^enclave\.room\.FullError: [^ ]*/{place}: the disk is full\. The former panels stay\. Free some space, or "
-# as many threads everywhere: what fits into memory depends on them
-ONE_THREAD = """
+# a setting of the database in a build; several may follow each other
+SETTING = """
 from enclave import engine
-connect = engine.CONNECT["duckdb"]
-def with_one_thread(settings):
-    made = connect(settings)
-    made.raw_sql("SET threads = 1")
+def with_setting(settings, former=engine.CONNECT["duckdb"]):
+    made = former(settings)
+    made.raw_sql("SET {}")
     return made
-engine.CONNECT["duckdb"] = with_one_thread
+engine.CONNECT["duckdb"] = with_setting
 """
+# as many threads everywhere: what fits into memory depends on them
+ONE_THREAD = SETTING.format("threads = 1")
 
 
 def with_tables(admitted: Path, folder: Path) -> Path:

@@ -21,14 +21,7 @@ from enclave.tasks import runner, task_door
 LITTLE = "25MB"
 # how little is little, and still enough to end well, differs between systems
 ENOUGH = [f"{size}MB" for size in (40, 38, 42, 36, 44, 46, 34, 48, 50, 52, 55, 60, 65)]
-TEMPORARY = """
-with_one_thread_only = engine.CONNECT["duckdb"]
-def with_small_folder(settings):
-    made = with_one_thread_only(settings)
-    made.raw_sql("SET max_temp_directory_size = '50KB'")
-    return made
-engine.CONNECT["duckdb"] = with_small_folder
-"""
+TEMPORARY = builds.SETTING.format("max_temp_directory_size = '50KB'")
 
 
 @pytest.fixture

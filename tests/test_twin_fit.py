@@ -115,16 +115,6 @@ def test_moves_leave_a_state_that_a_fresh_count_confirms(search, start):
         np.testing.assert_allclose(getattr(state, name), getattr(fresh, name), atol=1e-7, err_msg=name)
 
 
-def test_swaps_with_held_cells_leave_treated_pairs_and_yearly_totals_alone(search, start):
-    from enclave.twin.fit import search as module
-
-    found, _ = search.anneal(start, (0.1, 1.0), 4000, 5, unlikely=search.held(start), chances=module.SWAPS)
-    before, after = (counts.reshape(-1, forms.T) for counts in (start, found))
-    assert (after != before).sum() > 50
-    assert (after[search.treated] == before[search.treated]).all()
-    assert (after.sum(axis=0) == before.sum(axis=0)).all()
-
-
 def test_annealing_comes_nearer_and_the_same_seed_gives_the_same_counts(search, start):
     first, best = search.anneal(start, (0.1, 1.0), 4000, 11)
     again, _ = search.anneal(start, (0.1, 1.0), 4000, 11)

@@ -23,8 +23,6 @@ LADDER = [
 ]
 LEARNING_RUNGS = 8
 CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35, 0.4])
-SWAPS = np.array([0.0, 1.0, 1.0, 1.0, 0.0, 0.0])
-HELD = 1e9
 # variance of a count about a real cell of nothing, and how it grows with the cell
 NEAR, NEAR_GROWTH = 0.3, 0.2
 SOFT = {"path", "year", "effect"}
@@ -112,13 +110,6 @@ class Search:
         """A charge on every count in every cell that keeps counts near real `cells`."""
         counts = np.arange(self.most + 1.0)[None]
         return (counts - cells[:, None]) ** 2 / (2 * NEAR * (1 + NEAR_GROWTH * cells[:, None]))
-
-    def held(self, counts: np.ndarray) -> np.ndarray:
-        """The same, and cells of treated pairs stay what they are."""
-        charge, own = self.unlikely(counts), np.flatnonzero(np.repeat(self.arrays.treated, forms.T))
-        charge[own] = HELD
-        charge[own, counts[own]] = 0.0
-        return charge
 
     def expected(self, counts: np.ndarray) -> np.ndarray:
         """Pairs x years: each pair's level with common growth, and for treated pairs a ramp from their cohort on."""

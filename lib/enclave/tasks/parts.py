@@ -85,7 +85,7 @@ def _by_size(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figure(value: float, unit: str) -> str:
-    return f"{value:,.3g} {unit}".strip()
+    return f"{value:,.0f} {unit}".strip() if abs(value) >= 1000 else f"{value:.3g} {unit}".strip()
 
 
 def _promised(rows: pd.DataFrame) -> pd.DataFrame:

@@ -7,14 +7,14 @@ import pytest
 from enclave import cohorts, did, facts
 
 pytest.importorskip("numba")
-from enclave.twin.fit import forms, lists, problem, stages, structure
+from enclave.twin.fit import forms, lists, problem, stages, start, structure
 
 PAIR = ["helper", "recipient"]
 
 
 @pytest.fixture(scope="module")
 def found():
-    return stages.drawn(cohorts.derive(), seed=3)
+    return start.drawn(cohorts.derive(), seed=3)
 
 
 @pytest.fixture(scope="module")

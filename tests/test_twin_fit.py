@@ -77,9 +77,9 @@ def search(pairs, controls):
     from enclave.twin.fit import search
 
     builder = problem.Builder(pairs, controls[1])
-    builder.moments(1.0)
-    builder.regressions(problem.TABLES_2_AND_4, {})
-    builder.averages(1.0)
+    builder.moments()
+    builder.regressions(problem.TABLES_2_AND_4)
+    builder.averages()
     builder.plausible(np.full(forms.T, 40.0), 0.1)
     recipients = pairs["recipient"].astype("category").cat.codes.to_numpy()
     first = pairs.loc[pairs["cohort"] < NEVER, "cohort"].to_numpy()

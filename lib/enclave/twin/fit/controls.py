@@ -20,14 +20,14 @@ FINE = ("revenue_10k_yuan", "expenditure_10k_yuan", "hospital_beds", "freight_10
 class Columns:
     """The columns with controls as a function of the cities' scores (recipients x controls)."""
 
-    def __init__(self, pairs: pd.DataFrame, counts: np.ndarray, which: list[Regressions], importance, spared):
+    def __init__(self, pairs: pd.DataFrame, counts: np.ndarray, which: list[Regressions], spared):
         """`pairs`, `spared` as in `problem.Builder`; `counts`: pairs x years.
 
-        `which`: columns, of which those with controls are used; `importance`: of the numbers of each table.
+        `which`: columns, of which those with controls are used.
         """
         self.which = [one for one in which if one.controls]
         self.wanted = Wanted(spared)
-        regressions_wanted(self.wanted, self.which, len(pairs), importance)
+        regressions_wanted(self.wanted, self.which, len(pairs))
         self.low, self.high, self.weight = (np.array(getattr(self.wanted, name)) for name in ("low", "high", "weight"))
         self.city = city_numbers(pairs)
         self.treat = (forms.YEARS[None, :] >= pairs["cohort"].to_numpy()[:, None]) @ forms.WITHIN
@@ -66,14 +66,17 @@ class Columns:
         found = self.values(scores)
         return np.maximum(0, np.maximum(self.low - found, found - self.high)) * self.weight
 
-    def missed(self, flat: np.ndarray, share: float, start: np.ndarray, pull: float) -> np.ndarray:
-        """Distances to the intervals in tolerances of `share`, a pull to the start, a charge for outliers."""
+    def missed(self, flat: np.ndarray, share: float, start: np.ndarray, pull: float, slack: float) -> np.ndarray:
+        """Distances in tolerances of `share`, a pull to the start, a charge for outliers.
+
+        They are those to the intervals without `slack` half widths at either end.
+        """
         found = self.values(flat.reshape(start.shape))
         middle = np.abs(self.low + np.minimum(self.high, self.low + 1e3)) / 2
         kind = np.array([name[-1] for name in self.wanted.names])
         size = np.select([kind == "r2", kind == "t"], [0.1, 1.0], middle)
         half = 1 / self.weight
-        room = np.minimum(SLACK * half, (self.high - self.low) / 4)
+        room = np.minimum(slack * half, (self.high - self.low) / 4)
         away = np.minimum(0, found - self.low - room) + np.maximum(0, found - self.high + room)
         outlying = np.maximum(0, np.abs(flat) - FAR)
         return np.concatenate(
@@ -92,19 +95,13 @@ def spread(scores: np.ndarray, city: np.ndarray) -> np.ndarray:
     return (rows - rows.mean(axis=0)) / rows.std(axis=0)
 
 
-def solved(columns: Columns, start: np.ndarray, shares=SHARES, pull: float = NEAR, steps: int = 15) -> np.ndarray:
+def solved(columns: Columns, start: np.ndarray, shares=SHARES, pull=NEAR, steps=15, slack=SLACK) -> np.ndarray:
     """Scores (recipients x controls) near `start` by least squares, with tolerances that narrow to print."""
     flat = start.ravel().copy()
     for share in shares:
-        found = optimize.least_squares(columns.missed, flat, args=(share, start, pull), max_nfev=steps)
+        found = optimize.least_squares(columns.missed, flat, args=(share, start, pull, slack), max_nfev=steps)
         flat = found.x
     return flat.reshape(start.shape)
-
-
-def best_of(columns: Columns, cities: int, controls: int, starts: int, rng: np.random.Generator) -> np.ndarray:
-    """The best solution from several random starts."""
-    tried = [solved(columns, rng.normal(size=(cities, controls)).clip(-1.5, 1.5)) for _ in range(starts)]
-    return min(tried, key=columns.score)
 
 
 def settled(columns: Columns, base: pd.DataFrame, tries: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -81,7 +81,7 @@ class Wanted:
         self.add(name, value - half, value + half, half, importance=importance, slow=slow)
         return cell["stars"]
 
-    def estimate(self, table: int, column: int, row: str, critical: np.ndarray, importance: float) -> None:
+    def estimate(self, table: int, column: int, row: str, critical: np.ndarray, importance: float = 1.0) -> None:
         """An estimate, its standard error, and a ratio of the two that earns the printed stars."""
         stars = len(self.printed(table, column, row, "estimate", importance=importance))
         self.printed(table, column, row, "std_error", importance=importance)
@@ -129,12 +129,15 @@ def table_5(first: int) -> list[Regressions]:
     return [Regressions(5, first + place, place > 1, None, place % 2 == 1) for place in range(4)]
 
 
-def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, importance: dict[int, float]) -> None:
-    """Estimates, standard errors, stars and R2 of regressions, in the order of their terms."""
+def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, controlled: float = 1.0) -> None:
+    """Estimates, standard errors, stars and R2 of regressions, in the order of their terms.
+
+    `controlled`: the importance of columns with controls.
+    """
     critical = stats.t.ppf(1 - np.array(LEVELS) / 2, pairs - 1)
     for one in which:
         rows = ["treat"] + ([] if one.distance is None else [one.distance.replace("dist", "treat_x_distance")[:-3]])
-        weight = importance.get(one.table, 1.0)
+        weight = controlled if one.controls else 1.0
         for row in rows:
             wanted.estimate(one.table, one.column, row, critical, weight)
         wanted.printed(one.table, one.column, "model", "r2", importance=weight)
@@ -156,19 +159,19 @@ class Builder:
         self.wanted, self.sums, self.log_sums = Wanted(spared), [*sides], [*sides]
         self.scores, self.log_scores, self.models, self.bread, self.factor = [], [], [], [], []
 
-    def moments(self, importance: float | None) -> None:
-        """Means and deviations of Table 1; without importance they are not wanted."""
+    def moments(self, asked: bool = True) -> None:
+        """Means and deviations of Table 1, whether they are asked for or not."""
         for row in ("investments", "log_investments"):
             for column in ("control", "treated"):
                 for statistic in ("mean", "sd"):
-                    if importance:
-                        self.wanted.printed(1, column, row, statistic, importance=importance)
+                    if asked:
+                        self.wanted.printed(1, column, row, statistic)
                     else:
                         self.wanted.add(("1", column, row, statistic), -np.inf, np.inf, 1.0)
 
-    def regressions(self, which: list[Regressions], importance: dict[int, float]) -> None:
-        """Forms and intervals of regressions."""
-        regressions_wanted(self.wanted, which, len(self.pairs), importance)
+    def regressions(self, which: list[Regressions], controlled: float = 1.0) -> None:
+        """Forms and intervals of regressions; columns with controls have the importance `controlled`."""
+        regressions_wanted(self.wanted, which, len(self.pairs), controlled)
         for one in which:
             distance = None if one.distance is None else self.pairs[one.distance].to_numpy()
             self._add(one, forms.regression(self.treat, distance, self.controls if one.controls else None))
@@ -184,7 +187,7 @@ class Builder:
         self.bread.append(bread)
         self.factor.append(made.factor)
 
-    def averages(self, importance: float) -> None:
+    def averages(self) -> None:
         """Forms and intervals of Table 3."""
         critical = stats.norm.ppf(1 - np.array(LEVELS) / 2)
         weights, influence = forms.GroupTime(self.cohort).averages()
@@ -192,7 +195,7 @@ class Builder:
         self.sums.extend(weights)
         self.scores.append(np.transpose(influence, (2, 0, 1)))
         for column, row in zip([1, 2, 2, 3, 4], forms.GroupTime.NAMES, strict=True):
-            self.wanted.estimate(3, column, row, critical, importance)
+            self.wanted.estimate(3, column, row, critical)
 
     def plausible(
         self, yearly: np.ndarray, importance: float, yearly_importance: float = 1.0, rise: float = 1.0

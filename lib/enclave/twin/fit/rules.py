@@ -7,10 +7,6 @@ import numpy as np
 
 from enclave.twin.fit import forms
 
-# a limit is kept with this much of its interval to spare
-SPARE = 0.03
-
-
 LIMITS = {"odd_year": (-np.inf, 0.35), "dispersion": (1.0, 3.0), "spike": (-np.inf, 6.0)}
 
 
@@ -29,9 +25,7 @@ def broken(counts: np.ndarray, treated: np.ndarray) -> float:
 
 
 def _outside(value, low: float, high: float) -> np.ndarray:
-    width = high - max(low, 0.0)
-    room = SPARE * width
-    return np.maximum(0.0, np.maximum(low + room - value, value - high + room)) / width
+    return np.maximum(0.0, np.maximum(low - value, value - high)) / (high - max(low, 0.0))
 
 
 def odd_years(never: np.ndarray) -> np.ndarray:

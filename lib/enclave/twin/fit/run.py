@@ -5,7 +5,6 @@ folder: `counts.npz` as the search left it, and the six tables of intended count
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +12,13 @@ import pandas as pd
 
 from enclave import cohorts, files, intended
 from enclave.errors import EnclaveError
-from enclave.twin.fit import bursts, forms, lists, stages, tables, yearbook
+from enclave.twin.fit import forms, lists, stages, start, tables, yearbook
 from enclave.twin.fit.search import LADDER, Search
-from enclave.twin.fit.stages import Found
+from enclave.twin.fit.stages import Found, Phase
 
-MOVES, UNITS, UNITS_AGAIN = 2_500_000, 2500, 500
-STARTS, ENOUGH, BURSTS, FIRST = 10, 1.0, 1500, 2
-ANEW_EVERY = 3
+UNITS, UNITS_AGAIN = 2500, 500
+STARTS, ENOUGH, ROUNDINGS, NEAR = 10, 1.0, 40, 5.0
+SLOWER, COLDEST, BACK = 0.98, 0.02, 4.0
 OTHER_MOVES, OTHER_TRIES = 1_000_000, 6
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
 KEPT = "counts.npz"
@@ -34,20 +33,22 @@ def fit(
     Parameters
     ----------
     seed : of every draw; a fit that was not stopped gives the same counts for the same seed and turns
-    turns : most rounds of bursts that look for the last digits, with free controls and then with whole figures
+    turns : most coolings that look for the last digits: roughly, finely, and with whole figures
     folder : where the stages are kept and the tables are written
     spared : names (table, column, row, statistic) of printed numbers that are wanted within a unit only
 
-    Raises EnclaveError if Table 5 cannot be met or the folder holds the fit of another list.
+    Raises EnclaveError if no rounding comes near, Table 5 cannot be met or the folder holds the fit of another list.
     """
     found = _resumed(folder, treated, spared, tell)
     if found is None:
-        found = _keep(_started(treated, seed, spared, tell), folder)
+        found = _keep(stages.controlled(_started(treated, seed, spared, tell)), folder)
     if found.base is None:
         tell("Last digits, with controls that are free")
-        found = _keep(stages.settled(_digits(found, turns, seed, folder, tell), seed, UNITS), folder)
+        found = _digits(found, stages.ROUGH, turns, seed, folder, tell, NEAR)
+        found = _digits(found, stages.FINE, turns, seed, folder, tell)
+        found = _keep(stages.settled(found, seed, UNITS), folder)
     tell("Last digits, with whole figures of the yearbook")
-    found = _digits(found, turns, seed + 1, folder, tell)
+    found = _digits(found, stages.WHOLE, turns, seed, folder, tell)
     solution = _solution(found, treated, seed, tell)
     intended.write(tables.tables(solution, seed), folder)
     files.write_csv(treated, folder / cohorts.LIST)
@@ -57,35 +58,40 @@ def fit(
 def _started(treated: pd.DataFrame, seed: int, spared: frozenset, tell: Callable) -> Found:
     """Whole counts near real ones that give the numbers, from the first start that leads to such."""
     own, tried = lists.with_effects(treated), []
-    for start in range(seed, seed + STARTS):
-        drawn = stages.with_quiet(stages.drawn(own, start, spared))
-        tried.append(stages.real(drawn, start))
-        tell(f"Real counts from start {start}: {stages.far(*tried[-1]):.2f} half widths away")
-        if stages.far(*tried[-1]) < ENOUGH:
+    for first in range(seed, seed + STARTS):
+        drawn = stages.with_quiet(start.drawn(own, first, spared))
+        tried.append(start.real(drawn, first))
+        tell(f"Real counts from start {first}: {start.far(*tried[-1]):.2f} half widths away")
+        if start.far(*tried[-1]) < ENOUGH:
             break
-    return stages.whole(*min(tried, key=lambda one: stages.far(*one)), MOVES, seed, tell)
+    return start.whole(*min(tried, key=lambda one: start.far(*one)), ROUNDINGS, seed, tell)
 
 
-def _digits(found: Found, turns: int, seed: int, folder: Path, tell: Callable) -> Found:
-    """Rounds of bursts, with controls refitted between them, until all is met."""
+def _digits(
+    found: Found, phase: Phase, turns: int, seed: int, folder: Path, tell: Callable, enough: float = 0.0
+) -> Found:
+    """Coolings until all is met or the charge is `enough`; worse ones are kept for a while, the best is returned."""
+    rng = np.random.default_rng(seed)
+    now = best = found
+    charge = lowest = stages.charge(found, phase.importance)
     for turn in range(turns):
-        search = stages.search_of(found, stages.FINE)
-        if search.content(found.counts.ravel()):
+        if lowest <= enough or stages.content(best):
             break
-        how = bursts.NUMBERS if found.base is None and turn < FIRST else bursts.REST
-        counts = bursts.cooled(search, found.counts.ravel(), BURSTS, 1000 * seed + turn, how)
-        found = replace(found, counts=counts.reshape(found.counts.shape))
-        found = _keep(_refitted(found, seed + turn, turn % ANEW_EVERY == ANEW_EVERY - 1), folder)
-        tell(f"  turn {turn + 1}: {search.met(counts)}, charge {stages.charge(found):.2f}")
-    return found
+        trial = _refitted(stages.cooled(now, phase, int(rng.integers(2**31))), seed + turn)
+        then = stages.charge(trial, phase.importance)
+        if then <= charge or rng.random() < np.exp((charge - then) / max(COLDEST, phase.warm * SLOWER**turn)):
+            now, charge = trial, then
+        if charge < lowest:
+            best, lowest = _keep(now, folder), charge
+            tell(f"  turn {turn + 1}: {stages.met(best)}, charge {lowest:.2f}")
+        elif charge > lowest + BACK * phase.warm:
+            now, charge = best, lowest
+    return best
 
 
-def _refitted(found: Found, seed: int, anew: bool) -> Found:
-    """Better controls for the counts: free ones, or whole figures once they are settled."""
-    if found.base is not None:
-        return stages.settled(found, seed, UNITS_AGAIN)
-    other = stages.anew(found) if anew else stages.refitted(found)
-    return min(found, other, key=stages.charge)
+def _refitted(found: Found, seed: int) -> Found:
+    """Better whole figures for the counts, once there are such."""
+    return found if found.base is None else stages.settled(found, seed, UNITS_AGAIN)
 
 
 def _solution(found: Found, treated: pd.DataFrame, seed: int, tell: Callable) -> tables.Solution:
@@ -93,8 +99,8 @@ def _solution(found: Found, treated: pd.DataFrame, seed: int, tell: Callable) ->
     made = {"manufacturing": _frame(found.pairs, found.counts)}
     for name, first in (("all_industry", 1), ("branches", 5)):
         tell(f"Table 5: {name}")
-        pairs, start, search = stages.other(found, first, seed)
-        made[name] = _frame(pairs, _exact(search, start.ravel(), seed, tell).reshape(start.shape))
+        pairs, counts, search = stages.other(found, first, seed)
+        made[name] = _frame(pairs, _exact(search, counts.ravel(), seed, tell).reshape(counts.shape))
     return tables.Solution(**made, base=found.base, treated=treated)
 
 

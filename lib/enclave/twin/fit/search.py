@@ -23,8 +23,8 @@ LADDER = [
 ]
 LEARNING_RUNGS = 8
 CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35, 0.4])
-# variance of a count about a real cell of nothing, and how it grows with the cell
-NEAR, NEAR_GROWTH = 0.3, 0.2
+# how the variance of a count about a real cell grows with the cell
+NEAR_GROWTH = 0.2
 SOFT = {"path", "year", "effect"}
 
 
@@ -106,10 +106,10 @@ class Search:
         likely = stats.nbinom.logpmf(np.arange(self.most + 1)[None], size, size / (size + mean))
         return -np.maximum(likely, RARE)
 
-    def near(self, cells: np.ndarray) -> np.ndarray:
-        """A charge on every count in every cell that keeps counts near real `cells`."""
+    def near(self, cells: np.ndarray, variance: float) -> np.ndarray:
+        """A charge on every count in every cell that keeps them near real `cells`; `variance`: about one of nothing."""
         counts = np.arange(self.most + 1.0)[None]
-        return (counts - cells[:, None]) ** 2 / (2 * NEAR * (1 + NEAR_GROWTH * cells[:, None]))
+        return (counts - cells[:, None]) ** 2 / (2 * variance * (1 + NEAR_GROWTH * cells[:, None]))
 
     def expected(self, counts: np.ndarray) -> np.ndarray:
         """Pairs x years: each pair's level with common growth, and for treated pairs a ramp from their cohort on."""

@@ -1,37 +1,57 @@
-"""The stages of a fit, from a drawn start to whole numbers. Each takes a `Found` and returns a better one.
+"""The stages of a fit once whole counts are known (`start` finds them). Each takes a `Found`, returns a better one.
 
-Real counts that give the printed numbers are easy to find: there are far more counts than numbers. They are sought
-first, in turn with the controls. Rounding them upsets everything a little, which annealing mends; then short bursts
-look for the last digits, first with free controls and then with those of whole yearbook figures.
+Last digits come from many coolings. Each obeys all numbers, claim C13 and the rules of plausibility, and the controls
+are refitted after each. Columns with controls count less at first, as free controls can mend them; last come the
+controls of whole yearbook figures.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from enclave.twin import process
-from enclave.twin.fit import bursts, continuous, controls, forms, problem, quiet, rules, unfilled, yearbook
+from enclave.twin.fit import controls, forms, nested, problem, quiet, rules, unfilled, yearbook
 from enclave.twin.fit.problem import TABLES_2_AND_4, Regressions
 from enclave.twin.fit.search import Search
 
-NEVER, LARGEST_START = 9999, 60
+NEVER = 9999
 CONTROL_TOTAL, GROWTH = 784.0, 1.07
-EVEN = (1.0, {})
-FINE = (5.0, {2: 3.0, 3: 2.0, 4: 0.7})
-# shares of a number's size by which it may miss, and steps: without controls, then in turn with them, then at last
-ALONE, LAST = ((0.05, 80), (0.01, 80), (0.002, 80), (0.0, 480)), 300
-IN_TURN = (0.02, 0.01, 0.005, 0.002, 0.001, 0.0, 0.0, 0.0)
-TURN_STEPS, NARROWEST, BATCHES, FAR_START = 60, 0.0003, (119, 120, 121), 1.5
-STEPS_TO_TREND, STEADY_STEPS, TOWARDS_TREND, STEADY = 20, 25, 0.3, (0.7, 1.4)
-COOLED = (2.0, 20.0)
-ANEW = {"shares": (0.01, 0.003, 0.001, 0.0003, 0.0, 0.0), "pull": 0.001, "steps": 10}
-SMOOTH, YEARLY_IMPORTANCE = 0.05, 0.3
-RAMP_YEARS, LEAST_LEVEL, TREATED_MEAN, EFFECT_IMPORTANCE = 8, 0.4, 2.5, 0.1
+SMOOTH, EFFECT_IMPORTANCE = 0.05, 0.1
 OTHER_TOTAL, OTHER_GROWTH, OTHER_MOST, OTHER_RISE = 94 * forms.T * 5.0, 1.12, 900, 7.0
-REFIT = {"shares": (0.0003, 0.0), "pull": 0.01, "steps": 6}
+# coolings: chains, moves in each, what claim and rules weigh, and variances about the counts that they start from
+CHAINS, MOVES, WEIGHTS, VARIANCES = (500, 1000, 2000, 4000), (100, 200, 400), (5.0, 10.0, 20.0), (0.3, 0.6, 1.2)
+REST = 15.0
+REFIT = {"shares": (0.001, 0.0003, 0.0, 0.0), "pull": 0.003, "steps": 10, "slack": 0.02}
+SOLVED = REFIT | {"shares": (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0, 0.0, 0.0), "steps": 25}
 CONTROLS = len(yearbook.VARIABLES)
+
+
+class Importance(NamedTuple):
+    """What a half width counts: in columns with controls, of wishes (path, effects), of yearly totals; 1 elsewhere."""
+
+    controlled: float = 1.0
+    wishes: float = 1.0
+    yearly: float = 0.3
+
+
+class Phase(NamedTuple):
+    """How last digits are sought: importance, inverse temperatures at first and at last, and how free the controls.
+
+    A cooling that brings more is kept, and one that brings less by `warm` is with chance 1/e.
+    """
+
+    importance: Importance
+    first: tuple[float, ...]
+    last: tuple[float, ...]
+    warm: float
+
+
+EVEN = Importance()
+ROUGH = Phase(Importance(0.3, 0.2, 0.3), (2.0, 3.0, 4.0, 6.0, 10.0), (20.0, 40.0), 1.0)
+FINE = Phase(Importance(0.3, 0.02, 0.02), (3.0, 4.0, 6.0, 10.0, 20.0), (40.0, 80.0), 0.1)
+WHOLE = Phase(Importance(1.0, 0.02, 0.02), FINE.first, FINE.last, 0.1)
 
 
 @dataclass(frozen=True)
@@ -56,34 +76,6 @@ class Found:
     quiet: np.ndarray | None = None
 
 
-def drawn(treated: pd.DataFrame, seed: int, spared: frozenset[tuple] = frozenset()) -> Found:
-    """A start from the count process: the treated pairs and those never-treated ones that attract each other most."""
-    every = process.pair_frame(treated)
-    rng = np.random.default_rng(seed)
-    counts = process.families(every, rng)["manufacturing"]
-    linked = counts.sum(axis=1) > 0
-    pairs = linked_pairs(treated, every.loc[linked, process.PAIR])
-    counts = counts[linked]
-    if "effect" in pairs:
-        own = pairs["effect"].notna().to_numpy()
-        counts[own] = _with_effects(counts[own].sum(axis=1), pairs[own], rng)
-    return Found(pairs, np.minimum(counts, LARGEST_START).astype(np.int64), spared=spared)
-
-
-def _with_effects(sizes: np.ndarray, pairs: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """Counts of treated pairs that rise by their `effect` on average from the cohort on, and start by their sizes."""
-    since = forms.YEARS[None, :] - pairs["cohort"].to_numpy()[:, None] + 1
-    ramp = np.clip(since, 0, RAMP_YEARS).astype(float)
-    ramp /= (ramp.sum(axis=1) / (since > 0).sum(axis=1))[:, None]
-    effect = pairs["effect"].to_numpy()
-    least = LEAST_LEVEL + np.maximum(-effect, 0)
-    room = TREATED_MEAN * len(pairs) - least.sum() - (effect[:, None] * ramp).mean(axis=1).sum()
-    level = least + max(room, 0.0) * sizes / sizes.sum()
-    growth = GROWTH ** (forms.YEARS - forms.YEARS.mean())
-    expected = np.maximum(level[:, None] * growth / growth.mean() + effect[:, None] * ramp, 0.05)
-    return rng.poisson(expected * rng.gamma(3, 1 / 3, expected.shape))
-
-
 def linked_pairs(treated: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     """The pairs named in `keys` (helper, recipient) with cohort and distances, sorted; `effect` if `treated` has it."""
     every = process.pair_frame(treated)
@@ -93,18 +85,17 @@ def linked_pairs(treated: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     return made.merge(keys, on=process.PAIR).reset_index(drop=True)
 
 
-def search_of(found: Found, importance: tuple[float, dict], which: list[Regressions] = TABLES_2_AND_4) -> Search:
+def search_of(found: Found, importance: Importance = EVEN, which: list[Regressions] = TABLES_2_AND_4) -> Search:
     """The search problem of the paper's Tables 1 to 4; before controls are known, of the columns without them."""
-    moments, tables = importance
     city = controls.city_numbers(found.pairs)
     blank = np.zeros((len(city), 0)) if found.scores is None else controls.spread(found.scores, city)
     builder = problem.Builder(found.pairs, blank, found.spared)
-    builder.moments(moments)
-    builder.regressions([one for one in which if found.scores is not None or not one.controls], tables)
-    builder.averages(tables.get(3, 1.0))
-    builder.plausible(yearly(CONTROL_TOTAL, GROWTH), SMOOTH, YEARLY_IMPORTANCE)
+    builder.moments()
+    builder.regressions([one for one in which if found.scores is not None or not one.controls], importance.controlled)
+    builder.averages()
+    builder.plausible(yearly(CONTROL_TOTAL, GROWTH), SMOOTH * importance.wishes, importance.yearly)
     if "effect" in found.pairs:
-        builder.effects(found.pairs["effect"].dropna().to_numpy(), EFFECT_IMPORTANCE)
+        builder.effects(found.pairs["effect"].dropna().to_numpy(), EFFECT_IMPORTANCE * importance.wishes)
     treat, arrays = builder.treat, builder.arrays()
     return Search(
         arrays if found.quiet is None else arrays._replace(quiet=found.quiet),
@@ -120,13 +111,14 @@ def _charged(counts: np.ndarray, treat: np.ndarray) -> float:
     return unfilled.shortfall(counts, treat) + rules.broken(counts, treat.any(axis=1))
 
 
-def without_controls(found: Found, importance: tuple[float, dict]) -> Search:
+def without_controls(found: Found, importance: Importance = EVEN) -> Search:
     """The search problem of the numbers without controls."""
     return search_of(replace(found, scores=None), importance)
 
 
-def _columns(found: Found, counts: np.ndarray, importance: dict[int, float]) -> controls.Columns:
-    return controls.Columns(found.pairs, counts, TABLES_2_AND_4, importance, found.spared)
+def columns_of(found: Found, counts: np.ndarray) -> controls.Columns:
+    """The columns with controls, for counts that are whole or real."""
+    return controls.Columns(found.pairs, counts, TABLES_2_AND_4, found.spared)
 
 
 def yearly(total: float, growth: float) -> np.ndarray:
@@ -137,99 +129,62 @@ def yearly(total: float, growth: float) -> np.ndarray:
 
 def with_quiet(found: Found) -> Found:
     """The same with the moves that hardly change an estimate."""
-    search = without_controls(found, EVEN)
+    search = without_controls(found)
     return replace(found, quiet=quiet.moves(search.arrays, search.wanted))
 
 
-def real(found: Found, seed: int) -> tuple[Found, np.ndarray]:
-    """Scores of the controls, and real counts (cells) near those of `found`, that give all numbers or nearly so.
-
-    First the numbers without controls, then counts and controls in turn.
-    """
-    cells, spread = found.counts.ravel().astype(float), _spread(found)
-    for share, steps in ALONE:
-        cells = _nearer(without_controls(found, EVEN), cells, spread, share, steps)
-    shape = (found.pairs["recipient"].nunique(), CONTROLS)
-    start = np.random.default_rng(seed).normal(size=shape).clip(-FAR_START, FAR_START)
-    found = replace(found, scores=controls.solved(_columns(found, _grid(found, cells), {}), start, steps=20))
-    for share in IN_TURN:
-        cells = _nearer(search_of(found, EVEN), cells, spread, share, TURN_STEPS)
-        columns = _columns(found, _grid(found, cells), {})
-        shares = (max(share, NARROWEST), 0.0)
-        found = _better(found, columns, columns.away, {"shares": shares, "pull": 0.01, "steps": 8})
-    return found, steadied(found, _nearer(search_of(found, EVEN), cells, spread, 0.0, LAST))
-
-
-def steadied(found: Found, cells: np.ndarray) -> np.ndarray:
-    """Real counts that still give the numbers, and whose yearly totals of never-treated pairs follow a trend."""
-    search, spread = search_of(found, EVEN), _spread(found)
-    never, trend = (found.pairs["cohort"] == NEVER).to_numpy(), yearly(1.0, GROWTH)
-    for _ in range(STEPS_TO_TREND):
-        grid = _grid(found, cells).copy()
-        total = grid[never].sum(axis=0)
-        grid[never] *= 1 + TOWARDS_TREND * (np.clip(trend * total.sum() / total, *STEADY) - 1)
-        cells = _nearer(search, grid.ravel(), spread, 0.0, STEADY_STEPS)
-    return _nearer(search, cells, spread, 0.0, LAST)
-
-
-def _spread(found: Found) -> np.ndarray:
-    """How freely each cell may move: the deviation of a Poisson count."""
-    return np.sqrt(search_of(found, EVEN).expected(found.counts.ravel()).ravel() + 0.05)
-
-
-def _nearer(search: Search, cells: np.ndarray, spread: np.ndarray, share: float, steps: int) -> np.ndarray:
-    return continuous.solved(search.arrays._replace(weight=search.tolerances(share)), cells, spread, steps)
-
-
-def _grid(found: Found, cells: np.ndarray) -> np.ndarray:
+def grid_of(found: Found, cells: np.ndarray) -> np.ndarray:
+    """Cells as pairs x years."""
     return cells.reshape(found.counts.shape)
 
 
-def far(found: Found, cells: np.ndarray) -> float:
-    """How far real cells are from all printed numbers, in half widths."""
-    search = search_of(found, EVEN)
-    values, _ = continuous.linearised(search.arrays, cells)
-    return float(search.outside(values)[search.printed()].sum())
-
-
-def whole(found: Found, cells: np.ndarray, moves: int, seed: int, tell: Callable) -> Found:
-    """Whole counts near real `cells`: rounded in several ways, annealed, cold enough to stay near, and the best."""
-    search, made = search_of(found, EVEN), []
-    for batches in BATCHES:
-        counts = continuous.rounded(search.arrays, cells, _spread(found), batches)
-        counts, _ = search.anneal(counts, COOLED, moves, seed, unlikely=search.near(cells))
-        tell(f"  in {batches} batches: {search.met(counts)}")
-        made.append(replace(found, counts=_grid(found, counts)))
-    return min(made, key=charge)
-
-
-def charge(found: Found) -> float:
+def charge(found: Found, importance: Importance) -> float:
     """What a search for the last digits brings down."""
-    return bursts.charge(search_of(found, FINE), found.counts.ravel())
+    return nested.charge(search_of(found, importance), found.counts.ravel(), REST)
 
 
-def anew(found: Found) -> Found:
-    """The same counts with the controls that bring most, from near the present ones, or unchanged."""
-    columns = _columns(found, found.counts, {})
-    return _better(found, columns, columns.away, ANEW)
+def met(found: Found) -> str:
+    """How many printed numbers are met, in words."""
+    return search_of(found).met(found.counts.ravel())
+
+
+def content(found: Found) -> bool:
+    """Whether everything that is asked for holds."""
+    return search_of(found).content(found.counts.ravel())
+
+
+def cooled(found: Found, phase: Phase, seed: int) -> Found:
+    """One more cooling, of a length and from a temperature drawn with `seed`, and the controls refitted."""
+    rng, search, counts = np.random.default_rng(seed), search_of(found, phase.importance), found.counts.ravel()
+    heats = float(rng.choice(phase.first)), float(rng.choice(phase.last))
+    how = nested.Cooling(*heats, int(rng.choice(CHAINS)), int(rng.choice(MOVES)), float(rng.choice(WEIGHTS)))
+    likely = rng.random() < 0.5
+    unlikely = search.unlikely(counts) if likely else search.near(counts.astype(float), float(rng.choice(VARIANCES)))
+    made = replace(found, counts=grid_of(found, nested.cooled(search, counts, unlikely, how, int(rng.integers(2**31)))))
+    return made if found.base is not None else refitted(made)
+
+
+def controlled(found: Found) -> Found:
+    """The same counts with the controls that bring most, from the present ones."""
+    return better(found, columns_of(found, found.counts), SOLVED)
 
 
 def refitted(found: Found) -> Found:
     """The same counts with nearby controls that bring more, or unchanged."""
-    columns = _columns(found, found.counts, FINE[1])
-    return _better(found, columns, columns.score, REFIT)
+    return better(found, columns_of(found, found.counts), REFIT)
 
 
-def _better(found: Found, columns: controls.Columns, judge: Callable, how: dict) -> Found:
+def better(found: Found, columns: controls.Columns, how: dict) -> Found:
+    """The controls that `columns` leads to (`how`: see `controls.solved`) if they are nearer to print."""
     scores = controls.solved(columns, found.scores, **how)
-    return replace(found, scores=scores) if judge(scores) < judge(found.scores) else found
+    return replace(found, scores=scores) if columns.away(scores) < columns.away(found.scores) else found
 
 
 def settled(found: Found, seed: int, tries: int) -> Found:
     """Controls as whole raw figures, tuned by units."""
     rng, recipients = np.random.default_rng(seed), sorted(found.pairs["recipient"].unique())
     base = yearbook.first_year(found.scores, recipients, rng) if found.base is None else found.base
-    columns = _columns(found, found.counts, FINE[1])
+    columns = columns_of(found, found.counts)
     base = controls.settled(columns, base, tries, rng)
     return replace(found, base=base, scores=controls.scores_of(base))
 
@@ -255,8 +210,8 @@ def other(found: Found, first: int, seed: int) -> tuple[pd.DataFrame, np.ndarray
 def _other_search(pairs: pd.DataFrame, scores: np.ndarray, first: int, least: np.ndarray) -> Search:
     city = controls.city_numbers(pairs)
     builder = problem.Builder(pairs, controls.spread(scores, city))
-    builder.moments(None)
-    builder.regressions(problem.table_5(first), {})
+    builder.moments(asked=False)
+    builder.regressions(problem.table_5(first))
     builder.plausible(yearly(OTHER_TOTAL, OTHER_GROWTH), 0.5, rise=OTHER_RISE)
     first_years = pairs["cohort"].to_numpy()[builder.treated]
     return Search(builder.arrays(least), builder.wanted, city, first_years, most=OTHER_MOST, growth=OTHER_GROWTH)

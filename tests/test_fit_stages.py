@@ -79,7 +79,6 @@ def _real(found):
 def short(monkeypatch):
     """Rounding in few batches and short coolings, which takes seconds instead of minutes."""
     monkeypatch.setattr(start, "BATCHES", (12, 13))
-    monkeypatch.setattr(start, "ROUNDED_NEAR", np.inf)
     monkeypatch.setattr(start, "WHOLE_COOLING", (30.0, 60, 400, 10.0))
     monkeypatch.setattr(stages, "CHAINS", (60,))
 
@@ -109,12 +108,6 @@ def test_whole_counts_are_near_the_real_ones_and_the_same_seed_gives_the_same(re
     assert (made[0].counts == made[1].counts).all()
     assert (made[0].counts.sum(axis=1) > 0).all()
     assert np.corrcoef(made[0].counts.ravel(), cells)[0, 1] > 0.7
-
-
-def test_a_rounding_that_is_nowhere_near_print_is_an_error(real, short, monkeypatch):
-    monkeypatch.setattr(start, "ROUNDED_NEAR", 0.0)
-    with pytest.raises(EnclaveError, match="Try another seed"):
-        start.whole(*real, 2, 7, quiet)
 
 
 def test_no_real_count_towers_once_they_are_levelled_and_the_numbers_are_as_near_as_before(real):

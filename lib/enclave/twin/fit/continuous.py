@@ -11,6 +11,7 @@ from enclave.twin.fit import forms
 from enclave.twin.fit.problem import Arrays
 
 DAMPING, INSIDE, RIDGE, NARROW = 0.5, 0.4, 0.05, 20.0
+FEW = 120
 
 
 def solved(arrays: Arrays, start: np.ndarray, spread: np.ndarray, steps: int = 200) -> np.ndarray:
@@ -125,16 +126,15 @@ class _Side:
 
 
 def rounded(arrays: Arrays, cells: np.ndarray, spread: np.ndarray, batches: int = 80, steps: int = 8) -> np.ndarray:
-    """Whole cells near real ones: a batch at a time is rounded, and the rest takes up what that moves.
+    """Whole cells near real ones: a batch at a time is rounded, nearest to a whole number first.
 
-    Cells of treated pairs come first, because single ones of them move most; nearest to a whole number first.
+    The rest takes up what that moves, until so few are left that they would have to move far.
     """
     cells, free = cells.copy(), np.ones(len(cells), bool)
-    control = ~np.repeat(arrays.treated, forms.T)
     for left in range(batches, 0, -1):
-        away = np.where(free, np.abs(cells - np.rint(cells)) + control, np.inf)
+        away = np.where(free, np.abs(cells - np.rint(cells)), np.inf)
         chosen = np.argsort(away, kind="stable")[: -(-free.sum() // left)]
         cells[chosen], free[chosen] = np.rint(cells[chosen]), False
-        if free.any():
+        if free.sum() > FEW:
             cells = solved(arrays, cells, spread * free, steps)
     return cells.astype(np.int64)

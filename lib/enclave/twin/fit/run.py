@@ -17,7 +17,7 @@ from enclave.twin.fit.search import LADDER, Search
 from enclave.twin.fit.stages import Found, Phase
 
 UNITS, UNITS_AGAIN = 2500, 500
-STARTS, ENOUGH, ROUNDINGS, NEAR = 10, 1.0, 40, 5.0
+STARTS, ENOUGH, ROUNDINGS, NEAR = 10, 1.0, 12, 5.0
 SLOWER, COLDEST, BACK = 0.98, 0.02, 4.0
 OTHER_MOVES, OTHER_TRIES = 1_000_000, 6
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
@@ -37,7 +37,7 @@ def fit(
     folder : where the stages are kept and the tables are written
     spared : names (table, column, row, statistic) of printed numbers that are wanted within a unit only
 
-    Raises EnclaveError if no rounding comes near, Table 5 cannot be met or the folder holds the fit of another list.
+    Raises EnclaveError if Table 5 cannot be met or the folder holds the fit of another list.
     """
     found = _resumed(folder, treated, spared, tell)
     if found is None:

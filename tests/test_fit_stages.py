@@ -261,6 +261,8 @@ def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(foun
     assert rules.odd_years(never).max() == pytest.approx(plausible.odd_year(made))
     assert rules.dispersion(never) == pytest.approx(plausible.dispersion(made))
     assert rules.spikes(found.counts.astype(float)).max() == pytest.approx(plausible.spike(made))
+    assert rules.steady_pairs(found.counts) == pytest.approx(plausible.steady_pairs(made))
+    assert rules.largest_pair(found.counts[treated]) == pytest.approx(plausible.largest_pair(made))
 
 
 def test_rules_in_the_search_have_the_limits_of_the_rules_of_plausibility():
@@ -276,8 +278,11 @@ def test_a_cell_that_towers_is_charged_for_by_how_far_it_does(found):
     counts[4, 7], counts[5, 9] = 5, 15
     assert rules.spikes(counts).max(axis=1)[[4, 5, 6]] == pytest.approx([5, 15, 0])
     assert rules._outside(np.array([5.0, 6.0, 15.0]), -np.inf, 6.0) == pytest.approx([0, 0, 1.5])
-    # pairs that never change are spread less than Poisson: 0 where 1 is wanted, of a width of 2
+    # pairs that never change are spread less than Poisson: 0 where 1 is wanted, of a width of 2; nothing else is odd
     assert rules.broken(low, treated) == pytest.approx(1 / 2)
+    # 60 of 100 links
+    large = np.array([[60, 0], [30, 0], [10, 0]])
+    assert rules.largest_pair(large) == pytest.approx(0.6)
 
 
 def test_standardised_controls_have_mean_zero_and_deviation_one_over_pairs(found, scores):

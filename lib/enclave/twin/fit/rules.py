@@ -1,17 +1,25 @@
-"""Three rules of plausibility as a charge on counts, quick enough for a search.
+"""Rules of plausibility as a charge on counts, quick enough for a search.
 
 The limits are those of `enclave.plausible`, which the generator does not know; the tests hold one against the other.
 """
 
 import numpy as np
+from scipy import stats
 
 from enclave.twin.fit import forms
 
-LIMITS = {"odd_year": (-np.inf, 0.35), "dispersion": (1.0, 3.0), "spike": (-np.inf, 6.0)}
+LIMITS = {
+    "odd_year": (-np.inf, 0.35),
+    "dispersion": (1.0, 3.0),
+    "spike": (-np.inf, 6.0),
+    "steady_pairs": (0.7, 1.0),
+    "largest_pair": (-np.inf, 0.3),
+}
+EVEN = forms.YEARS % 2 == 0
 
 
 def broken(counts: np.ndarray, treated: np.ndarray) -> float:
-    """By how much counts (pairs x years) break the rules on odd years, dispersion and spikes, each in its interval.
+    """By how much counts (pairs x years) break the rules, each in its interval.
 
     Every year and every cell that breaks a rule counts, so that each can be mended by itself.
     """
@@ -20,6 +28,8 @@ def broken(counts: np.ndarray, treated: np.ndarray) -> float:
         "odd_year": odd_years(never),
         "dispersion": dispersion(never),
         "spike": spikes(counts.astype(float)),
+        "steady_pairs": steady_pairs(counts),
+        "largest_pair": largest_pair(counts[treated]),
     }
     return float(sum(_outside(value, *LIMITS[name]).sum() for name, value in measured.items()))
 
@@ -46,3 +56,15 @@ def spikes(counts: np.ndarray) -> np.ndarray:
     """Jump of each cell over both its neighbours in time, in units of the root of their mean plus one."""
     before, now, after = counts[:, :-2], counts[:, 1:-1], counts[:, 2:]
     return np.maximum(0.0, (now - np.maximum(before, after)) / np.sqrt(1 + (before + after) / 2))
+
+
+def steady_pairs(counts: np.ndarray) -> np.ndarray:
+    """Rank correlation of the pairs' totals in even and in odd years."""
+    even, odd = (stats.rankdata(counts[:, years].sum(axis=1)) for years in (EVEN, ~EVEN))
+    return np.corrcoef(even, odd)[0, 1]
+
+
+def largest_pair(counts: np.ndarray) -> np.ndarray:
+    """Share of the largest pair in the total of the given ones."""
+    total = counts.sum(axis=1)
+    return total.max() / total.sum()

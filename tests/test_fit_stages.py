@@ -49,6 +49,16 @@ def test_a_spared_number_may_miss_by_nearly_a_unit_and_others_by_nothing():
     assert (spared.low[1], spared.high[1]) == (plain.low[1], plain.high[1])
 
 
+def test_each_treated_pair_is_asked_to_keep_below_its_share_of_their_total(found):
+    search, treated = stages.without_controls(found), np.flatnonzero(found.pairs["cohort"] < stages.NEVER)
+    made = dict(zip(search.wanted.names, search.values(found.counts.ravel()), strict=True))
+    most = dict(zip(search.wanted.names, search.wanted.high, strict=True))
+    for pair in treated:
+        assert made["total", pair] == pytest.approx(found.counts[pair].sum())
+        # Table 1 prints a mean of 2.5 over thirteen pairs and nineteen years
+        assert most["total", pair] == pytest.approx(stages.LARGEST_SHARE * 13 * 19 * 2.5, rel=0.02)
+
+
 def test_what_is_spared_stays_spared_in_every_search_and_for_the_controls(found, scores):
     given = replace(found, spared=frozenset([SLOPE]), scores=scores)
     search, columns = stages.search_of(given), stages.columns_of(given, given.counts)

@@ -16,6 +16,7 @@ SMALLEST_P_GAP = 0.002
 EARLY, LATE_START, LATE_RISE, LATE_WIDTH = 0.55, 0.4, 0.36, 1.3
 YEARLY_WIDTH = 0.25
 EFFECT_WIDTH, EFFECT_HALF = 0.4, 0.1
+TOTAL_HALF = 1.0
 # how much further from print, in units of its last digit, a number that is spared may lie
 SPARED_BY = 0.98
 
@@ -222,6 +223,15 @@ class Builder:
             weight[pair] = rise
             self.sums.append(weight.ravel())
             self._soft(("effect", int(pair)), effect, EFFECT_WIDTH, EFFECT_HALF, importance)
+
+    def totals(self, share: float, importance: float) -> None:
+        """Further free sums: each treated pair's total, of which none is to be more than `share` of theirs together."""
+        most = share * self.treated.sum() * forms.T * sum(interval(1, "treated", "investments", "mean")) / 2
+        for pair in np.flatnonzero(self.treated):
+            weight = np.zeros_like(self.treat)
+            weight[pair] = 1.0
+            self.sums.append(weight.ravel())
+            self._soft(("total", int(pair)), most / 2, most / 2, TOTAL_HALF, importance)
 
     def _soft(self, name: tuple, middle: float, width: float, half: float, importance: float) -> None:
         self.wanted.add(name, middle - width, middle + width, half, importance=importance)

@@ -25,7 +25,7 @@ LEARNING_RUNGS = 8
 CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35, 0.4])
 # how the variance of a count about a real cell grows with the cell
 NEAR_GROWTH = 0.2
-SOFT = {"path", "year", "effect"}
+SOFT = {"path", "year", "effect", "total"}
 
 
 @dataclass

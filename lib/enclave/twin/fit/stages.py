@@ -16,7 +16,7 @@ from enclave.twin.fit import controls, forms, nested, problem, quiet, rules, unf
 from enclave.twin.fit.problem import TABLES_2_AND_4, Regressions
 from enclave.twin.fit.search import Search
 
-NEVER = 9999
+NEVER, LARGEST_SHARE = 9999, 0.29
 CONTROL_TOTAL, GROWTH = 784.0, 1.07
 SMOOTH, EFFECT_IMPORTANCE = 0.05, 0.1
 OTHER_TOTAL, OTHER_GROWTH, OTHER_MOST, OTHER_RISE = 94 * forms.T * 5.0, 1.12, 900, 7.0
@@ -96,6 +96,7 @@ def search_of(found: Found, importance: Importance = EVEN, which: list[Regressio
     builder.plausible(yearly(CONTROL_TOTAL, GROWTH), SMOOTH * importance.wishes, importance.yearly)
     if "effect" in found.pairs:
         builder.effects(found.pairs["effect"].dropna().to_numpy(), EFFECT_IMPORTANCE * importance.wishes)
+    builder.totals(LARGEST_SHARE, 1.0)
     treat, arrays = builder.treat, builder.arrays()
     return Search(
         arrays if found.quiet is None else arrays._replace(quiet=found.quiet),

@@ -12,7 +12,7 @@ from enclave.twin.fit.search import Search
 from enclave.twin.fit.stages import CONTROLS, GROWTH, NEVER, REST, ROUGH, Found
 
 LARGEST_START = 60
-RAMP_YEARS, LEAST_LEVEL, TREATED_MEAN, LARGEST_SHARE = 8, 0.4, 2.5, 0.25
+RAMP_YEARS, LEAST_LEVEL, TREATED_MEAN = 8, 0.4, 2.5
 # shares of a number's size by which it may miss, and steps: without controls, then in turn with them, then at last
 ALONE, LAST = ((0.05, 80), (0.01, 80), (0.002, 80), (0.0, 480)), 300
 IN_TURN = (0.02, 0.01, 0.005, 0.002, 0.001, 0.0, 0.0, 0.0)
@@ -40,18 +40,14 @@ def drawn(treated: pd.DataFrame, seed: int, spared: frozenset[tuple] = frozenset
 
 
 def _with_effects(sizes: np.ndarray, pairs: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """Counts of treated pairs that rise by their `effect` on average from the cohort on, and start by their sizes.
-
-    No pair starts so large that it would carry most of their total.
-    """
+    """Counts of treated pairs that rise by their `effect` on average from the cohort on, and start by their sizes."""
     since = forms.YEARS[None, :] - pairs["cohort"].to_numpy()[:, None] + 1
     ramp = np.clip(since, 0, RAMP_YEARS).astype(float)
     ramp /= (ramp.sum(axis=1) / (since > 0).sum(axis=1))[:, None]
     effect = pairs["effect"].to_numpy()
     least = LEAST_LEVEL + np.maximum(-effect, 0)
     room = TREATED_MEAN * len(pairs) - least.sum() - (effect[:, None] * ramp).mean(axis=1).sum()
-    share = np.minimum(sizes / sizes.sum(), LARGEST_SHARE)
-    level = least + max(room, 0.0) * share / share.sum()
+    level = least + max(room, 0.0) * sizes / sizes.sum()
     growth = GROWTH ** (forms.YEARS - forms.YEARS.mean())
     expected = np.maximum(level[:, None] * growth / growth.mean() + effect[:, None] * ramp, 0.05)
     return rng.poisson(expected * rng.gamma(3, 1 / 3, expected.shape))

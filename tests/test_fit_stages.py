@@ -205,6 +205,19 @@ def test_what_the_rest_weighs_moves_where_short_chains_go(chain, found):
     assert totals[1] < totals[0]
 
 
+def test_the_best_of_all_coolings_is_returned_and_kept_though_worse_ones_follow(found, monkeypatch, tmp_path):
+    charges = iter([8.0, 9.0, 5.0, 20.0, 6.0])
+    monkeypatch.setattr(stages, "cooled", lambda now, phase, seed: replace(now, counts=now.counts + 1))
+    monkeypatch.setattr(stages, "charge", lambda one, importance: 10.0 if one is found else next(charges))
+    monkeypatch.setattr(stages, "content", lambda one: False)
+    best = run._digits(found, stages.ROUGH, 5, 1, tmp_path, quiet)
+    kept = run._resumed(tmp_path, cohorts.derive(), frozenset(), quiet)
+    # the third cooling is the best; it went on from the first, or from the second if that was taken for a while
+    assert (best.counts == kept.counts).all()
+    assert 2 <= (best.counts - found.counts).min() <= 3
+    assert next(charges, None) is None
+
+
 def test_columns_with_controls_are_those_of_the_package(found, scores):
     columns = stages.columns_of(found, found.counts)
     made = dict(zip(columns.wanted.names, columns.values(scores), strict=True))

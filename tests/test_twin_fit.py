@@ -108,7 +108,7 @@ def test_moves_leave_a_state_that_a_fresh_count_confirms(search, start):
 
     state, new = search.state(start), search.state(start)
     given = (search.arrays.weight, search.log, search.unlikely(start), search.recipients, search.treated)
-    kernel.anneal(search.arrays, state, new, *given, module.CHANCES, (0.05, 0.1), 2000, False, 3, start.copy())
+    kernel.anneal(search.arrays, state, new, *given, module.CHANCES, (0.05, 0.1), 2000, 3, start.copy())
     fresh = search.state(state.counts)
     assert (state.counts != start).sum() > 50
     for name in state._fields:

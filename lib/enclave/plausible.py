@@ -2,7 +2,7 @@
 
 The rules are judgements. They were not given to the search that found the committed twins, but they are no test that it
 could fail: several of them are in the search under another name, and some limits were set as wide as fitted counts
-needed. A fit made today asks for three of them outright (`enclave.twin.fit.rules`). The rules can
+needed. A fit made today asks for five of them outright (`enclave.twin.fit.rules`). The rules can
 be measured on any panels with the columns of the codebook, so that a licence holder can see the real ones beside them.
 """
 

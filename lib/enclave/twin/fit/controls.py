@@ -55,7 +55,7 @@ class Columns:
         return np.append(tested, 1 - (left**2).sum() / self.total[one.logarithm])
 
     def score(self, scores: np.ndarray) -> float:
-        """As `search.Search.score`, of these columns alone."""
+        """What `settled` brings down: many small misses cost more than one large."""
         return float(np.log1p(4 * self._away(scores)).sum())
 
     def away(self, scores: np.ndarray) -> float:

@@ -70,13 +70,13 @@ def _tested(estimate, variance, out, place):
 
 
 @njit(cache=True)
-def penalty(a, weight, out, concave, slow):
+def penalty(a, weight, out, slow):
     """Weighted distances of the wanted numbers to their intervals, summed; without `slow`, those without variance."""
     total = 0.0
     for k in range(len(out)):
         if slow or not a.slow[k]:
             away = max(a.low[k] - out[k], out[k] - a.high[k], 0.0) * weight[k]
-            total += np.log(1 + 4 * away) if concave else away
+            total += away
     return total
 
 
@@ -225,7 +225,7 @@ def take(a, state, new, log, cells, steps, count):
 
 
 @njit(cache=True)
-def anneal(a, state, new, weight, log, unlikely, recipients, treated, chances, heat, moves, concave, seed, best):
+def anneal(a, state, new, weight, log, unlikely, recipients, treated, chances, heat, moves, seed, best):
     """Metropolis moves while the inverse temperature goes from `heat[0]` to `heat[1]`; returns the last penalty.
 
     `unlikely` (C x counts) charges for improbable counts. `best` keeps the counts with the lowest penalty.
@@ -235,7 +235,7 @@ def anneal(a, state, new, weight, log, unlikely, recipients, treated, chances, h
     score2, log_score2 = (state.scores**2).sum(axis=1), (state.log_scores**2).sum(axis=1)
     trial, log_trial, out = score2.copy(), log_score2.copy(), np.zeros(len(a.low))
     values(a, state.sums, state.log_sums, score2, log_score2, state.squares, state.norms, out)
-    now = penalty(a, weight, out, concave, True)
+    now = penalty(a, weight, out, True)
     lowest, most = now, unlikely.shape[1] - 1
     best[:] = state.counts
     for move in range(moves):
@@ -251,7 +251,7 @@ def anneal(a, state, new, weight, log, unlikely, recipients, treated, chances, h
             continue
         shift_sums(a, state, log, cells, steps, count, new)
         values(a, new.sums, new.log_sums, score2, log_score2, new.squares, new.norms, out)
-        if penalty(a, weight, out, concave, False) * beta > bound:
+        if penalty(a, weight, out, False) * beta > bound:
             continue
         for j in range(count):
             amounts[j] = steps[j]
@@ -261,7 +261,7 @@ def anneal(a, state, new, weight, log, unlikely, recipients, treated, chances, h
             amounts[j] = log[before + steps[j]] - log[before]
         shifted_squares(a.log_scores, state.log_scores, cells, amounts, count, log_trial)
         values(a, new.sums, new.log_sums, trial, log_trial, new.squares, new.norms, out)
-        after = penalty(a, weight, out, concave, True)
+        after = penalty(a, weight, out, True)
         if after * beta <= bound:
             take(a, state, new, log, cells, steps, count)
             now, score2[:], log_score2[:] = after, trial, log_trial

@@ -34,18 +34,15 @@ class Chain:
         self.search, self.weight, self.rng = search, weight, np.random.default_rng(seed)
         self.state, self.new, self.before = (search.state(counts) for _ in range(3))
         self.given = (search.arrays.weight, search.log, unlikely, search.recipients, search.treated, CHANCES)
-        self.away, self.rest = float(search.away(counts).sum()), self._rest()
+        self.away, self.rest = float(search.away(counts).sum()), self.search.rest(self.state.counts)
         self.best, self.lowest, self.within = counts.copy(), self.away + weight * self.rest, counts.copy()
-
-    def _rest(self) -> float:
-        return self.search.extra(self.state.counts) if self.search.extra else 0.0
 
     def step(self, heat: float, moves: int) -> None:
         """A short chain at inverse temperature `heat`, kept or undone."""
         _copy(self.state, self.before)
         seed, chain = int(self.rng.integers(2**31)), (self.search.arrays, self.state, self.new, *self.given)
-        away = kernel.anneal(*chain, (heat, heat), moves, False, seed, self.within)
-        rest = self._rest()
+        away = kernel.anneal(*chain, (heat, heat), moves, seed, self.within)
+        rest = self.search.rest(self.state.counts)
         if np.log(self.rng.random()) >= heat * self.weight * (self.rest - rest):
             _copy(self.before, self.state)
             return
@@ -75,4 +72,4 @@ def cooled(search: Search, counts: np.ndarray, unlikely: np.ndarray, how: Coolin
 
 def charge(search: Search, counts: np.ndarray, weight: float) -> float:
     """Distances to all intervals in half widths by importance, and what the rest charges."""
-    return float(search.away(counts).sum()) + weight * (search.extra(counts) if search.extra else 0.0)
+    return float(search.away(counts).sum()) + weight * search.rest(counts)

@@ -48,7 +48,7 @@ def fit(
         found = _digits(found, stages.FINE, turns, seed, folder, tell)
         found = _keep(stages.settled(found, seed, UNITS), folder)
     tell("Last digits, with whole figures of the yearbook")
-    found = _digits(found, stages.WHOLE, turns, seed, folder, tell)
+    found = _digits(found, stages.SETTLED, turns, seed, folder, tell)
     solution = _solution(found, treated, seed, tell)
     intended.write(tables.tables(solution, seed), folder)
     files.write_csv(treated, folder / cohorts.LIST)

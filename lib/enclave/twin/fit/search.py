@@ -38,7 +38,7 @@ class Search:
     recipients : number of each pair's recipient
     first_years : cohorts of the treated pairs
     most, growth : the largest count of a cell, and the growth of expected counts a year
-    extra : a further charge on counts that enters the score alone, not the moves
+    extra : a further charge on counts, which single moves do not hear (see `rest` and `nested`)
     """
 
     arrays: Arrays
@@ -83,20 +83,17 @@ class Search:
         """The same of numbers in the order of their names."""
         return np.maximum(0, np.maximum(self.arrays.low - values, values - self.arrays.high)) * self.arrays.weight
 
-    def score(self, counts: np.ndarray) -> float:
-        """What the search brings down: many small misses cost more than one large."""
-        missed = np.log1p(4 * self.away(counts)).sum()
-        return float(missed + (np.log1p(self.extra(counts)) if self.extra else 0.0))
+    def rest(self, counts: np.ndarray) -> float:
+        """The further charge on counts, nothing if there is none."""
+        return self.extra(counts) if self.extra else 0.0
 
-    def anneal(
-        self, counts, heat, moves: int, seed: int, *, weight=None, concave=False, unlikely=None, chances=CHANCES
-    ):
+    def anneal(self, counts, heat, moves: int, seed: int, *, weight=None, unlikely=None, chances=CHANCES):
         """The counts after `moves` moves, and the best ones on the way."""
         weight = self.arrays.weight if weight is None else weight
         unlikely = self.unlikely(counts) if unlikely is None else unlikely
         state, new, best = self.state(counts), self.state(counts), counts.copy()
         given = (weight, self.log, unlikely, self.recipients, self.treated, chances)
-        kernel.anneal(self.arrays, state, new, *given, heat, moves, concave, seed, best)
+        kernel.anneal(self.arrays, state, new, *given, heat, moves, seed, best)
         return state.counts.copy(), best
 
     def unlikely(self, counts: np.ndarray) -> np.ndarray:
@@ -159,7 +156,7 @@ class Search:
 
     def content(self, counts: np.ndarray) -> bool:
         """Whether every printed number is met and there is no further charge."""
-        return self.missed(counts) == 0 and not (self.extra and self.extra(counts) > 0)
+        return self.missed(counts) == 0 and self.rest(counts) == 0
 
     def met(self, counts: np.ndarray) -> str:
         """How many printed numbers are met, in words."""

@@ -37,7 +37,7 @@ class Importance(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """How last digits are sought: importance, inverse temperatures at first and at last, and how free the controls.
+    """How last digits are sought: importance, inverse temperatures at first and at last, and how warm it begins.
 
     A cooling that brings more is kept, and one that brings less by `warm` is with chance 1/e.
     """
@@ -51,7 +51,7 @@ class Phase(NamedTuple):
 EVEN = Importance()
 ROUGH = Phase(Importance(0.3, 0.2, 0.3), (2.0, 3.0, 4.0, 6.0, 10.0), (20.0, 40.0), 1.0)
 FINE = Phase(Importance(0.3, 0.02, 0.02), (3.0, 4.0, 6.0, 10.0, 20.0), (40.0, 80.0), 0.1)
-WHOLE = Phase(Importance(1.0, 0.02, 0.02), FINE.first, FINE.last, 0.1)
+SETTLED = Phase(Importance(1.0, 0.02, 0.02), FINE.first, FINE.last, 0.1)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The stages of a fit: what each brings nearer, what it leaves alone, and what a stopped fit finds again."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,13 @@ from enclave import cohorts, did, intended, paths, plausible
 from enclave.errors import EnclaveError, InputError
 
 pytest.importorskip("numba")
-from enclave.twin.fit import continuous, controls, forms, nested, problem, rules, run, stages, start, yearbook
+pytest.importorskip("flint")
+from enclave.twin.fit import continuous, controls, forms, lattice, nested, problem, rules, run, stages, start, yearbook
 from enclave.twin.fit import quiet as moves
 
 PAIR = ["helper", "recipient"]
 SLOPE = ("4", "3", "treat_x_distance_centroid", "estimate")
+HOW = nested.Cooling(1.0, 30.0, 5, 300, 5.0)
 
 
 @pytest.fixture(scope="module")
@@ -87,9 +90,10 @@ def _real(found):
 
 @pytest.fixture
 def short(monkeypatch):
-    """Rounding in few batches and short coolings, which takes seconds instead of minutes."""
+    """Few batches and walks and short coolings, which take seconds instead of minutes."""
     monkeypatch.setattr(start, "BATCHES", (12, 13))
-    monkeypatch.setattr(start, "WHOLE_COOLING", (30.0, 60, 400, 10.0))
+    monkeypatch.setattr(start, "WALKS", 5)
+    monkeypatch.setattr(start, "WHOLE_COOLING", start.WHOLE_COOLING._replace(chains=60))
     monkeypatch.setattr(stages, "CHAINS", (60,))
 
 
@@ -154,6 +158,109 @@ def test_quiet_moves_change_no_estimate_by_more_than_they_may(found):
         assert len(set(cells)) == 4
 
 
+@pytest.fixture(scope="module")
+def shifts(real):
+    """Whole changes of treated cells about the rounded real counts."""
+    given, cells = real
+    counts = np.maximum(np.rint(cells), 1).astype(np.int64)
+    search = stages.search_of(given)
+    treated = np.flatnonzero(np.repeat(search.arrays.treated, forms.T))
+    return search, counts, lattice.Lattice(search, counts, treated)
+
+
+def test_short_vectors_are_whole_changes_from_which_every_whole_change_can_be_put_together(shifts):
+    _, _, made = shifts
+    # a basis of all whole changes has determinant one or minus one
+    assert abs(np.linalg.slogdet(made.vectors.astype(float))[1]) < 1e-6
+
+
+def test_short_vectors_move_the_numbers_by_far_less_than_single_units_do(shifts):
+    _, _, made = shifts
+    moved = np.abs(made.vectors @ made.slopes).sum(axis=1)
+    assert np.median(moved) < 0.1 * np.median(np.abs(made.slopes).sum(axis=1))
+    assert np.abs(made.vectors).sum(axis=1).min() >= 2
+
+
+def test_a_whole_change_near_a_real_one_moves_the_numbers_as_that_does_where_plain_rounding_does_not(shifts):
+    _, _, made = shifts
+    asked = np.random.default_rng(3).normal(0, 0.5, len(made.cells))
+    change = made.nearest(asked, asked @ made.slopes)
+    off, off_by_rounding = (np.abs((one - asked) @ made.slopes).mean() for one in (change, np.rint(asked)))
+    assert change.dtype.kind == "i"
+    assert off < 0.05 * off_by_rounding
+    # a point of the lattice is its own nearest point
+    own = made.vectors[7]
+    assert (made.nearest(own.astype(float), own @ made.slopes) == own).all()
+
+
+def test_slopes_of_the_lattice_are_what_a_unit_does_to_a_number_that_is_linear(shifts):
+    search, counts, made = shifts
+    name = ("2", "1", "treat", "estimate")
+    number = search.wanted.names.index(name)
+    more = counts.copy()
+    more[made.cells[40]] += 1
+    moved = (search.values(more) - search.values(counts))[number] / search.wanted.half[number]
+    assert made.slopes[40, list(made.numbers).index(number)] == pytest.approx(moved, rel=1e-6)
+
+
+def test_points_on_a_walk_come_nearer_to_print_than_plain_rounding_of_treated_cells(real):
+    given, cells = real
+    search = stages.search_of(given)
+    weight = lattice.stiffness(search, np.rint(cells).astype(np.int64))
+    made = lattice.whole(search, cells, start._spread(given), 12, 5, 4)
+    plain = continuous.rounded(
+        search.arrays, cells, start._spread(given), np.repeat(~search.arrays.treated, forms.T), 12
+    )
+    plain = np.maximum(np.rint(plain), 0).astype(np.int64)
+    assert search.away(made) @ weight < 0.5 * search.away(plain) @ weight
+    assert lattice.holds(made)
+
+
+def test_pairs_of_quiet_moves_leave_every_estimate_in_its_interval(found):
+    given = stages.with_quiet(found)
+    search = stages.without_controls(given)
+    counts = found.counts.ravel() + 1
+    # intervals about what the counts give, so that standing still would be allowed
+    _, places = moves.estimates(search.arrays, search.wanted)
+    values, half = search.values(counts), np.array(search.wanted.half)
+    search.arrays.low[places], search.arrays.high[places] = (values - 2 * half)[places], (values + 2 * half)[places]
+    made = moves.pairs(search, counts, given.quiet, np.random.default_rng(0))
+    assert len(made) > 1000
+    assert all(len(set(cells)) == 8 for cells in made[:50])
+    for cells in made[:: len(made) // 40]:
+        moved = counts.copy()
+        moved[cells] += [-1, 1, -1, 1, -1, 1, -1, 1]
+        assert moved.min() >= 0
+        away = np.abs(search.values(moved) - values)[places] / half[places]
+        assert away.max() <= 2 + 3 * moves.MARGIN
+
+
+@pytest.fixture
+def one_pair(found, monkeypatch):
+    """Counts with two quiet moves as the only pair of moves that is found, and no cooling after it."""
+    given = stages.with_quiet(replace(found, counts=found.counts + 1))
+    change = next(
+        np.concatenate(both) for both in itertools.pairwise(given.quiet[::1000]) if len({*both[0], *both[1]}) == 8
+    )
+    monkeypatch.setattr(moves, "pairs", lambda search, counts, single, rng: change[None])
+    monkeypatch.setattr(stages, "AFTER_PAIRS", ())
+    return given, change
+
+
+def test_paired_moves_change_their_eight_cells_by_a_unit_and_nothing_else(one_pair, scores):
+    given, change = one_pair
+    made = stages.paired(replace(given, scores=scores), stages.FINE, 5)
+    moved = (made.counts - given.counts).ravel()
+    assert moved[change].tolist() == [-1, 1, -1, 1, -1, 1, -1, 1]
+    assert np.abs(moved).sum() == 8
+
+
+def test_without_pairs_of_quiet_moves_nothing_changes(one_pair, scores, monkeypatch):
+    given = replace(one_pair[0], scores=scores)
+    monkeypatch.setattr(moves, "pairs", lambda search, counts, single, rng: np.zeros((0, 8), dtype=int))
+    assert stages.paired(given, stages.FINE, 5) is given
+
+
 def test_a_cooling_brings_more_than_it_takes_and_the_same_seed_gives_the_same(real, short):
     before = start.whole(*real, 1, 7, quiet)
     made = [stages.cooled(before, stages.ROUGH, 11) for _ in range(2)]
@@ -168,7 +275,7 @@ def chain(found):
     """A chain of the numbers without controls whose rest can be set."""
     search = replace(stages.without_controls(found), extra=lambda counts: 0.0)
     counts = found.counts.ravel()
-    return nested.Chain(search, counts, search.unlikely(counts), 5.0, seed=2)
+    return nested.Chain(search, counts, search.unlikely(counts), HOW, seed=2)
 
 
 def test_a_short_chain_that_the_rest_refuses_is_undone_to_the_last_number(chain, found):
@@ -198,7 +305,8 @@ def test_what_the_rest_weighs_moves_where_short_chains_go(chain, found):
     for weight in (0.0, 1.0):
         search = replace(chain.search, arrays=chain.search.arrays._replace(weight=0 * chain.search.arrays.weight))
         search.extra = lambda counts: float(counts.sum())
-        free = nested.Chain(search, found.counts.ravel(), np.zeros((found.counts.size, search.most + 1)), weight, 4)
+        likely = np.zeros((found.counts.size, search.most + 1))
+        free = nested.Chain(search, found.counts.ravel(), likely, HOW._replace(weight=weight), 4)
         for _ in range(60):
             free.step(0.5, 20)
         totals.append(free.state.counts.sum())
@@ -240,11 +348,10 @@ def test_columns_measure_a_miss_in_half_widths(found, scores):
     assert columns.away(scores) == pytest.approx(2)
 
 
-def test_controls_are_changed_only_where_that_brings_more(found, scores, monkeypatch):
-    monkeypatch.setattr(stages, "SOLVED", stages.REFIT | {"shares": (0.01, 0.001)})
+def test_controls_are_changed_only_where_that_brings_more(found, scores):
     before = replace(found, scores=scores)
     columns = stages.columns_of(before, before.counts)
-    after = stages.controlled(before)
+    after = stages.better(before, columns, stages.REFIT | {"shares": (0.01, 0.001), "steps": 25})
     assert columns.away(after.scores) < 0.8 * columns.away(scores)
     assert columns.away(stages.refitted(after).scores) <= columns.away(after.scores)
 

@@ -11,7 +11,7 @@ from enclave.twin.fit import forms
 from enclave.twin.fit.problem import Arrays
 
 DAMPING, INSIDE, RIDGE, NARROW = 0.5, 0.4, 0.05, 20.0
-FEW = 120
+ROUNDING_STEPS = 8
 
 
 def solved(arrays: Arrays, start: np.ndarray, spread: np.ndarray, steps: int = 200) -> np.ndarray:
@@ -125,16 +125,15 @@ class _Side:
         return 1 - unexplained / total, (2 * unexplained / total**2 * centred - slope / total) * self.slope
 
 
-def rounded(arrays: Arrays, cells: np.ndarray, spread: np.ndarray, batches: int = 80, steps: int = 8) -> np.ndarray:
-    """Whole cells near real ones: a batch at a time is rounded, nearest to a whole number first.
+def rounded(arrays: Arrays, cells: np.ndarray, spread: np.ndarray, which: np.ndarray, batches: int) -> np.ndarray:
+    """Cells (C) of which those of `which` (C) are whole: a batch at a time is rounded, nearest to a whole number first.
 
-    The rest takes up what that moves, until so few are left that they would have to move far.
+    The rest takes up what that moves, and the others stay real.
     """
-    cells, free = cells.copy(), np.ones(len(cells), bool)
-    for left in range(batches, 0, -1):
-        away = np.where(free, np.abs(cells - np.rint(cells)), np.inf)
-        chosen = np.argsort(away, kind="stable")[: -(-free.sum() // left)]
-        cells[chosen], free[chosen] = np.rint(cells[chosen]), False
-        if free.sum() > FEW:
-            cells = solved(arrays, cells, spread * free, steps)
-    return cells.astype(np.int64)
+    cells, left = cells.copy(), which.copy()
+    for batch in range(batches, 0, -1):
+        away = np.where(left, np.abs(cells - np.rint(cells)), np.inf)
+        chosen = np.argsort(away, kind="stable")[: -(-left.sum() // batch)]
+        cells[chosen], left[chosen] = np.rint(cells[chosen]), False
+        cells = solved(arrays, cells, spread * (left | ~which), ROUNDING_STEPS)
+    return cells

@@ -17,25 +17,26 @@ ANEW_EVERY = 2000
 
 
 class Cooling(NamedTuple):
-    """First and last inverse temperature, how many short chains, moves in each, and what the rest weighs."""
+    """First and last inverse temperature, short chains, moves in each, weight of the rest, which moves how often."""
 
     first: float
     last: float
     chains: int
     moves: int
     weight: float
+    chances: np.ndarray = CHANCES
 
 
 class Chain:
     """Counts on their way: a state of the search, what the rest charges, and the best counts so far."""
 
-    def __init__(self, search: Search, counts: np.ndarray, unlikely: np.ndarray, weight: float, seed: int):
-        """`counts` (C); `unlikely` (C x counts) charges for improbable ones; `weight`: of the rest."""
-        self.search, self.weight, self.rng = search, weight, np.random.default_rng(seed)
+    def __init__(self, search: Search, counts: np.ndarray, unlikely: np.ndarray, how: Cooling, seed: int):
+        """`counts` (C); `unlikely` (C x counts) charges for improbable ones; `how` tells weight and chances."""
+        self.search, self.weight, self.rng = search, how.weight, np.random.default_rng(seed)
         self.state, self.new, self.before = (search.state(counts) for _ in range(3))
-        self.given = (search.arrays.weight, search.log, unlikely, search.recipients, search.treated, CHANCES)
+        self.given = (search.arrays.weight, search.log, unlikely, search.recipients, search.treated, how.chances)
         self.away, self.rest = float(search.away(counts).sum()), self.search.rest(self.state.counts)
-        self.best, self.lowest, self.within = counts.copy(), self.away + weight * self.rest, counts.copy()
+        self.best, self.lowest, self.within = counts.copy(), self.away + how.weight * self.rest, counts.copy()
 
     def step(self, heat: float, moves: int) -> None:
         """A short chain at inverse temperature `heat`, kept or undone."""
@@ -62,7 +63,7 @@ def _copy(source: kernel.State, target: kernel.State) -> None:
 
 def cooled(search: Search, counts: np.ndarray, unlikely: np.ndarray, how: Cooling, seed: int) -> np.ndarray:
     """The best counts (C) on the way while the inverse temperature rises from `how.first` to `how.last`."""
-    chain = Chain(search, counts, unlikely, how.weight, seed)
+    chain = Chain(search, counts, unlikely, how, seed)
     for step in range(how.chains):
         chain.step(how.first * (how.last / how.first) ** (step / how.chains), how.moves)
         if step % ANEW_EVERY == ANEW_EVERY - 1:

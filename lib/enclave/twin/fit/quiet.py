@@ -12,6 +12,8 @@ from scipy.spatial import cKDTree
 from enclave.twin.fit import forms
 
 REACH, MOST_MOVES, COPIES = 8.0, 1_000_000, 3
+# of moves two at a time: how many first ones, how many are looked at, how far outside they may lead (half widths)
+FIRST, MOST_PAIRS, MARGIN = 200, 25_000, 0.05
 
 
 def moves(arrays, wanted, seed: int = 0) -> np.ndarray:
@@ -21,7 +23,7 @@ def moves(arrays, wanted, seed: int = 0) -> np.ndarray:
     second is another such, or goes between two years of a never-treated pair, for which `COPIES` pairs are drawn. The
     reach is in half widths of print. Of more than `MOST_MOVES` moves of a kind, as many are drawn with `seed`.
     """
-    rng, effect = np.random.default_rng(seed), estimates(arrays, wanted)
+    rng, effect = np.random.default_rng(seed), estimates(arrays, wanted)[0]
     treated, never = (_grid(np.flatnonzero(side)) for side in (arrays.treated, ~arrays.treated))
     own = np.concatenate([_in_time(treated), _between(treated)])
     # never-treated pairs have the same weights, so the first stands for all
@@ -57,14 +59,41 @@ def _cancelling(one: np.ndarray, other: np.ndarray, effect: np.ndarray, rng) -> 
     return near["i"], near["j"]
 
 
-def estimates(arrays, wanted) -> np.ndarray:
-    """What a unit in each cell does to each estimate of counts, in half widths of print (cells x estimates)."""
-    half = {name: half for name, half in zip(wanted.names, wanted.half, strict=True) if name[-1] == "estimate"}
-    columns, names = [], iter(half)
+def estimates(arrays, wanted) -> tuple[np.ndarray, np.ndarray]:
+    """What a unit in each cell does to each estimate of counts, in half widths of print; and which numbers these are.
+
+    The first is cells x estimates, the second has places among the wanted numbers.
+    """
+    places = iter([place for place, name in enumerate(wanted.names) if name[-1] == "estimate"])
+    columns, linear = [], []
     for logarithm, _, terms, first, _ in arrays.models:
-        for term in range(terms):
-            name = next(names)
+        for term, place in zip(range(terms), places, strict=False):
             if not logarithm:
-                columns.append(arrays.sums[:, first + term] / half[name])
-    columns += [arrays.sums[:, arrays.places[0] + k] / half[next(names)] for k in range(arrays.places[2])]
-    return np.column_stack(columns)
+                columns.append(arrays.sums[:, first + term] / wanted.half[place])
+                linear.append(place)
+    for number, place in enumerate(places):
+        columns.append(arrays.sums[:, arrays.places[0] + number] / wanted.half[place])
+        linear.append(place)
+    return np.column_stack(columns), np.array(linear)
+
+
+def pairs(search, counts: np.ndarray, moves: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Two moves at once that leave every estimate in its interval: cells from, to, from, to, ... (L x 8).
+
+    Single moves leave an interval, but there are so many pairs of them that some do not. Of all, `MOST_PAIRS` are
+    drawn, whose first moves are among `FIRST` of `moves` (either way). No cell is changed twice or falls below none.
+    """
+    moves = np.concatenate([moves, moves[:, [1, 0, 3, 2]]])
+    moves = moves[(counts[moves[:, ::2]] > 0).all(axis=1)]
+    effect, places = estimates(search.arrays, search.wanted)
+    half, values = np.array(search.wanted.half)[places], search.values(counts)[places]
+    low, high = ((edge[places] - values) / half for edge in (search.arrays.low, search.arrays.high))
+    room, middle = (high - low) / 2 + MARGIN, (low + high) / 2
+    moved = effect[moves[:, 1]] - effect[moves[:, 0]] + effect[moves[:, 3]] - effect[moves[:, 2]]
+    first = rng.choice(len(moves), min(FIRST, len(moves)), replace=False)
+    tree = cKDTree(moved / room)
+    seconds = tree.query_ball_point((middle - moved[first]) / room, 1.0, p=np.inf, return_sorted=True)
+    firsts = np.repeat(first, [len(found) for found in seconds])
+    found = np.hstack([moves[firsts], moves[np.concatenate(seconds).astype(int)]])
+    found = found[(np.diff(np.sort(found, axis=1), axis=1) > 0).all(axis=1)]
+    return rng.permutation(found)[:MOST_PAIRS]

@@ -41,7 +41,7 @@ def fit(
     """
     found = _resumed(folder, treated, spared, tell)
     if found is None:
-        found = _keep(stages.controlled(_started(treated, seed, spared, tell)), folder)
+        found = _keep(_started(treated, seed, spared, tell), folder)
     if found.base is None:
         tell("Last digits, with controls that are free")
         found = _digits(found, stages.ROUGH, turns, seed, folder, tell, NEAR)
@@ -77,7 +77,8 @@ def _digits(
     for turn in range(turns):
         if lowest <= enough or stages.content(best):
             break
-        trial = _refitted(stages.cooled(now, phase, int(rng.integers(2**31))), seed + turn)
+        step = stages.paired if phase.pairs and turn % 2 else stages.cooled
+        trial = _refitted(step(now, phase, int(rng.integers(2**31))), seed + turn)
         then = stages.charge(trial, phase.importance)
         if then <= charge or rng.random() < np.exp((charge - then) / max(COLDEST, phase.warm * SLOWER**turn)):
             now, charge = trial, then

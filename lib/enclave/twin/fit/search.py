@@ -22,7 +22,10 @@ LADDER = [
     *((0.0, 0.5, 2), (0.0, 2, 10)),
 ]
 LEARNING_RUNGS = 8
+# which moves are tried how often (see `kernel.propose`): all kinds, few in treated pairs, none in them
 CHANCES = np.array([0.15, 0.5, 0.65, 0.82, 0.35, 0.4])
+FEW_TREATED = np.array([0.05, 0.5, 0.6, 0.8, 0.1, 0.2])
+NEVER_TREATED = np.array([0.03, 0.6, 0.7, 0.9, 0.0, 0.0])
 # how the variance of a count about a real cell grows with the cell
 NEAR_GROWTH = 0.2
 SOFT = {"path", "year", "effect", "total"}

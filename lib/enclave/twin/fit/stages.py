@@ -1,8 +1,8 @@
 """The stages of a fit once whole counts are known (`start` finds them). Each takes a `Found`, returns a better one.
 
-Last digits come from many coolings. Each obeys all numbers, claim C13 and the rules of plausibility, and the controls
-are refitted after each. Columns with controls count less at first, as free controls can mend them; last come the
-controls of whole yearbook figures.
+Last digits come from many coolings, and from pairs of moves in treated pairs between them. Each obeys all numbers,
+claim C13 and the rules of plausibility, and the controls are refitted after each. Columns with controls count less at
+first, as free controls can mend them; last come the controls of whole yearbook figures.
 """
 
 from dataclasses import dataclass, replace
@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from enclave.twin import process
-from enclave.twin.fit import controls, forms, nested, problem, quiet, rules, unfilled, yearbook
+from enclave.twin.fit import continuous, controls, forms, lattice, nested, problem, quiet, rules, unfilled, yearbook
 from enclave.twin.fit.problem import TABLES_2_AND_4, Regressions
-from enclave.twin.fit.search import Search
+from enclave.twin.fit.search import CHANCES, FEW_TREATED, NEVER_TREATED, Search
 
 NEVER, LARGEST_SHARE = 9999, 0.29
 CONTROL_TOTAL, GROWTH = 784.0, 1.07
@@ -22,9 +22,12 @@ SMOOTH, EFFECT_IMPORTANCE = 0.05, 0.1
 OTHER_TOTAL, OTHER_GROWTH, OTHER_MOST, OTHER_RISE = 94 * forms.T * 5.0, 1.12, 900, 7.0
 # coolings: chains, moves in each, what claim and rules weigh, and variances about the counts that they start from
 CHAINS, MOVES, WEIGHTS, VARIANCES = (500, 1000, 2000, 4000), (100, 200, 400), (5.0, 10.0, 20.0), (0.3, 0.6, 1.2)
+KINDS = (NEVER_TREATED, FEW_TREATED, CHANCES)
+# pairs of quiet moves: how many are looked at closely, how many are tried, and the coolings that follow
+LOOKED_AT, TRIED, VARIANCE = 3000, 3, 1.0
+AFTER_PAIRS = tuple(nested.Cooling(first, 60.0, 1500, 300, 10.0, NEVER_TREATED) for first in (2.0, 5.0))
 REST = 15.0
 REFIT = {"shares": (0.001, 0.0003, 0.0, 0.0), "pull": 0.003, "steps": 10, "slack": 0.02}
-SOLVED = REFIT | {"shares": (0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0, 0.0, 0.0), "steps": 25}
 CONTROLS = len(yearbook.VARIABLES)
 
 
@@ -39,17 +42,19 @@ class Importance(NamedTuple):
 class Phase(NamedTuple):
     """How last digits are sought: importance, inverse temperatures at first and at last, and how warm it begins.
 
-    A cooling that brings more is kept, and one that brings less by `warm` is with chance 1/e.
+    A cooling that brings more is kept, and one that brings less by `warm` is with chance 1/e. `pairs`: whether every
+    second step is one of `paired`.
     """
 
     importance: Importance
     first: tuple[float, ...]
     last: tuple[float, ...]
     warm: float
+    pairs: bool = True
 
 
 EVEN = Importance()
-ROUGH = Phase(Importance(0.3, 0.2, 0.3), (2.0, 3.0, 4.0, 6.0, 10.0), (20.0, 40.0), 1.0)
+ROUGH = Phase(Importance(0.3, 0.2, 0.3), (2.0, 3.0, 4.0, 6.0, 10.0), (20.0, 40.0), 1.0, pairs=False)
 FINE = Phase(Importance(0.3, 0.02, 0.02), (3.0, 4.0, 6.0, 10.0, 20.0), (40.0, 80.0), 0.1)
 SETTLED = Phase(Importance(1.0, 0.02, 0.02), FINE.first, FINE.last, 0.1)
 
@@ -158,21 +163,59 @@ def cooled(found: Found, phase: Phase, seed: int) -> Found:
     """One more cooling, of a length and from a temperature drawn with `seed`, and the controls refitted."""
     rng, search, counts = np.random.default_rng(seed), search_of(found, phase.importance), found.counts.ravel()
     heats = float(rng.choice(phase.first)), float(rng.choice(phase.last))
-    how = nested.Cooling(*heats, int(rng.choice(CHAINS)), int(rng.choice(MOVES)), float(rng.choice(WEIGHTS)))
+    length, weight = (int(rng.choice(CHAINS)), int(rng.choice(MOVES))), float(rng.choice(WEIGHTS))
+    how = nested.Cooling(*heats, *length, weight, KINDS[int(rng.integers(len(KINDS)))])
     likely = rng.random() < 0.5
     unlikely = search.unlikely(counts) if likely else search.near(counts.astype(float), float(rng.choice(VARIANCES)))
     made = replace(found, counts=grid_of(found, nested.cooled(search, counts, unlikely, how, int(rng.integers(2**31)))))
-    return made if found.base is not None else refitted(made)
+    return _refitted_if_free(made)
 
 
-def controlled(found: Found) -> Found:
-    """The same counts with the controls that bring most, from the present ones."""
-    return better(found, columns_of(found, found.counts), SOLVED)
+def paired(found: Found, phase: Phase, seed: int) -> Found:
+    """Two quiet moves at once in treated pairs, of many the most promising, and what never-treated pairs can mend."""
+    rng, search, counts = np.random.default_rng(seed), search_of(found, phase.importance), found.counts.ravel()
+    changes = quiet.pairs(without_controls(found), counts, found.quiet, rng)
+    trials = [
+        _mended(replace(found, counts=grid_of(found, one)), phase, rng) for one in _promising(search, counts, changes)
+    ]
+    return min(trials, key=lambda one: charge(one, phase.importance), default=found)
+
+
+def _promising(search: Search, counts: np.ndarray, changes: np.ndarray) -> list[np.ndarray]:
+    """Counts after those changes (L x 8 cells, from and to) that leave least for never-treated pairs to mend."""
+    values, slopes = continuous.linearised(search.arrays, counts.astype(float))
+    weight, moved = lattice.stiffness(search, counts), slopes[:, changes[:, 1::2]].sum(axis=2)
+    expected = values[:, None] + moved - slopes[:, changes[:, ::2]].sum(axis=2)
+    away = [search.outside(column) @ weight for column in expected.T]
+    made = [_changed(counts, cells) for cells in changes[np.argsort(away, kind="stable")[:LOOKED_AT]]]
+    return sorted(filter(lattice.holds, made), key=lambda one: search.away(one) @ weight)[:TRIED]
+
+
+def _changed(counts: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    made = counts.copy()
+    made[cells] += np.tile([-1, 1], len(cells) // 2)
+    return made
+
+
+def _mended(found: Found, phase: Phase, rng: np.random.Generator) -> Found:
+    """The same after coolings of never-treated pairs, as far as each brings more."""
+    for how in AFTER_PAIRS:
+        search, counts = search_of(found, phase.importance), found.counts.ravel()
+        unlikely = search.near(counts.astype(float), VARIANCE)
+        made = nested.cooled(search, counts, unlikely, how, int(rng.integers(2**31)))
+        trial = _refitted_if_free(replace(found, counts=grid_of(found, made)))
+        found = min(found, trial, key=lambda one: charge(one, phase.importance))
+    return found
 
 
 def refitted(found: Found) -> Found:
     """The same counts with nearby controls that bring more, or unchanged."""
     return better(found, columns_of(found, found.counts), REFIT)
+
+
+def _refitted_if_free(found: Found) -> Found:
+    """Refitted, unless the controls are whole figures by now."""
+    return found if found.base is not None else refitted(found)
 
 
 def better(found: Found, columns: controls.Columns, how: dict) -> Found:

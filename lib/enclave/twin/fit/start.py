@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from enclave.twin import process
-from enclave.twin.fit import continuous, controls, forms, nested, rules, stages
-from enclave.twin.fit.search import Search
-from enclave.twin.fit.stages import CONTROLS, GROWTH, NEVER, REST, ROUGH, Found
+from enclave.twin.fit import continuous, controls, forms, lattice, nested, rules, stages
+from enclave.twin.fit.search import NEVER_TREATED, Search
+from enclave.twin.fit.stages import CONTROLS, GROWTH, NEVER, ROUGH, Found
 
 LARGEST_START = 60
 RAMP_YEARS, LEAST_LEVEL, TREATED_MEAN = 8, 0.4, 2.5
@@ -20,9 +20,9 @@ TURN_STEPS, NARROWEST, FAR_START = 60, 0.0003, 1.5
 STEPS_TO_TREND, STEADY_STEPS, TOWARDS_TREND, STEADY = 20, 25, 0.3, (0.7, 1.4)
 TOWERING, LOWERED_TO, GRAIN = 5.4, 5.0, 0.2
 LEVELLINGS, LEVEL_STEPS, LEVEL = 15, 200, 0.5
-# roundings: in how many batches, how near to the real cells they stay, and how they are annealed
-BATCHES, VARIANCE, CLOSE = (40, 120), 1.2, 2.0
-WHOLE_FIRST, WHOLE_COOLING = (2.0, 3.0, 4.0), (30.0, 8000, 600, 10.0)
+# whole counts: in how many batches never-treated cells are rounded, how many walks of treated ones, the next cooling
+BATCHES, WALKS, VARIANCE, CLOSE = (40, 120), 300, 1.2, 2.0
+WHOLE_COOLING = nested.Cooling(1.0, 30.0, 4000, 300, 10.0, NEVER_TREATED)
 
 
 def drawn(treated: pd.DataFrame, seed: int, spared: frozenset[tuple] = frozenset()) -> Found:
@@ -125,15 +125,17 @@ def far(found: Found, cells: np.ndarray) -> float:
 
 
 def whole(found: Found, cells: np.ndarray, tries: int, seed: int, tell: Callable) -> Found:
-    """Whole counts near real `cells`, for the numbers without controls: rounded and annealed in many ways, the best."""
-    rng, search, made = np.random.default_rng(seed), stages.without_controls(found, ROUGH.importance), []
+    """Whole counts near real `cells`, with controls: found in many ways, annealed in never-treated pairs, the best."""
+    rng, made = np.random.default_rng(seed), []
+    search, annealed = stages.search_of(found), stages.search_of(found, ROUGH.importance)
     for _ in range(tries):
-        batches, first = int(rng.integers(*BATCHES)), float(rng.choice(WHOLE_FIRST))
-        counts = continuous.rounded(search.arrays, cells, _spread(found), batches)
-        how = nested.Cooling(first, *WHOLE_COOLING)
-        counts = nested.cooled(search, counts, search.near(cells, VARIANCE), how, int(rng.integers(2**31)))
-        made.append((nested.charge(search, counts, REST), counts))
-        tell(f"  in {batches} batches: {search.met(counts)}, charge {made[-1][0]:.2f}")
+        batches, first, second = int(rng.integers(*BATCHES)), *(int(one) for one in rng.integers(2**31, size=2))
+        counts = lattice.whole(search, cells, _spread(found), batches, WALKS, first)
+        told = f"{search.away(counts).sum():.0f} half widths away"
+        counts = nested.cooled(annealed, counts, search.near(counts.astype(float), VARIANCE), WHOLE_COOLING, second)
+        one = stages.refitted(replace(found, counts=stages.grid_of(found, counts)))
+        made.append((stages.charge(one, ROUGH.importance), one))
+        tell(f"  in {batches} batches: {told}, then {stages.met(one)}, charge {made[-1][0]:.2f}")
         if made[-1][0] < CLOSE:
             break
-    return replace(found, counts=stages.grid_of(found, min(made, key=lambda one: one[0])[1]))
+    return min(made, key=lambda each: each[0])[1]

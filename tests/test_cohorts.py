@@ -41,6 +41,12 @@ EARLIER_BELOW_CITIES = {
     ("Shenzhen", "Chaozhou"): 2005,
     ("Dongguan", "Shaoguan"): 2005,
 }
+ACTS = ("agreement_date", "recognition_date", "demonstration_date")
+# From the parks of the list: 佛山(云浮) agreed in 2008 and treated from 2009, 深圳福田(和平) agreed in January 2006 and
+# treated from 2005, 深圳(汕尾) agreed in 2008 and treated from 2006.
+AWAY_FROM_THE_FIRST_ACT = {("Foshan", "Yunfu"), ("Shenzhen", "Heyuan"), ("Shenzhen", "Shanwei")}
+# 东莞石龙(始兴) of 2005 before 2010, 佛山(清远) of 2009 before 2011, 佛山禅城(云城都杨) of 2006 before 2009.
+HAS_AN_EARLIER_PARK = {("Dongguan", "Shaoguan"), ("Foshan", "Qingyuan"), ("Foshan", "Yunfu")}
 LOST_ITS_HELPER = {("Zhuhai", "Maoming"): 2009}
 
 
@@ -164,16 +170,42 @@ def test_every_pair_of_the_inferred_list_has_a_documented_park_of_the_two_cities
         assert (pair.park, pair.helper, pair.recipient) in parks.index
 
 
+def years_of(*kinds: str) -> dict[str, set[int]]:
+    """Years of the milestones of some kinds, by park."""
+    dated = cohorts.milestones(facts.parks())
+    return dated[dated["milestone"].isin(kinds)].groupby("park")["year"].agg(set).to_dict()
+
+
 def test_what_the_list_says_of_its_basis_is_what_the_reports_say():
-    reported = cohorts.milestones(facts.parks()).groupby("park")["year"].agg(set)
+    acts, reports = years_of(*ACTS), years_of("operating_by")
     for row in facts.treated().itertuples():
-        years = reported.get(row.park_zh, set())
+        act, report = acts.get(row.park_zh, set()), reports.get(row.park_zh, set())
         assert {
-            "milestone": row.cohort in years,
-            "first report": years == {row.cohort},
-            "before first report": bool(years) and row.cohort < min(years),
-            "undated": not years,
+            "milestone": row.cohort in act,
+            "first report": row.cohort in report - act,
+            "before first report": bool(report) and row.cohort < min(act | report),
+            "undated": not act | report,
         }[row.basis], row.park_zh
+
+
+def test_the_book_names_every_pair_whose_cohort_is_not_the_first_act_of_its_park():
+    acts = years_of(*ACTS)
+    listed = facts.treated().assign(act=lambda rows: rows["park_zh"].map(acts))
+    other = listed[[row.act == row.act and row.cohort != min(row.act) for row in listed.itertuples()]]
+    assert set(named(other)) == AWAY_FROM_THE_FIRST_ACT
+    _assert_named_in_the_ambiguities(AWAY_FROM_THE_FIRST_ACT)
+
+
+def test_the_book_names_every_pair_with_an_earlier_park_than_that_of_the_list():
+    dated = cohorts.milestones(facts.parks()).merge(facts.treated(), on=["helper", "recipient"])
+    earlier = dated[(dated["park"] != dated["park_zh"]) & (dated["year"] < dated["cohort"])]
+    assert set(named(earlier)) == HAS_AN_EARLIER_PARK
+    _assert_named_in_the_ambiguities(HAS_AN_EARLIER_PARK)
+
+
+def _assert_named_in_the_ambiguities(pairs: set[tuple[str, str]]) -> None:
+    text = (paths.BOOK / "ambiguities.md").read_text(encoding="utf-8")
+    assert [pair for pair in sorted(pairs) if "–".join(pair) not in text] == []
 
 
 def test_a_source_takes_the_list_that_lies_beside_its_registers(build_folder):

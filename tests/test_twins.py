@@ -39,6 +39,14 @@ def test_a_twin_gives_at_least_120_printed_numbers_and_none_is_more_than_two_per
     assert ((plainly["units"] <= 1.5) | (plainly["share"] <= 0.02)).all()
 
 
+def test_the_default_twin_gives_at_least_140_printed_numbers_and_all_but_table_4():
+    plainly = plain_scorecard.graded(paths.TWIN)
+    exact = plainly["units"] <= 0.5
+    assert exact.sum() >= 140
+    assert exact[plainly["of"] != "4"].all()
+    assert (plainly["units"] <= 1.5).all()
+
+
 def test_the_default_twin_earns_every_printed_star():
     cells = twins.cells({name: twins.panel(name, "twin") for name in twins.NAMES})
     compared = scorecard.stars(cells, facts.published())

@@ -164,7 +164,7 @@ def test_parts_replace_single_files_and_the_other_way_round(folder, small_counts
 
 
 @pytest.mark.parametrize(
-    ("firms", "block"), [(1_234, 100), (1_234, 1_234), (1_234, 5_000), (2_000, 333), (6_001, 1_999)]
+    ("firms", "block"), [(1_567, 100), (1_567, 1_567), (1_567, 5_000), (2_000, 333), (6_001, 1_999)]
 )
 def test_blocks_add_up_and_none_but_the_first_exceeds_its_size(small_counts, firms, block):
     made = blocks.plan(intended.read(small_counts), firms, 1, block)

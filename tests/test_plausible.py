@@ -54,3 +54,9 @@ def test_room_is_zero_at_a_limit_and_a_half_in_the_middle(monkeypatch):
 def test_every_rule_says_what_the_fit_knew_of_it():
     assert all(rule.in_the_fit for rule in plausible.RULES)
     assert any(rule.in_the_fit.startswith("no") for rule in plausible.RULES)
+
+
+def test_the_loudest_year_of_treated_pairs_is_told_with_how_loud_it_is():
+    # treated totals 2, 9, 4, 4: nine over a mean of three; pairs that never got a park do not count
+    panel = panel_of((2002, [1, 5, 2, 2]), (2003, [1, 4, 2, 2]), (pd.NA, [1, 1, 90, 1]))
+    assert plausible.loudest_year({"manufacturing": panel}) == (2001, pytest.approx(3.0))

@@ -1,11 +1,11 @@
 """From real counts to whole ones that still give the numbers: short vectors of a lattice.
 
-A unit in one treated cell moves an estimate by dozens of roundings. Among the whole counts next to real ones hardly
-any gives the printed numbers, and no search by single units finds it. But the whole changes of many cells at once, each
-with what it does to every number, are a lattice. The algorithm of Lenstra, Lenstra and Lovász (Factoring polynomials
-with rational coefficients, 1982) finds a basis of it whose vectors are short: they change few cells and hardly any
-number. Babai's nearest plane (On Lovász' lattice reduction and the nearest lattice point problem, 1986) then finds a
-whole change near any that is wanted.
+A unit in one treated cell moves most estimates by five to fifteen roundings. Among the whole counts next to real ones
+hardly any gives the printed numbers, and no search by single units finds it. But the whole changes of many cells at
+once, each with what it does to every number, are a lattice. The algorithm of Lenstra, Lenstra and Lovász (Factoring
+polynomials with rational coefficients, 1982) finds a basis of it whose vectors are short: they change few cells and
+hardly any number. Babai's nearest plane (On Lovász' lattice reduction and the nearest lattice point problem, 1986) then
+finds a whole change near any that is wanted.
 """
 
 import flint
@@ -16,7 +16,7 @@ from enclave.twin.fit.search import SOFT, Search
 
 # never-treated cells that take part besides all treated ones
 SOME = 100
-# half a width of print costs as much as a unit in a cell without links, and so little for R2, which others can mend
+# what half a width of print costs (a unit costs COST_OF_FEW or less, see below), and less for R2, which others can mend
 NUMBER, NUMBER_R2, FELT = 0.7, 0.175, 0.04
 # a unit less often or not at all where there are few, since logarithms bend most there and nothing is below none
 FEW, COST_OF_FEW, LEAST_COST, COST_GROWTH = (0, 1, 2), (5.0, 3.0, 1.5), 0.5, 0.2

@@ -21,7 +21,7 @@ def moves(arrays, wanted, seed: int = 0) -> np.ndarray:
 
     The first shift goes from one year of a treated pair to another, or from one treated pair to another in a year; the
     second is another such, or goes between two years of a never-treated pair, for which `COPIES` pairs are drawn. The
-    reach is in half widths of print. Of more than `MOST_MOVES` moves of a kind, as many are drawn with `seed`.
+    reach is in half widths of print. Of more than `MOST_MOVES` that cancel, of a kind, as many are drawn with `seed`.
     """
     rng, effect = np.random.default_rng(seed), estimates(arrays, wanted)[0]
     treated, never = (_grid(np.flatnonzero(side)) for side in (arrays.treated, ~arrays.treated))
@@ -78,10 +78,11 @@ def estimates(arrays, wanted) -> tuple[np.ndarray, np.ndarray]:
 
 
 def pairs(search, counts: np.ndarray, moves: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Two moves at once that leave every estimate in its interval: cells from, to, from, to, ... (L x 8).
+    """Two moves at once that leave estimates of counts in their intervals: cells from, to, from, to, ... (L x 8).
 
-    Single moves leave an interval, but there are so many pairs of them that some do not. Of all, `MOST_PAIRS` are
-    drawn, whose first moves are among `FIRST` of `moves` (either way). No cell is changed twice or falls below none.
+    Single moves leave an interval, but there are so many pairs of them that some do not, or by no more than `MARGIN`.
+    Of all whose first moves are among `FIRST` of `moves` (either way), `MOST_PAIRS` are drawn. No cell is changed twice
+    or falls below none.
     """
     moves = np.concatenate([moves, moves[:, [1, 0, 3, 2]]])
     moves = moves[(counts[moves[:, ::2]] > 0).all(axis=1)]

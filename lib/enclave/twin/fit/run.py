@@ -32,7 +32,7 @@ def fit(
 
     Parameters
     ----------
-    seed : of every draw; a fit that was not stopped gives the same counts for the same seed and turns
+    seed : of all draws but that of quiet moves; without a stop, the same seed and turns give the same counts
     turns : most coolings that look for the last digits: roughly, finely, and with whole figures
     folder : where the stages are kept and the tables are written
     spared : names (table, column, row, statistic) of printed numbers that are wanted within a unit only
@@ -146,7 +146,7 @@ def _resumed(folder: Path, treated: pd.DataFrame, spared: frozenset, tell: Calla
     if not path.exists():
         return None
     kept = np.load(path)
-    own = stages.linked_pairs(treated, pd.DataFrame({name: kept[name] for name in tables.PAIR}))
+    own = stages.linked_pairs(lists.with_effects(treated), pd.DataFrame({name: kept[name] for name in tables.PAIR}))
     if not np.array_equal(own["cohort"], kept["cohort"]):
         raise EnclaveError(f"{path} belongs to another list of treated pairs. Remove it, or name another folder.")
     tell(f"Going on from {path}")

@@ -1,4 +1,4 @@
-"""The stages of a fit once whole counts are known (`start` finds them). Each takes a `Found`, returns a better one.
+"""The stages of a fit once whole counts are known (`start` finds them). Each takes a `Found`, returns another.
 
 Last digits come from many coolings, and from pairs of moves in treated pairs between them. Each obeys all numbers,
 claim C13 and the rules of plausibility, and the controls are refitted after each. Columns with controls count less at

@@ -91,7 +91,7 @@ def levelled(found: Found, cells: np.ndarray) -> np.ndarray:
     search, spread = stages.search_of(found), _spread(found)
     held = np.zeros(found.counts.shape, bool)
     for _ in range(LEVELLINGS):
-        if held.any() and rules.spikes(stages.grid_of(found, cells)).max() <= TOWERING and far(found, cells) < LEVEL:
+        if rules.spikes(stages.grid_of(found, cells)).max() <= TOWERING and far(found, cells) < LEVEL:
             break
         grid = stages.grid_of(found, cells).copy()
         for pair, year in np.argwhere(rules.spikes(grid) > TOWERING):

@@ -22,7 +22,7 @@ def scorecard_line(source: str) -> str:
     counts = ", ".join(f"{totals[grade]} {grade}" for grade in scorecard.GRADES if totals[grade])
     return (
         f"**Scorecard** ({results.mark(source).lower()}): of {totals['cells']} printed numbers {counts}. "
-        f"{_claims_line(source)} {{doc}}`All of them </book/scorecard>`.\n"
+        f"{_claims_line(source)} {{doc}}`Every number and statement </book/scorecard>`.\n"
     )
 
 

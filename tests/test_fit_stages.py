@@ -206,14 +206,25 @@ def test_slopes_of_the_lattice_are_what_a_unit_does_to_a_number_that_is_linear(s
 def test_points_on_a_walk_come_nearer_to_print_than_plain_rounding_of_treated_cells(real):
     given, cells = real
     search = stages.search_of(given)
-    weight = lattice.stiffness(search, np.rint(cells).astype(np.int64))
+    weight = search.stiffness(np.rint(cells).astype(np.int64))
     made = lattice.whole(search, cells, start._spread(given), 12, 5, 4)
     plain = continuous.rounded(
         search.arrays, cells, start._spread(given), np.repeat(~search.arrays.treated, forms.T), 12
     )
     plain = np.maximum(np.rint(plain), 0).astype(np.int64)
     assert search.away(made) @ weight < 0.5 * search.away(plain) @ weight
-    assert lattice.holds(made)
+    assert search.allows(made)
+
+
+def test_a_unit_in_a_treated_cell_moves_most_estimates_by_five_to_fifteen_roundings(found):
+    search = stages.without_controls(found)
+    effect, places = moves.estimates(search.arrays, search.wanted)
+    treated = np.repeat(search.arrays.treated, forms.T)
+    # two half widths are a rounding; as the page on the twin says
+    roundings = np.median(np.abs(effect[treated]), axis=0) / 2
+    assert np.mean((roundings > 5) & (roundings < 15)) > 0.5
+    slopes = [search.wanted.names[place][2].startswith("treat_x") for place in places]
+    assert roundings[slopes].max() < 1
 
 
 def test_pairs_of_quiet_moves_leave_every_estimate_in_its_interval(found):
@@ -232,7 +243,7 @@ def test_pairs_of_quiet_moves_leave_every_estimate_in_its_interval(found):
         moved[cells] += [-1, 1, -1, 1, -1, 1, -1, 1]
         assert moved.min() >= 0
         away = np.abs(search.values(moved) - values)[places] / half[places]
-        assert away.max() <= 2 + 3 * moves.MARGIN
+        assert away.max() <= 2 + moves.MARGIN + 1e-6
 
 
 @pytest.fixture
@@ -363,6 +374,8 @@ def test_a_stopped_fit_finds_what_it_kept_and_another_list_is_refused(found, sco
         again = run._resumed(tmp_path, cohorts.derive(), kept.spared, quiet)
         assert (again.counts == kept.counts).all()
         assert (again.scores is None) == (kept.scores is None)
+        # the wishes of the list's design go on, too
+        assert again.pairs["effect"].notna().sum() == 13
     assert (again.base.to_numpy() == base.to_numpy()).all()
     other = cohorts.derive().assign(cohort=lambda rows: rows["cohort"] + 1)
     with pytest.raises(EnclaveError, match="belongs to another list"):

@@ -218,7 +218,7 @@ RULES = [
     ),
     Rule("A cell resembles the year before", autocorrelation, 0.2, 0.9, "path of each pair"),
     Rule("No cell of a never-treated pair carries much of their total", largest_cell, 0.0, 0.03, "no"),
-    Rule("No treated pair carries most of their total", largest_pair, 0.0, 0.3, "asked (default); limit set before"),
+    Rule("No treated pair carries most of their total", largest_pair, 0.0, 0.3, "asked (default)"),
     Rule("No cell towers over the years before and after it", spike, 0.0, 6.0, "asked (default); law of counts"),
     Rule("No single cell moves Table 2 by half a standard error", single_cell, 0.0, 0.5, "no"),
     Rule("First digits of all-industry counts follow Benford roughly", benford, 0.0, 0.04, "no"),

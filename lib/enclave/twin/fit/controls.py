@@ -13,7 +13,7 @@ from enclave.twin.fit.problem import Regressions, Wanted, regressions_wanted
 
 SHARES = (0.05, 0.01, 0.003, 0.001, 0.0)
 SLACK = 0.3
-NEAR, FAR, OUTLYING = 0.03, 1.8, 3.0
+NEAR, FAR, OUTLYING = 0.03, 2.0, 3.0
 FINE = ("revenue_10k_yuan", "expenditure_10k_yuan", "hospital_beds", "freight_10k_tonnes", "phones_10k")
 
 

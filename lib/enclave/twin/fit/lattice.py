@@ -12,7 +12,7 @@ import flint
 import numpy as np
 
 from enclave.twin.fit import continuous, forms
-from enclave.twin.fit.search import SOFT, Search
+from enclave.twin.fit.search import Search
 
 # never-treated cells that take part besides all treated ones
 SOME = 100
@@ -25,8 +25,6 @@ GRAIN = 1024
 JITTER, INNER = 0.2, 0.3
 # how often a point is mended for what bends, and by which share of it
 MENDED, SHARE = 12, 0.7
-# numbers that a never-treated unit moves by less than this many half widths are hard to mend later
-STIFF, STIFF_WEIGHT = 0.05, 3.0
 
 
 class Lattice:
@@ -89,7 +87,7 @@ def whole(search: Search, cells: np.ndarray, spread: np.ndarray, batches: int, t
     counts = np.maximum(np.rint(real), 0).astype(np.int64)
     some = rng.choice(np.flatnonzero(~treated & (counts > 0)), SOME, replace=False)
     lattice = Lattice(search, counts, np.concatenate([np.flatnonzero(treated), some]))
-    weight, best, lowest = stiffness(search, counts), counts, np.inf
+    weight, best, lowest = search.stiffness(counts), counts, np.inf
     for _ in range(tries):
         for point, values in _walk(lattice, search, counts, real, rng):
             away = search.outside(values) @ weight
@@ -107,23 +105,9 @@ def _walk(lattice: Lattice, search: Search, counts: np.ndarray, real: np.ndarray
     for step in range(MENDED):
         moved, point = lattice.nearest(change, effect - bend), counts.copy()
         point[lattice.cells] += moved
-        if not holds(point):
+        if not search.allows(point):
             return
         values = search.values(point)
         yield point, values
         bent = ((values - before) / half)[lattice.numbers] - moved @ lattice.slopes
         bend = bent if step == 0 else bend + SHARE * (bent - bend)
-
-
-def holds(counts: np.ndarray) -> bool:
-    """Whether no cell is negative and no pair empty."""
-    return bool(counts.min() >= 0 and counts.reshape(-1, forms.T).sum(axis=1).min() > 0)
-
-
-def stiffness(search: Search, counts: np.ndarray) -> np.ndarray:
-    """Weights of the wanted numbers: more for what changes of never-treated pairs cannot mend, none for wishes."""
-    never = np.repeat(~search.arrays.treated, forms.T)
-    _, slopes = continuous.linearised(search.arrays, counts.astype(float))
-    felt = (slopes[:, never] / np.array(search.wanted.half)[:, None]).std(axis=1)
-    asked = np.array([name[0] not in SOFT for name in search.wanted.names])
-    return asked * np.where(felt < STIFF, STIFF_WEIGHT, 1.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
-from enclave.twin.fit import forms, kernel
+from enclave.twin.fit import continuous, forms, kernel
 from enclave.twin.fit.problem import Arrays, Wanted
 
 MOST = 80
@@ -29,6 +29,8 @@ NEVER_TREATED = np.array([0.03, 0.6, 0.7, 0.9, 0.0, 0.0])
 # how the variance of a count about a real cell grows with the cell
 NEAR_GROWTH = 0.2
 SOFT = {"path", "year", "effect", "total"}
+# numbers that a never-treated unit moves by less than this many half widths are hard to mend later
+STIFF, STIFF_WEIGHT = 0.05, 3.0
 
 
 @dataclass
@@ -90,12 +92,12 @@ class Search:
         """The further charge on counts, nothing if there is none."""
         return self.extra(counts) if self.extra else 0.0
 
-    def anneal(self, counts, heat, moves: int, seed: int, *, weight=None, unlikely=None, chances=CHANCES):
+    def anneal(self, counts, heat, moves: int, seed: int, *, weight=None, unlikely=None):
         """The counts after `moves` moves, and the best ones on the way."""
         weight = self.arrays.weight if weight is None else weight
         unlikely = self.unlikely(counts) if unlikely is None else unlikely
         state, new, best = self.state(counts), self.state(counts), counts.copy()
-        given = (weight, self.log, unlikely, self.recipients, self.treated, chances)
+        given = (weight, self.log, unlikely, self.recipients, self.treated, CHANCES)
         kernel.anneal(self.arrays, state, new, *given, heat, moves, seed, best)
         return state.counts.copy(), best
 
@@ -144,6 +146,18 @@ class Search:
                 unlikely = self.unlikely(counts)
             tell(f"  tolerance {share:g}: {self.met(counts)}")
         return counts
+
+    def allows(self, counts: np.ndarray) -> bool:
+        """Whether no cell is below its least and no pair empty."""
+        return bool((counts >= self.arrays.least).all() and counts.reshape(-1, forms.T).sum(axis=1).min() > 0)
+
+    def stiffness(self, counts: np.ndarray) -> np.ndarray:
+        """Weights of the wanted numbers: more for what changes of never-treated pairs cannot mend, none for wishes."""
+        never = np.repeat(~self.arrays.treated, forms.T)
+        _, slopes = continuous.linearised(self.arrays, counts.astype(float))
+        felt = (slopes[:, never] / np.array(self.wanted.half)[:, None]).std(axis=1)
+        asked = np.array([name[0] not in SOFT for name in self.wanted.names])
+        return asked * np.where(felt < STIFF, STIFF_WEIGHT, 1.0)
 
     def printed_away(self, counts: np.ndarray) -> np.ndarray:
         """The distances of the printed numbers alone."""

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from enclave.twin import process
-from enclave.twin.fit import continuous, controls, forms, lattice, nested, problem, quiet, rules, unfilled, yearbook
+from enclave.twin.fit import continuous, controls, forms, nested, problem, quiet, rules, unfilled, yearbook
 from enclave.twin.fit.problem import TABLES_2_AND_4, Regressions
 from enclave.twin.fit.search import CHANCES, FEW_TREATED, NEVER_TREATED, Search
 
@@ -184,11 +184,11 @@ def paired(found: Found, phase: Phase, seed: int) -> Found:
 def _promising(search: Search, counts: np.ndarray, changes: np.ndarray) -> list[np.ndarray]:
     """Counts after those changes (L x 8 cells, from and to) that leave least for never-treated pairs to mend."""
     values, slopes = continuous.linearised(search.arrays, counts.astype(float))
-    weight, moved = lattice.stiffness(search, counts), slopes[:, changes[:, 1::2]].sum(axis=2)
+    weight, moved = search.stiffness(counts), slopes[:, changes[:, 1::2]].sum(axis=2)
     expected = values[:, None] + moved - slopes[:, changes[:, ::2]].sum(axis=2)
     away = [search.outside(column) @ weight for column in expected.T]
     made = [_changed(counts, cells) for cells in changes[np.argsort(away, kind="stable")[:LOOKED_AT]]]
-    return sorted(filter(lattice.holds, made), key=lambda one: search.away(one) @ weight)[:TRIED]
+    return sorted(filter(search.allows, made), key=lambda one: search.away(one) @ weight)[:TRIED]
 
 
 def _changed(counts: np.ndarray, cells: np.ndarray) -> np.ndarray:

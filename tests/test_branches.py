@@ -23,7 +23,7 @@ SHENZHEN, MEIZHOU = "440300", "441400"
 def kept(firms=(PARENT,), records=(BRANCH,)):
     raw, flow = hand.raw(firms, branches=records), Flow()
     raw = replace(raw, seats=registers.seats(raw, flow))
-    table = branches.clean(raw, flow).select("investor", "investee", "year").execute()
+    table = branches.clean(raw, flow)[["investor", "investee", "year"]]
     return sorted(table.itertuples(index=False, name=None))
 
 

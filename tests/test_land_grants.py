@@ -20,7 +20,7 @@ OUTSIDE = INSIDE | {"supervision_number": "4418032012B00002", "location": "æ¸…æ–
 
 def areas(*plots):
     """{(county, park, year): area} of the cells with land in them."""
-    cells = land_grants.clean(hand.raw(plots=plots), Flow()).execute()
+    cells = land_grants.clean(hand.raw(plots=plots), Flow())
     return {(row.county, row.park, row.year): row.area_ha for row in cells.itertuples()}
 
 

@@ -20,7 +20,7 @@ def links(firms=(HELPER, RECIPIENT), stakes=(STAKE,), industries=(MAKING,), pane
     """(investor, investee, year) of each link that the cleaning keeps, sorted."""
     raw, flow = hand.raw(firms, stakes, industries), Flow()
     raw = replace(raw, seats=registers.seats(raw, flow))
-    kept = registers.clean(raw, flow)[panel].select("investor", "investee", "year").execute()
+    kept = registers.clean(raw, flow)[panel][["investor", "investee", "year"]]
     return sorted(kept.itertuples(index=False, name=None))
 
 
@@ -54,7 +54,7 @@ def test_the_same_record_twice_is_one_link():
 )
 def test_two_stakes_of_one_holder_that_differ_in_anything_are_two_links(one, other):
     raw = hand.raw([HELPER, RECIPIENT], [STAKE | one, STAKE | other, STAKE | other], [MAKING])
-    kept = registers.clean(replace(raw, seats=registers.seats(raw, Flow())), Flow())["manufacturing"].execute()
+    kept = registers.clean(replace(raw, seats=registers.seats(raw, Flow())), Flow())["manufacturing"]
     assert kept["records"].sum() == 2
 
 
@@ -135,7 +135,7 @@ def test_the_flow_table_counts_rows_in_and_out_of_every_step():
     raw, flow = hand.raw([HELPER, RECIPIENT], [STAKE, STAKE, STAKE | {"shareholder_type": "自然人"}], [MAKING]), Flow()
     registers.clean(replace(raw, seats=registers.seats(raw, flow)), flow)
     steps = flow.frame().query("table == 'shareholders'").set_index("step")
-    assert steps.loc["drop repeated records", ["rows_in", "rows_out"]].tolist() == [3, 2]
-    assert steps.loc["drop natural persons", ["rows_in", "rows_out"]].tolist() == [2, 1]
+    assert steps.loc["drop natural persons", ["rows_in", "rows_out"]].tolist() == [3, 2]
+    assert steps.loc["drop repeated records", ["rows_in", "rows_out"]].tolist() == [2, 1]
     assert (steps["rows_in"].iloc[1:].to_numpy() == steps["rows_out"].iloc[:-1].to_numpy()).all()
     assert steps["reason"].str.len().min() > 20

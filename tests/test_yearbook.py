@@ -19,7 +19,7 @@ MEIZHOU = {
 
 
 def clean(*records):
-    return yearbook.clean(hand.raw(yearbook=records), Flow()).execute()
+    return yearbook.clean(hand.raw(yearbook=records), Flow())
 
 
 def test_levels_are_divided_by_the_registered_population():

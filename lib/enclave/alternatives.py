@@ -14,7 +14,7 @@ import pandas as pd
 from ibis.expr.types import Table
 
 from enclave import cohorts, did, engine, files, panels, paths, poisson, registers
-from enclave.engine import Raw, left_join
+from enclave.engine import Raw
 from enclave.errors import EnclaveError
 from enclave.flow import Flow, filtered, keep
 
@@ -48,15 +48,13 @@ def keep_natural_persons(stakes: Table, raw: Raw) -> Table:
 
 def keep_known_investors(stakes: Table, raw: Raw) -> Table:
     """Only shareholders that are in the firm master; none is known by name alone."""
-    known = raw.seats.select(known_id="firm_id", recorded=True)
-    owners = left_join(registers.find_the_investor(stakes, raw), known, "known_id", "shareholder_id")
-    return keep(owners, owners.kept, owners.recorded.notnull()).drop("recorded")
+    owners = registers.find_the_investor(stakes, raw)
+    return keep(owners, owners.investor.notnull())
 
 
 def count_firms_once(stakes: Table, raw: Raw) -> Table:
     """A firm counts once for each city that holds stakes in it, in the year of the first."""
-    first = stakes.group_by("firm_id", "investor", "investee").aggregate(year=stakes.year.min())
-    return first
+    return stakes.group_by("firm_id", "section", "investor", "investee").aggregate(year=stakes.year.min())
 
 
 READINGS: dict[str, tuple[Callable | None, Callable | None]] = {
@@ -100,18 +98,18 @@ def panel(raw: Raw, readings: list[str] | None = None) -> pd.DataFrame:
 
 def _cells(raw: Raw, reading: str) -> pd.DataFrame:
     links = filtered(raw.shareholders, steps(reading), raw).distinct()
-    return Flow().run("manufacturing", links, panels.PAIR_STEPS, raw)
+    cells = registers.with_codes(Flow().cells("manufacturing", links, [], raw, registers.LINK))
+    return Flow().run("manufacturing", cells, [*registers.PANEL_STEPS["manufacturing"], *panels.PAIR_STEPS], raw)
 
 
 def steps(reading: str) -> list[Callable]:
-    """Cleaning steps from shareholders to manufacturing links under a reading, one replaced or one added at the end."""
+    """Cleaning steps from shareholders to links under a reading, one of them replaced or one added at the end."""
     if reading not in READINGS:
         raise EnclaveError(f"There is no reading {reading!r}. Choose one of {', '.join(READINGS)}.")
     old, new = READINGS[reading]
-    usual = [*registers.STAKE_STEPS, *registers.PANEL_STEPS["manufacturing"]]
-    if new is None:
-        return usual
-    return [*usual, new] if old is None else [new if step is old else step for step in usual]
+    if old is None:
+        return [*registers.STAKE_STEPS, *([new] if new else [])]
+    return [new if step is old else step for step in registers.STAKE_STEPS]
 
 
 def with_cohorts(cells: pd.DataFrame, rule: str, pairs: pd.DataFrame) -> pd.DataFrame:

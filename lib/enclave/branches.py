@@ -5,9 +5,10 @@ carries. The year is the one in which the branch was established.
 """
 
 import ibis
+import pandas as pd
 from ibis.expr.types import Table
 
-from enclave.engine import Raw, left_join
+from enclave.engine import Raw, city_numbers, left_join
 from enclave.flow import Flow, alive, keep
 from enclave.places import normalise
 from enclave.registers import (
@@ -15,8 +16,9 @@ from enclave.registers import (
     LAST_YEAR,
     find_the_city,
     keep_guangdong,
-    keep_helper_to_recipient,
-    with_seat,
+    with_codes,
+    with_own_seat,
+    with_read_seat,
 )
 
 
@@ -24,39 +26,49 @@ def match_parents_by_name(branches: Table, raw: Raw) -> Table:
     """A parent named without an identifier is the one firm of that name; no record is lost."""
     asked = ibis.ifelse(branches.parent_id.isnull() & alive(branches), branches.parent_name, ibis.null(str))
     branches = branches.mutate(asked=asked)
-    branches = left_join(branches.mutate(asked=normalise(branches.asked)), _firms_by_name(raw), "parent_key", "asked")
+    branches = left_join(branches.mutate(asked=normalise(branches.asked)), _firms_by_name(raw), "as_parent", "asked")
     return branches.mutate(parent_id=branches.parent_id.fill_null(branches.named)).drop("named", "asked")
 
 
 def _firms_by_name(raw: Raw) -> Table:
     """The firms of Guangdong whose name no other firm has, as far as branches without identifier name it."""
-    nameless = raw.branches.filter(raw.branches.parent_id.isnull())
-    asked = nameless.select(parent_key=normalise(nameless.parent_name)).distinct()
-    names = raw.firms.select("firm_id", parent_key=normalise(raw.firms.name)).semi_join(asked, "parent_key").cache()
-    seated = names.inner_join(raw.seats.filter(raw.seats.seat.notnull()).select("firm_id"), "firm_id")
-    unique = seated.group_by("parent_key").aggregate(named=seated.firm_id.min(), bearers=seated.firm_id.nunique())
-    return unique.filter(unique.bearers == 1).drop("bearers")
-
-
-def find_the_parent(branches: Table, raw: Raw) -> Table:
-    """The city of the parent is that of its own record, else read from its name; others are outside Guangdong."""
-    branches = branches.mutate(year=branches.founded.cast("int64"))
-    named = {"identifier": "parent_id", "name": "parent_name"}
-    owned = with_seat(branches, raw, **named, seat="investor")
-    return keep(owned.mutate(investee=owned.seat.cast(str)), owned.investor.notnull())
+    asked = raw.seats.filter(raw.seats.as_parent.notnull() & raw.seats.seat.notnull())
+    unique = asked.group_by("as_parent").aggregate(named=asked.firm_id.min(), bearers=asked.firm_id.nunique())
+    return unique.filter(unique.bearers == 1).drop("bearers").cache()
 
 
 def keep_the_period(branches: Table, raw: Raw) -> Table:
     """Branches established from 2000 to 2018."""
+    branches = branches.mutate(year=branches.established.year().cast("int64"))
     return keep(branches, branches.year.between(FIRST_YEAR, LAST_YEAR))
 
 
-BRANCH = ["seat", "founded", "parent_id", "parent_name"]
-FIRST_STEPS = [keep_guangdong, find_the_city]
-LATER_STEPS = [match_parents_by_name, find_the_parent, keep_the_period, keep_helper_to_recipient]
+def keep_recipients(branches: Table, raw: Raw) -> Table:
+    """Only branches in one of the 12 cities outside the delta."""
+    branches = branches.mutate(investee=branches.located)
+    return keep(branches, branches.investee.isin(city_numbers("recipient")))
 
 
-def clean(raw: Raw, flow: Flow) -> Table:
+def find_the_parent(branches: Table, raw: Raw) -> Table:
+    """The city of the parent is that of its own record, else read from its name; others are outside Guangdong."""
+    branches = with_own_seat(branches, raw, "parent_id", "investor")
+    named = ibis.ifelse(branches.known.isnull(), branches.parent_name, ibis.null(str))
+    branches = with_read_seat(branches.mutate(named_parent=named), "named_parent", "investor")
+    return keep(branches, branches.investor.notnull())
+
+
+def keep_helpers(branches: Table, raw: Raw) -> Table:
+    """Only branches of firms in one of the 9 cities of the delta."""
+    return keep(branches, branches.investor.isin(city_numbers("helper")))
+
+
+BRANCH = ["investee", "year", "parent_id", "parent_name"]
+LINK = ["investor", "investee", "year"]
+FIRST_STEPS = [keep_guangdong, keep_the_period, find_the_city, keep_recipients]
+LATER_STEPS = [match_parents_by_name, find_the_parent, keep_helpers]
+
+
+def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
     """Branches that count, added up: investor, investee (city codes), year, records. `raw.seats` must be set."""
-    located = flow.rows("branches", raw.branches, FIRST_STEPS, raw, BRANCH, ["branch_id"])
-    return flow.cells("branches", located.filter(alive(located)), LATER_STEPS, raw, ["investor", "investee", "year"])
+    branches = flow.records("branches", raw.branches, FIRST_STEPS, raw, BRANCH)
+    return with_codes(flow.cells("branches", branches, LATER_STEPS, raw, LINK))

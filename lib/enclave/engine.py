@@ -171,10 +171,15 @@ def city_codes(role: str | None = None) -> list[str]:
     return sorted(chosen["code"])
 
 
+def city_numbers(role: str | None = None) -> list[int]:
+    """`city_codes` as the engine keeps them: a number takes the least room in a large table."""
+    return [int(code) for code in city_codes(role)]
+
+
 def left_join(left: Table, right: Table, key: str, left_key: str | None = None) -> Table:
     """Left join on `key` of the right table, which the left one may call `left_key`; the left name is kept alone."""
-    joined = left.left_join(right, left[left_key or key] == right[key])
-    return joined.drop(f"{key}_right" if key in left.columns else key)
+    added = [right[column] for column in right.columns if column != key]
+    return left.left_join(right, left[left_key or key] == right[key]).select(left, *added)
 
 
 def _duckdb(settings: Settings, *, preserve_insertion_order: bool = False) -> BaseBackend:

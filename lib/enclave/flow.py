@@ -1,27 +1,30 @@
 """The flow table: how many rows each cleaning step takes in, how many it lets out, and why.
 
 Large tables are read once. A step does not remove rows: it marks those that it drops (`keep`), later steps leave marked
-rows alone (`alive`), and the counts of all steps come out of one aggregation. That repeated records count once is the
-first thing the flow table tells and the last thing done: copies of a record share its fate in every step.
+rows alone (`alive`), and the counts of all steps come out of one aggregation. That a record delivered twice counts once
+is seen to last, among the few that are left: its copies share its fate in every step.
 """
 
 from collections.abc import Callable, Iterable
 from functools import reduce
-from operator import add, and_
+from operator import and_
 
 import ibis
 import pandas as pd
-from ibis.expr.types import BooleanValue, IntegerScalar, StringValue, Table, Value
+from ibis.expr.types import BooleanValue, Table, Value
+
+from enclave.schema import TABLES
 
 Rows = Table | pd.DataFrame
 COLUMNS = ["table", "step", "rows_in", "rows_out", "reason"]
-# number of the step that dropped a row, text of a record that may be there twice, how many records a row stands for
-DROPPED_BY, COPY, RECORDS = "dropped_by", "copy", "records"
+# number of the step that dropped a row, whether it may be there twice, how many records it stands for, how many differ
+DROPPED_BY, REPEATED, RECORDS, ONCE = "dropped_by", "repeated", "records", "once"
 
 
-def keep(table: Table, *conditions: BooleanValue) -> Table:
-    """The table with the column `kept`: whether all conditions hold. What is neither true nor false does not hold."""
-    return table.mutate(kept=reduce(and_, conditions).fill_null(False))
+def keep(table: Rows, *conditions: BooleanValue | pd.Series) -> Rows:
+    """The table with the column `kept`: whether all conditions hold. What is neither true nor false is not kept."""
+    kept = reduce(and_, conditions)
+    return table.mutate(kept=kept) if isinstance(table, Table) else table.assign(kept=kept)
 
 
 def alive(table: Table) -> BooleanValue:
@@ -32,33 +35,17 @@ def alive(table: Table) -> BooleanValue:
 def filtered(table: Table, steps: Iterable[Callable], raw) -> Table:
     """What `steps` leave of `table`, without any count."""
     for step in steps:
-        table = step(table, raw)
-        table = table.filter(table.kept).drop("kept") if "kept" in table.columns else table
+        table = _kept(step(table, raw))
     return table
 
 
-def size(table: Table) -> IntegerScalar:
-    """How many records a table stands for: its rows, or the sum of `RECORDS` where it is added up."""
-    return table[RECORDS].sum().fill_null(0) if RECORDS in table.columns else table.count()
-
-
-def with_copies(table: Table, key: list[str]) -> Table:
-    """`table` with `COPY`: the whole text of each record that may stand there twice, missing for the others.
-
-    Only those whose `key` occurs twice are spelt out.
-    """
+def with_repeats(table: Table, key: list[str]) -> Table:
+    """`table` with `REPEATED`: whether another record may have the same `key`; all that have one are marked."""
     marked = table.mutate(mark=ibis.struct({name: table[name] for name in key}).hash())
     numbered = marked.select("mark", place=ibis.row_number().over(group_by=marked.mark))
     twice = numbered.filter(numbered.place > 0).select(twice="mark").distinct().cache()
     joined = marked.left_join(twice, marked.mark == twice.twice)
-    spelt = ibis.ifelse(joined.twice.notnull(), _spelt(joined[column] for column in table.columns), ibis.null(str))
-    return joined.mutate(**{COPY: spelt}).drop("mark", "twice")
-
-
-def _spelt(values: Iterable[Value]) -> StringValue:
-    """All values of a record in one text, which no other record has: each has its length before it."""
-    texts = [value.cast(str) for value in values]
-    return reduce(add, (ibis.coalesce(text.length().cast(str) + ":" + text, "-") for text in texts))
+    return joined.select(*table.columns, **{REPEATED: joined.twice.notnull()})
 
 
 class Flow:
@@ -70,45 +57,59 @@ class Flow:
     def __init__(self):
         self._rows: list[tuple] = []
 
-    def run(self, name: str, table: Rows, steps: Iterable[Callable], raw) -> Rows:
-        """Pass a small `table`, of the engine or in memory, through `steps` one by one."""
-        rows_in = _count(table)
+    def run(self, name: str, table: pd.DataFrame, steps: Iterable[Callable], raw) -> pd.DataFrame:
+        """Pass a small `table`, in memory, through `steps` one by one."""
         for step in steps:
-            table = step(table, raw)
-            table = table.filter(table.kept).drop("kept").cache() if isinstance(table, Table) else table
-            rows_out = _count(table)
-            self.record(name, step, rows_in, rows_out)
-            rows_in = rows_out
+            before, table = table, _kept(step(table, raw))
+            self.record(name, step, _count(before), _count(table))
         return table
 
-    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], key: list[str]) -> Table:
+    def sift(self, name: str, table: Table, step: Callable, raw) -> Table:
+        """Pass a large `table` through a `step` that looks at few columns: what is left, not yet read."""
+        kept = _kept(step(table, raw))
+        self.record(name, step, _count(table), _count(kept))
+        return kept
+
+    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str]) -> Table:
         """Pass a large `table` through `steps`: each record once, with `columns` and `DROPPED_BY`, kept by the engine.
 
-        `key` should tell most records apart. Rows that a step dropped are still there; of them only the `key` is told,
-        as far as `columns` name it.
+        Rows that a step dropped are still there. No two different records have the same key, as the door sees to it.
         """
-        made = _marked(with_copies(table, key), steps, raw)
-        told = {column: made[column] if column in key else _where_alive(made, column) for column in columns}
-        made = made.select(DROPPED_BY, COPY, **told).cache()
-        copies = made.filter(made[COPY].notnull()).distinct().cache()
-        once = made.filter(made[COPY].isnull()).union(copies).drop(COPY)
-        counts = once.group_by(DROPPED_BY).aggregate(**{RECORDS: size}).execute()
+        made = _marked(with_repeats(table, TABLES[name].metadata["key"]), steps, raw)
+        made = made.select(DROPPED_BY, REPEATED, *columns).cache()
+        repeated = made.filter(made[REPEATED]).distinct().cache()
+        once = made.filter(~made[REPEATED]).union(repeated).drop(REPEATED)
+        counts = once.group_by(DROPPED_BY).aggregate(**{RECORDS: once.count()}).execute()
         self.record(name, drop_repeated_records, _count(table), int(counts[RECORDS].sum()))
         self._record_all(name, steps, counts)
         return once
 
-    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str]) -> Table:
-        """Pass a `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`.
+    def records(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str]) -> Table:
+        """Pass a large `table` through `steps` and keep what is left, each record once: its `columns`, in the engine.
 
-        A table that was added up before tells by `RECORDS` how many records each of its rows stands for.
+        Records are compared with each other at the end, when few are left: all copies of one fare alike in each step.
+        They are the same if their key is, of which the door sees to it, or without a key all that was delivered.
         """
         made = _marked(table, steps, raw)
+        compared = TABLES[name].metadata["key"] or list(TABLES[name].columns)
+        told = {column: _where_alive(made, column) for column in dict.fromkeys([*compared, *columns])}
+        each = made.group_by(DROPPED_BY, **told).aggregate(**{RECORDS: made.count()}).cache()
+        counts = each.group_by(DROPPED_BY).aggregate(**{RECORDS: each[RECORDS].sum(), ONCE: each.count()}).execute()
+        self._record_all(name, steps, counts)
+        left = counts[counts[DROPPED_BY].isna()]
+        self.record(name, drop_repeated_records, int(left[RECORDS].sum()), int(left[ONCE].sum()))
+        return each.filter(alive(each)).select(columns)
+
+    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str]) -> pd.DataFrame:
+        """Pass a large `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`."""
+        made = _marked(table, steps, raw)
         keys = {column: _where_alive(made, column) for column in by}
-        cells = made.group_by(DROPPED_BY, **keys).aggregate(**{RECORDS: size})
+        cells = made.group_by(DROPPED_BY, **keys).aggregate(**{RECORDS: made.count()})
         counts = cells.order_by(by).execute()
         self._record_all(name, steps, counts)
         left = counts[counts[DROPPED_BY].isna()].drop(columns=DROPPED_BY).reset_index(drop=True)
-        return ibis.memtable(left, schema=cells.drop(DROPPED_BY).schema())
+        whole = [name for name, kind in cells.schema().items() if kind.is_integer() and name in left]
+        return left.astype(dict.fromkeys(whole, "int64"))
 
     def record(self, name: str, step: Callable, rows_in: int, rows_out: int) -> None:
         """Add one step to the table."""
@@ -140,7 +141,8 @@ def _marked(table: Table, steps: list[Callable], raw) -> Table:
         table = step(table, raw)
         if "kept" in table.columns:
             fallen = ibis.ifelse(table.kept, ibis.null("int8"), ibis.literal(number, "int8"))
-            table = table.mutate(**{DROPPED_BY: table[DROPPED_BY].fill_null(fallen)}).drop("kept")
+            others = [column for column in table.columns if column not in (DROPPED_BY, "kept")]
+            table = table.select(*others, **{DROPPED_BY: table[DROPPED_BY].fill_null(fallen)})
     return table
 
 
@@ -148,5 +150,16 @@ def _where_alive(table: Table, column: str) -> Value:
     return ibis.ifelse(alive(table), table[column], ibis.null())
 
 
+def _kept(table: Rows) -> Rows:
+    """The rows that a step keeps; all of them, if it only adds columns."""
+    if "kept" not in table.columns:
+        return table
+    if isinstance(table, Table):
+        return table.filter(table.kept).drop("kept")
+    return table[table["kept"]].drop(columns="kept")
+
+
 def _count(table: Rows) -> int:
-    return int(size(table).execute()) if isinstance(table, Table) else len(table)
+    if isinstance(table, Table):
+        return int(table.count().to_pyarrow().as_py())
+    return int(table[RECORDS].sum()) if RECORDS in table.columns else len(table)

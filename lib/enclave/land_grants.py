@@ -1,6 +1,7 @@
 """Land grants -> area per county, inside or outside a co-built park, and year: the eight steps of section 5.1."""
 
 import ibis
+import pandas as pd
 from ibis.expr.types import StringValue, Table
 
 from enclave import facts
@@ -92,14 +93,12 @@ def check_uses(plots: Table) -> None:
         )
 
 
-def clean(raw: Raw, flow: Flow) -> Table:
+def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
     """Sums over county, park and year (eighth step): county (code of 2020), park (0/1), year, area_ha (hectares).
 
     Areas are added as decimals with six places, so that the sum does not depend on the order of the plots.
     """
     check_uses(raw.land)
-    columns = ["county", "park", "year", "area_ha"]
-    plots = flow.rows("land", raw.land, STEPS, raw, columns, ["supervision_number"])
-    plots = plots.filter(alive(plots))
+    plots = flow.records("land", raw.land, STEPS, raw, ["county", "park", "year", "area_ha"])
     area = plots.area_ha.cast("decimal(18, 6)").sum().cast("float64")
-    return plots.group_by("county", "park", "year").aggregate(area_ha=area)
+    return plots.group_by("county", "park", "year").aggregate(area_ha=area).execute()

@@ -1,18 +1,16 @@
 """The cleaned panels of one source: written by `build`, read by `read`. Files and columns: see the codebook."""
 
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import ibis
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table
 
 from enclave import branches, cohorts, engine, facts, files, land_grants, paths, registers, yearbook
 from enclave.engine import city_codes
 from enclave.errors import EnclaveError
-from enclave.flow import Flow, size
+from enclave.flow import RECORDS, Flow
 
 PAIR = ["helper", "recipient"]
 YEARS = range(registers.FIRST_YEAR, registers.LAST_YEAR + 1)
@@ -91,10 +89,10 @@ def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
     return every[[*PAIR, "cohort", "park", *distances]].sort_values(PAIR, ignore_index=True)
 
 
-def count_links_by_city_and_year(links: Table, raw: engine.Raw) -> pd.DataFrame:
+def count_links_by_city_and_year(links: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     """The firm-level records are added up to pairs of cities and years (fourth treatment)."""
-    cells = links.group_by("investor", "investee", "year").aggregate(count=size)
-    return cells.order_by("investor", "investee", "year").execute()
+    counts = links.groupby(["investor", "investee", "year"], as_index=False)[RECORDS].sum()
+    return counts.rename(columns={RECORDS: "count"})
 
 
 def fill_years_without_link(cells: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
@@ -114,16 +112,15 @@ def fill_directed_pairs(cells: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     return filled[filled["investor"] != filled["investee"]].reset_index(drop=True)
 
 
-def fill_years_without_grant(plots: Table, raw: engine.Raw) -> pd.DataFrame:
+def fill_years_without_grant(areas: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     """A county has an area inside and outside its parks in every year, zero where nothing was granted (eighth step)."""
-    areas = plots.execute()
     panel = balanced(areas, county=sorted(areas["county"].unique()), park=[0, 1], year=LAND_YEARS)
     return panel.assign(log_area=np.log1p(panel["area_ha"]))
 
 
-def in_memory(table: Table, raw: engine.Raw) -> pd.DataFrame:
+def in_memory(figures: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     """Nothing is dropped: gaps of the yearbook stay gaps."""
-    return table.execute()
+    return figures
 
 
 PAIR_PANELS = ["manufacturing", "all_industry", "branches"]
@@ -135,7 +132,7 @@ LAND_STEPS = [fill_years_without_grant]
 def balanced(cells: pd.DataFrame, **levels) -> pd.DataFrame:
     """One row per combination of the `levels` (column = its values), zero where `cells` has none, sorted by them."""
     keys = list(levels)
-    every = pd.DataFrame(product(*levels.values()), columns=keys)
+    every = pd.MultiIndex.from_product(levels.values(), names=keys).to_frame(index=False)
     filled = every.merge(cells, on=keys, how="left", validate="1:1")
     values = cells.columns.difference(keys)
     return filled.fillna(dict.fromkeys(values, 0)).astype(cells.dtypes.to_dict())

@@ -23,8 +23,11 @@ OTHER_WIDE = f"{WIDE[0]}-＇＊-{WIDE[-1]}"
 PROVINCE_ONLY = ["广东省", "广东", "440000", "44"]
 COUNTRY = "中国"
 PROVINCES = ["广东省", "广东"]
+OPENINGS = [country + province for country in ("", COUNTRY) for province in ("", *PROVINCES)]
 PROVINCE = f"(?:{'|'.join(PROVINCES)})"
 BRANCH_WORDS = "(?:分公司|分店|分行|支行|支公司|营业部|办事处)"
+# where in a name its place may stand, in the order in which they are believed
+MARKS = ["branch", "bracket", "inside", "start"]
 # the sales counter of a firm, whose first character completes 江门 or 中山 to a city
 NO_PLACE = "门市部"
 
@@ -44,11 +47,11 @@ def normalise(text: StringValue) -> StringValue:
 
 def place_in_column(text: StringValue) -> StringValue:
     """The code or place with which a normalised city column begins, with the province if it stands before it."""
-    return _found(text, f"^{PROVINCE}?(?:{_any_of(_names())}|[0-9]{{6}})")
+    return _whole(text, f"^{PROVINCE}?(?:{_any_of(_names())}|[0-9]{{6}})").nullif("")
 
 
 def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
-    """Add as `column` the place that a firm `name` tells, or null; country and province may still stand before it.
+    """Add as `column` the place that a normalised firm `name` tells, with country and province before it, else "".
 
     In this order: the place of a branch at the end of its name; a place in brackets; the longest place at the start,
     where after the province also the bare name of a county counts; a full place name (with 市, 县 or 区) anywhere.
@@ -57,63 +60,60 @@ def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
     Only whole matches are asked of regular expressions: those are quick even with all places in them.
     """
     own = table.columns
-    table = table.mutate(told=name)
-    table = table.mutate(told=normalise(table.told).replace(NO_PLACE, ""))
+    table = table.mutate(told=name.replace(NO_PLACE, ""))
     table = table.mutate(**_places_at_marks(table.told))
-    table = table.mutate(soon=ibis.coalesce(table.branch, table.bracket, table.inside, table.start))
-    late = _found(_where(table.soon.isnull(), table.told), _any_of(_full()))
-    return table.select(*own, **{column: table.soon.fill_null(late)})
+    found = [(table[mark] != "", table[mark]) for mark in MARKS]
+    table = table.mutate(place=ibis.cases(*found, else_=""))
+    late = _whole(_where(table.place == "", table.told), _any_of(_full()))
+    return table.select(*own, **{column: late.fill_null(table.place)})
 
 
 def _places_at_marks(told: StringValue) -> dict[str, StringValue]:
-    """The places of a normalised name that stand at each mark, with country and province before them; or null."""
+    """The place of a normalised name at each of `MARKS`, with country and province before it; "" or null for none."""
     plain, every = _any_of(_plain()), _any_of(_names())
-    branch = _found(told, f"公司{plain}.*{BRANCH_WORDS}$").substr(len("公司"))
+    branch = _whole(told, f"公司{plain}.*{BRANCH_WORDS}$").nullif("").substr(len("公司"))
+    bracket = _whole(_where(told.contains("("), told), rf"\({PROVINCE}?{plain}\)")
     return {
-        "branch": _found(branch, f"^{plain}"),
-        "bracket": _found(told, rf"\({PROVINCE}?{plain}\)").replace("(", "").replace(")", ""),
-        "inside": _found(told, f"^{PROVINCE}{every}"),
-        "start": _found(told, f"^(?:{COUNTRY})?{PROVINCE}?{plain}"),
+        "branch": _whole(branch, f"^{plain}"),
+        "bracket": bracket.replace("(", "").replace(")", ""),
+        "inside": _whole(_where(told.startswith(PROVINCES[-1]), told), f"^{PROVINCE}{every}"),
+        "start": _whole(told, f"^(?:{COUNTRY})?{PROVINCE}?{plain}"),
     }
-
-
-def _bare(found: StringValue) -> StringValue:
-    """A place that was found, without the country and the province before it."""
-    return _without(_without(found, [COUNTRY]), PROVINCES)
-
-
-def _without(text: StringValue, openings: list[str]) -> StringValue:
-    """The text behind the first of `openings` with which it begins."""
-    behind = [(text.startswith(opening), text.substr(len(opening))) for opening in openings]
-    return ibis.cases(*behind, else_=text)
 
 
 @cache
 def gazetteer() -> Table:
-    """What a found place means: columns place (name or six-digit code) and place_city (GB/T 2260 code of its city)."""
-    places, counties, cities = facts.places(), facts.counties(), facts.cities()
+    """What a found place means: columns place and place_city (GB/T 2260 code of its city, as a number).
+
+    A place is a name or a six-digit code, alone and behind each of `OPENINGS`.
+    """
+    places, counties, cities = _places(), facts.counties(), facts.cities()
     names = places[["name", "city"]].set_axis(["place", "place_city"], axis=1)
     codes = counties[["code", "city"]].set_axis(["place", "place_city"], axis=1)
     own = cities[["code", "code"]].set_axis(["place", "place_city"], axis=1)
-    return ibis.memtable(pd.concat([names, codes, own]).drop_duplicates().reset_index(drop=True))
+    bare = pd.concat([names, codes, own]).drop_duplicates().astype({"place_city": "int32"})
+    return ibis.memtable(pd.concat([_behind(opening, bare) for opening in OPENINGS], ignore_index=True))
+
+
+def _behind(opening: str, places: pd.DataFrame) -> pd.DataFrame:
+    return places.assign(place=opening + places["place"])
 
 
 def locate(table: Table, said: Table | None = None) -> Table:
-    """Add `located` (city code or null) and `located_by` ("column", "name" or null) to a table of firms or branches.
+    """Add to a table of firms or branches where they are: `located`, the code of a city as a number, or null.
 
-    The column has few different texts, `said` (by default all of `table`), so each is read once. Names are read where
-    the column is silent. A row that is no longer alive is located nowhere.
+    Further columns say whether the name tells it (`by_name`) and how that reads when normalised (`spelt`). The city
+    column has few different texts, `said` (by default all of `table`), so each is read once. Names are read where the
+    column is silent. A row that is no longer alive is located nowhere.
     """
     said = table.select(said="city").distinct() if said is None else said
-    table = table.mutate(written=_where(alive(table), table.city))
-    table = left_join(table, _read_column(said.cache()).cache(), "said", "written")
-    silent = _where(table.column_place.isnull() & alive(table), table.name)
-    table = with_city_in_name(table.drop("written"), silent, "named")
-    located = ibis.ifelse(table.column_place.notnull(), table.column_city, table.named)
-    by = ibis.ifelse(table.column_place.notnull(), "column", "name")
-    return table.mutate(located=located, located_by=ibis.ifelse(located.notnull(), by, ibis.null(str))).drop(
-        "column_place", "column_city", "named"
-    )
+    table = table.mutate(written=_where(alive(table), table.city), spelt=_where(alive(table), table.name))
+    table = table.mutate(spelt=normalise(table.spelt))
+    table = left_join(table, _read_column(said).cache(), "said", "written")
+    table = table.mutate(by_name=table.column_place.isnull())
+    table = with_city_in_name(table, _where(table.by_name, table.spelt), "named")
+    located = ibis.ifelse(table.by_name, table.named, table.column_city)
+    return table.mutate(located=located).drop("written", "column_place", "column_city", "named")
 
 
 def _read_column(values: Table) -> Table:
@@ -125,23 +125,22 @@ def _read_column(values: Table) -> Table:
 
 
 def with_city_in_name(table: Table, name: StringValue, column: str) -> Table:
-    """Add the city that a firm `name` tells, or null, under the name `column`."""
+    """Add the city that a normalised firm `name` tells, or null, under the name `column`."""
     table = with_place_in_name(table, name, "place_in_name")
     return with_city(table, table.place_in_name, column).drop("place_in_name")
 
 
 def with_city(table: Table, place: StringValue, column: str) -> Table:
-    """Add the city of a place, as `gazetteer` has it, under the name `column`. Country and province do not matter."""
-    table = table.mutate(found=place)
-    table = left_join(table.mutate(place=_bare(table.found)).drop("found"), gazetteer(), "place")
-    return table.rename({column: "place_city"}).drop("place")
+    """Add the city of a place, as `gazetteer` has it, under the name `column`."""
+    return left_join(table.mutate(place=place), gazetteer(), "place").rename({column: "place_city"}).drop("place")
 
 
 def cities_of_names(names: pd.Series) -> pd.Series:
     """City code (or missing) that each firm name tells, in the order and with the index of `names`."""
     rows = ibis.memtable(pd.DataFrame({"row": range(len(names)), "name": names.to_numpy()}))
-    found = with_city_in_name(rows, rows.name, "city").order_by("row").select("city").execute()
-    return found["city"].set_axis(names.index)
+    rows = rows.mutate(spelt=normalise(rows.name))
+    found = with_city_in_name(rows, rows.spelt, "city").order_by("row")
+    return found.select(city=found.city.cast(str)).execute()["city"].set_axis(names.index)
 
 
 def score(found: pd.Series, truth: pd.Series) -> dict[str, float]:
@@ -163,9 +162,9 @@ def _where(holds: BooleanValue, text: StringValue) -> StringValue:
     return ibis.ifelse(holds, text, ibis.null(str))
 
 
-def _found(text: StringValue, pattern: str) -> StringValue:
-    """The whole of the first match of `pattern`, null without one. To ask for a part of it would cost much more."""
-    return text.re_extract(pattern, 0).nullif("")
+def _whole(text: StringValue, pattern: str) -> StringValue:
+    """The whole of the first match of `pattern`, "" without one. To ask for a part of it would cost much more."""
+    return text.re_extract(pattern, 0)
 
 
 def _any_of(names) -> str:
@@ -174,18 +173,23 @@ def _any_of(names) -> str:
 
 
 @cache
+def _places() -> pd.DataFrame:
+    return facts.places()
+
+
+@cache
 def _full() -> tuple[str, ...]:
-    inside = facts.places()
+    inside = _places()
     return tuple(inside.loc[inside["kind"] == "full", "name"])
 
 
 @cache
 def _plain() -> tuple[str, ...]:
     """All but the bare names of counties, which are often common words."""
-    inside = facts.places()
+    inside = _places()
     return (*inside.loc[inside["kind"] != "bare", "name"], *facts.elsewhere()["name"])
 
 
 @cache
 def _names() -> tuple[str, ...]:
-    return (*facts.places()["name"], *facts.elsewhere()["name"])
+    return (*_places()["name"], *facts.elsewhere()["name"])

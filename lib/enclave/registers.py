@@ -7,24 +7,24 @@ the firm was established.
 """
 
 import ibis
+import pandas as pd
 from ibis.expr.types import Table
 
 from enclave import facts
-from enclave.engine import Raw, city_codes, left_join
+from enclave.engine import Raw, city_codes, city_numbers, left_join
 from enclave.flow import Flow, alive, keep
 from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 
 FIRST_YEAR, LAST_YEAR = 2000, 2018
 NATURAL_PERSON = "自然人"
 MANUFACTURING = "C"
-FIRM = ["firm_id", "founded", "industry_id", "seat", "by_name"]
-STAKE = ["investee", "industry_id", "year", "shareholder_id", "shareholder_name"]
+FIRM = ["firm_id", "founded", "industry_id", "seat", "by_name", "as_parent"]
 LINK = ["investor", "investee", "year", "section"]
 
 
 def keep_guangdong(table: Table, raw: Raw) -> Table:
     """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
-    said = _said(raw, "province").cache()
+    said = _said(raw, "province")
     said = said.mutate(ours=said.said.isnull() | normalise(said.said).isin(PROVINCE_ONLY)).cache()
     table = left_join(table, said, "said", "province")
     return keep(table, table.ours.fill_null(True)).drop("ours")
@@ -33,9 +33,15 @@ def keep_guangdong(table: Table, raw: Raw) -> Table:
 def find_the_city(table: Table, raw: Raw) -> Table:
     """The city is read from the city column, else from the name; without either the record is dropped."""
     table = locate(table, _said(raw, "city"))
-    founded = table.established.year().cast("int16")
-    table = table.mutate(founded=founded, seat=table.located.cast("int32"), by_name=table.located_by == "name")
+    table = table.mutate(founded=table.established.year().cast("int16"), seat=table.located)
     return keep(table, table.seat.notnull())
+
+
+def know_parents_by_name(firms: Table, raw: Raw) -> Table:
+    """A firm whose name a branch gives for its parent is known by it; no record is lost."""
+    nameless = raw.branches.filter(raw.branches.parent_id.isnull())
+    asked = nameless.select(name=normalise(nameless.parent_name)).distinct()
+    return left_join(firms, asked.select(asked="name", as_parent="name"), "asked", "spelt")
 
 
 def _said(raw: Raw, column: str) -> Table:
@@ -48,7 +54,7 @@ def match_to_firms(stakes: Table, raw: Raw) -> Table:
     seated = raw.seats.filter(raw.seats.seat.notnull())
     firms = seated.select("firm_id", "industry_id", "founded", investee="seat")
     stakes = left_join(stakes, firms, "firm_id")
-    stakes = stakes.mutate(year=stakes.invested_on.year().cast("int16").fill_null(stakes.founded))
+    stakes = stakes.mutate(year=ibis.coalesce(stakes.invested_on.year(), stakes.founded).cast("int64"))
     return keep(stakes, stakes.investee.notnull())
 
 
@@ -62,12 +68,22 @@ def attach_industry(stakes: Table, raw: Raw) -> Table:
     return left_join(stakes, sections(raw.industries), "industry_id")
 
 
+def keep_what_panels_hold(stakes: Table, raw: Raw) -> Table:
+    """Every panel is of manufacturing, or of firms in one of the 12 cities outside the delta."""
+    recipient = stakes.investee.isin(city_numbers("recipient"))
+    return keep(stakes, recipient | (stakes.section == MANUFACTURING))
+
+
 def find_the_investor(stakes: Table, raw: Raw) -> Table:
-    """The city of the shareholder is that of its own record, else read from its name; others are outside Guangdong."""
-    stakes = stakes.mutate(year=stakes.year.cast("int64"), investee=stakes.investee.cast(str))
-    named = {"identifier": "shareholder_id", "name": "shareholder_name"}
-    owners = with_seat(stakes, raw, **named, seat="investor")
-    return keep(owners, owners.investor.notnull())
+    """The city of a shareholder in the firm master is that of its own record; those seated elsewhere are outside."""
+    stakes = with_own_seat(stakes, raw, "shareholder_id", "investor")
+    return keep(stakes, stakes.investor.notnull() | stakes.known.isnull())
+
+
+def read_the_investor(stakes: Table, raw: Raw) -> Table:
+    """The city of a shareholder that is not in the master is read from its name; others are outside Guangdong."""
+    stakes = with_read_seat(stakes, "shareholder_name", "investor")
+    return keep(stakes, stakes.investor.notnull())
 
 
 def keep_the_period(stakes: Table, raw: Raw) -> Table:
@@ -87,13 +103,19 @@ def keep_manufacturing(stakes: Table, raw: Raw) -> Table:
 
 def drop_own_city(stakes: Table, raw: Raw) -> Table:
     """A stake within one city joins no two cities."""
-    return keep(stakes, stakes.investor != stakes.investee)
+    return keep(stakes, stakes.investor.isnull() | (stakes.investor != stakes.investee))
 
 
-FIRM_STEPS = [keep_guangdong, find_the_city]
-FIRST_STAKE_STEPS = [match_to_firms, drop_natural_persons]
-LATER_STAKE_STEPS = [attach_industry, find_the_investor, keep_the_period]
-STAKE_STEPS = [*FIRST_STAKE_STEPS, *LATER_STAKE_STEPS]
+FIRM_STEPS = [keep_guangdong, find_the_city, know_parents_by_name]
+LINK_STEPS = [
+    match_to_firms,
+    keep_the_period,
+    attach_industry,
+    keep_what_panels_hold,
+    find_the_investor,
+    drop_own_city,
+]
+STAKE_STEPS = [drop_natural_persons, *LINK_STEPS, read_the_investor]
 PANEL_STEPS = {
     "manufacturing": [keep_helper_to_recipient, keep_manufacturing],
     "all_industry": [keep_helper_to_recipient],
@@ -112,35 +134,44 @@ def sections(industries: Table) -> Table:
     return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
 
 
-def with_seat(table: Table, raw: Raw, *, identifier: str, name: str, seat: str) -> Table:
-    """Add the city of the firm that a record names: by `identifier` in the firm master, else from the firm's `name`.
-
-    A firm of the master that has no seat in Guangdong is outside, whatever its name says.
-    """
-    master = raw.seats.select("firm_id", own="seat", known=True)
-    table = table.mutate(key=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
-    table = left_join(table, master, "firm_id", "key")
-    unknown = ibis.ifelse(alive(table) & table.known.isnull(), table[name], ibis.null(str))
-    table = with_city_in_name(table, unknown, "named")
-    return table.mutate(**{seat: table.own.cast(str).fill_null(table.named)}).drop("key", "known", "own", "named")
+def with_own_seat(table: Table, raw: Raw, identifier: str, seat: str) -> Table:
+    """Add as `seat` the city of the firm whose `identifier` a record names, and whether it is `known` to the master."""
+    master = raw.seats.select(key="firm_id", own="seat", known=True)
+    table = table.mutate(asked=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
+    table = left_join(table, master, "key", "asked")
+    return table.rename({seat: "own"}).drop("asked")
 
 
-def clean(raw: Raw, flow: Flow) -> dict[str, Table]:
+def with_read_seat(table: Table, name: str, seat: str) -> Table:
+    """Fill `seat`, where it is missing, with the city that the firm's `name` tells."""
+    table = table.mutate(unknown=ibis.ifelse(alive(table) & table[seat].isnull(), table[name], ibis.null(str)))
+    table = table.mutate(unknown=normalise(table.unknown))
+    table = with_city_in_name(table, table.unknown, "named")
+    return table.mutate(**{seat: table[seat].fill_null(table.named)}).drop("unknown", "named")
+
+
+def with_codes(cells: pd.DataFrame) -> pd.DataFrame:
+    """`cells` of the engine with the codes of investor and investee as text."""
+    return cells.astype({"investor": str, "investee": str})
+
+
+def clean(raw: Raw, flow: Flow) -> dict[str, pd.DataFrame]:
     """Links of each panel, added up: investor, investee (city codes), year, section and records (number of stakes).
 
     Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
     `raw.seats` must be set (see `seats`).
     """
-    key = ["firm_id", "shareholder_name"]
-    stakes = flow.rows("shareholders", raw.shareholders, FIRST_STAKE_STEPS, raw, STAKE, key)
-    links = flow.cells("shareholders", stakes.filter(alive(stakes)), LATER_STAKE_STEPS, raw, LINK)
-    return {name: flow.cells(name, links, steps, raw, LINK) for name, steps in PANEL_STEPS.items()}
+    firms = flow.sift("shareholders", raw.shareholders, drop_natural_persons, raw)
+    links = flow.records("shareholders", firms, LINK_STEPS, raw, [*LINK, "shareholder_name"])
+    cells = with_codes(flow.cells("shareholders", links, [read_the_investor], raw, LINK))
+    return {name: flow.run(name, cells, steps, raw) for name, steps in PANEL_STEPS.items()}
 
 
 def seats(raw: Raw, flow: Flow) -> Table:
-    """Every firm of the master once: firm_id, founded (year), industry_id, seat, by_name.
+    """Every firm of the master once: firm_id, founded (year), industry_id, seat, by_name, as_parent.
 
     `seat` is the code of its city as a number, which is what a large table keeps at the least cost, missing for a firm
-    without a seat in Guangdong; `by_name` says whether its name tells it and not the city column.
+    without a seat in Guangdong; `by_name` says whether its name tells it and not the city column; `as_parent` is its
+    normalised name if branches give it for their parent, else missing.
     """
-    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, FIRM, ["firm_id"])
+    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, FIRM)

@@ -1,8 +1,9 @@
 """City yearbook -> the five control variables of equation (1), per recipient city and year."""
 
+import pandas as pd
 from ibis.expr.types import Table
 
-from enclave.engine import Raw, city_codes
+from enclave.engine import Raw, city_numbers
 from enclave.flow import Flow, keep
 from enclave.places import normalise, place_in_column, with_city
 from enclave.registers import FIRST_YEAR, LAST_YEAR
@@ -14,12 +15,20 @@ CONTROLS = [
     "hospital_beds_per_10k",
     "freight_10k_tonnes",
 ]
+FIGURES = [
+    "population_10k",
+    "revenue_10k_yuan",
+    "expenditure_10k_yuan",
+    "phones_10k",
+    "hospital_beds",
+    "freight_10k_tonnes",
+]
 
 
 def keep_recipients(yearbook: Table, raw: Raw) -> Table:
     """Only the 12 cities outside the delta enter the model, known by code or by current or former name."""
     located = with_city(yearbook, place_in_column(normalise(yearbook.city)), "recipient")
-    return keep(located, located.recipient.isin(city_codes("recipient")))
+    return keep(located, located.recipient.isin(city_numbers("recipient")))
 
 
 def keep_the_period(yearbook: Table, raw: Raw) -> Table:
@@ -30,20 +39,22 @@ def keep_the_period(yearbook: Table, raw: Raw) -> Table:
 STEPS = [keep_recipients, keep_the_period]
 
 
-def clean(raw: Raw, flow: Flow) -> Table:
+def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
     """One row per recipient and year: the five controls of Table 1 (yuan, yuan, users, beds, 10,000 tonnes).
 
     Population in 10,000 persons divides revenue and expenditure in 10,000 yuan, telephone users in 10,000, and beds.
     Gaps stay gaps.
     """
-    kept = flow.run("yearbook", raw.yearbook, STEPS, raw)
-    people = kept.population_10k
-    return kept.select(
-        "recipient",
-        "year",
-        revenue_per_capita=kept.revenue_10k_yuan / people,
-        expenditure_per_capita=kept.expenditure_10k_yuan / people,
-        phones_per_resident=kept.phones_10k / people,
-        hospital_beds_per_10k=kept.hospital_beds / people,
-        freight_10k_tonnes=kept.freight_10k_tonnes,
-    ).order_by("recipient", "year")
+    kept = flow.cells("yearbook", raw.yearbook, STEPS, raw, ["recipient", "year", *FIGURES])
+    people = kept["population_10k"]
+    return pd.DataFrame(
+        {
+            "recipient": kept["recipient"].astype(str),
+            "year": kept["year"],
+            "revenue_per_capita": kept["revenue_10k_yuan"] / people,
+            "expenditure_per_capita": kept["expenditure_10k_yuan"] / people,
+            "phones_per_resident": kept["phones_10k"] / people,
+            "hospital_beds_per_10k": kept["hospital_beds"] / people,
+            "freight_10k_tonnes": kept["freight_10k_tonnes"],
+        }
+    )

@@ -48,7 +48,7 @@ def keep_natural_persons(stakes: Table, raw: Raw) -> Table:
 
 def keep_known_investors(stakes: Table, raw: Raw) -> Table:
     """Only shareholders that are in the firm master; none is known by name alone."""
-    owners = registers.find_the_investor(stakes, raw)
+    owners = registers.find_investor_in_master(stakes, raw)
     return keep(owners, owners.investor.notnull())
 
 
@@ -62,7 +62,7 @@ READINGS: dict[str, tuple[Callable | None, Callable | None]] = {
     "date of the firm": (registers.keep_the_period, date_the_firm),
     "firms only": (registers.drop_natural_persons, keep_firms_only),
     "natural persons too": (registers.drop_natural_persons, keep_natural_persons),
-    "known investors only": (registers.find_the_investor, keep_known_investors),
+    "known investors only": (registers.find_investor_in_master, keep_known_investors),
     "firms counted once": (None, count_firms_once),
 }
 

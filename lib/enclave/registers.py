@@ -1,9 +1,9 @@
 """Firm master, shareholders and industry dictionary -> links between cities, step by step as section 4.1 tells it.
 
 A link is one stake of a shareholder that is not a natural person in a firm of another city. Each step is a function
-(table, raw) -> table; the first line of its docstring is the reason printed in the flow table. Which year a stake
-belongs to is not said in the paper: we take the year of the stake and, where the register has none, the year in which
-the firm was established.
+(table, raw) -> table; the first line of its docstring is the reason printed in the flow table. Where the order changes no
+panel, what drops most comes first. Which year a stake belongs to is not said in the paper: we take the year of the
+stake and, where the register has none, the year in which the firm was established.
 """
 
 import ibis
@@ -74,13 +74,13 @@ def keep_what_panels_hold(stakes: Table, raw: Raw) -> Table:
     return keep(stakes, recipient | (stakes.section == MANUFACTURING))
 
 
-def find_the_investor(stakes: Table, raw: Raw) -> Table:
+def find_investor_in_master(stakes: Table, raw: Raw) -> Table:
     """The city of a shareholder in the firm master is that of its own record; those seated elsewhere are outside."""
     stakes = with_own_seat(stakes, raw, "shareholder_id", "investor")
     return keep(stakes, stakes.investor.notnull() | stakes.known.isnull())
 
 
-def read_the_investor(stakes: Table, raw: Raw) -> Table:
+def read_investor_from_name(stakes: Table, raw: Raw) -> Table:
     """The city of a shareholder that is not in the master is read from its name; others are outside Guangdong."""
     stakes = with_read_seat(stakes, "shareholder_name", "investor")
     return keep(stakes, stakes.investor.notnull())
@@ -112,10 +112,10 @@ LINK_STEPS = [
     keep_the_period,
     attach_industry,
     keep_what_panels_hold,
-    find_the_investor,
+    find_investor_in_master,
     drop_own_city,
 ]
-STAKE_STEPS = [drop_natural_persons, *LINK_STEPS, read_the_investor]
+STAKE_STEPS = [drop_natural_persons, *LINK_STEPS, read_investor_from_name]
 PANEL_STEPS = {
     "manufacturing": [keep_helper_to_recipient, keep_manufacturing],
     "all_industry": [keep_helper_to_recipient],
@@ -163,7 +163,7 @@ def clean(raw: Raw, flow: Flow) -> dict[str, pd.DataFrame]:
     """
     firms = flow.sift("shareholders", raw.shareholders, drop_natural_persons, raw)
     links = flow.records("shareholders", firms, LINK_STEPS, raw, [*LINK, "shareholder_name"])
-    cells = with_codes(flow.cells("shareholders", links, [read_the_investor], raw, LINK))
+    cells = with_codes(flow.cells("shareholders", links, [read_investor_from_name], raw, LINK))
     return {name: flow.run(name, cells, steps, raw) for name, steps in PANEL_STEPS.items()}
 
 

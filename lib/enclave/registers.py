@@ -1,8 +1,8 @@
 """Firm master, shareholders and industry dictionary -> links between cities, step by step as section 4.1 tells it.
 
 A link is one stake of a shareholder that is not a natural person in a firm of another city. Each step is a function
-(table, raw) -> table; the first line of its docstring is the reason printed in the flow table. Where the order changes no
-panel, what drops most comes first. Which year a stake belongs to is not said in the paper: we take the year of the
+(table, raw) -> table; the first line of its docstring is the reason printed in the flow table. What drops most comes
+first, where the order changes no panel. Which year a stake belongs to is not said in the paper: we take the year of the
 stake and, where the register has none, the year in which the firm was established.
 """
 

@@ -114,12 +114,12 @@ def test_growth_is_that_of_each_firm_and_memory_is_flat_from_ten_million_on():
     million, last = 1_000_000, 40_000_000
     measured = {
         million: sized(million, 5.0, size=100, pandas=35.0),
-        10 * million: sized(10 * million, 50.0, peak=2e9),
-        last: sized(last, 320.0, floor=100.0, peak=3.2e9, size=110),
+        10 * million: sized(10 * million, 50.0, floor=20.0, peak=2e9),
+        last: sized(last, 320.0, floor=200.0, peak=3.2e9, size=110),
     }
-    # 320 s of 40 million firms are 8 s a million, and 8 / 5 = 1.6; 35 / 5 = 7; 320 / 100 = 3.2; 3.2 / 2 = 1.6
+    # 320 s of 40 million firms are 8 s a million, and 8 / 5 = 1.6; 35 / 5 = 7; 50 / 20 = 2.5; 3.2 / 2 = 1.6
     assert kept(measured) == {
-        "40,000,000 firms: DuckDB over floor": (pytest.approx(3.2), False),
+        "10,000,000 firms: DuckDB over floor": (2.5, False),
         "40,000,000 firms: peak memory of DuckDB": (pytest.approx(3.2), True),
         "1,000,000 firms: pandas over DuckDB": (7.0, False),
         "from 1,000,000 to 40,000,000 firms: seconds for each firm grow": (pytest.approx(1.6), False),
@@ -131,6 +131,14 @@ def test_growth_is_that_of_each_firm_and_memory_is_flat_from_ten_million_on():
 def test_limits_hold_at_their_edges():
     measured = {1_000_000: sized(1_000_000, 2.0, pandas=16.0, peak=4e9)}
     assert [kept for _, kept in kept(measured).values()] == [True, True, True]
+
+
+def test_only_engines_are_named_and_only_duckdb_is_limited():
+    works = {name: child for name, (child, _) in large._works(1_000_000).items()}
+    settings = {name: large._settings(name, child) for name, child in works.items()}
+    assert settings["duckdb"] == {"ENGINE": "duckdb", "ENCLAVE_MEMORY": large.MEMORY}
+    assert settings["spark"] == {"ENGINE": "spark"}
+    assert settings["registers"] == settings["door"] == settings["floor"] == settings["pandas"] == {}
 
 
 def test_beyond_their_largest_sizes_spark_and_pandas_are_left_out():

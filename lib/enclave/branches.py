@@ -25,9 +25,10 @@ from enclave.registers import (
 def match_parents_by_name(branches: Table, raw: Raw) -> Table:
     """A parent named without an identifier is the one firm of that name; no record is lost."""
     asked = ibis.ifelse(branches.parent_id.isnull() & alive(branches), branches.parent_name, ibis.null(str))
-    branches = branches.mutate(asked=asked)
-    branches = left_join(branches.mutate(asked=normalise(branches.asked)), _firms_by_name(raw), "as_parent", "asked")
-    return branches.mutate(parent_id=branches.parent_id.fill_null(branches.named)).drop("named", "asked")
+    matched = branches.mutate(asked=asked)
+    matched = left_join(matched, _firms_by_name(raw), "as_parent", normalise(matched.asked))
+    others = [column for column in branches.columns if column != "parent_id"]
+    return matched.select(*others, parent_id=matched.parent_id.fill_null(matched.named))
 
 
 def _firms_by_name(raw: Raw) -> Table:
@@ -49,11 +50,15 @@ def keep_recipients(branches: Table, raw: Raw) -> Table:
     return keep(branches, branches.investee.isin(city_numbers("recipient")))
 
 
-def find_the_parent(branches: Table, raw: Raw) -> Table:
-    """The city of the parent is that of its own record, else read from its name; others are outside Guangdong."""
+def find_parent_in_master(branches: Table, raw: Raw) -> Table:
+    """The city of a parent in the firm master is that of its own record; those seated elsewhere are outside."""
     branches = with_own_seat(branches, raw, "parent_id", "investor")
-    named = ibis.ifelse(branches.known.isnull(), branches.parent_name, ibis.null(str))
-    branches = with_read_seat(branches.mutate(named_parent=named), "named_parent", "investor")
+    return keep(branches, branches.investor.notnull() | branches.known.isnull())
+
+
+def read_parent_from_name(branches: Table, raw: Raw) -> Table:
+    """The city of a parent that is not in the master is read from its name; others are outside Guangdong."""
+    branches = with_read_seat(branches, "parent_name", "investor")
     return keep(branches, branches.investor.notnull())
 
 
@@ -64,11 +69,12 @@ def keep_helpers(branches: Table, raw: Raw) -> Table:
 
 BRANCH = ["investee", "year", "parent_id", "parent_name"]
 LINK = ["investor", "investee", "year"]
-FIRST_STEPS = [keep_guangdong, keep_the_period, find_the_city, keep_recipients]
-LATER_STEPS = [match_parents_by_name, find_the_parent, keep_helpers]
+FIRST_STEPS = [keep_guangdong, find_the_city, keep_recipients]
+LATER_STEPS = [match_parents_by_name, find_parent_in_master, read_parent_from_name, keep_helpers]
 
 
 def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
     """Branches that count, added up: investor, investee (city codes), year, records. `raw.seats` must be set."""
-    branches = flow.records("branches", raw.branches, FIRST_STEPS, raw, BRANCH)
+    dated = flow.sift("branches", raw.branches, keep_the_period, raw)
+    branches = flow.records("branches", dated, FIRST_STEPS, raw, BRANCH)
     return with_codes(flow.cells("branches", branches, LATER_STEPS, raw, LINK))

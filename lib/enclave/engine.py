@@ -19,7 +19,7 @@ from pathlib import Path
 import ibis
 import pyarrow as pa
 from ibis.backends import BaseBackend
-from ibis.expr.types import Table
+from ibis.expr.types import StringValue, Table
 from pyarrow import parquet
 
 from enclave import facts, files, java, paths, room
@@ -176,10 +176,14 @@ def city_numbers(role: str | None = None) -> list[int]:
     return [int(code) for code in city_codes(role)]
 
 
-def left_join(left: Table, right: Table, key: str, left_key: str | None = None) -> Table:
-    """Left join on `key` of the right table, which the left one may call `left_key`; the left name is kept alone."""
+def left_join(left: Table, right: Table, key: str, asked: str | StringValue | None = None) -> Table:
+    """Left join on `key` of the right table, which is left out.
+
+    The left one calls it `asked`, or reckons it by that expression; by default it has the same name there.
+    """
     added = [right[column] for column in right.columns if column != key]
-    return left.left_join(right, left[left_key or key] == right[key]).select(left, *added)
+    asked = key if asked is None else asked
+    return left.left_join(right, (left[asked] if isinstance(asked, str) else asked) == right[key]).select(left, *added)
 
 
 def _duckdb(settings: Settings, *, preserve_insertion_order: bool = False) -> BaseBackend:

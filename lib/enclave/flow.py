@@ -39,9 +39,9 @@ def filtered(table: Table, steps: Iterable[Callable], raw) -> Table:
     return table
 
 
-def with_repeats(table: Table, key: list[str]) -> Table:
+def with_repeats(table: Table, key: str) -> Table:
     """`table` with `REPEATED`: whether another record may have the same `key`; all that have one are marked."""
-    marked = table.mutate(mark=ibis.struct({name: table[name] for name in key}).hash())
+    marked = table.mutate(mark=table[key].hash())
     numbered = marked.select("mark", place=ibis.row_number().over(group_by=marked.mark))
     twice = numbered.filter(numbered.place > 0).select(twice="mark").distinct().cache()
     joined = marked.left_join(twice, marked.mark == twice.twice)
@@ -75,7 +75,8 @@ class Flow:
 
         Rows that a step dropped are still there. No two different records have the same key, as the door sees to it.
         """
-        made = _marked(with_repeats(table, TABLES[name].metadata["key"]), steps, raw)
+        (key,) = TABLES[name].metadata["key"]
+        made = _marked(with_repeats(table, key), steps, raw)
         made = made.select(DROPPED_BY, REPEATED, *columns).cache()
         repeated = made.filter(made[REPEATED]).distinct().cache()
         once = made.filter(~made[REPEATED]).union(repeated).drop(REPEATED)

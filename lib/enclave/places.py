@@ -50,8 +50,8 @@ def place_in_column(text: StringValue) -> StringValue:
     return _whole(text, f"^{PROVINCE}?(?:{_any_of(_names())}|[0-9]{{6}})").nullif("")
 
 
-def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
-    """Add as `column` the place that a normalised firm `name` tells, with country and province before it, else "".
+def with_place_in_name(table: Table, name: StringValue) -> Table:
+    """Add as `place` the place that a normalised firm `name` tells, with country and province before it, else "".
 
     In this order: the place of a branch at the end of its name; a place in brackets; the longest place at the start,
     where after the province also the bare name of a county counts; a full place name (with 市, 县 or 区) anywhere.
@@ -60,12 +60,12 @@ def with_place_in_name(table: Table, name: StringValue, column: str) -> Table:
     Only whole matches are asked of regular expressions: those are quick even with all places in them.
     """
     own = table.columns
-    table = table.mutate(told=name.replace(NO_PLACE, ""))
+    table = table.mutate(told=ibis.ifelse(name.contains(NO_PLACE), name.replace(NO_PLACE, ""), name))
     table = table.mutate(**_places_at_marks(table.told))
     found = [(table[mark] != "", table[mark]) for mark in MARKS]
-    table = table.mutate(place=ibis.cases(*found, else_=""))
-    late = _whole(_where(table.place == "", table.told), _any_of(_full()))
-    return table.select(*own, **{column: late.fill_null(table.place)})
+    table = table.mutate(soon=ibis.cases(*found, else_=""))
+    late = _whole(_where(table.soon == "", table.told), _any_of(_full()))
+    return table.select(*own, place=late.fill_null(table.soon))
 
 
 def _places_at_marks(told: StringValue) -> dict[str, StringValue]:
@@ -107,32 +107,39 @@ def locate(table: Table, said: Table | None = None) -> Table:
     column is silent. A row that is no longer alive is located nowhere.
     """
     said = table.select(said="city").distinct() if said is None else said
-    table = table.mutate(written=_where(alive(table), table.city), spelt=_where(alive(table), table.name))
+    own = table.columns
+    table = table.mutate(spelt=_where(alive(table), table.name))
     table = table.mutate(spelt=normalise(table.spelt))
-    table = left_join(table, _read_column(said).cache(), "said", "written")
-    table = table.mutate(by_name=table.column_place.isnull())
+    table = left_join(table, _read_column(said).cache(), "said", _where(alive(table), table.city))
+    table = table.mutate(by_name=~table.tells.fill_null(False))
     table = with_city_in_name(table, _where(table.by_name, table.spelt), "named")
-    located = ibis.ifelse(table.by_name, table.named, table.column_city)
-    return table.mutate(located=located).drop("written", "column_place", "column_city", "named")
+    located = ibis.ifelse(table.by_name, table.named, table.told_city)
+    return table.select(*own, "spelt", "by_name", located=located)
 
 
 def _read_column(values: Table) -> Table:
-    """For each text of a city column (`said`) its place and the city of that place, null where it tells none."""
+    """For each text of a city column (`said`): whether it `tells` a place, and the city of that place, or null."""
     written = normalise(values.said)
     place = place_in_column(ibis.ifelse(written.isin(PROVINCE_ONLY), ibis.null(str), written))
-    values = with_city(values.mutate(column_place=place), place, "column_city")
-    return values.filter(values.said.notnull())
+    values = values.mutate(found=place)
+    values = with_city(values, values.found, "told_city")
+    return values.filter(values.said.notnull()).select("said", "told_city", tells=values.found.notnull())
 
 
 def with_city_in_name(table: Table, name: StringValue, column: str) -> Table:
     """Add the city that a normalised firm `name` tells, or null, under the name `column`."""
-    table = with_place_in_name(table, name, "place_in_name")
-    return with_city(table, table.place_in_name, column).drop("place_in_name")
+    return _with_city(with_place_in_name(table, name), column)
 
 
 def with_city(table: Table, place: StringValue, column: str) -> Table:
     """Add the city of a place, as `gazetteer` has it, under the name `column`."""
-    return left_join(table.mutate(place=place), gazetteer(), "place").rename({column: "place_city"}).drop("place")
+    return _with_city(table.mutate(place=place), column)
+
+
+def _with_city(table: Table, column: str) -> Table:
+    known = gazetteer()
+    kept = [table[name] for name in table.columns if name != "place"]
+    return table.left_join(known, table.place == known.place).select(*kept, **{column: known.place_city})
 
 
 def cities_of_names(names: pd.Series) -> pd.Series:

@@ -18,7 +18,7 @@ from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 FIRST_YEAR, LAST_YEAR = 2000, 2018
 NATURAL_PERSON = "自然人"
 MANUFACTURING = "C"
-FIRM = ["firm_id", "founded", "industry_id", "seat", "by_name", "as_parent"]
+FIRM = ["firm_id", "founded", "section", "seat", "by_name", "as_parent"]
 LINK = ["investor", "investee", "year", "section"]
 
 
@@ -37,6 +37,11 @@ def find_the_city(table: Table, raw: Raw) -> Table:
     return keep(table, table.seat.notnull())
 
 
+def attach_industry(firms: Table, raw: Raw) -> Table:
+    """The industry of a firm comes from the industry dictionary; no record is lost."""
+    return left_join(firms, sections(raw.industries), "industry_id")
+
+
 def know_parents_by_name(firms: Table, raw: Raw) -> Table:
     """A firm whose name a branch gives for its parent is known by it; no record is lost."""
     nameless = raw.branches.filter(raw.branches.parent_id.isnull())
@@ -52,7 +57,7 @@ def _said(raw: Raw, column: str) -> Table:
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
     """The firm invested in must be in the firm master and seated in Guangdong."""
     seated = raw.seats.filter(raw.seats.seat.notnull())
-    firms = seated.select("firm_id", "industry_id", "founded", investee="seat")
+    firms = seated.select("firm_id", "section", "founded", investee="seat")
     stakes = left_join(stakes, firms, "firm_id")
     stakes = stakes.mutate(year=ibis.coalesce(stakes.invested_on.year(), stakes.founded).cast("int64"))
     return keep(stakes, stakes.investee.notnull())
@@ -61,11 +66,6 @@ def match_to_firms(stakes: Table, raw: Raw) -> Table:
 def drop_natural_persons(stakes: Table, raw: Raw) -> Table:
     """Stakes of natural persons are no links between firms (note 1 of section 4.1)."""
     return keep(stakes, stakes.shareholder_type != NATURAL_PERSON)
-
-
-def attach_industry(stakes: Table, raw: Raw) -> Table:
-    """The industry of the firm invested in comes from the industry dictionary; no record is lost."""
-    return left_join(stakes, sections(raw.industries), "industry_id")
 
 
 def keep_what_panels_hold(stakes: Table, raw: Raw) -> Table:
@@ -106,11 +106,10 @@ def drop_own_city(stakes: Table, raw: Raw) -> Table:
     return keep(stakes, stakes.investor.isnull() | (stakes.investor != stakes.investee))
 
 
-FIRM_STEPS = [keep_guangdong, find_the_city, know_parents_by_name]
+FIRM_STEPS = [keep_guangdong, find_the_city, attach_industry, know_parents_by_name]
 LINK_STEPS = [
     match_to_firms,
     keep_the_period,
-    attach_industry,
     keep_what_panels_hold,
     find_investor_in_master,
     drop_own_city,
@@ -136,18 +135,17 @@ def sections(industries: Table) -> Table:
 
 def with_own_seat(table: Table, raw: Raw, identifier: str, seat: str) -> Table:
     """Add as `seat` the city of the firm whose `identifier` a record names, and whether it is `known` to the master."""
-    master = raw.seats.select(key="firm_id", own="seat", known=True)
-    table = table.mutate(asked=ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
-    table = left_join(table, master, "key", "asked")
-    return table.rename({seat: "own"}).drop("asked")
+    master = raw.seats.select(key="firm_id", known=True, **{seat: "seat"})
+    return left_join(table, master, "key", ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
 
 
 def with_read_seat(table: Table, name: str, seat: str) -> Table:
     """Fill `seat`, where it is missing, with the city that the firm's `name` tells."""
-    table = table.mutate(unknown=ibis.ifelse(alive(table) & table[seat].isnull(), table[name], ibis.null(str)))
-    table = table.mutate(unknown=normalise(table.unknown))
-    table = with_city_in_name(table, table.unknown, "named")
-    return table.mutate(**{seat: table[seat].fill_null(table.named)}).drop("unknown", "named")
+    unknown = ibis.ifelse(alive(table) & table[seat].isnull(), table[name], ibis.null(str))
+    told = table.mutate(unknown=unknown)
+    told = with_city_in_name(told, normalise(told.unknown), "named")
+    others = [column for column in table.columns if column != seat]
+    return told.select(*others, **{seat: told[seat].fill_null(told.named)})
 
 
 def with_codes(cells: pd.DataFrame) -> pd.DataFrame:
@@ -168,7 +166,7 @@ def clean(raw: Raw, flow: Flow) -> dict[str, pd.DataFrame]:
 
 
 def seats(raw: Raw, flow: Flow) -> Table:
-    """Every firm of the master once: firm_id, founded (year), industry_id, seat, by_name, as_parent.
+    """Every firm of the master once: firm_id, founded (year), section, seat, by_name, as_parent.
 
     `seat` is the code of its city as a number, which is what a large table keeps at the least cost, missing for a firm
     without a seat in Guangdong; `by_name` says whether its name tells it and not the city column; `as_parent` is its

@@ -2,7 +2,7 @@
 
 Large tables are read once. A step does not remove rows: it marks those that it drops (`keep`), later steps leave marked
 rows alone (`alive`), and the counts of all steps come out of one aggregation. That a record delivered twice counts once
-is seen to last, among the few that are left: its copies share its fate in every step.
+is seen to late, among the few that are left: its copies share its fate in every step.
 """
 
 from collections.abc import Callable, Iterable

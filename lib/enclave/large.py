@@ -28,7 +28,7 @@ LARGEST_PLAIN = LARGEST_SPARK = MILLION = 1_000_000
 FLAT_FROM = 10 * MILLION
 TIMES_FLOOR, TIMES_PANDAS, PEAK = 2, 8, 4e9
 # what DuckDB may use; the rest of the peak is Python and its libraries
-MEMORY = "2GB"
+MEMORY = "3GB"
 # work that grows as n log n gives 1.33 from one to a hundred million firms, and a machine has its moods; work that
 # grows with the square, or memory that grows with the firms, gives ten and more for every further digit
 STEADY = 1.5

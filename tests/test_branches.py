@@ -20,11 +20,19 @@ BRANCH = {
 SHENZHEN, MEIZHOU = "440300", "441400"
 
 
-def kept(firms=(PARENT,), records=(BRANCH,)):
+def cleaned(firms=(PARENT,), records=(BRANCH,)):
     raw, flow = hand.raw(firms, branches=records), Flow()
-    raw = replace(raw, seats=registers.seats(raw, flow))
-    table = branches.clean(raw, flow)[["investor", "investee", "year"]]
+    return branches.clean(replace(raw, seats=registers.seats(raw, flow)), flow)
+
+
+def kept(firms=(PARENT,), records=(BRANCH,)):
+    table = cleaned(firms, records)[["investor", "investee", "year"]]
     return sorted(table.itertuples(index=False, name=None))
+
+
+def test_a_branch_delivered_twice_counts_once_and_another_of_the_same_parent_counts_too():
+    other = BRANCH | {"branch_id": "another"}
+    assert cleaned(records=[BRANCH, other, BRANCH])["records"].tolist() == [2]
 
 
 def test_a_branch_counts_from_the_parents_city_to_its_own_in_the_year_it_was_established():

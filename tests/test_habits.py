@@ -14,8 +14,8 @@ from enclave import paths
 from enclave.tasks import imports
 
 FLOORS = [
-    {"paths", "errors", "files", "language", "privacy", "room", "java"},
-    {"facts", "schema", "flow", "rules", "contract", "intended"},
+    {"paths", "errors", "files", "flow", "language", "privacy", "room", "java"},
+    {"facts", "schema", "rules", "contract", "intended"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
     {"places", "registers", "branches", "yearbook", "land_grants", "panels", "coverage"},
     {

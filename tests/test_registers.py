@@ -127,6 +127,28 @@ def test_a_link_between_two_recipients_is_in_the_network_only():
     assert links(firms=[meizhou, RECIPIENT], panel="network") == [(MEIZHOU, QINGYUAN, 2012)]
 
 
+def flow_of(firms, stakes, industries=(MAKING,)):
+    """Rows in and out of each step of the firms and shareholders: {(table, step): [in, out]}."""
+    raw, flow = hand.raw(firms, stakes, industries), Flow()
+    registers.clean(replace(raw, seats=registers.seats(raw, flow)), flow)
+    return {(row.table, row.step): [row.rows_in, row.rows_out] for row in flow.frame().itertuples()}
+
+
+def test_what_no_panel_holds_goes_before_investors_are_looked_up():
+    shenzhen = {"firm_id": "R", "name": "深圳市乙有限公司", "city": "深圳市", "established": "2010-03-01"}
+    step = ("shareholders", "keep what panels hold")
+    assert flow_of([HELPER, shenzhen], [STAKE])[step] == [1, 0]
+    assert flow_of([HELPER, shenzhen | FACTORY], [STAKE])[step] == [1, 1]
+    assert flow_of([HELPER, RECIPIENT | {"industry_id": None}], [STAKE])[step] == [1, 1]
+
+
+def test_a_firm_delivered_twice_is_one_firm_and_its_stake_one_stake():
+    steps = flow_of([HELPER, HELPER, RECIPIENT, RECIPIENT, RECIPIENT], [STAKE])
+    assert steps["firms", "drop repeated records"] == [5, 2]
+    assert steps["firms", "find the city"] == [2, 2]
+    assert steps["shareholders", "match to firms"] == steps["shareholders", "find investor in master"] == [1, 1]
+
+
 def test_a_stake_within_one_city_is_no_link_of_the_network():
     assert links(firms=[HELPER | {"city": "清远市"}, RECIPIENT], panel="network") == []
 

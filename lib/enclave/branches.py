@@ -16,9 +16,9 @@ from enclave.registers import (
     LAST_YEAR,
     find_the_city,
     keep_guangdong,
+    look_up_investor,
+    read_investor,
     with_codes,
-    with_own_seat,
-    with_read_seat,
 )
 
 
@@ -27,8 +27,7 @@ def match_parents_by_name(branches: Table, raw: Raw) -> Table:
     asked = ibis.ifelse(branches.parent_id.isnull() & alive(branches), branches.parent_name, ibis.null(str))
     matched = branches.mutate(asked=asked)
     matched = left_join(matched, _firms_by_name(raw), "as_parent", normalise(matched.asked))
-    others = [column for column in branches.columns if column != "parent_id"]
-    return matched.select(*others, parent_id=matched.parent_id.fill_null(matched.named))
+    return matched.mutate(parent_id=matched.parent_id.fill_null(matched.named)).drop("asked", "named")
 
 
 def _firms_by_name(raw: Raw) -> Table:
@@ -52,14 +51,12 @@ def keep_recipients(branches: Table, raw: Raw) -> Table:
 
 def find_parent_in_master(branches: Table, raw: Raw) -> Table:
     """The city of a parent in the firm master is that of its own record; those seated elsewhere are outside."""
-    branches = with_own_seat(branches, raw, "parent_id", "investor")
-    return keep(branches, branches.investor.notnull() | branches.known.isnull())
+    return look_up_investor(branches, raw, "parent_id")
 
 
 def read_parent_from_name(branches: Table, raw: Raw) -> Table:
     """The city of a parent that is not in the master is read from its name; others are outside Guangdong."""
-    branches = with_read_seat(branches, "parent_name", "investor")
-    return keep(branches, branches.investor.notnull())
+    return read_investor(branches, "parent_name")
 
 
 def keep_helpers(branches: Table, raw: Raw) -> Table:
@@ -76,5 +73,5 @@ LATER_STEPS = [match_parents_by_name, find_parent_in_master, read_parent_from_na
 def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
     """Branches that count, added up: investor, investee (city codes), year, records. `raw.seats` must be set."""
     dated = flow.sift("branches", raw.branches, keep_the_period, raw)
-    branches = flow.records("branches", dated, FIRST_STEPS, raw, BRANCH)
+    branches = flow.records("branches", dated, FIRST_STEPS, raw, BRANCH, ["branch_id"])
     return with_codes(flow.cells("branches", branches, LATER_STEPS, raw, LINK))

@@ -13,8 +13,6 @@ import ibis
 import pandas as pd
 from ibis.expr.types import BooleanValue, Table, Value
 
-from enclave.schema import TABLES
-
 Rows = Table | pd.DataFrame
 COLUMNS = ["table", "step", "rows_in", "rows_out", "reason"]
 # number of the step that dropped a row, whether it may be there twice, how many records it stands for, how many differ
@@ -70,12 +68,11 @@ class Flow:
         self.record(name, step, _count(table), _count(kept))
         return kept
 
-    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str]) -> Table:
+    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], key: str) -> Table:
         """Pass a large `table` through `steps`: each record once, with `columns` and `DROPPED_BY`, kept by the engine.
 
-        Rows that a step dropped are still there. No two different records have the same key, as the door sees to it.
+        Rows that a step dropped are still there. No two different records have the same `key`, as the door sees to it.
         """
-        (key,) = TABLES[name].metadata["key"]
         made = _marked(with_repeats(table, key), steps, raw)
         made = made.select(DROPPED_BY, REPEATED, *columns).cache()
         repeated = made.filter(made[REPEATED]).distinct().cache()
@@ -85,15 +82,14 @@ class Flow:
         self._record_all(name, steps, counts)
         return once
 
-    def records(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str]) -> Table:
+    def records(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], key: list[str]) -> Table:
         """Pass a large `table` through `steps` and keep what is left, each record once: its `columns`, in the engine.
 
         Records are compared with each other at the end, when few are left: all copies of one fare alike in each step.
-        They are the same if their key is, of which the door sees to it, or without a key all that was delivered.
+        They are the same if their `key` is: a key that the door looks after, or all that was delivered.
         """
         made = _marked(table, steps, raw)
-        compared = TABLES[name].metadata["key"] or list(TABLES[name].columns)
-        told = {column: _where_alive(made, column) for column in dict.fromkeys([*compared, *columns])}
+        told = {column: _where_alive(made, column) for column in dict.fromkeys([*key, *columns])}
         each = made.group_by(DROPPED_BY, **told).aggregate(**{RECORDS: made.count()}).cache()
         counts = each.group_by(DROPPED_BY).aggregate(**{RECORDS: each[RECORDS].sum(), ONCE: each.count()}).execute()
         self._record_all(name, steps, counts)

@@ -99,6 +99,7 @@ def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
     Areas are added as decimals with six places, so that the sum does not depend on the order of the plots.
     """
     check_uses(raw.land)
-    plots = flow.records("land", raw.land, STEPS, raw, ["county", "park", "year", "area_ha"])
+    columns = ["county", "park", "year", "area_ha"]
+    plots = flow.records("land", raw.land, STEPS, raw, columns, ["supervision_number"])
     area = plots.area_ha.cast("decimal(18, 6)").sum().cast("float64")
     return plots.group_by("county", "park", "year").aggregate(area_ha=area).execute()

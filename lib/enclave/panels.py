@@ -72,7 +72,7 @@ def clean(raw: engine.Raw, flow: Flow, pair_facts: pd.DataFrame) -> dict[str, pd
     made = {name: panel.merge(pair_facts[[*PAIR, "cohort"]], on=PAIR) for name, panel in made.items()}
     made["network"] = flow.run("network", links["network"], NETWORK_STEPS, raw)
     made["pairs"] = pair_facts
-    made["yearbook"] = flow.run("yearbook", yearbook.clean(raw, flow), [in_memory], raw)
+    made["yearbook"] = flow.run("yearbook", yearbook.clean(raw, flow), [leave_gaps], raw)
     made["land"] = flow.run("land", land_grants.clean(raw, flow), LAND_STEPS, raw)
     return made
 
@@ -118,7 +118,7 @@ def fill_years_without_grant(areas: pd.DataFrame, raw: engine.Raw) -> pd.DataFra
     return panel.assign(log_area=np.log1p(panel["area_ha"]))
 
 
-def in_memory(figures: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
+def leave_gaps(figures: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     """Nothing is dropped: gaps of the yearbook stay gaps."""
     return figures
 

@@ -102,7 +102,7 @@ def _behind(opening: str, places: pd.DataFrame) -> pd.DataFrame:
 def locate(table: Table, said: Table | None = None) -> Table:
     """Add to a table of firms or branches where they are: `located`, the code of a city as a number, or null.
 
-    Further columns say whether the name tells it (`by_name`) and how that reads when normalised (`spelt`). The city
+    Further columns say whether the name was asked (`by_name`) and how it reads when normalised (`spelt`). The city
     column has few different texts, `said` (by default all of `table`), so each is read once. Names are read where the
     column is silent. A row that is no longer alive is located nowhere.
     """

@@ -76,14 +76,12 @@ def keep_what_panels_hold(stakes: Table, raw: Raw) -> Table:
 
 def find_investor_in_master(stakes: Table, raw: Raw) -> Table:
     """The city of a shareholder in the firm master is that of its own record; those seated elsewhere are outside."""
-    stakes = with_own_seat(stakes, raw, "shareholder_id", "investor")
-    return keep(stakes, stakes.investor.notnull() | stakes.known.isnull())
+    return look_up_investor(stakes, raw, "shareholder_id")
 
 
 def read_investor_from_name(stakes: Table, raw: Raw) -> Table:
     """The city of a shareholder that is not in the master is read from its name; others are outside Guangdong."""
-    stakes = with_read_seat(stakes, "shareholder_name", "investor")
-    return keep(stakes, stakes.investor.notnull())
+    return read_investor(stakes, "shareholder_name")
 
 
 def keep_the_period(stakes: Table, raw: Raw) -> Table:
@@ -133,19 +131,20 @@ def sections(industries: Table) -> Table:
     return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
 
 
-def with_own_seat(table: Table, raw: Raw, identifier: str, seat: str) -> Table:
-    """Add as `seat` the city of the firm whose `identifier` a record names, and whether it is `known` to the master."""
-    master = raw.seats.select(key="firm_id", known=True, **{seat: "seat"})
-    return left_join(table, master, "key", ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
+def look_up_investor(table: Table, raw: Raw, identifier: str) -> Table:
+    """Add as `investor` the city of the firm whose `identifier` a record names; drop it if that is elsewhere."""
+    master = raw.seats.select(key="firm_id", known=True, investor="seat")
+    table = left_join(table, master, "key", ibis.ifelse(alive(table), table[identifier], ibis.null(str)))
+    return keep(table, table.investor.notnull() | table.known.isnull())
 
 
-def with_read_seat(table: Table, name: str, seat: str) -> Table:
-    """Fill `seat`, where it is missing, with the city that the firm's `name` tells."""
-    unknown = ibis.ifelse(alive(table) & table[seat].isnull(), table[name], ibis.null(str))
+def read_investor(table: Table, name: str) -> Table:
+    """Fill `investor`, where it is missing, with the city that the firm's `name` tells; keep a record that has one."""
+    unknown = ibis.ifelse(alive(table) & table.investor.isnull(), table[name], ibis.null(str))
     told = table.mutate(unknown=unknown)
     told = with_city_in_name(told, normalise(told.unknown), "named")
-    others = [column for column in table.columns if column != seat]
-    return told.select(*others, **{seat: told[seat].fill_null(told.named)})
+    told = told.mutate(investor=told.investor.fill_null(told.named)).drop("unknown", "named")
+    return keep(told, told.investor.notnull())
 
 
 def with_codes(cells: pd.DataFrame) -> pd.DataFrame:
@@ -159,8 +158,8 @@ def clean(raw: Raw, flow: Flow) -> dict[str, pd.DataFrame]:
     Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
     `raw.seats` must be set (see `seats`).
     """
-    firms = flow.sift("shareholders", raw.shareholders, drop_natural_persons, raw)
-    links = flow.records("shareholders", firms, LINK_STEPS, raw, [*LINK, "shareholder_name"])
+    stakes = flow.sift("shareholders", raw.shareholders, drop_natural_persons, raw)
+    links = flow.records("shareholders", stakes, LINK_STEPS, raw, [*LINK, "shareholder_name"], list(stakes.columns))
     cells = with_codes(flow.cells("shareholders", links, [read_investor_from_name], raw, LINK))
     return {name: flow.run(name, cells, steps, raw) for name, steps in PANEL_STEPS.items()}
 
@@ -172,4 +171,4 @@ def seats(raw: Raw, flow: Flow) -> Table:
     without a seat in Guangdong; `by_name` says whether its name tells it and not the city column; `as_parent` is its
     normalised name if branches give it for their parent, else missing.
     """
-    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, FIRM)
+    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, FIRM, "firm_id")

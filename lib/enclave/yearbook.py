@@ -7,6 +7,7 @@ from enclave.engine import Raw, city_numbers
 from enclave.flow import Flow, keep
 from enclave.places import normalise, place_in_column, with_city
 from enclave.registers import FIRST_YEAR, LAST_YEAR
+from enclave.schema import TABLES
 
 CONTROLS = [
     "revenue_per_capita",
@@ -15,14 +16,7 @@ CONTROLS = [
     "hospital_beds_per_10k",
     "freight_10k_tonnes",
 ]
-FIGURES = [
-    "population_10k",
-    "revenue_10k_yuan",
-    "expenditure_10k_yuan",
-    "phones_10k",
-    "hospital_beds",
-    "freight_10k_tonnes",
-]
+FIGURES = [column for column in TABLES["yearbook"].columns if column not in ("city", "year")]
 
 
 def keep_recipients(yearbook: Table, raw: Raw) -> Table:

@@ -99,7 +99,7 @@ def _promised(rows: pd.DataFrame) -> pd.DataFrame:
 def _not_measured() -> str:
     return (
         f"Spark is measured up to {large.LARGEST_SPARK:,} firms and pandas up to {large.LARGEST_PLAIN:,}: beyond, one "
-        "machine is too slow or too small for them. The time over the floor is that of "
+        f"machine is too slow or too small for them. DuckDB may use {large.MEMORY}. The time over the floor is that of "
         f"{large.FLAT_FROM:,} firms, if so many were measured; the peak of memory is that of the largest size."
     )
 

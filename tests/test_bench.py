@@ -133,6 +133,15 @@ def test_limits_hold_at_their_edges():
     assert [kept for _, kept in kept(measured).values()] == [True, True, True]
 
 
+def test_panels_are_compared_only_where_two_programs_made_them():
+    ours, theirs = {"a": b"1", "b": b"2", "more": b"3"}, {"a": b"1", "b": b"?"}
+    assert large._differing(duckdb=ours, spark=ours, pandas=theirs) == 1
+    figures = {"door": {"stakes": 5, "bytes": 10}, "load": {"before": 0.0, "after": 0.0}}
+    alone, beside = (bench._of_size("10 firms", figures | more) for more in ({}, {"differ": {"panels": 1}}))
+    assert [row["what"] for row in alone if "differ" in row["what"]] == []
+    assert [row["kept"] for row in beside if "differ" in row["what"]] == [False]
+
+
 def test_only_engines_are_named_and_only_duckdb_is_limited():
     works = {name: child for name, (child, _) in large._works(1_000_000).items()}
     settings = {name: large._settings(name, child) for name, child in works.items()}

@@ -57,18 +57,18 @@ def measure(firms: int) -> dict[str, Figures]:
 
     `registers` are written, `door` admits them, `floor` joins and counts them, `duckdb`, `spark` and `pandas` clean
     them, the last two up to `LARGEST_SPARK` and `LARGEST_PLAIN` firms. Of `door` also the bytes and the stakes that it
-    admitted; `differ` is the number of panels that are not the same; `load` that of the machine `before` and `after`.
+    admitted; `differ` is the number of panels that are not those of DuckDB, if another program made them, too; `load`
+    that of the machine `before` and `after`.
     """
     paths.BUILD.mkdir(parents=True, exist_ok=True)
-    made, before = {}, os.getloadavg()[0]
+    made, cleaned, before = {}, {}, os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=paths.BUILD, prefix=f".{os.getpid()}.") as folder:
         for name, (child, arguments) in _works(firms).items():
             made[name] = _child(child, folder, *arguments, **_settings(name, child))
-            if name == "duckdb":
-                first, differ = _panels(folder), 0
-            elif child in ("clean", "plain"):
-                differ += sum(first[panel] != found for panel, found in _panels(folder).items())
-    return made | {"differ": {"panels": differ}, "load": {"before": before, "after": os.getloadavg()[0]}}
+            if child in ("clean", "plain"):
+                cleaned[name] = _panels(folder)
+    compared = {"differ": {"panels": _differing(**cleaned)}} if len(cleaned) > 1 else {}
+    return made | compared | {"load": {"before": before, "after": os.getloadavg()[0]}}
 
 
 def _works(firms: int) -> dict[str, tuple[str, list[int]]]:
@@ -158,6 +158,11 @@ def plain() -> Figures:
     for name, frame in made.items():
         frame.to_parquet(paths.panels(SOURCE) / f"{name}.parquet", index=False)
     return {}
+
+
+def _differing(duckdb: dict[str, bytes], **others: dict[str, bytes]) -> int:
+    """How many panels of the `others` have not the bytes of the same panel of DuckDB."""
+    return sum(duckdb[panel] != made for found in others.values() for panel, made in found.items())
 
 
 def _panels(folder: str) -> dict[str, bytes]:

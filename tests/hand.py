@@ -28,7 +28,10 @@ def raw(firms=(), stakes=(), industries=(), branches=(), yearbook=(), plots=()) 
         "yearbook": list(yearbook),
         "land": [PLOT | record for record in plots],
     }
-    return Raw(**{name: ibis.memtable(frame(name, rows)) for name, rows in records.items()})
+    made = {name: frame(name, rows) for name, rows in records.items()}
+    identifiers = made["firms"][["firm_id"]]
+    made["repeated_firms"] = identifiers[identifiers.duplicated()].drop_duplicates()
+    return Raw(**{name: ibis.memtable(table) for name, table in made.items()})
 
 
 def _kind(column) -> str:

@@ -30,9 +30,14 @@ def admitted(source) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths.admitted(source).iterdir()}
 
 
+def repeated_firms(source) -> list[str]:
+    return parquet.read_table(paths.repeated_keys(paths.admitted(source), "firms"))["firm_id"].to_pylist()
+
+
 def test_all_six_tables_are_written_and_nothing_else_stays(source):
     door.admit(source)
-    assert set(admitted(source)) == {f"{table}.parquet" for table in TABLES} | {"registers.csv"}
+    beside = {"repeated_firms.parquet", "registers.csv"}
+    assert set(admitted(source)) == {f"{table}.parquet" for table in TABLES} | beside
     assert [path.name for path in paths.admitted(source).parent.iterdir()] == [source]
 
 
@@ -60,6 +65,22 @@ def test_the_admitted_tables_hold_the_records(source):
     firms = pd.read_parquet(paths.admitted(source) / "firms.parquet")
     assert firms["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
     assert firms["established"].iloc[0] == pd.Timestamp(2004, 5, 6)
+
+
+def test_the_identifiers_that_stand_twice_in_the_master_are_told_in_order_over_all_its_parts(source):
+    (paths.registers(source) / "firms.csv").unlink()
+    (paths.registers(source) / "firms").mkdir()
+    delivered = [samples.FIRMS.drop(1), samples.FIRMS.iloc[[3, 1, 0]], samples.FIRMS.head(1).assign(firm_id="F0")]
+    for number, part in enumerate(delivered):
+        (paths.registers(source) / "firms" / f"{number}.csv").write_text(samples.csv_text(part), encoding="utf-8")
+    door.admit(source)
+    assert repeated_firms(source) == ["F1", "F2", "F3"]
+
+
+def test_a_master_in_which_each_firm_stands_once_has_no_identifier_told(source):
+    samples.write("firms", paths.registers(source), frame=samples.FIRMS.drop(2))
+    door.admit(source)
+    assert repeated_firms(source) == []
 
 
 def test_the_admitted_files_have_the_types_that_the_cleaning_reads(source):

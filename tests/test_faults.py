@@ -11,6 +11,7 @@ import time
 import builds
 import pytest
 import samples
+from pyarrow import parquet
 
 from enclave import engine, panels, paths, room
 from enclave.errors import EnclaveError
@@ -172,11 +173,28 @@ def test_an_admitted_table_that_is_cut_or_another_one_is_named_before_an_engine_
     assert builds.made(folder) == builds.FORMER
 
 
+def of_another_table(path):
+    told = parquet.read_table(path)
+    parquet.write_table(told.replace_schema_metadata({"records": "1"}), path)
+
+
+@pytest.mark.parametrize("damage", [cut, emptied, another, of_another_table])
+def test_repeated_keys_that_are_cut_or_of_another_table_are_named(folder, monkeypatch, damage):
+    monkeypatch.setattr(paths, "BUILD", folder)
+    monkeypatch.setattr(engine, "connect", lambda: None)
+    damage(paths.repeated_keys(paths.admitted(builds.SOURCE), "firms"))
+    with pytest.raises(EnclaveError, match=r"/repeated_firms\.parquet is cut off, or does not belong .*`make book"):
+        panels.build(builds.SOURCE)
+    assert builds.made(folder) == builds.FORMER
+
+
 def test_an_admitted_table_that_is_gone_is_named(folder, monkeypatch):
     monkeypatch.setattr(paths, "BUILD", folder)
-    for name in ("firms", "land"):
+    for name in ("firms", "repeated_firms"):
         (paths.admitted(builds.SOURCE) / f"{name}.parquet").unlink()
-    with pytest.raises(EnclaveError, match=r"have not passed the door \(firms, land missing\)\. Run `make book"):
+    with pytest.raises(
+        EnclaveError, match=r"have not passed the door \(firms, repeated_firms missing\)\. Run `make book"
+    ):
         panels.build(builds.SOURCE)
     assert builds.made(folder) == builds.FORMER
 

@@ -136,7 +136,7 @@ def flow_of(firms, stakes, industries=(MAKING,)):
 
 def test_what_no_panel_holds_goes_before_investors_are_looked_up():
     shenzhen = {"firm_id": "R", "name": "深圳市乙有限公司", "city": "深圳市", "established": "2010-03-01"}
-    step = ("shareholders", "keep what panels hold")
+    step = ("shareholders", "match to firms")
     assert flow_of([HELPER, shenzhen], [STAKE])[step] == [1, 0]
     assert flow_of([HELPER, shenzhen | FACTORY], [STAKE])[step] == [1, 1]
     assert flow_of([HELPER, RECIPIENT | {"industry_id": None}], [STAKE])[step] == [1, 1]

@@ -54,7 +54,7 @@ def keep_known_investors(stakes: Table, raw: Raw) -> Table:
 
 def count_firms_once(stakes: Table, raw: Raw) -> Table:
     """A firm counts once for each city that holds stakes in it, in the year of the first."""
-    return stakes.group_by("firm_id", "section", "investor", "investee").aggregate(year=stakes.year.min())
+    return stakes.group_by("firm_id", "manufacturing", "investor", "investee").aggregate(year=stakes.year.min())
 
 
 READINGS: dict[str, tuple[Callable | None, Callable | None]] = {

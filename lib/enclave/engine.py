@@ -25,7 +25,7 @@ from pyarrow import parquet
 from enclave import facts, files, java, paths, room
 from enclave.errors import EnclaveError
 from enclave.room import GIGABYTE
-from enclave.schema import TABLES
+from enclave.schema import LOOKED_UP, TABLES
 
 # a column that several others are made from is computed once, not written out in each of them
 ibis.options.sql.fuse_selects = False
@@ -48,7 +48,11 @@ FAULTS = {
 
 @dataclass(frozen=True)
 class Raw:
-    """The admitted raw tables of one source; `seats` are all firms with their city, once that is known."""
+    """The admitted raw tables of one source.
+
+    `repeated_firms` are the identifiers that stand in the firm master more than once; `seats` are all firms with their
+    city, once that is known.
+    """
 
     firms: Table
     shareholders: Table
@@ -56,6 +60,7 @@ class Raw:
     branches: Table
     yearbook: Table
     land: Table
+    repeated_firms: Table
     seats: Table | None = None
 
 
@@ -127,28 +132,40 @@ def check_room(source: str) -> None:
 
 
 def open_raw(source: str, engine: BaseBackend) -> Raw:
-    """The six admitted tables of a source.
+    """The six admitted tables of a source, and the repeated keys of the firm master.
 
     Raises EnclaveError when a table has not been admitted yet, or is no longer what was admitted.
     """
     folder = paths.admitted(source)
+    repeated = paths.repeated_keys(folder, LOOKED_UP)
     found = {name: folder / f"{name}.parquet" for name in TABLES}
     remedy = f"Run `make book SOURCE={source}` or call enclave.door.admit({source!r})"
-    missing = [name for name, path in found.items() if not path.exists()]
+    missing = [path.stem for path in [*found.values(), repeated] if not path.exists()]
     if missing:
         told = f"have not passed the door ({', '.join(missing)} missing)"
         raise EnclaveError(f"The raw tables of source {source!r} {told}. {remedy} first.")
     for name, path in found.items():
         if not _is_whole(name, path):
             raise EnclaveError(f"{path} is cut off, or was changed since the door wrote it. {remedy} again.")
+    if not _is_of(found[LOOKED_UP], repeated):
+        raise EnclaveError(f"{repeated} is cut off, or does not belong to {LOOKED_UP}.parquet. {remedy} again.")
     with faults():
-        return Raw(**{name: engine.read_parquet(path) for name, path in found.items()})
+        return Raw(**{path.stem: engine.read_parquet(path) for path in [*found.values(), repeated]})
 
 
 def _is_whole(table: str, path: Path) -> bool:
     """Whether a file has the end that Parquet is read by, and the columns of its table there."""
     try:
         return parquet.read_schema(path).names == list(TABLES[table].columns)
+    except (pa.ArrowException, OSError):
+        return False
+
+
+def _is_of(table: Path, repeated: Path) -> bool:
+    """Whether the file of repeated keys is whole, and was written with a table of so many records."""
+    try:
+        told = parquet.read_schema(repeated).metadata or {}
+        return told.get(b"records") == str(parquet.read_metadata(table).num_rows).encode()
     except (pa.ArrowException, OSError):
         return False
 

@@ -37,12 +37,11 @@ def filtered(table: Table, steps: Iterable[Callable], raw) -> Table:
     return table
 
 
-def with_repeats(table: Table, key: str) -> Table:
-    """`table` with `REPEATED`: whether another record may have the same `key`; all that have one are marked."""
-    marked = table.mutate(mark=table[key].hash())
-    numbered = marked.select("mark", place=ibis.row_number().over(group_by=marked.mark))
-    twice = numbered.filter(numbered.place > 0).select(twice="mark").distinct().cache()
-    joined = marked.left_join(twice, marked.mark == twice.twice)
+def with_repeats(table: Table, repeated: Table) -> Table:
+    """`table` with `REPEATED`: whether its key is one of `repeated`, which has no other column."""
+    [key] = repeated.columns
+    twice = repeated.select(twice=key)
+    joined = table.left_join(twice, table[key] == twice.twice)
     return joined.select(*table.columns, **{REPEATED: joined.twice.notnull()})
 
 
@@ -68,12 +67,13 @@ class Flow:
         self.record(name, step, _count(table), _count(kept))
         return kept
 
-    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], key: str) -> Table:
+    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], repeated: Table) -> Table:
         """Pass a large `table` through `steps`: each record once, with `columns` and `DROPPED_BY`, kept by the engine.
 
-        Rows that a step dropped are still there. No two different records have the same `key`, as the door sees to it.
+        Rows that a step dropped are still there. Records with a key that is not in `repeated` stand there once; no two
+        different ones have the same key. The door sees to both.
         """
-        made = _marked(with_repeats(table, key), steps, raw)
+        made = _marked(with_repeats(table, repeated), steps, raw)
         made = made.select(DROPPED_BY, REPEATED, *columns).cache()
         repeated = made.filter(made[REPEATED]).distinct().cache()
         once = made.filter(~made[REPEATED]).union(repeated).drop(REPEATED)
@@ -85,14 +85,17 @@ class Flow:
     def records(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], key: list[str]) -> Table:
         """Pass a large `table` through `steps` and keep what is left, each record once: its `columns`, in the engine.
 
-        Records are compared with each other at the end, when few are left: all copies of one fare alike in each step.
-        They are the same if their `key` is: a key that the door looks after, or all that was delivered.
+        What the first of `steps` drops is gone at once, since it is known how many came in. Records are compared with
+        each other at the end, when few are left: all copies of one fare alike in each step. They are the same if their
+        `key` is: a key that the door looks after, or all that was delivered.
         """
-        made = _marked(table, steps, raw)
+        first, *others = steps
+        made = _marked(_kept(first(table, raw)), others, raw)
         told = {column: _where_alive(made, column) for column in dict.fromkeys([*key, *columns])}
         each = made.group_by(DROPPED_BY, **told).aggregate(**{RECORDS: made.count()}).cache()
         counts = each.group_by(DROPPED_BY).aggregate(**{RECORDS: each[RECORDS].sum(), ONCE: each.count()}).execute()
-        self._record_all(name, steps, counts)
+        self.record(name, first, self._left(name, table), int(counts[RECORDS].sum()))
+        self._record_all(name, others, counts)
         left = counts[counts[DROPPED_BY].isna()]
         self.record(name, drop_repeated_records, int(left[RECORDS].sum()), int(left[ONCE].sum()))
         return each.filter(alive(each)).select(columns)
@@ -105,8 +108,9 @@ class Flow:
         counts = cells.order_by(by).execute()
         self._record_all(name, steps, counts)
         left = counts[counts[DROPPED_BY].isna()].drop(columns=DROPPED_BY).reset_index(drop=True)
-        whole = [name for name, kind in cells.schema().items() if kind.is_integer() and name in left]
-        return left.astype(dict.fromkeys(whole, "int64"))
+        kinds = {column: cells[column].type() for column in left}
+        whole = {column: "int64" for column, kind in kinds.items() if kind.is_integer()}
+        return left.astype(whole | {column: "bool" for column, kind in kinds.items() if kind.is_boolean()})
 
     def record(self, name: str, step: Callable, rows_in: int, rows_out: int) -> None:
         """Add one step to the table."""
@@ -117,6 +121,11 @@ class Flow:
     def frame(self) -> pd.DataFrame:
         """One row per step, in the order of the run: table, step, rows_in, rows_out, reason."""
         return pd.DataFrame(self._rows, columns=COLUMNS)
+
+    def _left(self, name: str, table: Table) -> int:
+        """How many rows of `table` the last step let out that was recorded under its name; all if there was none."""
+        let_out = [rows_out for table_name, _, _, rows_out, _ in self._rows if table_name == name]
+        return let_out[-1] if let_out else _count(table)
 
     def _record_all(self, name: str, steps: list[Callable], counts: pd.DataFrame) -> None:
         """Record each of `steps` from the records that each step dropped."""

@@ -56,7 +56,7 @@ def seats(source: str) -> pd.DataFrame:
     Sorted by firm_id; for scoring the name-to-city step, not part of the panels.
     """
     raw = engine.open_raw(source, engine.connect())
-    found = registers.seats(raw, Flow())
+    found = registers.seats(raw, Flow(), ["firm_id", "seat", "by_name"])
     names = raw.firms.select("firm_id", "name").distinct()
     seated = found.filter(found.seat.notnull()).inner_join(names, "firm_id")
     by = ibis.ifelse(seated.by_name, "name", "column")

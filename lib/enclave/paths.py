@@ -82,6 +82,11 @@ def admitted(source: str) -> Path:
     return BUILD / "admitted" / source
 
 
+def repeated_keys(folder: Path, table: str) -> Path:
+    """Beside an admitted table: its keys that stand there more than once, one a row."""
+    return folder / f"repeated_{table}.parquet"
+
+
 def converting(source: str) -> Path:
     """Folder of what the door has read so far, until all tables may enter."""
     return BUILD / "converting" / source

@@ -18,8 +18,8 @@ from enclave.places import PROVINCE_ONLY, locate, normalise, with_city_in_name
 FIRST_YEAR, LAST_YEAR = 2000, 2018
 NATURAL_PERSON = "自然人"
 MANUFACTURING = "C"
-FIRM = ["firm_id", "founded", "section", "seat", "by_name", "as_parent"]
-LINK = ["investor", "investee", "year", "section"]
+FIRM = ["firm_id", "founded", "manufacturing", "seat", "as_parent"]
+LINK = ["investor", "investee", "year", "manufacturing"]
 
 
 def keep_guangdong(table: Table, raw: Raw) -> Table:
@@ -39,7 +39,8 @@ def find_the_city(table: Table, raw: Raw) -> Table:
 
 def attach_industry(firms: Table, raw: Raw) -> Table:
     """The industry of a firm comes from the industry dictionary; no record is lost."""
-    return left_join(firms, sections(raw.industries), "industry_id")
+    firms = left_join(firms, sections(raw.industries), "industry_id")
+    return firms.mutate(manufacturing=(firms.section == MANUFACTURING).fill_null(False)).drop("section")
 
 
 def know_parents_by_name(firms: Table, raw: Raw) -> Table:
@@ -55,23 +56,17 @@ def _said(raw: Raw, column: str) -> Table:
 
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
-    """The firm invested in must be in the firm master and seated in Guangdong."""
+    """The firm invested in is in the master, and in one of the 12 cities outside the delta or in manufacturing."""
     seated = raw.seats.filter(raw.seats.seat.notnull())
-    firms = seated.select("firm_id", "section", "founded", investee="seat")
-    stakes = left_join(stakes, firms, "firm_id")
-    stakes = stakes.mutate(year=ibis.coalesce(stakes.invested_on.year(), stakes.founded).cast("int64"))
-    return keep(stakes, stakes.investee.notnull())
+    held = seated.filter(seated.seat.isin(city_numbers("recipient")) | seated.manufacturing)
+    firms = held.select(invested_in="firm_id", founded="founded", manufacturing="manufacturing", investee="seat")
+    stakes = stakes.inner_join(firms, stakes.firm_id == firms.invested_in).drop("invested_in")
+    return stakes.mutate(year=ibis.coalesce(stakes.invested_on.year(), stakes.founded).cast("int64"))
 
 
 def drop_natural_persons(stakes: Table, raw: Raw) -> Table:
     """Stakes of natural persons are no links between firms (note 1 of section 4.1)."""
     return keep(stakes, stakes.shareholder_type != NATURAL_PERSON)
-
-
-def keep_what_panels_hold(stakes: Table, raw: Raw) -> Table:
-    """Every panel is of manufacturing, or of firms in one of the 12 cities outside the delta."""
-    recipient = stakes.investee.isin(city_numbers("recipient"))
-    return keep(stakes, recipient | (stakes.section == MANUFACTURING))
 
 
 def find_investor_in_master(stakes: Table, raw: Raw) -> Table:
@@ -96,7 +91,7 @@ def keep_helper_to_recipient(table: Table, raw: Raw) -> Table:
 
 def keep_manufacturing(stakes: Table, raw: Raw) -> Table:
     """Only firms in manufacturing, section C of GB/T 4754."""
-    return keep(stakes, stakes.section == MANUFACTURING)
+    return keep(stakes, stakes.manufacturing)
 
 
 def drop_own_city(stakes: Table, raw: Raw) -> Table:
@@ -105,13 +100,7 @@ def drop_own_city(stakes: Table, raw: Raw) -> Table:
 
 
 FIRM_STEPS = [keep_guangdong, find_the_city, attach_industry, know_parents_by_name]
-LINK_STEPS = [
-    match_to_firms,
-    keep_the_period,
-    keep_what_panels_hold,
-    find_investor_in_master,
-    drop_own_city,
-]
+LINK_STEPS = [match_to_firms, keep_the_period, find_investor_in_master, drop_own_city]
 STAKE_STEPS = [drop_natural_persons, *LINK_STEPS, read_investor_from_name]
 PANEL_STEPS = {
     "manufacturing": [keep_helper_to_recipient, keep_manufacturing],
@@ -153,7 +142,7 @@ def with_codes(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def clean(raw: Raw, flow: Flow) -> dict[str, pd.DataFrame]:
-    """Links of each panel, added up: investor, investee (city codes), year, section and records (number of stakes).
+    """Links of each panel, added up: investor, investee (city codes), year, manufacturing, records (number of stakes).
 
     Returns "manufacturing" and "all_industry" (helper to recipient) and "network" (manufacturing, all 21 cities).
     `raw.seats` must be set (see `seats`).
@@ -164,11 +153,11 @@ def clean(raw: Raw, flow: Flow) -> dict[str, pd.DataFrame]:
     return {name: flow.run(name, cells, steps, raw) for name, steps in PANEL_STEPS.items()}
 
 
-def seats(raw: Raw, flow: Flow) -> Table:
-    """Every firm of the master once: firm_id, founded (year), section, seat, by_name, as_parent.
+def seats(raw: Raw, flow: Flow, columns: list[str] = FIRM) -> Table:
+    """Every firm of the master once: firm_id, founded (year), manufacturing (whether), seat, as_parent.
 
     `seat` is the code of its city as a number, which is what a large table keeps at the least cost, missing for a firm
-    without a seat in Guangdong; `by_name` says whether its name tells it and not the city column; `as_parent` is its
-    normalised name if branches give it for their parent, else missing.
+    without a seat in Guangdong; `as_parent` is its normalised name if branches give it for their parent, else missing.
+    Other `columns` may be asked for: `by_name` says whether the name tells the seat and not the city column.
     """
-    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, FIRM, "firm_id")
+    return flow.rows("firms", raw.firms, FIRM_STEPS, raw, columns, raw.repeated_firms)

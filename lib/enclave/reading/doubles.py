@@ -5,10 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
+from pyarrow import parquet
 
 from enclave.reading import codes, sql
 from enclave.reading.faults import Faults
 from enclave.reading.parts import Part
+from enclave.reading.pieces import ROWS, write
+from enclave.reading.pieces import columns as columns_of
 
 # part and data row in one number, so that it sorts as the table does
 PLACE = "(list_position($pieces, filename)::bigint << 40) + file_row_number + 1"
@@ -30,18 +33,29 @@ SECONDS = """
     )
     select count(*), min(place), arg_min(first, place), {values} from ranked where turn > 1
 """
+REPEATED = "select {key} from suspects group by {key} having count(*) > 1 order by {key}"
 
 
-def check(schema: pa.DataFrameSchema, pieces: list[Path], parts: list[Part], spill: Path, faults: Faults) -> None:
+def check(
+    schema: pa.DataFrameSchema,
+    pieces: list[Path],
+    parts: list[Part],
+    spill: Path,
+    faults: Faults,
+    repeated: Path | None = None,
+) -> None:
     """Note records whose key another record has: any where the table allows no repeats, else those that differ.
 
     `pieces` are the checked records of the `parts` as Parquet files, one each. A city is the same by name and by code.
+    Unless a record is noted, the keys that stand there more than once are written to the file `repeated`, if named.
     """
     key = schema.metadata["key"]
     if not key:
         return
     with sql.session(spill) as connection:
         count, place, first, *value = _seconds(connection, schema, list(map(str, pieces)))
+        if repeated and not count:
+            _write_repeated(connection, schema, pieces, repeated)
     if count:
         _note(schema, dict(zip(key, value, strict=True)), count, place, first, parts, faults)
 
@@ -57,13 +71,23 @@ def _seconds(connection, schema: pa.DataFrameSchema, pieces: list[str]) -> tuple
     columns = ", ".join(schema.columns)
     named = f"select {columns}, min(place) as place from suspects group by {columns}"
     named = named if schema.metadata["repeats"] else "select * from suspects"
-    return connection.execute(
+    [found] = connection.execute(
         SECONDS.format(
             named=f"select * from ({named}) join spelt using (city)" if by_city else named,
             same=", ".join(["one_city", *compared] if by_city else compared),
             values=", ".join(f"arg_min({column}, place)" for column in key),
         )
-    ).fetchone()
+    ).fetchall()
+    return found
+
+
+def _write_repeated(connection, schema: pa.DataFrameSchema, pieces: list[Path], path: Path) -> None:
+    """Write the keys of `suspects` that are the same, in order, and of how many records they were found."""
+    records = sum(parquet.read_metadata(piece).num_rows for piece in pieces)
+    key = schema.metadata["key"]
+    columns = arrow.schema([columns_of(schema).field(name) for name in key], {"records": str(records)})
+    found = connection.sql(REPEATED.format(key=", ".join(key))).to_arrow_reader(ROWS)
+    write(map(arrow.Table.from_batches, ([batch] for batch in found)), columns, path)
 
 
 def _name_cities(connection) -> None:

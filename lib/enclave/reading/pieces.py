@@ -64,6 +64,10 @@ class Workshop:
         """Where the whole table belongs."""
         return self.finished / f"{table}.parquet"
 
+    def repeated_keys(self, table: str) -> Path:
+        """Where the keys belong that stand in the whole table more than once."""
+        return paths.repeated_keys(self.finished, table)
+
     def bytes(self) -> int:
         """How much is there already."""
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())

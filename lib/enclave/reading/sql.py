@@ -20,4 +20,6 @@ def session(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         "preserve_insertion_order": False,
     }
     with duckdb.connect(config=settings) as connection:
+        # the meter of the door tells how far it is
+        connection.execute("set enable_progress_bar = false")
         yield connection

@@ -13,7 +13,7 @@ import pytest
 import samples
 from pyarrow import parquet
 
-from enclave import engine, panels, paths, room
+from enclave import engine, panels, paths, room, seals
 from enclave.errors import EnclaveError
 from enclave.schema import TABLES
 from enclave.tasks import runner, task_door
@@ -163,38 +163,41 @@ def another(path):
     shutil.copy(path.with_name("land.parquet"), path)
 
 
-@pytest.mark.parametrize("damage", [cut, emptied, another])
-def test_an_admitted_table_that_is_cut_or_another_one_is_named_before_an_engine_reads_it(folder, monkeypatch, damage):
+def of_another_delivery(path):
+    """As many records in the same columns, one of them another one."""
+    records = parquet.read_table(path).to_pandas()
+    records.loc[0, "firm_id"] = "another"
+    records.to_parquet(path, index=False)
+
+
+@pytest.mark.parametrize("table", ["shareholders", "repeated_firms"])
+@pytest.mark.parametrize("damage", [cut, emptied, another, of_another_delivery])
+def test_what_the_door_wrote_is_named_if_cut_or_another_one_before_an_engine_reads_it(
+    folder, monkeypatch, damage, table
+):
     monkeypatch.setattr(paths, "BUILD", folder)
     monkeypatch.setattr(engine, "connect", lambda: None)
-    damage(paths.admitted(builds.SOURCE) / "shareholders.parquet")
-    with pytest.raises(EnclaveError, match=r"/shareholders\.parquet is cut off, or was changed .*`make book"):
+    damage(paths.admitted(builds.SOURCE) / f"{table}.parquet")
+    with pytest.raises(EnclaveError, match=rf"/{table}\.parquet is cut off, or not the one .*`make book"):
         panels.build(builds.SOURCE)
     assert builds.made(folder) == builds.FORMER
 
 
-def of_another_table(path):
-    told = parquet.read_table(path)
-    parquet.write_table(told.replace_schema_metadata({"records": "1"}), path)
-
-
-@pytest.mark.parametrize("damage", [cut, emptied, another, of_another_table])
-def test_repeated_keys_that_are_cut_or_of_another_table_are_named(folder, monkeypatch, damage):
+@pytest.mark.parametrize("content", ["", "file,sha256\n", "no seal"])
+def test_spoilt_seals_make_no_table_pass(folder, monkeypatch, content):
     monkeypatch.setattr(paths, "BUILD", folder)
     monkeypatch.setattr(engine, "connect", lambda: None)
-    damage(paths.repeated_keys(paths.admitted(builds.SOURCE), "firms"))
-    with pytest.raises(EnclaveError, match=r"/repeated_firms\.parquet is cut off, or does not belong .*`make book"):
+    (paths.admitted(builds.SOURCE) / seals.NAME).write_text(content, encoding="utf-8")
+    with pytest.raises(EnclaveError, match=r"firms\.parquet is cut off, or not the one"):
         panels.build(builds.SOURCE)
-    assert builds.made(folder) == builds.FORMER
 
 
-def test_an_admitted_table_that_is_gone_is_named(folder, monkeypatch):
+def test_what_the_door_wrote_and_is_gone_is_named(folder, monkeypatch):
     monkeypatch.setattr(paths, "BUILD", folder)
-    for name in ("firms", "repeated_firms"):
-        (paths.admitted(builds.SOURCE) / f"{name}.parquet").unlink()
-    with pytest.raises(
-        EnclaveError, match=r"have not passed the door \(firms, repeated_firms missing\)\. Run `make book"
-    ):
+    for name in ("firms.parquet", "repeated_firms.parquet", seals.NAME):
+        (paths.admitted(builds.SOURCE) / name).unlink()
+    told = r"no longer all there \(firms\.parquet, repeated_firms\.parquet, seals\.csv missing\)\. Run `make book"
+    with pytest.raises(EnclaveError, match=told):
         panels.build(builds.SOURCE)
     assert builds.made(folder) == builds.FORMER
 

@@ -114,6 +114,23 @@ def test_whole_tables_of_a_stopped_run_are_not_read_again(read):
     assert read == ["land.csv"]
 
 
+def test_the_list_of_what_stands_twice_is_never_that_of_another_delivery_which_was_stopped(monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    write_part("b", samples.FIRMS.iloc[[1, 0]].assign(firm_id=["F1", "F0"]))
+    stopped_at("land.csv")
+    write_part("b", samples.FIRMS.iloc[[1, 2]].assign(firm_id=["F1", "F2"]))
+    with monkeypatch.context() as patch:
+        patch.setattr(pieces.Workshop, "finish", stop)
+        with pytest.raises(KeyboardInterrupt):
+            door.admit(SOURCE)
+    write_part("b", samples.FIRMS.iloc[[1, 0]].assign(firm_id=["F1", "F0"]))
+    door.admit(SOURCE)
+    told = pd.read_parquet(paths.repeated_keys(paths.admitted(SOURCE), "firms"))
+    assert told["firm_id"].tolist() == ["F0"]
+
+
 def test_a_process_that_is_killed_leaves_no_table_and_a_place_to_go_on_from(read, tmp_path, monkeypatch):
     ran = subprocess.run([sys.executable, "-c", KILLED, str(paths.BUILD), SOURCE], check=False)
     assert ran.returncode == -signal.SIGKILL

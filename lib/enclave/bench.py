@@ -158,6 +158,7 @@ def _of_size(firms: str, found: dict[str, large.Figures]) -> list[Row]:
             rows.append(row(f"{firms}, {name}", used["seconds"], "s"))
             rows.append(row(f"{firms}, {name}, seconds of CPU", used["cpu"], "s"))
             rows.append(row(f"{firms}, {name}, peak memory", used["peak"] / MEGABYTE, "MB"))
+    rows.append(row(f"{firms}, duckdb over floor", large.over(found, "duckdb", "floor"), "times"))
     rows += [row(f"{firms}, load of the machine {when}", load, "") for when, load in found["load"].items()]
     if "differ" in found:
         rows.append(row(f"{firms}, panels that differ", found["differ"]["panels"], "", at_most=0))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from pyarrow import parquet
 
-from enclave import files, paths, privacy
+from enclave import files, paths, privacy, seals
 from enclave.errors import EnclaveError
 from enclave.reading import Report, claims, convert, mapping, parts, room, silent
 from enclave.reading.pieces import Workshop
@@ -28,11 +28,12 @@ def check(source: str, report: Report = silent) -> list[str]:
 def admit(source: str, report: Report = silent) -> None:
     """Write the raw tables of `paths.registers(source)`, checked and typed, to `paths.admitted(source)`.
 
-    One Parquet file per table, and `registers.csv` with the files they came from (table, file, bytes, sha256); a map
-    of the delivery stands there without a table. The bytes of a Parquet file depend on the content of the table alone,
-    not on the format it came in nor on its parts. The set is written as a whole: unless all six tables pass, what was
-    admitted before stays. Raises InputError for a single faulty table, EnclaveError with one message per table for
-    several, and room.FullError if the disk has no room.
+    One Parquet file per table; `repeated_firms.parquet` with the firms that stand in the master more than once;
+    `seals.csv`, by which the cleaning sees that all of them belong together; and `registers.csv` with the files they
+    came from (table, file, bytes, sha256), where a map of the delivery stands without a table. The bytes of a Parquet
+    file depend on the content of the table alone, not on the format it came in nor on its parts. The set is written as
+    a whole: unless all six tables pass, what was admitted before stays. Raises InputError for a single faulty table,
+    EnclaveError with one message per table for several, and room.FullError if the disk has no room.
     """
     with workshop(source) as shop:
         faults = [fault for _, _, fault in tables(source, shop, report) if fault]
@@ -42,6 +43,7 @@ def admit(source: str, report: Report = silent) -> None:
             raise EnclaveError("\n".join(map(str, faults)))
         with room.told(shop.folder):
             files.write_csv(_fingerprints(source), shop.finished / "registers.csv")
+            seals.write(shop.finished)
         files.exchange(shop.finished, paths.admitted(source))
 
 

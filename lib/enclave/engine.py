@@ -17,12 +17,10 @@ from functools import cache
 from pathlib import Path
 
 import ibis
-import pyarrow as pa
 from ibis.backends import BaseBackend
 from ibis.expr.types import StringValue, Table
-from pyarrow import parquet
 
-from enclave import facts, files, java, paths, room
+from enclave import facts, files, java, paths, room, seals
 from enclave.errors import EnclaveError
 from enclave.room import GIGABYTE
 from enclave.schema import LOOKED_UP, TABLES
@@ -132,42 +130,22 @@ def check_room(source: str) -> None:
 
 
 def open_raw(source: str, engine: BaseBackend) -> Raw:
-    """The six admitted tables of a source, and the repeated keys of the firm master.
+    """The six admitted tables of a source, and the firms that stand in the master more than once.
 
     Raises EnclaveError when a table has not been admitted yet, or is no longer what was admitted.
     """
     folder = paths.admitted(source)
-    repeated = paths.repeated_keys(folder, LOOKED_UP)
-    found = {name: folder / f"{name}.parquet" for name in TABLES}
+    admitted = [*(folder / f"{name}.parquet" for name in TABLES), paths.repeated_keys(folder, LOOKED_UP)]
     remedy = f"Run `make book SOURCE={source}` or call enclave.door.admit({source!r})"
-    missing = [path.stem for path in [*found.values(), repeated] if not path.exists()]
+    missing = [path.name for path in [*admitted, folder / seals.NAME] if not path.exists()]
     if missing:
-        told = f"have not passed the door ({', '.join(missing)} missing)"
+        told = f"have not passed the door, or are no longer all there ({', '.join(missing)} missing)"
         raise EnclaveError(f"The raw tables of source {source!r} {told}. {remedy} first.")
-    for name, path in found.items():
-        if not _is_whole(name, path):
-            raise EnclaveError(f"{path} is cut off, or was changed since the door wrote it. {remedy} again.")
-    if not _is_of(found[LOOKED_UP], repeated):
-        raise EnclaveError(f"{repeated} is cut off, or does not belong to {LOOKED_UP}.parquet. {remedy} again.")
+    for path in admitted:
+        if seals.broken(path):
+            raise EnclaveError(f"{path} is cut off, or not the one that the door wrote here. {remedy} again.")
     with faults():
-        return Raw(**{path.stem: engine.read_parquet(path) for path in [*found.values(), repeated]})
-
-
-def _is_whole(table: str, path: Path) -> bool:
-    """Whether a file has the end that Parquet is read by, and the columns of its table there."""
-    try:
-        return parquet.read_schema(path).names == list(TABLES[table].columns)
-    except (pa.ArrowException, OSError):
-        return False
-
-
-def _is_of(table: Path, repeated: Path) -> bool:
-    """Whether the file of repeated keys is whole, and was written with a table of so many records."""
-    try:
-        told = parquet.read_schema(repeated).metadata or {}
-        return told.get(b"records") == str(parquet.read_metadata(table).num_rows).encode()
-    except (pa.ArrowException, OSError):
-        return False
+        return Raw(**{path.stem: engine.read_parquet(path) for path in admitted})
 
 
 def on_disk(path: Path) -> Table:

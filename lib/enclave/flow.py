@@ -13,8 +13,11 @@ import ibis
 import pandas as pd
 from ibis.expr.types import BooleanValue, Table, Value
 
+from enclave.errors import EnclaveError
+
 Rows = Table | pd.DataFrame
 COLUMNS = ["table", "step", "rows_in", "rows_out", "reason"]
+NOT_SIMPLE = "The tables do not belong together: let all of them pass the door again."
 # number of the step that dropped a row, whether it may be there twice, how many records it stands for, how many differ
 DROPPED_BY, REPEATED, RECORDS, ONCE = "dropped_by", "repeated", "records", "once"
 
@@ -94,7 +97,7 @@ class Flow:
         told = {column: _where_alive(made, column) for column in dict.fromkeys([*key, *columns])}
         each = made.group_by(DROPPED_BY, **told).aggregate(**{RECORDS: made.count()}).cache()
         counts = each.group_by(DROPPED_BY).aggregate(**{RECORDS: each[RECORDS].sum(), ONCE: each.count()}).execute()
-        self.record(name, first, self._left(name, table), int(counts[RECORDS].sum()))
+        self._record_first(name, first, table, int(counts[RECORDS].sum()))
         self._record_all(name, others, counts)
         left = counts[counts[DROPPED_BY].isna()]
         self.record(name, drop_repeated_records, int(left[RECORDS].sum()), int(left[ONCE].sum()))
@@ -122,10 +125,13 @@ class Flow:
         """One row per step, in the order of the run: table, step, rows_in, rows_out, reason."""
         return pd.DataFrame(self._rows, columns=COLUMNS)
 
-    def _left(self, name: str, table: Table) -> int:
-        """How many rows of `table` the last step let out that was recorded under its name; all if there was none."""
-        let_out = [rows_out for table_name, _, _, rows_out, _ in self._rows if table_name == name]
-        return let_out[-1] if let_out else _count(table)
+    def _record_first(self, name: str, step: Callable, table: Table, rows_out: int) -> None:
+        """Record a step that lets `rows_out` out of the rows of `table` that the step before left, or of all."""
+        let_out = [left for table_name, _, _, left, _ in self._rows if table_name == name]
+        rows_in = let_out[-1] if let_out else _count(table)
+        if rows_out > rows_in:
+            raise EnclaveError(f"{name}: {rows_in} records became {rows_out}. {NOT_SIMPLE}")
+        self.record(name, step, rows_in, rows_out)
 
     def _record_all(self, name: str, steps: list[Callable], counts: pd.DataFrame) -> None:
         """Record each of `steps` from the records that each step dropped."""

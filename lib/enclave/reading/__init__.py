@@ -67,6 +67,7 @@ def convert(table: str, folder: Path, shop: Workshop, *, quoting: bool = True, r
             meter.end(part)
         faults.tell()
         meter.next("looking for keys that stand twice")
+        shop.forget(table)
         repeated = shop.repeated_keys(table) if table == LOOKED_UP else None
         doubles.check(TABLES[table], made, parts, shop.spill, faults, repeated)
         faults.tell()

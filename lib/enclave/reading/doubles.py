@@ -5,7 +5,6 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
-from pyarrow import parquet
 
 from enclave.reading import codes, sql
 from enclave.reading.faults import Faults
@@ -55,7 +54,7 @@ def check(
     with sql.session(spill) as connection:
         count, place, first, *value = _seconds(connection, schema, list(map(str, pieces)))
         if repeated and not count:
-            _write_repeated(connection, schema, pieces, repeated)
+            _write_repeated(connection, schema, repeated)
     if count:
         _note(schema, dict(zip(key, value, strict=True)), count, place, first, parts, faults)
 
@@ -71,6 +70,7 @@ def _seconds(connection, schema: pa.DataFrameSchema, pieces: list[str]) -> tuple
     columns = ", ".join(schema.columns)
     named = f"select {columns}, min(place) as place from suspects group by {columns}"
     named = named if schema.metadata["repeats"] else "select * from suspects"
+    # all is fetched, or the connection could not be asked again
     [found] = connection.execute(
         SECONDS.format(
             named=f"select * from ({named}) join spelt using (city)" if by_city else named,
@@ -81,11 +81,10 @@ def _seconds(connection, schema: pa.DataFrameSchema, pieces: list[str]) -> tuple
     return found
 
 
-def _write_repeated(connection, schema: pa.DataFrameSchema, pieces: list[Path], path: Path) -> None:
-    """Write the keys of `suspects` that are the same, in order, and of how many records they were found."""
-    records = sum(parquet.read_metadata(piece).num_rows for piece in pieces)
+def _write_repeated(connection, schema: pa.DataFrameSchema, path: Path) -> None:
+    """Write the keys of `suspects` that are the same, in order."""
     key = schema.metadata["key"]
-    columns = arrow.schema([columns_of(schema).field(name) for name in key], {"records": str(records)})
+    columns = arrow.schema([columns_of(schema).field(name) for name in key])
     found = connection.sql(REPEATED.format(key=", ".join(key))).to_arrow_reader(ROWS)
     write(map(arrow.Table.from_batches, ([batch] for batch in found)), columns, path)
 

@@ -35,7 +35,7 @@ class Workshop:
 
     @property
     def finished(self) -> Path:
-        """Folder of the tables that are whole: `<table>.parquet` each."""
+        """Folder of the tables that are whole, `<table>.parquet` each, and of the keys that stand there twice."""
         return self.folder / "whole"
 
     @property
@@ -90,10 +90,13 @@ class Workshop:
             if path not in pieces:
                 path.unlink()
 
+    def forget(self, table: str) -> None:
+        """Remove the whole table: what is found of another one from now on belongs to that."""
+        self.table(table).unlink(missing_ok=True)
+
     def finish(self, table: str, pieces: list[Path]) -> None:
         """Join the pieces to the table, in row groups of `ROWS` records, and remove them. One piece is the table."""
         whole = self.table(table)
-        whole.unlink(missing_ok=True)
         files.write_text(_names(pieces), self._mark(table))
         if len(pieces) == 1:
             whole.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ import hand
 import pytest
 
 from enclave import registers
+from enclave.errors import EnclaveError
 from enclave.flow import Flow
 
 FACTORY = {"industry_id": "I1", "established": "2010-03-01"}
@@ -147,6 +148,13 @@ def test_a_firm_delivered_twice_is_one_firm_and_its_stake_one_stake():
     assert steps["firms", "drop repeated records"] == [5, 2]
     assert steps["firms", "find the city"] == [2, 2]
     assert steps["shareholders", "match to firms"] == steps["shareholders", "find investor in master"] == [1, 1]
+
+
+def test_a_firm_that_stands_twice_and_is_not_listed_is_told_instead_of_counted():
+    raw = hand.raw([HELPER, RECIPIENT, RECIPIENT], [STAKE], [MAKING])
+    raw = replace(raw, repeated_firms=hand.raw([HELPER, RECIPIENT]).repeated_firms)
+    with pytest.raises(EnclaveError, match=r"^shareholders: 1 records became 2\. .* pass the door again\.$"):
+        registers.clean(replace(raw, seats=registers.seats(raw, Flow())), Flow())
 
 
 def test_a_stake_within_one_city_is_no_link_of_the_network():

@@ -17,7 +17,7 @@ from enclave.errors import EnclaveError
 
 Rows = Table | pd.DataFrame
 COLUMNS = ["table", "step", "rows_in", "rows_out", "reason"]
-NOT_SIMPLE = "The tables do not belong together: let all of them pass the door again."
+APART = "The tables do not belong together: let all of them pass the door again."
 # number of the step that dropped a row, whether it may be there twice, how many records it stands for, how many differ
 DROPPED_BY, REPEATED, RECORDS, ONCE = "dropped_by", "repeated", "records", "once"
 
@@ -130,7 +130,7 @@ class Flow:
         let_out = [left for table_name, _, _, left, _ in self._rows if table_name == name]
         rows_in = let_out[-1] if let_out else _count(table)
         if rows_out > rows_in:
-            raise EnclaveError(f"{name}: {rows_in} records became {rows_out}. {NOT_SIMPLE}")
+            raise EnclaveError(f"{name}: {rows_in} records became {rows_out}. {APART}")
         self.record(name, step, rows_in, rows_out)
 
     def _record_all(self, name: str, steps: list[Callable], counts: pd.DataFrame) -> None:

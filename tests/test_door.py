@@ -31,7 +31,7 @@ def admitted(source) -> dict[str, bytes]:
 
 
 def repeated_firms(source) -> list[str]:
-    return parquet.read_table(paths.repeated_keys(paths.admitted(source), "firms"))["firm_id"].to_pylist()
+    return parquet.read_table(paths.repeated_firms(paths.admitted(source)))["firm_id"].to_pylist()
 
 
 def test_all_six_tables_are_written_and_nothing_else_stays(source):

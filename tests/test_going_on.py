@@ -127,7 +127,7 @@ def test_the_list_of_what_stands_twice_is_never_that_of_another_delivery_which_w
             door.admit(SOURCE)
     write_part("b", samples.FIRMS.iloc[[1, 0]].assign(firm_id=["F1", "F0"]))
     door.admit(SOURCE)
-    told = pd.read_parquet(paths.repeated_keys(paths.admitted(SOURCE), "firms"))
+    told = pd.read_parquet(paths.repeated_firms(paths.admitted(SOURCE)))
     assert told["firm_id"].tolist() == ["F0"]
 
 

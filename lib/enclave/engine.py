@@ -23,7 +23,7 @@ from ibis.expr.types import StringValue, Table
 from enclave import facts, files, java, paths, room, seals
 from enclave.errors import EnclaveError
 from enclave.room import GIGABYTE
-from enclave.schema import LOOKED_UP, TABLES
+from enclave.schema import TABLES
 
 # a column that several others are made from is computed once, not written out in each of them
 ibis.options.sql.fuse_selects = False
@@ -135,7 +135,7 @@ def open_raw(source: str, engine: BaseBackend) -> Raw:
     Raises EnclaveError when a table has not been admitted yet, or is no longer what was admitted.
     """
     folder = paths.admitted(source)
-    admitted = [*(folder / f"{name}.parquet" for name in TABLES), paths.repeated_keys(folder, LOOKED_UP)]
+    admitted = [*(folder / f"{name}.parquet" for name in TABLES), paths.repeated_firms(folder)]
     remedy = f"Run `make book SOURCE={source}` or call enclave.door.admit({source!r})"
     missing = [path.name for path in [*admitted, folder / seals.NAME] if not path.exists()]
     if missing:

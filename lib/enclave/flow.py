@@ -78,8 +78,8 @@ class Flow:
         """
         made = _marked(with_repeats(table, repeated), steps, raw)
         made = made.select(DROPPED_BY, REPEATED, *columns).cache()
-        repeated = made.filter(made[REPEATED]).distinct().cache()
-        once = made.filter(~made[REPEATED]).union(repeated).drop(REPEATED)
+        compared = made.filter(made[REPEATED]).distinct().cache()
+        once = made.filter(~made[REPEATED]).union(compared).drop(REPEATED)
         counts = once.group_by(DROPPED_BY).aggregate(**{RECORDS: once.count()}).execute()
         self.record(name, drop_repeated_records, _count(table), int(counts[RECORDS].sum()))
         self._record_all(name, steps, counts)

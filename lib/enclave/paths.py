@@ -82,9 +82,9 @@ def admitted(source: str) -> Path:
     return BUILD / "admitted" / source
 
 
-def repeated_keys(folder: Path, table: str) -> Path:
-    """Beside an admitted table: its keys that stand there more than once, one a row."""
-    return folder / f"repeated_{table}.parquet"
+def repeated_firms(folder: Path) -> Path:
+    """In a folder with the firm master: the identifiers that stand there more than once, one a row."""
+    return folder / "repeated_firms.parquet"
 
 
 def converting(source: str) -> Path:

@@ -169,5 +169,3 @@ TABLES = {
     "yearbook": YEARBOOK,
     "land": LAND,
 }
-# the table whose records are looked up by key: the door tells which keys stand there more than once
-LOOKED_UP = "firms"

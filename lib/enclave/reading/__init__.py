@@ -25,7 +25,7 @@ from enclave.reading.meter import Meter
 from enclave.reading.packed import OPENERS
 from enclave.reading.parts import Part, find
 from enclave.reading.pieces import Workshop
-from enclave.schema import LOOKED_UP, TABLES
+from enclave.schema import TABLES
 
 READERS = {
     ".csv": delimited.read,
@@ -49,7 +49,7 @@ def convert(table: str, folder: Path, shop: Workshop, *, quoting: bool = True, r
     A map in the folder (see `mapping`) may name other files, headers, codes, dates and units. Parts that were converted
     before and have not changed since are not read again.
 
-    Of the table `schema.LOOKED_UP`, the keys that stand there more than once are written beside it.
+    Beside the firm master, in which others are looked up, stand the identifiers that it has more than once.
 
     Returns the path of the table: columns of the schema in its order and types, rows in the order of the files (parts
     by name). Text is large_string, dates are seconds; missing values are missing. The same content gives the same bytes
@@ -68,7 +68,7 @@ def convert(table: str, folder: Path, shop: Workshop, *, quoting: bool = True, r
         faults.tell()
         meter.next("looking for keys that stand twice")
         shop.forget(table)
-        repeated = shop.repeated_keys(table) if table == LOOKED_UP else None
+        repeated = shop.repeated_firms if table == "firms" else None
         doubles.check(TABLES[table], made, parts, shop.spill, faults, repeated)
         faults.tell()
         meter.next("joining its parts")

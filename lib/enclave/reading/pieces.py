@@ -35,7 +35,7 @@ class Workshop:
 
     @property
     def finished(self) -> Path:
-        """Folder of the tables that are whole, `<table>.parquet` each, and of the keys that stand there twice."""
+        """Folder of the tables that are whole, `<table>.parquet` each, and of `repeated_firms`."""
         return self.folder / "whole"
 
     @property
@@ -64,9 +64,10 @@ class Workshop:
         """Where the whole table belongs."""
         return self.finished / f"{table}.parquet"
 
-    def repeated_keys(self, table: str) -> Path:
-        """Where the keys belong that stand in the whole table more than once."""
-        return paths.repeated_keys(self.finished, table)
+    @property
+    def repeated_firms(self) -> Path:
+        """Where the identifiers belong that stand in the whole firm master more than once."""
+        return paths.repeated_firms(self.finished)
 
     def bytes(self) -> int:
         """How much is there already."""

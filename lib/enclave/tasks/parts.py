@@ -100,7 +100,7 @@ def _not_measured() -> str:
     return (
         f"Spark is measured up to {large.LARGEST_SPARK:,} firms and pandas up to {large.LARGEST_PLAIN:,}: beyond, one "
         f"machine is too slow or too small for them. DuckDB may use {large.MEMORY} of memory. The time over the floor "
-        f"is that of {large.AIMED:,} firms, if so many were measured, the peak of memory that of the largest size."
+        f"is promised for {large.AIMED:,} firms, the peak of memory for the largest size."
     )
 
 

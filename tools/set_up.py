@@ -1,106 +1,162 @@
-"""Install what `requirements.lock` names into `.venv`, and the package itself. Does nothing if that has been done.
+"""The environments of the project, each made from its lock, and used only when it was finished.
 
-With the word `spark` it installs what `requirements-spark.lock` names on top of that, in the same way.
-Runs on the Python that `make` was given, with nothing but its standard library.
+Nothing is resolved, and nothing is fetched that the lock does not name. Runs on the standard library alone.
 """
 
+import hashlib
 import importlib.util
+import json
 import os
-import shutil
-import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from tools import failures
+from tools.installer import Installer, SetUpError
+
 ROOT = Path(__file__).resolve().parents[1]
-LOCK = ROOT / "requirements.lock"
-PLACE = ROOT / ".venv"
-DONE = PLACE / "installed.lock"
-SPARK = ROOT / "requirements-spark.lock"
-SPARK_DONE = PLACE / "installed-spark.lock"
-PYTHON = PLACE / "bin" / "python"
-LINES_SHOWN = 20
-SILENCE = 1.5
+INTERPRETER = {False: "bin/python", True: "Scripts/python.exe"}
+RECORD = "installed.json"
+SPARK_RECORD = "installed-spark.json"
 
 
-def main() -> int:
-    """Exit code: 0 if `.venv` is as locked, 1 with one line that says what is missing."""
-    if DONE.exists() and DONE.read_bytes() == LOCK.read_bytes() and PYTHON.exists():
-        return 0
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment in `folder` as `lock` names it, with or without the project's own package."""
+
+    folder: Path
+    lock: Path
+    package: bool = True
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / INTERPRETER[sys.platform == "win32"]
+
+    def record(self) -> dict[str, str]:
+        """What a finished set-up writes down. If the lock, the folder or Python moves, it is done anew."""
+        return {"lock": _digest(self.lock), "folder": str(self.folder), "python": str(self.python.resolve())}
+
+    def is_ready(self) -> bool:
+        """Whether a finished set-up stands there."""
+        return self.python.exists() and _read(self.folder / RECORD) == self.record()
+
+
+def of_book(root: Path = ROOT) -> Environment:
+    """The environment of the book."""
+    return Environment(root / ".venv", root / "requirements.lock")
+
+
+def of_next(root: Path = ROOT) -> Environment:
+    """The environment of the build without Jupyter Book."""
+    return Environment(root / ".venv-next", root / "requirements-next.lock", package=False)
+
+
+def set_up(environment: Environment, wheels: Path | None = None) -> None:
+    """Make the environment, unless it is ready; from the folder `wheels` without a network, if it is given.
+
+    Raises SetUpError. What is half made is never taken as whole: the record is written last.
+    """
+    if environment.is_ready():
+        return
+    _refuse_missing_venv()
+    with _alone(environment.folder.parent):
+        if not environment.is_ready():
+            print(f"Setting up {environment.folder} (once)", flush=True)
+            _make(environment, wheels)
+
+
+def add_spark(environment: Environment, lock: Path, wheels: Path | None = None) -> None:
+    """Add what the lock of Spark names, unless it is there. Raises SetUpError."""
+    record, wanted = environment.folder / SPARK_RECORD, {"lock": _digest(lock)}
+    if _read(record) == wanted:
+        return
+    with _alone(environment.folder.parent):
+        print(f"Adding Spark to {environment.folder} (once)", flush=True)
+        installer = _installer(environment, lock, wheels)
+        installer.install_sources(lock, "installing Spark and a Java for it")
+        _write(record, wanted)
+
+
+def _make(environment: Environment, wheels: Path | None) -> None:
+    (environment.folder / RECORD).unlink(missing_ok=True)
+    installer = _installer(environment, environment.lock, wheels)
+    installer.run("making the virtual environment", [_base_python(), "-m", "venv", "--clear", str(environment.folder)])
+    installer.bring_uv(environment.lock)
+    installer.install(environment.lock)
+    if environment.package:
+        installer.install_package(environment.lock.parent)
+    _write(environment.folder / RECORD, environment.record())
+
+
+def _installer(environment: Environment, lock: Path, wheels: Path | None) -> Installer:
+    if wheels and (fault := failures.of_wheels(wheels.resolve(), lock)):
+        raise SetUpError(fault)
+    return Installer(environment.folder, environment.python, wheels)
+
+
+def _base_python() -> str:
+    """The Python to make an environment with, also if this program runs in an environment itself."""
+    return getattr(sys, "_base_executable", None) or sys.executable
+
+
+def _refuse_missing_venv() -> None:
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        return fail(f"The venv module is missing: install it, for example: apt install python{version}-venv")
-    DONE.unlink(missing_ok=True)
-    print(f"Setting up {PLACE} (once)", flush=True)
-    steps = [
-        ("making .venv", [sys.executable, "-m", "venv", "--clear", str(PLACE)]),
-        ("installing the locked packages", pip("--require-hashes", "-r", str(LOCK))),
-        ("installing the package", pip("--no-deps", "--no-build-isolation", "-e", str(ROOT))),
-    ]
-    for name, command in steps:
-        if not run(name, command):
-            return fail(f"Set-up stopped at: {name}. Mend what is said above and type the command again.")
-    shutil.copyfile(LOCK, DONE)
-    return 0
+        raise SetUpError(f"The venv module is missing: install it, for example: apt install python{version}-venv")
 
 
-def spark() -> int:
-    """Exit code as of `main`: 0 if Spark stands in `.venv` as locked."""
-    if SPARK_DONE.exists() and SPARK_DONE.read_bytes() == SPARK.read_bytes():
-        return 0
-    print(f"Setting up Spark in {PLACE} (once)", flush=True)
-    if not run("installing Spark and a Java for it", pip("--no-deps", "--require-hashes", "-r", str(SPARK))):
-        return fail("Set-up of Spark stopped. Mend what is said above and type the command again.")
-    shutil.copyfile(SPARK, SPARK_DONE)
-    return 0
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One set-up at a time in a folder: a second one waits. Raises SetUpError if nothing can be written there."""
+    try:
+        claim = (folder / ".venv.claim").open("a+b")
+    except OSError as fault:
+        remedy = "copy the book to a folder of yours"
+        raise SetUpError(f"{folder} cannot be written to ({fault.strerror}): {remedy}.") from None
+    with claim:
+        # a program that outlives this one keeps the claim
+        os.set_inheritable(claim.fileno(), True)
+        told = False
+        while not _claimed(claim):
+            if not told:
+                print("Another set-up is at work in this folder: waiting for it", flush=True)
+            told = True
+            time.sleep(0.5)
+        yield
 
 
-def pip(*arguments: str) -> list[str]:
-    return [str(PYTHON), "-m", "pip", "install", "--progress-bar", "off", "--disable-pip-version-check", *arguments]
+def _claimed(claim) -> bool:
+    """Whether the file is now locked for this process, until it is closed or the process ends."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(claim.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
-def run(name: str, command: list[str]) -> bool:
-    """Run a command, telling every few moments how far it is; what it says is shown only if it fails."""
-    log = PLACE.with_name(".venv.log")
-    began = spoken = time.monotonic()
-    print(f"  start  {name}", flush=True)
-    with log.open("w+", encoding="utf-8", errors="replace") as said:
-        process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
-        while process.poll() is None:
-            time.sleep(0.1)
-            if time.monotonic() - spoken > SILENCE:
-                spoken = time.monotonic()
-                print(f"  ...    {name} {spoken - began:.0f} s, {now(log)}", flush=True)
-        said.seek(0)
-        lines = said.read().splitlines()
-    log.unlink()
-    if process.returncode:
-        print("\n".join(lines[-LINES_SHOWN:]), file=sys.stderr)
-    else:
-        print(f"  done   {name} ({time.monotonic() - began:.0f} s)", flush=True)
-    return process.returncode == 0
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
-def now(log: Path) -> str:
-    """What the command is fetching or, once it fetches no more, how many of the locked packages stand in `.venv`."""
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    fetched = [line.split()[1] for line in lines if line.startswith("Collecting ")]
-    if fetched and not any(line.startswith("Installing ") for line in lines):
-        return f"fetching {fetched[-1]} ({len(fetched)} of up to {locked()})"
-    there = sum(1 for _ in PLACE.glob("lib/python*/site-packages/*.dist-info"))
-    return f"{there} of up to {locked()} packages in place"
+def _read(record: Path) -> dict | None:
+    try:
+        return json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
-def locked() -> int:
-    """How many packages the lock names, those for other systems included."""
-    return sum(line[:1].isalnum() for line in LOCK.read_text(encoding="utf-8").splitlines())
-
-
-def fail(line: str) -> int:
-    print(line, file=sys.stderr)
-    return 1
-
-
-if __name__ == "__main__":
-    os.chdir(ROOT)
-    sys.exit(spark() if sys.argv[1:] == ["spark"] else main())
+def _write(record: Path, content: dict[str, str]) -> None:
+    temporary = record.with_name(f".{record.name}")
+    temporary.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    temporary.replace(record)

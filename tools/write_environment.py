@@ -35,6 +35,9 @@ def on_top(lock: str, base: str) -> str:
     return "".join(f"{entry}\n" for entry in entries if entry.split("==")[0] not in held)
 
 
-if __name__ == "__main__":
-    SPARK.write_text(on_top(SPARK.read_text(encoding="utf-8"), LOCK.read_text(encoding="utf-8")), encoding="utf-8")
-    ENVIRONMENT.write_text(environment(LOCK.read_text(encoding="utf-8")), encoding="utf-8")
+def write(root: Path = ROOT) -> None:
+    """Write both files of the project in `root`."""
+    lock, spark = (root / file.name for file in (LOCK, SPARK))
+    text = lock.read_text(encoding="utf-8")
+    spark.write_text(on_top(spark.read_text(encoding="utf-8"), text), encoding="utf-8", newline="\n")
+    (root / ENVIRONMENT.name).write_text(environment(text), encoding="utf-8", newline="\n")

@@ -1,0 +1,227 @@
+"""The commands of the book. Each brings the environment up to date first, so that each works alone in a fresh clone."""
+
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import set_up
+from tools.installer import FOREIGN, SetUpError
+from tools.set_up import ROOT
+
+SPARK_LOCK = ROOT / "requirements-spark.lock"
+SETTINGS = {
+    "SOURCE": "twin",
+    "TWIN": "1",
+    "PORT": "8000",
+    "SEED": "1",
+    "FIRMS": "1000000",
+    "FORMAT": "parquet",
+    "ENGINE": "",
+    "WHEELS": "",
+    "PLATFORM": "",
+    "PYTHON": "",
+    "ARGS": "",
+}
+MADE = ("_build", ".pytest_cache", ".ruff_cache")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: its line in the help, and what it does with the settings; returns an exit code or None."""
+
+    line: str
+    do: Callable[[dict[str, str]], int | None]
+
+
+def main(words: list[str]) -> int:
+    """Run one command, `NAME=value` being settings as `make` has them; returns its exit code."""
+    try:
+        name, settings = _understood(words)
+        return COMMANDS[name].do(settings) or 0
+    except SetUpError as fault:
+        print(fault, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. Type the command again to go on.", file=sys.stderr)
+        return 130
+
+
+def _understood(words: list[str]) -> tuple[str, dict[str, str]]:
+    """The command and its settings: those typed, else those of the environment, else the usual ones."""
+    names = [word for word in words if "=" not in word]
+    typed = dict(word.split("=", 1) for word in words if "=" in word)
+    unknown = [name for name in names if name not in COMMANDS] or [f"{name}=" for name in typed if name not in SETTINGS]
+    if unknown or len(names) > 1:
+        wrong = unknown[0] if unknown else " ".join(names)
+        raise SetUpError(f"{wrong!r} is not understood. `python run.py help` lists the commands and settings.")
+    settings = {name: typed.get(name, os.environ.get(name, usual)) for name, usual in SETTINGS.items()}
+    if settings["TWIN"] != "1" and "SOURCE" not in typed and "SOURCE" not in os.environ:
+        settings["SOURCE"] = f"twin-{settings['TWIN']}"
+    settings["CHOSEN_SOURCE"] = typed.get("SOURCE", os.environ.get("SOURCE", ""))
+    return (names or ["help"])[0], settings
+
+
+def help_(settings: dict[str, str]) -> None:
+    print("python run.py COMMAND [NAME=value ...], or the same with make:")
+    for name, command in COMMANDS.items():
+        print(f"  {name:10} {command.line}")
+
+
+def setup(settings: dict[str, str]) -> None:
+    set_up.set_up(set_up.of_book(), _wheels(settings))
+
+
+def spark(settings: dict[str, str]) -> None:
+    setup(settings)
+    set_up.add_spark(set_up.of_book(), SPARK_LOCK, _wheels(settings))
+
+
+def book(settings: dict[str, str]) -> int:
+    (spark if settings["ENGINE"] == "spark" else setup)(settings)
+    return _enclave(settings, "build", "--source", settings["SOURCE"])
+
+
+def test(settings: dict[str, str]) -> int:
+    spark(settings)
+    return _python(settings, "-m", "pytest", *shlex.split(settings["ARGS"]))
+
+
+def lab(settings: dict[str, str]) -> int:
+    setup(settings)
+    as_root = ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
+    more = shlex.split(settings["ARGS"])
+    return _python(settings, "-m", "jupyter", "lab", "--notebook-dir=notebooks", *as_root, *more)
+
+
+def serve(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "serve", "--source", settings["SOURCE"], "--port", settings["PORT"])
+
+
+def check(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "check", "--source", settings["SOURCE"])
+
+
+def enclave(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, *shlex.split(settings["ARGS"], posix=os.name != "nt"))
+
+
+def twin(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "twin", "--source", settings["SOURCE"])
+
+
+def twin_fit(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "twin-fit", "--source", settings["SOURCE"], "--seed", settings["SEED"])
+
+
+def registers(settings: dict[str, str]) -> int:
+    """Without SOURCE they get a name of their own, so that they do not replace those of the book."""
+    setup(settings)
+    source = settings["CHOSEN_SOURCE"] or f"firms-{settings['FIRMS']}"
+    how = [word for name in ("TWIN", "FIRMS", "SEED", "FORMAT") for word in (f"--{name.lower()}", settings[name])]
+    return _enclave(settings, "registers", "--source", source, *how)
+
+
+def bench(settings: dict[str, str]) -> int:
+    spark(settings)
+    return _enclave(settings, "bench", *shlex.split(settings["ARGS"]))
+
+
+def exhibits(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "exhibits", "--write")
+
+
+def links(settings: dict[str, str]) -> int:
+    built = book(settings)
+    return built or _python(
+        settings, "-m", "jupyter_book", "build", ".", "--builder", "linkcheck", "--path-output", "_build/links"
+    )
+
+
+def book_next(settings: dict[str, str]) -> int:
+    built = book(settings)
+    if built:
+        return built
+    environment = set_up.of_next()
+    set_up.set_up(environment, _wheels(settings))
+    return _enclave(settings, "book-next", "--source", settings["SOURCE"], "--python", str(environment.python))
+
+
+def wheels(settings: dict[str, str]) -> int:
+    setup({**settings, "WHEELS": ""})
+    version = settings["PYTHON"] if re.fullmatch(r"3\.\d+", settings["PYTHON"]) else ""
+    asked = ["--platform", settings["PLATFORM"], "--python", version]
+    return _python(settings, "-m", "tools.wheels", str(_wheels(settings) or ROOT / "wheels"), *asked)
+
+
+def lock(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _python(settings, "-m", "tools.lock_checks", *shlex.split(settings["ARGS"]))
+
+
+def drift(settings: dict[str, str]) -> int:
+    built = book(settings)
+    return built or _python(settings, "-m", "tools.drift")
+
+
+def clean(settings: dict[str, str]) -> None:
+    for name in MADE:
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+
+
+COMMANDS = {
+    "help": Command("list the commands", help_),
+    "setup": Command("install what the lock names into .venv, unless it is there (WHEELS=folder)", setup),
+    "spark": Command("install what the lock for Spark names on top, unless it is there", spark),
+    "book": Command("run what is out of date and render the book (SOURCE=twin, TWIN=1)", book),
+    "test": Command("run all tests (ARGS='tests/test_did.py -k sentence' for some)", test),
+    "lab": Command("open JupyterLab on the notebooks", lab),
+    "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
+    "check": Command("check raw tables before a build (SOURCE=licensed)", check),
+    "enclave": Command("any command of the package (ARGS='run 02_baseline_did -p language=zh')", enclave),
+    "twin": Command("write the synthetic registers from the fitted counts in data/twin", twin),
+    "twin-fit": Command("fit a twin to the printed numbers anew, an hour or more (TWIN=1, SEED=1)", twin_fit),
+    "registers": Command(
+        "write synthetic registers of any size (FIRMS=1000000, TWIN=1, SEED=1, FORMAT=csv)", registers
+    ),
+    "bench": Command("measure speed and memory, and keep the figures in data/bench", bench),
+    "exhibits": Command("write the map of exhibits into the README", exhibits),
+    "links": Command("check that the addresses in the book answer (needs the network)", links),
+    "wheels": Command("fill a folder to install from without a network (PLATFORM=windows, PYTHON=3.12)", wheels),
+    "lock": Command("renew the locks and environment.yml, and check that they are complete", lock),
+    "drift": Command("renew the lock in a copy, build there, and report which printed digits move", drift),
+    "book-next": Command("build without Jupyter Book, on the newest Sphinx, and compare page by page", book_next),
+    "clean": Command("remove everything made, but not .venv", clean),
+}
+
+
+def _wheels(settings: dict[str, str]) -> Path | None:
+    return Path(settings["WHEELS"]).resolve() if settings["WHEELS"] else None
+
+
+def _enclave(settings: dict[str, str], *words: str) -> int:
+    return _python(settings, "-m", "enclave", *words)
+
+
+def _python(settings: dict[str, str], *words: str) -> int:
+    """Run the environment's Python in the project's folder; returns its exit code. Ctrl-C reaches it, and it ends."""
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    ours = {"PYTHONUTF8": "1", "ENGINE": settings["ENGINE"], "JUPYTER_PREFER_ENV_PATH": "1"}
+    process = subprocess.Popen([str(set_up.of_book().python), *words], cwd=ROOT, env={**kept, **ours})
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        return process.wait()
+    finally:
+        signal.signal(signal.SIGINT, former)

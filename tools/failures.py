@@ -1,0 +1,104 @@
+"""What went wrong when packages were installed, in one line with the remedy."""
+
+import json
+import platform
+import re
+import sys
+from pathlib import Path
+
+from tools import locks
+
+WHEELS_RECORD = "wheels.json"
+OTHER_BYTES = re.compile(
+    r"Hash mismatch for `?([\w.-]+)|([\w.-]+)==\S+[^\n]*\n\s+Expected sha256|DO NOT MATCH THE HASHES", re.IGNORECASE
+)
+NO_SPACE = re.compile(r"No space left on device|os error 28|Errno 28|os error 112|not enough space", re.IGNORECASE)
+NO_NETWORK = re.compile(
+    r"error sending request|tcp connect error|dns error|NewConnectionError|ConnectTimeout|name resolution|"
+    r"Connection refused|Network is unreachable|ProxyError|SSLError|invalid peer certificate|timed out|"
+    r"network (?:connectivity|was) ?(?:is )?disabled",
+    re.IGNORECASE,
+)
+NOT_ALLOWED = re.compile(r"Permission denied|Read-only file system|Access is denied|os error (?:13|30|5)\b", re.I)
+MISSING = re.compile(
+    r"Because ([\w.-]+)(?:==\S+)? (?:was not found|has no wheels|has no usable wheels)|"
+    r"No matching distribution found for ([\w.-]+)|no wheels? (?:with|for)[^\n]*?`?([\w.-]+)==",
+    re.IGNORECASE,
+)
+
+
+def remedy(printed: str, wheels: Path | None = None) -> str:
+    """One line that says what to do about the failure whose output is given."""
+    if lacks_file(printed):
+        return _missing(next(filter(None, MISSING.search(printed).groups())), wheels)
+    if NO_SPACE.search(printed):
+        return "The disk is full: the environment takes two gigabytes, and the installer's cache as much again."
+    if OTHER_BYTES.search(printed):
+        return _other_bytes(printed, wheels)
+    if NO_NETWORK.search(printed):
+        return (
+            "The package index does not answer: check the network and the proxy (HTTPS_PROXY), or install from a "
+            "folder without a network: WHEELS=folder."
+        )
+    if NOT_ALLOWED.search(printed):
+        return "A file cannot be written: copy the book into a folder of yours, and close programs that use it."
+    return "Read the end of the output and type the command again."
+
+
+def lacks_file(printed: str) -> bool:
+    """Whether it failed because there is no file of a package for this system, and not because nothing answered."""
+    others = (NO_SPACE, OTHER_BYTES, NO_NETWORK, NOT_ALLOWED)
+    return bool(MISSING.search(printed)) and not any(one.search(printed) for one in others)
+
+
+def of_wheels(folder: Path, lock: Path) -> str | None:
+    """What is wrong with a folder of wheels: nothing in it, for another system, other bytes than locked; else None."""
+    files = sorted(folder.glob("*.whl")) if folder.is_dir() else []
+    if not files:
+        return f"There are no wheels in {folder}. Fill it on a machine with a network: make wheels WHEELS=folder."
+    return _for_another_system(folder) or _with_other_bytes(files, lock)
+
+
+def _for_another_system(folder: Path) -> str | None:
+    """One line if the folder says that it was filled for another system or Python."""
+    record = folder / WHEELS_RECORD
+    if not record.exists():
+        return None
+    wanted = json.loads(record.read_text(encoding="utf-8"))
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    here = {"sys_platform": sys.platform, "machine": platform.machine(), "python": python}
+    if all(wanted.get(key) == value for key, value in here.items()):
+        return None
+    return (
+        f"{folder} was filled for {wanted.get('system')} and Python {wanted.get('python')}, and this is {sys.platform} "
+        f"({platform.machine()}) and Python {python}. Fill one for it: make wheels PLATFORM=... PYTHON=..."
+    )
+
+
+def _with_other_bytes(files: list[Path], lock: Path) -> str | None:
+    """One line if a file has other bytes than the lock names."""
+    locked = {(entry.name, entry.version): entry.hashes for entry in locks.entries(lock)}
+    for file in files:
+        name, version = file.name.split("-")[:2]
+        hashes = locked.get((locks.normalized(name), version))
+        if hashes and locks.checksum(file) not in hashes:
+            return f"{file} does not have the bytes that {lock.name} names. Delete it and fetch it again: make wheels."
+    return None
+
+
+def _other_bytes(printed: str, wheels: Path | None) -> str:
+    name = next(filter(None, OTHER_BYTES.search(printed).groups()), "a package")
+    place = f"in {wheels}" if wheels else "from the index"
+    return (
+        f"The file of {name} {place} does not have the bytes that the lock names, and was not installed: a proxy or a "
+        "mirror may have changed it. Fetch it over another network, or from a folder: WHEELS=folder."
+    )
+
+
+def _missing(name: str, wheels: Path | None) -> str:
+    if wheels:
+        return (
+            f"{wheels} has no file of {name} for this system and Python: fill a folder for them "
+            "(make wheels WHEELS=folder PLATFORM=windows PYTHON=3.12)."
+        )
+    return f"The lock names no file of {name} for this system and Python. The README says which systems are supported."

@@ -1,0 +1,197 @@
+"""Renewing the locks, and checking that each is complete: `make lock`, or `make lock ARGS=check` for the check alone.
+
+A lock is complete if, on each promised system and Python, every package of it has a wheel whose bytes it names, and if
+what each package asks for (markers and extras included) is met by the lock itself.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tools import locks, targets, write_environment
+from tools.set_up import ROOT
+from tools.targets import Target
+
+LOCK = ROOT / "requirements.lock"
+SPARK = ROOT / "requirements-spark.lock"
+PROJECT = ROOT / "pyproject.toml"
+README = ROOT / "README.md"
+START, END = "<!-- wheels:start -->", "<!-- wheels:end -->"
+SIDE_BY_SIDE = 4
+NONE_FOUND = re.compile(r"No matching distribution found for ([\w.-]+)==")
+COMPILE = ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest"]
+PLAIN = ["--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"]
+# published as source alone; `tools.set_up.add_spark` builds it with nothing but what the other lock names
+SOURCES_ALONE = {"pyspark"}
+
+
+@dataclass(frozen=True)
+class Package:
+    """A file that the index has for a target: its checksum and what it asks for."""
+
+    name: str
+    version: str
+    sha256: str
+    requires: tuple[str, ...]
+
+
+def main(words: list[str]) -> int:
+    """Renew (unless the word is `check`), check, and write the table of wheels into the README."""
+    if words != ["check"]:
+        renew(["--upgrade"] if words == ["upgrade"] else [])
+    lines, table = check()
+    if lines:
+        print("\n".join(["The lock is not complete:", *lines]), file=sys.stderr)
+        return 1
+    text = README.read_text(encoding="utf-8")
+    before, rest = text.split(START)
+    README.write_text(f"{before}{START}\n{table}{END}{rest.split(END)[1]}", encoding="utf-8", newline="\n")
+    print("The lock is complete.")
+    return 0
+
+
+def renew(more: list[str], root: Path = ROOT) -> None:
+    """Resolve what `pyproject.toml` asks for, keeping versions that still fit unless `more` is `--upgrade`."""
+    uv = [str(Path(sys.executable).with_name("uv")), *COMPILE, *PLAIN, *more, "pyproject.toml"]
+    subprocess.run([*uv, "--extra", "test", "--extra", "build", "-o", LOCK.name], cwd=root, check=True)
+    on_top = ["--extra", "spark", "--constraint", LOCK.name, "-o", SPARK.name]
+    subprocess.run([*uv, *on_top], cwd=root, check=True)
+    write_environment.write(root)
+
+
+def check() -> tuple[list[str], str]:
+    """What is missing, one line each, and the table of wheels for the README."""
+    entries = [*locks.entries(LOCK), *locks.entries(SPARK)]
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        reports = dict(zip(targets.every(), pool.map(lambda one: at_index(one, entries), targets.every()), strict=True))
+    lines = [line for target, (found, _) in reports.items() for line in faults(target, found, entries)]
+    without = {target: missing for target, (_, missing) in reports.items()}
+    return [*dict.fromkeys(lines)], table(without, entries)
+
+
+def at_index(target: Target, entries: Iterable[locks.Entry]) -> tuple[list[Package], list[str]]:
+    """What the index has of the entries for a target, and the names of those without a wheel for it."""
+    wanted = [entry for entry in entries if target.wants(entry) and entry.name not in SOURCES_ALONE]
+    missing: list[str] = []
+    while True:
+        pins = [f"{entry.name}=={entry.version}" for entry in wanted if entry.name not in missing]
+        found, failed = _report(target, pins)
+        if not failed:
+            return found, missing
+        missing.append(failed)
+
+
+def _report(target: Target, pins: list[str]) -> tuple[list[Package], str]:
+    """One look-up at the index; the name of the first package without a wheel, if there is one."""
+    with tempfile.TemporaryDirectory() as folder:
+        names, report = Path(folder, "pins.txt"), Path(folder, "report.json")
+        names.write_text("\n".join(pins), encoding="utf-8")
+        look_up = ["install", "--dry-run", "--ignore-installed", "--no-deps", "--quiet", "--only-binary", ":all:"]
+        where = [*target.for_pip(), "--target", folder, "--report", str(report), "-r", str(names)]
+        command = [sys.executable, "-m", "pip", *look_up, *where]
+        ran = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        failed = NONE_FOUND.search(ran.stderr)
+        if ran.returncode and not failed:
+            raise SystemExit(f"The index was not read for {target}:\n{ran.stderr[-2000:]}")
+        if failed:
+            return [], failed[1]
+        return [_package(one) for one in json.loads(report.read_bytes())["install"]], ""
+
+
+def _package(one: dict) -> Package:
+    told = one["metadata"]
+    sha256 = one["download_info"]["archive_info"]["hashes"]["sha256"]
+    return Package(canonicalize_name(told["name"]), told["version"], sha256, tuple(told.get("requires_dist", [])))
+
+
+def faults(target: Target, found: Iterable[Package], entries: Iterable[locks.Entry]) -> list[str]:
+    """What the lock lacks on a target: hashes of files, and packages, versions or extras that packages ask for."""
+    entries = [entry for entry in entries if target.wants(entry)]
+    hashes = {entry.name: entry.hashes for entry in entries}
+    found = {package.name: package for package in found}
+    where = f"({target.system}, Python {target.python})"
+    unnamed = [one for one in found.values() if one.sha256 not in hashes[one.name]]
+    other = [f"{one.name} {one.version}: the lock does not name the bytes of its file {where}" for one in unnamed]
+    locked = {entry.name: entry.version for entry in entries}
+    return other + [
+        f"{asking} asks for {requirement}, and the lock has {_locked(requirement, locked) or 'none'} {where}"
+        for asking, requirement in _asked(target, found)
+        if not _met(requirement, locked)
+    ]
+
+
+def _asked(target: Target, found: dict[str, Package]) -> Iterable[tuple[str, Requirement]]:
+    """Everything that is asked for on a target: by the project, by packages, and by extras that are asked for."""
+    waiting = [("pyproject.toml", requirement) for requirement in _of_project()]
+    waiting += [(name, one) for name, package in found.items() for one in _wanted(package, "", target)]
+    seen = set()
+    while waiting:
+        asking, requirement = waiting.pop()
+        yield asking, requirement
+        name = canonicalize_name(requirement.name)
+        for extra in sorted(requirement.extras):
+            if name in found and (name, extra) not in seen:
+                seen.add((name, extra))
+                waiting += [(f"{name}[{extra}]", one) for one in _wanted(found[name], extra, target)]
+
+
+def _wanted(package: Package, extra: str, target: Target) -> list[Requirement]:
+    """What a package asks for on a target; with an extra, also what that adds."""
+    requirements = [Requirement(text) for text in package.requires]
+    environment = {**target.environment(), "extra": extra}
+    return [one for one in requirements if not one.marker or one.marker.evaluate(environment)]
+
+
+def _of_project() -> list[Requirement]:
+    project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    named = [*project["dependencies"], *(one for extra in ("test", "build", "spark") for one in extras[extra])]
+    return [Requirement(text) for text in named]
+
+
+def _met(requirement: Requirement, locked: dict[str, str]) -> bool:
+    version = _locked(requirement, locked)
+    return version is not None and requirement.specifier.contains(version, prereleases=True)
+
+
+def _locked(requirement: Requirement, locked: dict[str, str]) -> str | None:
+    return locked.get(canonicalize_name(requirement.name))
+
+
+def table(without: dict[Target, list[str]], entries: list[locks.Entry]) -> str:
+    """The table of the README: for each system and Python, how many packages have a wheel, and which have none."""
+    rows = [f"| System | {' | '.join(targets.PYTHONS)} |", "|---" * (len(targets.PYTHONS) + 1) + "|"]
+    for system in targets.SYSTEMS:
+        cells = [_cell(Target(system, python), without, entries) for python in targets.PYTHONS]
+        rows.append(f"| {TITLES[system]} | {' | '.join(cells)} |")
+    seal = locks.checksum(LOCK)[:12]
+    source = f"`{', '.join(sorted(SOURCES_ALONE))}` (for `make test` and `ENGINE=spark`) is published as source alone."
+    return "\n".join([*rows, "", f"Packages with a wheel, for the lock with checksum `{seal}`. {source}", ""])
+
+
+TITLES = {
+    "linux": "Linux, x86-64",
+    "linux-arm": "Linux, ARM",
+    "macos": "macOS, ARM",
+    "windows": "Windows, x86-64",
+}
+
+
+def _cell(target: Target, without: dict[Target, list[str]], entries: list[locks.Entry]) -> str:
+    wanted = sum(target.wants(entry) and entry.name not in SOURCES_ALONE for entry in entries)
+    missing = without[target]
+    return f"{wanted - len(missing)} of {wanted}" + (f" (not {', '.join(sorted(missing))})" if missing else "")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,156 +1,203 @@
-import importlib.util
+"""The commands at the top of the project, and what is refused before anything is installed."""
+
 import os
 import re
-import shutil
 import subprocess
-import tomllib
+import sys
+import types
+from pathlib import Path
 
 import pytest
 
+import run
 from enclave import paths
-
-TOOLS = paths.ROOT / "tools"
-
-
-def tool(name):
-    spec = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from tools import commands, failures, set_up
+from tools.installer import SetUpError
 
 
-@pytest.fixture
-def lock():
-    return paths.REQUIREMENTS.read_text(encoding="utf-8")
+def make(*arguments, folder=paths.ROOT, **variables):
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    command = ["make", "-C", str(folder), "--no-print-directory", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env={**kept, **variables})
 
 
 @pytest.fixture
-def fresh_clone(tmp_path):
-    """What `make` needs of a clone, without .venv."""
-    shutil.copy(paths.ROOT / "Makefile", tmp_path)
-    shutil.copytree(TOOLS, tmp_path / "tools")
-    (tmp_path / "requirements.lock").write_text("none==1\n", encoding="utf-8")
-    return tmp_path
+def started(monkeypatch):
+    """The words that commands hand to the environment's Python, without running it or setting anything up."""
+    found = []
+    monkeypatch.setattr(commands.set_up, "set_up", lambda environment, wheels=None: None)
+    monkeypatch.setattr(commands.set_up, "add_spark", lambda environment, lock, wheels=None: None)
+    monkeypatch.setattr(commands, "_python", lambda settings, *words: found.append(words) or 0)
+    for name in commands.SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    return found
 
 
-def make(folder, *arguments):
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
-    return subprocess.run(
-        ["make", "-C", str(folder), "--no-print-directory", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=environment,
+def test_make_and_python_say_the_same_and_know_the_same_commands():
+    shown = make("help").stdout
+    ran = subprocess.run([sys.executable, "run.py", "help"], cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    assert shown == ran.stdout
+    assert re.findall(r"^  ([a-z-]+) ", shown, re.MULTILINE) == list(commands.COMMANDS)
+    listed = re.search(
+        r"^COMMANDS := ((?:.*\\\n)*.*)$", (paths.ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
     )
+    assert listed[1].replace("\\\n", " ").split() == list(commands.COMMANDS)
 
 
-def fake_python(folder, answer):
-    """A program that answers to every call of it with the given shell line."""
-    program = folder / "python-of-the-test"
-    program.write_text(f"#!/bin/sh\n{answer}\n", encoding="utf-8")
-    program.chmod(0o755)
-    return program
+def test_settings_typed_behind_make_reach_the_program(tmp_path):
+    (tmp_path / "Makefile").write_bytes((paths.ROOT / "Makefile").read_bytes())
+    (tmp_path / "run.py").write_text(
+        "import os, sys; print(sys.argv[1:], os.environ['SOURCE'], os.environ['WHEELS'])\n", encoding="utf-8"
+    )
+    ran = make("book", "SOURCE=licensed", "WHEELS=a folder/书", folder=tmp_path)
+    assert ran.stdout == "['book'] licensed a folder/书\n"
 
 
-def test_the_environment_file_lists_what_the_lock_lists(lock):
-    made = paths.ENVIRONMENT.read_text(encoding="utf-8")
-    assert made == tool("write_environment").environment(lock)
-    pins = re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE)
-    listed = re.findall(r'^    - "?([a-z0-9._-]+)==', made, re.MULTILINE)
-    assert len(pins) > 100
-    assert listed == pins
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (["book"], ("-m", "enclave", "build", "--source", "twin")),
+        (["book", "TWIN=2"], ("-m", "enclave", "build", "--source", "twin-2")),
+        (["book", "SOURCE=licensed"], ("-m", "enclave", "build", "--source", "licensed")),
+        (["check", "SOURCE=licensed"], ("-m", "enclave", "check", "--source", "licensed")),
+        (["test", "ARGS=tests/test_did.py -k 'a sentence'"], ("-m", "pytest", "tests/test_did.py", "-k", "a sentence")),
+        (
+            ["enclave", "ARGS=run 02_baseline_did -p language=zh"],
+            ("-m", "enclave", "run", "02_baseline_did", "-p", "language=zh"),
+        ),
+        (["serve", "PORT=9000"], ("-m", "enclave", "serve", "--source", "twin", "--port", "9000")),
+    ],
+)
+def test_a_command_and_its_settings_become_one_call(started, typed, words):
+    assert commands.main(typed) == 0
+    assert started == [words]
 
 
-def test_each_pin_of_the_lock_has_a_hash_and_no_address_stands_in_it(lock):
-    entries = re.split(r"\n(?=\S)", lock.strip())
-    assert [entry for entry in entries if "--hash=sha256:" not in entry] == []
-    assert "://" not in lock
-    assert "--index" not in lock
+def test_registers_without_a_source_get_a_name_of_their_own(started):
+    commands.main(["registers", "FIRMS=3000"])
+    commands.main(["registers", "FIRMS=3000", "SOURCE=mine"])
+    assert [words[words.index("--source") + 1] for words in started] == ["firms-3000", "mine"]
 
 
-def test_the_lock_holds_every_package_that_the_project_names(lock):
-    project = tomllib.loads(paths.PROJECT.read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    named = [*project["dependencies"], *extras["test"], *extras["build"]]
-    names = {re.match(r"[A-Za-z0-9._-]+", requirement)[0].lower() for requirement in named}
-    assert names <= set(re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE))
+def test_settings_also_come_from_the_variables_that_make_hands_on(started, monkeypatch):
+    monkeypatch.setenv("SOURCE", "licensed")
+    commands.main(["book"])
+    assert started == [("-m", "enclave", "build", "--source", "licensed")]
 
 
-def test_the_lock_for_spark_holds_its_extra_and_nothing_that_the_other_lock_holds(lock):
-    spark = (paths.ROOT / "requirements-spark.lock").read_text(encoding="utf-8")
-    project = tomllib.loads(paths.PROJECT.read_text(encoding="utf-8"))["project"]
-    extra = {re.match(r"[a-z0-9]+", requirement)[0] for requirement in project["optional-dependencies"]["spark"]}
-    pins = set(re.findall(r"^([a-z0-9._-]+)==", spark, re.MULTILINE))
-    assert extra <= pins
-    assert pins & set(re.findall(r"^([a-z0-9._-]+)==", lock, re.MULTILINE)) == set()
-    assert tool("write_environment").on_top(spark, lock) == spark
-    assert [entry for entry in re.split(r"\n(?=\S)", spark.strip()) if "--hash=sha256:" not in entry] == []
+@pytest.mark.parametrize("typed", [["bok"], ["book", "SORCE=licensed"], ["book", "test"]])
+def test_a_misspelt_command_or_setting_is_refused_by_its_name(started, capsys, typed):
+    assert commands.main(typed) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "is not understood. `python run.py help` lists" in line
+    assert started == []
 
 
-def test_spark_is_set_up_once_and_a_failed_set_up_leaves_no_mark(monkeypatch, capsys, tmp_path):
-    set_up = tool("set_up")
-    (tmp_path / "lock").write_text("none==1\n", encoding="utf-8")
-    monkeypatch.setattr(set_up, "SPARK", tmp_path / "lock")
-    monkeypatch.setattr(set_up, "SPARK_DONE", tmp_path / "done")
-    monkeypatch.setattr(set_up, "run", lambda name, command: False)
-    assert set_up.spark() == 1
-    assert "Set-up of Spark stopped." in capsys.readouterr().err
-    assert not (tmp_path / "done").exists()
-    monkeypatch.setattr(set_up, "run", lambda name, command: True)
-    assert set_up.spark() == 0
-    monkeypatch.setattr(set_up, "run", lambda name, command: pytest.fail("set up twice"))
-    assert set_up.spark() == 0
+@pytest.mark.parametrize("version", [(2, 7), (3, 10), (3, 15)])
+def test_a_python_that_the_lock_is_not_for_gets_one_line_that_says_what_to_install(version):
+    with pytest.raises(SystemExit) as stopped:
+        run.refuse_other_pythons(version)
+    assert str(stopped.value).startswith(
+        f"Python 3.11 to 3.14 is needed, and this is Python {version[0]}.{version[1]}."
+    )
+    assert "\n" not in str(stopped.value)
 
 
-def test_help_has_one_line_for_each_command():
-    shown = make(paths.ROOT).stdout.splitlines()
-    commands = [
-        "help",
-        "book",
-        "test",
-        "lab",
-        "serve",
-        "check",
-        "twin",
-        "twin-fit",
-        "registers",
-        "bench",
-        "exhibits",
-        "links",
-        "lock",
-        "clean",
-    ]
-    assert [line.split()[1] for line in shown] == commands
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13), (3, 14)])
+def test_each_supported_python_is_let_in(version):
+    run.refuse_other_pythons(version)
 
 
-def test_a_python_that_is_too_old_gets_one_line_that_says_what_to_install(fresh_clone):
-    ran = make(fresh_clone, "book", f"PYTHON={fake_python(fresh_clone, 'exit 1')}")
+def test_the_entry_can_be_read_by_pythons_that_are_too_old_to_run_it():
+    text = (paths.ROOT / "run.py").read_text(encoding="utf-8")
+    before_the_check = text[: text.index("from tools")]
+    assert not re.search(r'f"|:=|->|: str|print\(.*file=', before_the_check)
+
+
+def test_make_without_the_named_python_says_what_to_install():
+    ran = make("book", "PYTHON=python-that-is-not-there")
     assert ran.returncode != 0
-    assert ran.stderr.splitlines()[0].startswith("Python 3.11 or newer is needed: install it")
-    assert not (fresh_clone / ".venv").exists()
+    assert ran.stderr.splitlines()[0].startswith("Python 3.11 to 3.14 is needed: install it")
+
+
+def test_a_version_behind_python_names_what_to_fetch_and_not_what_to_run(tmp_path):
+    (tmp_path / "Makefile").write_bytes((paths.ROOT / "Makefile").read_bytes())
+    (tmp_path / "run.py").write_text("import os; print('ran for', os.environ['PYTHON'])\n", encoding="utf-8")
+    assert make("wheels", "PYTHON=3.12", folder=tmp_path).stdout == "ran for 3.12\n"
 
 
 def test_a_python_without_venv_gets_one_line_that_says_what_to_install(monkeypatch, capsys, tmp_path):
-    set_up = tool("set_up")
-    monkeypatch.setattr(set_up, "DONE", tmp_path / "not there")
+    environment = set_up.Environment(tmp_path / ".venv", paths.REQUIREMENTS)
     monkeypatch.setattr(set_up.importlib.util, "find_spec", lambda name: None)
-    assert set_up.main() == 1
-    assert re.fullmatch(r"The venv module is missing: install it, .*python3\.\d+-venv\n", capsys.readouterr().err)
+    with pytest.raises(SetUpError, match=r"^The venv module is missing: install it, .*python3\.\d+-venv$"):
+        set_up.set_up(environment)
+    assert not environment.folder.exists()
 
 
-def test_a_second_set_up_does_nothing(fresh_clone):
-    place = fresh_clone / ".venv"
-    (place / "bin").mkdir(parents=True)
-    (place / "bin" / "python").touch()
-    shutil.copy(fresh_clone / "requirements.lock", place / "installed.lock")
-    ran = make(fresh_clone, "setup")
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+def test_a_folder_that_cannot_be_written_to_is_named_with_the_remedy(monkeypatch, tmp_path):
+    def refused(path, mode):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(
+        SetUpError, match=r"cannot be written to \(Permission denied\): copy the book to a folder of yours"
+    ):
+        set_up.set_up(set_up.Environment(tmp_path / ".venv", paths.REQUIREMENTS))
 
 
-def test_an_interrupted_set_up_starts_again_and_a_failed_one_leaves_no_mark(fresh_clone):
-    (fresh_clone / ".venv" / "half").mkdir(parents=True)
-    ran = make(fresh_clone, "setup")
-    assert ran.returncode != 0
-    assert "Set-up stopped at: installing the locked packages." in ran.stderr
-    assert not (fresh_clone / ".venv" / "half").exists()
-    assert not (fresh_clone / ".venv" / "installed.lock").exists()
+def test_a_half_made_environment_and_a_spoilt_record_are_never_ready(tmp_path):
+    environment = set_up.Environment(tmp_path, paths.REQUIREMENTS)
+    environment.python.parent.mkdir()
+    environment.python.touch()
+    assert not environment.is_ready()
+    set_up._write(tmp_path / set_up.RECORD, environment.record())
+    assert environment.is_ready()
+    (tmp_path / set_up.RECORD).write_text("{", encoding="utf-8")
+    assert not environment.is_ready()
+
+
+def test_windows_has_its_interpreter_elsewhere(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert set_up.of_book(tmp_path).python == tmp_path / ".venv" / "Scripts" / "python.exe"
+
+
+def test_the_claim_of_a_folder_works_without_the_modules_of_unix(monkeypatch, tmp_path):
+    """Windows locks a byte of the file by a module of its own; a second claim of it raises."""
+    held = set()
+
+    def locking(number, mode, size):
+        if held:
+            raise OSError(36, "Resource deadlock avoided")
+        held.add(number)
+
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "msvcrt", types.SimpleNamespace(locking=locking, LK_NBLCK=2))
+    with set_up._alone(tmp_path), (tmp_path / ".venv.claim").open("a+b") as second:
+        assert not set_up._claimed(second)
+    held.clear()
+    with (tmp_path / ".venv.claim").open("a+b") as third:
+        assert set_up._claimed(third)
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("error: failed to write: No space left on device (os error 28)", "The disk is full"),
+        ("OSError: [Errno 28] No space left on device", "The disk is full"),
+        ("cause: dns error\ncause: Temporary failure in name resolution", "The package index does not answer"),
+        (
+            "WARNING: Retrying ... NewConnectionError\nERROR: No matching distribution found for uv==1",
+            "does not answer",
+        ),
+        ("error: Read-only file system (os error 30)", "A file cannot be written"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "does not have the bytes"),
+        ("cause: Hash mismatch for `numpy==1.0`", "The file of numpy from the index does not have the bytes"),
+        ("cause: Because lxml has no wheels with a matching platform tag", "names no file of lxml for this system"),
+        ("ERROR: No matching distribution found for lxml==6", "names no file of lxml for this system"),
+    ],
+)
+def test_each_failure_of_the_installers_becomes_one_line_with_its_remedy(printed, said):
+    remedy = failures.remedy(printed)
+    assert said in remedy
+    assert "\n" not in remedy

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from enclave import did, files, language, paths
+from enclave import files, language, paths
 from enclave.errors import EnclaveError
 
 CELL = ["table", "column", "row", "statistic"]
@@ -109,6 +109,8 @@ def cells(table: int | str, columns: Mapping[str, pd.DataFrame]) -> pd.DataFrame
 
 
 def _column_cells(table: str, column: str, frame: pd.DataFrame) -> list[tuple]:
+    from enclave import did
+
     rows = []
     for line in frame.to_dict("records"):
         rows.append((table, column, line["term"], "estimate", float(line["estimate"]), did.stars(line["p_value"])))

@@ -1,33 +1,29 @@
 """Executed notebooks, prose and generated parts to the rendered book. Nothing is computed here."""
 
-import os
-import re
-import subprocess
 import sys
 import tempfile
+from importlib import metadata
 from pathlib import Path
 
 from enclave import paths
 from enclave.errors import EnclaveError
-from enclave.tasks import imports, notebooks, task_notebooks, task_pages
+from enclave.tasks import imports, notebooks, rendering, task_notebooks, task_pages
 from enclave.tasks.nodes import Folder, Step, Tell
 from enclave.tasks.nodes import files as file_nodes
 
 TIMES = "timings.js"
-INSIDE = "ENCLAVE_INSIDE_BUILD"
+ENGINE, MAJOR = "jupyter-book", "1"
 COMMAND = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", "--all"]
 STRICT = ["--warningiserror", "--keep-going", "--nitpick"]
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-FAULT = re.compile(r"WARNING|ERROR|CRITICAL|Error:|Exception")
-MOST_FAULTS = 25
 
 
 def steps(source: str) -> list[Step]:
-    """One step for the whole book."""
+    """One step for the whole book. Raises EnclaveError if another jupyter-book than that of version 1 is installed."""
+    refuse_other_engine()
     documents = [paths.COVER, paths.BOOK_CONFIG, paths.BOOK_TOC, paths.README, paths.CHANGELOG, paths.CONTRIBUTING]
     made = [task_notebooks.executed(notebook, source) for notebook in notebooks.every()]
     made += [paths.pages(source) / name for name in task_pages.NAMES]
-    code = imports.closure(["enclave.sphinx_ext"]) | {imports.module_file(__name__)}
+    code = imports.closure(["enclave.sphinx_ext", rendering.__name__]) | {imports.module_file(__name__)}
     inputs = [
         Folder(path=paths.BOOK),
         Folder(path=paths.downloads(source)),
@@ -37,28 +33,31 @@ def steps(source: str) -> list[Step]:
     return [Step(name="book", run=lambda tell: _build(source, tell), inputs=inputs, products=products)]
 
 
+def refuse_other_engine() -> None:
+    """Raises EnclaveError unless jupyter-book 1 is installed. Version 2 would write no page and say nothing."""
+    found = _installed()
+    if found is not None and found.split(".")[0] == MAJOR:
+        return
+    state = "is not installed" if found is None else f"{found} is installed, which writes no page of this book"
+    raise EnclaveError(
+        f"{ENGINE} {state}; the book is rendered by version {MAJOR}. Remove .venv and type the command again, "
+        "which installs the locked version, or render without it: make book-next ALONE=1"
+    )
+
+
+def _installed() -> str | None:
+    try:
+        return metadata.version(ENGINE)
+    except metadata.PackageNotFoundError:
+        return None
+
+
 def _build(source: str, tell: Tell) -> None:
     paths.STAGE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=paths.STAGE) as stage:
-        _sphinx(source, stage, tell)
+        rendering.run([*COMMAND, str(paths.ROOT), "--path-output", stage, *STRICT], source, tell)
+        rendering.refuse_missing_pages(paths.rendered(Path(stage)), ENGINE)
         _exchange(paths.rendered(Path(stage)), paths.html(source), Path(stage, "former"))
-
-
-def _sphinx(source: str, stage: str, tell: Tell) -> None:
-    """Raises EnclaveError with the warnings if there are any."""
-    environment = {**os.environ, INSIDE: "1", "ENCLAVE_SOURCE": source, "ENCLAVE_BUILD": str(paths.BUILD)}
-    command = [*COMMAND, str(paths.ROOT), "--path-output", stage, *STRICT]
-    said = []
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
-    ) as process:
-        for line in process.stdout:
-            said.append(COLOUR.sub("", line).rstrip())
-            if said[-1]:
-                tell(said[-1][:60])
-    if process.returncode:
-        faults = [line for line in said if FAULT.search(line)] or said[-5:]
-        raise EnclaveError("The book has faults. Mend them and build again.\n" + "\n".join(faults[:MOST_FAULTS]))
 
 
 def _exchange(fresh: Path, place: Path, former: Path) -> None:

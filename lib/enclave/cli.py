@@ -103,6 +103,13 @@ def build(given: argparse.Namespace) -> None:
         print(f"The book: {cover}")
 
 
+def book_next(given: argparse.Namespace) -> None:
+    """Render the book with plain Sphinx and the newest parts, and compare it page by page with the book."""
+    from enclave.tasks import next_book
+
+    print(f"The book by plain Sphinx: {next_book.run(given.source, given.alone)}")
+
+
 def run(given: argparse.Namespace) -> None:
     """Run one notebook with parameters of your own; the book is not touched."""
     from enclave.tasks import execute, notebooks
@@ -180,7 +187,7 @@ def _parameter(text: str) -> tuple[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="enclave", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (build, check, run, registers, twin, twin_fit, bench, exhibits, serve):
+    for command in (build, book_next, check, run, registers, twin, twin_fit, bench, exhibits, serve):
         line, name = command.__doc__.splitlines()[0], command.__name__.replace("_", "-")
         sub = commands.add_parser(name, help=line, description=line)
         sub.set_defaults(command=command)
@@ -195,6 +202,10 @@ SOURCE = (
 )
 OPTIONS = {
     "build": [SOURCE, (["--until"], {"choices": ["pages", "book"], "default": "book", "help": "where to stop"})],
+    "book-next": [
+        SOURCE,
+        (["--alone"], {"action": "store_true", "help": "compare nothing; goes without jupyter-book"}),
+    ],
     "check": [SOURCE],
     "run": [
         (["notebook"], {"help": "its number, name or file"}),

@@ -27,6 +27,8 @@ SCORECARD = BOOK / "scorecard.md"
 BOOK_CONFIG = ROOT / "_config.yml"
 BOOK_TOC = ROOT / "_toc.yml"
 REQUIREMENTS = ROOT / "requirements.lock"
+NEXT_LOCK = ROOT / "requirements-next.lock"
+NEXT_PLACE = ROOT / ".venv-next"
 ENVIRONMENT = ROOT / "environment.yml"
 PROJECT = ROOT / "pyproject.toml"
 TESTS = ROOT / "tests"
@@ -135,3 +137,13 @@ def rendered(stage: Path) -> Path:
 def html(source: str) -> Path:
     """Folder of the rendered book. Only the twin's is called html, so that no other can be published by mistake."""
     return HTML if source == "twin" else BUILD / f"html-{source}"
+
+
+def next_python() -> Path:
+    """The Python beside which plain Sphinx and the newest parts of the book's engine are installed."""
+    return NEXT_PLACE / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def next_html(source: str) -> Path:
+    """Folder of the book as plain Sphinx renders it. As with `html`, only the twin's has the short name."""
+    return BUILD / ("next" if source == "twin" else f"next-{source}")

@@ -18,7 +18,6 @@ from tools.installer import Installer, index_for_uv
 # released after the lock: the new `spec` brings an extra that asks for what no lock names
 LOCKED = ["task-1.0", "spec-1.0", "toml_reader-1.0", "withdrawn-1.0"]
 BUILD_TOOLS = ["uv", "hatchling", "editables", "packaging", "pathspec", "pluggy", "trove_classifiers"]
-OLDEST_PIP = "pip==22.3 --hash=sha256:1daab4b8d3b97d1d763caeb01a4640a2250a0ea899e257b1e44b9eded91e15ab\n"
 PROJECT = """
 [build-system]
 requires = ["hatchling"]
@@ -136,17 +135,11 @@ def test_a_system_without_a_file_of_uv_falls_back_to_pip(project, index, index_f
     assert _is_as_locked(project)
 
 
-@pytest.fixture(scope="session")
-def oldest_pip(tmp_path_factory):
-    """The pip of Python 3.11.0, by its hash, from the usual index; without a network the test is skipped."""
-    folder = tmp_path_factory.mktemp("oldest")
-    (folder / "pip.lock").write_text(OLDEST_PIP, encoding="utf-8")
-    fetch = ["download", "--quiet", "--no-deps", "--require-hashes", "--retries", "1", "--dest", str(folder)]
-    command = [sys.executable, "-m", "pip", *fetch, "-r", str(folder / "pip.lock")]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    if ran.returncode:
-        pytest.skip(f"pip 22.3 is not to be had without a network: {ran.stderr.strip()[-100:]}")
-    return next(folder.glob("*.whl"))
+@pytest.fixture
+def oldest_pip():
+    """The pip of Python 3.11.0, which `make test` has fetched."""
+    (file,) = (set_up.of_book().folder / set_up.OLDEST_PIP).glob("*.whl")
+    return file
 
 
 def _install_pip(python, wheel):

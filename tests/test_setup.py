@@ -26,7 +26,8 @@ def started(monkeypatch):
     """The words that commands hand to the environment's Python, without running it or setting anything up."""
     found = []
     monkeypatch.setattr(commands.set_up, "set_up", lambda environment, wheels=None: None)
-    monkeypatch.setattr(commands.set_up, "add_spark", lambda environment, lock, wheels=None: None)
+    for step in ("add_spark", "bring_oldest_pip"):
+        monkeypatch.setattr(commands.set_up, step, lambda environment, lock, wheels=None: None)
     monkeypatch.setattr(commands, "_python", lambda settings, *words: found.append(words) or 0)
     for name in commands.SETTINGS:
         monkeypatch.delenv(name, raising=False)

@@ -15,6 +15,7 @@ from tools import set_up
 from tools.installer import FOREIGN, SetUpError
 from tools.set_up import ROOT
 
+OLDEST_PIP_LOCK = ROOT / "tests" / "oldest_pip.lock"
 SPARK_LOCK = ROOT / "requirements-spark.lock"
 SETTINGS = {
     "SOURCE": "twin",
@@ -27,6 +28,7 @@ SETTINGS = {
     "WHEELS": "",
     "PLATFORM": "",
     "PYTHON": "",
+    "ALONE": "",
     "ARGS": "",
 }
 MADE = ("_build", ".pytest_cache", ".ruff_cache")
@@ -90,6 +92,7 @@ def book(settings: dict[str, str]) -> int:
 
 def test(settings: dict[str, str]) -> int:
     spark(settings)
+    set_up.bring_oldest_pip(set_up.of_book(), OLDEST_PIP_LOCK, _wheels(settings))
     return _python(settings, "-m", "pytest", *shlex.split(settings["ARGS"]))
 
 
@@ -151,12 +154,10 @@ def links(settings: dict[str, str]) -> int:
 
 
 def book_next(settings: dict[str, str]) -> int:
-    built = book(settings)
-    if built:
-        return built
-    environment = set_up.of_next()
-    set_up.set_up(environment, _wheels(settings))
-    return _enclave(settings, "book-next", "--source", settings["SOURCE"], "--python", str(environment.python))
+    setup(settings)
+    set_up.set_up(set_up.of_next(), _wheels(settings))
+    alone = ["--alone"] if settings["ALONE"] else []
+    return _enclave(settings, "book-next", "--source", settings["SOURCE"], *alone)
 
 
 def wheels(settings: dict[str, str]) -> int:

@@ -65,6 +65,11 @@ class Installer:
         """The same where a package is published as a source archive alone: built by what is installed, nothing else."""
         self.run(name, [*self._tool(), *self._sources(), *LOCKED, "--no-build-isolation", "-r", str(lock)])
 
+    def fetch(self, lock: Path, place: Path) -> None:
+        """Put the files of a lock into the folder `place` without installing them."""
+        wanted = ["-r", str(lock), "--dest", str(place)]
+        self.run("fetching the oldest pip", [*self._pip("download"), *self._sources(), *LOCKED, *wanted])
+
     def install_package(self, root: Path) -> None:
         """Install the project's own package so that changes of its code count at once."""
         here = ["--no-deps", "--no-index", "--no-build-isolation", "-e", str(root)]
@@ -106,9 +111,9 @@ class Installer:
         cache = [] if _home_is_writable() else ["--no-cache"]
         return [str(self._uv), "pip", "install", "--python", str(self.python), *cache]
 
-    def _pip(self) -> list[str]:
+    def _pip(self, task: str = "install") -> list[str]:
         quiet = ["--progress-bar", "off", "--disable-pip-version-check", "--no-input"]
-        return [str(self.python), "-m", "pip", "install", *quiet]
+        return [str(self.python), "-m", "pip", task, *quiet]
 
     def _sources(self) -> list[str]:
         return ["--no-index", "--find-links", str(self.wheels)] if self.wheels else []

@@ -23,6 +23,7 @@ from tools.set_up import ROOT
 from tools.targets import Target
 
 LOCK = ROOT / "requirements.lock"
+NEXT = ROOT / "requirements-next.lock"
 SPARK = ROOT / "requirements-spark.lock"
 PROJECT = ROOT / "pyproject.toml"
 README = ROOT / "README.md"
@@ -61,11 +62,16 @@ def main(words: list[str]) -> int:
 
 
 def renew(more: list[str], root: Path = ROOT) -> None:
-    """Resolve what `pyproject.toml` asks for, keeping versions that still fit unless `more` is `--upgrade`."""
+    """Resolve what `pyproject.toml` asks for, keeping versions that still fit unless `more` is `--upgrade`.
+
+    The lock of the build on the newest Sphinx has the newest of everything in any case.
+    """
     uv = [str(Path(sys.executable).with_name("uv")), *COMPILE, *PLAIN, *more, "pyproject.toml"]
     subprocess.run([*uv, "--extra", "test", "--extra", "build", "-o", LOCK.name], cwd=root, check=True)
     on_top = ["--extra", "spark", "--constraint", LOCK.name, "-o", SPARK.name]
     subprocess.run([*uv, *on_top], cwd=root, check=True)
+    newest = [*uv[:1], *COMPILE[:-1], "requires-python", "--only-binary", ":all:", *PLAIN, "--upgrade"]
+    subprocess.run([*newest, "--group", "pyproject.toml:next", "-o", NEXT.name], cwd=root, check=True)
     write_environment.write(root)
 
 

@@ -20,6 +20,7 @@ from tools.installer import Installer, SetUpError
 ROOT = Path(__file__).resolve().parents[1]
 INTERPRETER = {False: "bin/python", True: "Scripts/python.exe"}
 RECORD = "installed.json"
+OLDEST_PIP = "oldest-pip"
 SPARK_RECORD = "installed-spark.json"
 
 
@@ -79,6 +80,14 @@ def add_spark(environment: Environment, lock: Path, wheels: Path | None = None) 
         installer = _installer(environment, lock, wheels)
         installer.install_sources(lock, "installing Spark and a Java for it")
         _write(record, wanted)
+
+
+def bring_oldest_pip(environment: Environment, lock: Path, wheels: Path | None = None) -> None:
+    """Lay the file of the oldest pip that a supported Python brings into `oldest-pip`: a test installs with it."""
+    place = environment.folder / OLDEST_PIP
+    if not list(place.glob("*.whl")):
+        with _alone(environment.folder.parent):
+            _installer(environment, lock, wheels).fetch(lock, place)
 
 
 def _make(environment: Environment, wheels: Path | None) -> None:

@@ -15,8 +15,13 @@ from tools.set_up import ROOT
 from tools.targets import Target
 
 LOCK = ROOT / "requirements.lock"
+WHEELS_ONLY = ["--only-binary", ":all:"]
 # Spark is published as a source archive alone
-LOCKS = {LOCK: ["--only-binary", ":all:"], ROOT / "requirements-spark.lock": []}
+LOCKS = {
+    LOCK: WHEELS_ONLY,
+    ROOT / "requirements-spark.lock": [],
+    ROOT / "tests" / "oldest_pip.lock": WHEELS_ONLY,
+}
 
 
 def main(words: list[str] | None = None) -> int:

@@ -47,7 +47,7 @@ def refuse_without_sphinx() -> None:
     """Raises EnclaveError if the environment of plain Sphinx has not been made."""
     if not paths.next_python().exists():
         raise EnclaveError(
-            f"Plain Sphinx is not set up: {paths.NEXT_PLACE.name} is missing. Run: python tools/set_up.py next"
+            f"Plain Sphinx is not set up: {paths.NEXT_PLACE.name} is missing. Run: python run.py book-next"
         )
 
 

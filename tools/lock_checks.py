@@ -176,7 +176,8 @@ def _locked(requirement: Requirement, locked: dict[str, str]) -> str | None:
 
 def table(without: dict[Target, list[str]], entries: list[locks.Entry]) -> str:
     """The table of the README: for each system and Python, how many packages have a wheel, and which have none."""
-    rows = [f"| System | {' | '.join(f'Python {python}' for python in targets.PYTHONS)} |", "|---" * (len(targets.PYTHONS) + 1) + "|"]
+    head = " | ".join(["System", *(f"Python {python}" for python in targets.PYTHONS)])
+    rows = [f"| {head} |", "|---" * (len(targets.PYTHONS) + 1) + "|"]
     for system in targets.SYSTEMS:
         cells = [_cell(Target(system, python), without, entries) for python in targets.PYTHONS]
         rows.append(f"| {TITLES[system]} | {' | '.join(cells)} |")

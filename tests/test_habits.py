@@ -15,7 +15,7 @@ from enclave.tasks import imports
 
 FLOORS = [
     {"paths", "errors", "files", "flow", "language", "privacy", "room", "java", "seals"},
-    {"facts", "schema", "rules", "contract", "intended"},
+    {"facts", "public", "schema", "rules", "contract", "intended"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
     {"places", "registers", "branches", "yearbook", "land_grants", "panels", "coverage"},
     {

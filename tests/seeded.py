@@ -4,9 +4,8 @@ import json
 
 import numpy as np
 import pandas as pd
-from causaldata import castle
 
-from enclave import did, land, poisson
+from enclave import did, land, poisson, public
 
 
 def land_panel():
@@ -16,7 +15,7 @@ def land_panel():
 
 
 def main():
-    states = castle.load_pandas().data
+    states = public.castle()
     first = states[states["post"] == 1].groupby("sid")["year"].min()
     states = states.assign(cohort=states["sid"].map(first)).astype({"sid": "int64", "year": "int64"})
     counts = states.assign(deaths=(states["homicide"] * 10).round())

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import simulated
-from causaldata import castle
 
-from enclave import csdid, event_study
+from enclave import csdid, event_study, public
 from enclave.errors import EnclaveError
 
 TO_8 = 1e-8
@@ -143,7 +142,7 @@ def test_county_employment_agrees_with_what_r_prints(counties):
 def test_castle_doctrine_agrees_with_what_stata_and_r_give():
     # csdid, agg(simple), and did::aggte(type = "simple"), as recorded in the test suite of StatsPAI to nine digits:
     # 0.110383035 from the first year with the law, 0.019402808 from the first full year
-    states = castle.load_pandas().data
+    states = public.castle()
     adopted = states["sid"].map(states[states["post"] == 1].groupby("sid")["year"].min())
     states = states[["sid", "year", "l_homicide"]].assign(cohort=adopted)
     from_full_year = csdid.aggregate(states, "l_homicide", unit="sid")

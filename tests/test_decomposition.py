@@ -7,9 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import simulated
-from causaldata import castle
 
-from enclave import decomposition, did, event_study
+from enclave import decomposition, did, event_study, public
 from enclave.errors import EnclaveError
 
 TO_8 = 1e-8
@@ -30,7 +29,7 @@ def by_hand():
 @pytest.fixture(scope="module")
 def laws():
     """The castle-doctrine panel; `cohort` is the first full year under the law, `began` the year before."""
-    states = castle.load_pandas().data
+    states = public.castle()
     adopted = states[states["post"] == 1].groupby("sid")["year"].min()
     states = states.assign(cohort=states["sid"].map(adopted))
     return states.assign(began=states["cohort"] - 1)[["sid", "year", "l_homicide", "cohort", "began"]]

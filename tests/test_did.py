@@ -11,9 +11,8 @@ import plain
 import pytest
 import simulated
 import statsmodels.api as sm
-from causaldata import castle
 
-from enclave import did
+from enclave import did, public
 from enclave.errors import EnclaveError
 
 ROUNDING = 1e-8  # two ways of solving the same equations in double precision
@@ -297,7 +296,7 @@ def test_controls_may_have_one_row_per_pair():
 # as recorded in the test suite of StatsPAI (tests/reference_parity/test_castle_stata_parity.py).
 @pytest.fixture(scope="module")
 def castle_panel():
-    states = castle.load_pandas().data
+    states = public.castle()
     first = states[states["post"] == 1].groupby("sid")["year"].min()
     return states.assign(cohort=states["sid"].map(first))
 

@@ -38,7 +38,7 @@ def _step(notebook: Path, source: str) -> Step:
 def _inputs(notebook: Path, source: str) -> list[File]:
     modules = set().union(*(imports.imported(tree) for _, tree in notebooks.code(notebook)))
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in notebooks.read(notebook)]
-    folders = [paths.FACTS, paths.PUBLISHED, paths.FONTS, paths.admitted(source), paths.panels(source)]
+    folders = [paths.FACTS, paths.PUBLISHED, paths.PUBLIC, paths.FONTS, paths.admitted(source), paths.panels(source)]
     planted = [paths.planted(source)] if paths.intended(source) or paths.planted(source).exists() else []
     return [
         File(path=notebook, touch=True),

@@ -134,6 +134,17 @@ def exhibits(given: argparse.Namespace) -> None:
         print(map_of.for_readme())
 
 
+def colab(given: argparse.Namespace) -> None:
+    """Write the notebooks with a first cell that makes them run in Colab."""
+    from enclave.tasks import colab as first_cell
+
+    made = first_cell.write(Path(given.folder))
+    for place in made:
+        print(place)
+    if not made:
+        print("Nothing to write: repository.url in _config.yml has no address that Colab could fetch the book from.")
+
+
 def bench(given: argparse.Namespace) -> None:
     """Measure what the book promises about speed and memory."""
     from enclave import bench as benchmarks
@@ -187,7 +198,7 @@ def _parameter(text: str) -> tuple[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="enclave", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (build, book_next, check, run, registers, twin, twin_fit, bench, exhibits, serve):
+    for command in (build, book_next, check, run, registers, twin, twin_fit, bench, exhibits, colab, serve):
         line, name = command.__doc__.splitlines()[0], command.__name__.replace("_", "-")
         sub = commands.add_parser(name, help=line, description=line)
         sub.set_defaults(command=command)
@@ -200,8 +211,9 @@ SOURCE = (
     ["--source"],
     {"default": os.environ.get("ENCLAVE_SOURCE", "twin"), "help": "twin, licensed, or a register set of your own"},
 )
+STOPS = ["panels", "pages", "book"]
 OPTIONS = {
-    "build": [SOURCE, (["--until"], {"choices": ["pages", "book"], "default": "book", "help": "where to stop"})],
+    "build": [SOURCE, (["--until"], {"choices": STOPS, "default": STOPS[-1], "help": "where to stop"})],
     "book-next": [
         SOURCE,
         (["--alone"], {"action": "store_true", "help": "compare nothing; goes without jupyter-book"}),
@@ -232,5 +244,6 @@ OPTIONS = {
     ],
     "bench": [(["benchmark"], {"nargs": "*", "help": "placebo, chapters, book or cleaning; all by default"})],
     "exhibits": [(["--write"], {"action": "store_true", "help": "write it into the README"})],
+    "colab": [(["folder"], {"help": "where to write them"})],
     "serve": [SOURCE, (["--port"], {"type": int, "default": PORT})],
 }

@@ -14,12 +14,13 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset_file
 
 from enclave import edition, files, paths
-from enclave.tasks import downloads, exhibits, status
+from enclave.tasks import colab, downloads, exhibits, status
 
 log = logging.getLogger(__name__)
 INSIDE_BUILD = "ENCLAVE_INSIDE_BUILD"
@@ -76,6 +77,16 @@ def show_executed(app: Sphinx, docname: str, text: list[str]) -> None:
     text[0] = downloads.page(executed.read_text(encoding="utf-8"), document.stem, source())
 
 
+def keep_working_buttons(app: Sphinx, config: Config) -> None:
+    """Leave out the buttons that lead to Binder or Colab, unless the repository has an address that they can open."""
+    config.html_theme_options = colab.buttons(config.html_theme_options)
+
+
+def lead_to_first_cell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
+    """Let the Colab button lead to the notebook that begins with the cell for Colab."""
+    colab.to_branch(context, app.config.html_theme_options.get("repository_branch", ""))
+
+
 def drop_remote_scripts(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Leave out the scripts for live code, which would load from the network and are not used."""
     context["script_files"] = [script for script in context["script_files"] if "thebe" not in _described(script)]
@@ -108,8 +119,10 @@ def setup(app: Sphinx) -> dict:
     edition.apply(app, source())
     app.add_directive("made", Made)
     app.add_role("scorecard", scorecard_link)
+    app.connect("config-inited", keep_working_buttons)
     app.connect("builder-inited", bring_up_to_date)
     app.connect("source-read", show_executed)
     app.connect("html-page-context", drop_remote_scripts, priority=900)
+    app.connect("html-page-context", lead_to_first_cell, priority=900)
     app.connect("build-finished", bring_along)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -26,12 +26,13 @@ from enclave.tasks import (
 )
 from enclave.tasks.nodes import Step
 
-SUMMIT = ("book", "pages")
-FLOORS = [task_registers, task_door, task_panels, task_notebooks, task_scorecard, task_downloads, task_pages]
+PANELS = [task_registers, task_door, task_panels]
+PAGES = [*PANELS, task_notebooks, task_scorecard, task_downloads, task_pages]
+FLOORS = {"panels": PANELS, "pages": PAGES, "book": [*PAGES, task_book]}
 
 
 def build(source: str, until: str = "book") -> Path:
-    """Bring everything of `source` up to date, to the rendered book or only to the parts of its `pages`.
+    """Bring everything of `source` up to date, to the rendered `book`, the parts of its `pages`, or the `panels` alone.
 
     Returns the cover of the book. Raises EnclaveError with one message per step that failed; what they had made
     before stays.
@@ -51,8 +52,7 @@ def build(source: str, until: str = "book") -> Path:
 
 def collect(source: str, until: str = "book") -> list[Step]:
     """The steps of a source, from the ground up."""
-    floors = FLOORS if until == "pages" else [*FLOORS, task_book]
-    return [step for floor in floors for step in floor.steps(source)]
+    return [step for floor in FLOORS[until] for step in floor.steps(source)]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import package_index
 import pytest
 
 from enclave import paths
-from tools import lock_checks, locks, targets, wheels, write_environment
+from tools import lock_checks, locks, targets, wheels
 from tools.targets import Target
 
 LINUX, WINDOWS = Target("linux", "3.11"), Target("windows", "3.12")
@@ -31,16 +31,7 @@ def asks_for_one(monkeypatch):
     monkeypatch.setattr(lock_checks, "_of_project", lambda: [lock_checks.Requirement("one")])
 
 
-def test_the_environment_file_lists_what_the_lock_lists():
-    lock = paths.REQUIREMENTS.read_text(encoding="utf-8")
-    made = paths.ENVIRONMENT.read_text(encoding="utf-8")
-    assert made == write_environment.environment(lock)
-    pins = [f"{one.name}=={one.version}" for one in locks.entries(paths.REQUIREMENTS)]
-    assert len(pins) > 100
-    assert re.findall(r'^    - "?([a-z0-9._-]+==[^" \n]+)', made, re.MULTILINE) == pins
-
-
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-spark.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-spark.lock", "requirements-next.lock"])
 def test_each_entry_of_a_lock_has_hashes_and_no_address_stands_in_it(name):
     text = (paths.ROOT / name).read_text(encoding="utf-8")
     entries = locks.entries(paths.ROOT / name)
@@ -75,6 +66,8 @@ def test_the_lock_for_spark_holds_its_extra_and_nothing_that_the_other_lock_hold
     extra = {re.match(r"[a-z0-9]+", requirement)[0] for requirement in project["optional-dependencies"]["spark"]}
     assert extra <= spark
     assert spark & {one.name for one in locks.entries(paths.REQUIREMENTS)} == set()
+    lock = paths.ROOT / "requirements-spark.lock"
+    assert lock_checks.on_top(lock, paths.REQUIREMENTS) == lock.read_text(encoding="utf-8")
 
 
 def test_the_table_of_the_readme_was_made_for_this_lock():

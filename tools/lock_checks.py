@@ -18,7 +18,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools import locks, targets, write_environment
+from tools import locks, targets
 from tools.set_up import ROOT
 from tools.targets import Target
 
@@ -72,7 +72,13 @@ def renew(more: list[str], root: Path = ROOT) -> None:
     subprocess.run([*uv, *on_top], cwd=root, check=True)
     newest = [*uv[:1], *COMPILE[:-1], "requires-python", "--only-binary", ":all:", *PLAIN, "--upgrade"]
     subprocess.run([*newest, "--group", "pyproject.toml:next", "-o", NEXT.name], cwd=root, check=True)
-    write_environment.write(root)
+    (root / SPARK.name).write_text(on_top(root / SPARK.name, root / LOCK.name), encoding="utf-8", newline="\n")
+
+
+def on_top(lock: Path, base: Path) -> str:
+    """The entries of a lock for packages that the other lock does not name."""
+    held = {entry.name for entry in locks.entries(base)}
+    return "".join(entry.text for entry in locks.entries(lock) if entry.name not in held)
 
 
 def check() -> tuple[list[str], str]:

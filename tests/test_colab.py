@@ -1,10 +1,12 @@
 """Notebooks for Colab: when there are any, what their first cell does, and how the cells below run elsewhere."""
 
+import _thread
 import ast
 import importlib.util
 import json
 import subprocess
 import sys
+import threading
 
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
@@ -188,6 +190,13 @@ def test_a_fault_of_a_cell_stops_here_with_the_message_from_there(shell, in_cola
     assert "_answers" not in said
 
 
+def test_the_stop_button_stops_the_cell_and_the_next_one_runs(shell):
+    stop = threading.Timer(1, _thread.interrupt_main)
+    stop.start()
+    assert str(cell(shell, "import time\ntime.sleep(600)")[2]).startswith("KeyboardInterrupt")
+    assert cell(shell, "print('next')")[0] == "next\n"
+
+
 def test_a_cell_that_names_colab_stays_in_colab(shell):
     cell(shell, "here = 'google.colab'")
     assert shell.user_ns["here"] == "google.colab"
@@ -204,11 +213,9 @@ def test_what_belongs_to_the_python_of_colab_does_not_reach_the_other(shell):
 
 
 def test_a_python_that_does_not_start_is_told_in_one_line(in_colab, tmp_path):
-    program = tmp_path / "python"
-    program.write_text("#!/bin/sh\nexit 3\n", encoding="utf-8")
-    program.chmod(0o755)
+    (tmp_path / "ipykernel_launcher.py").write_text("raise SystemExit(3)", encoding="utf-8")
     with pytest.raises(in_colab.StoppedError, match="The book's Python has ended"):
-        in_colab.Book(program, tmp_path)
+        in_colab.Book(sys.executable, tmp_path)
 
 
 def test_a_set_up_that_fails_shows_what_was_said_and_stops(in_colab, capsys):

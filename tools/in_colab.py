@@ -48,7 +48,7 @@ class Book:
 
     def __init__(self, python=PYTHON, folder=NOTEBOOKS):
         file = Path(tempfile.mkdtemp(), "kernel.json")
-        command = [str(python), "-m", "ipykernel_launcher", "-f", str(file)]
+        command = [str(python), "-m", "ipykernel_launcher", "-f", str(file), "--log-level=ERROR"]
         environment = {**clean(), **ONE_THREAD, "JPY_PARENT_PID": str(os.getpid())}
         self.process = subprocess.Popen(command, cwd=folder, env=environment)
         self._wait_for(file)

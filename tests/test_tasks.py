@@ -61,6 +61,17 @@ def test_a_notebook_runs_again_only_when_something_that_it_reads_changed(toy_boo
     assert ran() == {SECOND}
 
 
+def test_a_build_until_the_panels_makes_no_page():
+    assert [step.name for step in runner.collect("twin", "panels")] == ["registers", "door", "panels"]
+    assert len(runner.collect("twin", "pages")) < len(runner.collect("twin", "book"))
+
+
+def test_notebooks_run_again_when_a_public_panel_changed():
+    read = [[place.path for place in step.inputs] for step in task_notebooks.steps("twin")]
+    assert len(read) > 10
+    assert all(paths.PUBLIC in places for places in read)
+
+
 def test_a_second_execution_leaves_the_same_bytes_and_no_trace_of_the_run(toy_book, ran):
     ran()
     before = {name: executed(name).read_bytes() for name in (FIRST, SECOND)}

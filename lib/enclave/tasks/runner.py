@@ -27,8 +27,7 @@ from enclave.tasks import (
 from enclave.tasks.nodes import Step
 
 PANELS = [task_registers, task_door, task_panels]
-PAGES = [*PANELS, task_notebooks, task_scorecard, task_downloads, task_pages]
-FLOORS = {"panels": PANELS, "pages": PAGES, "book": [*PAGES, task_book]}
+FLOORS = [*PANELS, task_notebooks, task_scorecard, task_downloads, task_pages]
 
 
 def build(source: str, until: str = "book") -> Path:
@@ -52,7 +51,8 @@ def build(source: str, until: str = "book") -> Path:
 
 def collect(source: str, until: str = "book") -> list[Step]:
     """The steps of a source, from the ground up."""
-    return [step for floor in FLOORS[until] for step in floor.steps(source)]
+    floors = {"panels": PANELS, "pages": FLOORS, "book": [*FLOORS, task_book]}[until]
+    return [step for floor in floors for step in floor.steps(source)]
 
 
 @contextmanager

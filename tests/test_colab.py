@@ -14,7 +14,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from enclave import files, paths
-from enclave.tasks import colab, notebooks
+from enclave.tasks import colab, execute, notebooks
 
 ADDRESS = "https://github.com/somebody/enclave"
 WANTED = {"binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com", "thebe": False}
@@ -212,10 +212,64 @@ def test_what_belongs_to_the_python_of_colab_does_not_reach_the_other(shell):
     assert "of.colab" not in said
 
 
+def test_the_other_python_computes_with_as_many_threads_as_the_build(in_colab):
+    assert in_colab.THREADS == execute.ONE_THREAD
+
+
 def test_a_python_that_does_not_start_is_told_in_one_line(in_colab, tmp_path):
     (tmp_path / "ipykernel_launcher.py").write_text("raise SystemExit(3)", encoding="utf-8")
     with pytest.raises(in_colab.StoppedError, match="The book's Python has ended"):
         in_colab.Book(sys.executable, tmp_path)
+
+
+@pytest.fixture
+def begun(shell, in_colab, monkeypatch):
+    """A function that begins, without a set-up, and says how many Pythons it started and how cells are handed over."""
+    started = []
+
+    class Started:
+        def __init__(self):
+            started.append(self)
+            self.process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+
+        def run(self, code):
+            raise AssertionError
+
+        def close(self):
+            if self.process.poll() is None:
+                self.process.communicate(b"\n")
+
+    monkeypatch.setattr(in_colab, "Book", Started)
+    monkeypatch.setattr(in_colab, "tell", lambda command: None)
+    monkeypatch.delitem(shell.user_ns, in_colab.RUN)
+
+    def begin():
+        in_colab.begin()
+        return started, shell.input_transformers_cleanup.count(in_colab.forwarded)
+
+    yield begin
+    shell.user_ns.pop(in_colab.RUN, None)
+    for one in started:
+        one.close()
+
+
+def test_the_first_cell_run_again_starts_another_python_only_if_the_former_has_ended(begun):
+    started, handed_over = begun()
+    assert (len(started), handed_over) == (1, 1)
+    assert len(begun()[0]) == 1
+    started[0].close()
+    assert begun() == (started, 1)
+    assert len(started) == 2
+
+
+def test_a_python_of_colab_without_the_means_for_an_environment_gets_them_from_its_system(in_colab, monkeypatch):
+    asked = []
+    monkeypatch.setattr(in_colab, "tell", asked.append)
+    in_colab.bring_venv()
+    assert asked == []
+    monkeypatch.setattr(in_colab.importlib.util, "find_spec", lambda name: None)
+    in_colab.bring_venv()
+    assert asked[-1][-1] == f"python3.{sys.version_info.minor}-venv"
 
 
 def test_a_set_up_that_fails_shows_what_was_said_and_stops(in_colab, capsys):

@@ -27,8 +27,8 @@ RUN = "__run_in_the_book__"
 COLAB = "google.colab"
 # what belongs to Colab's Python and would mislead another one
 FOREIGN = ("PYTHON", "MPLBACKEND", "VIRTUAL_ENV", "UV_", "PIP_CONSTRAINT")
-# as in the build, so that the last digit is the same
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# one thread each, as in the build: with more the last digit of a sum may be another one
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 PATIENCE = 120
 
 
@@ -49,7 +49,7 @@ class Book:
     def __init__(self, python=PYTHON, folder=NOTEBOOKS):
         file = Path(tempfile.mkdtemp(), "kernel.json")
         command = [str(python), "-m", "ipykernel_launcher", "-f", str(file), "--log-level=ERROR"]
-        environment = {**clean(), **ONE_THREAD, "JPY_PARENT_PID": str(os.getpid())}
+        environment = {**clean(), **dict.fromkeys(THREADS, "1"), "JPY_PARENT_PID": str(os.getpid())}
         self.process = subprocess.Popen(command, cwd=folder, env=environment)
         self._wait_for(file)
         self.client = BlockingKernelClient(connection_file=str(file))
@@ -70,7 +70,7 @@ class Book:
     def close(self):
         """End the process and the connection to it. It also ends by itself when this Python does."""
         self.client.stop_channels()
-        self.process.terminate()
+        self.process.kill()
         self.process.wait()
 
     def _answers(self, asked):
@@ -100,13 +100,16 @@ class Book:
 
     def _refuse_the_dead(self):
         if self.process.poll() is not None:
-            raise StoppedError("The book's Python has ended. Choose Runtime, Restart session, and run all cells again.")
+            raise StoppedError("The book's Python has ended. Run the first cell again, and then those below it.")
 
 
 def begin():
-    """Set up the book, build its panels, and let all further cells run in its own Python. Raises StoppedError."""
+    """Set up the book, build its panels, and let all further cells run in its own Python. Raises StoppedError.
+
+    Called again it does nothing, or starts that Python anew if it has ended.
+    """
     shell = get_ipython()
-    if RUN in shell.user_ns:
+    if RUN in shell.user_ns and shell.user_ns[RUN].__self__.process.poll() is None:
         return
     bring_venv()
     tell([sys.executable, "run.py", "enclave", "ARGS=build --until panels"])
@@ -117,7 +120,8 @@ def begin():
 def forward(shell, book):
     """Let the cells of `shell` run in `book`. A cell that names google.colab stays where it is."""
     shell.user_ns[RUN] = book.run
-    shell.input_transformers_cleanup.append(forwarded)
+    if forwarded not in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.append(forwarded)
 
 
 def forwarded(lines):
@@ -143,6 +147,7 @@ def bring_venv():
     """Colab's Python may come without the means to make a virtual environment; its system has them."""
     if importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        tell(["apt-get", "update", "--quiet"])
         tell(["apt-get", "install", "--yes", "--quiet", f"python{version}-venv"])
 
 

@@ -201,7 +201,7 @@ COMMANDS = {
     "exhibits": Command("write the map of exhibits into the README", exhibits),
     "links": Command("check that the addresses in the book answer (needs the network)", links),
     "wheels": Command("fill a folder to install from without a network (PLATFORM=windows, PYTHON=3.12)", wheels),
-    "lock": Command("renew the locks and environment.yml, and check that they are complete", lock),
+    "lock": Command("renew the locks and check that they are complete (ARGS=upgrade, ARGS=check)", lock),
     "drift": Command("renew the lock in a copy, build there, and report which printed digits move", drift),
     "book-next": Command("build without Jupyter Book, on the newest Sphinx, and compare page by page", book_next),
     "clean": Command("remove everything made, but not .venv", clean),

@@ -80,7 +80,7 @@ def without(monkeypatch, *names):
 
 def test_without_spark_one_message_says_how_to_install_it(monkeypatch, tmp_path):
     without(monkeypatch, "pyspark")
-    with pytest.raises(EnclaveError, match="run `make spark` once"):
+    with pytest.raises(EnclaveError, match=r"run `python3? run\.py spark` once"):
         engine.connect(engine.Settings("spark", None, tmp_path, "local[1]"))
 
 

@@ -178,7 +178,7 @@ def test_what_the_door_wrote_is_named_if_cut_or_another_one_before_an_engine_rea
     monkeypatch.setattr(paths, "BUILD", folder)
     monkeypatch.setattr(engine, "connect", lambda: None)
     damage(paths.admitted(builds.SOURCE) / f"{table}.parquet")
-    with pytest.raises(EnclaveError, match=rf"/{table}\.parquet is cut off, or not the one .*`make book"):
+    with pytest.raises(EnclaveError, match=rf"/{table}\.parquet is cut off, or not the one .*run\.py book"):
         panels.build(builds.SOURCE)
     assert builds.made(folder) == builds.FORMER
 
@@ -196,7 +196,7 @@ def test_what_the_door_wrote_and_is_gone_is_named(folder, monkeypatch):
     monkeypatch.setattr(paths, "BUILD", folder)
     for name in ("firms.parquet", "repeated_firms.parquet", seals.NAME):
         (paths.admitted(builds.SOURCE) / name).unlink()
-    told = r"no longer all there \(firms\.parquet, repeated_firms\.parquet, seals\.csv missing\)\. Run `make book"
+    told = r"no longer all there \(firms\.parquet, repeated_firms\.parquet, seals\.csv missing\)\. Run `python"
     with pytest.raises(EnclaveError, match=told):
         panels.build(builds.SOURCE)
     assert builds.made(folder) == builds.FORMER

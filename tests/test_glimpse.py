@@ -40,7 +40,7 @@ def admit(source, **records):
 
 
 def test_a_register_that_has_not_passed_the_door_is_named(build):
-    with pytest.raises(EnclaveError, match=r"firms.*mine.*make book SOURCE=mine"):
+    with pytest.raises(EnclaveError, match=r"firms.*mine.*run\.py book SOURCE=mine"):
         glimpse.register("firms", "mine")
 
 

@@ -69,5 +69,5 @@ def test_a_panel_that_was_never_built_is_not_replaced_by_another_source(tmp_path
     built.parent.mkdir(parents=True)
     hand.frame("firms", []).to_parquet(built)
     assert panels.read("manufacturing", "twin").attrs["source"] == "twin"
-    with pytest.raises(EnclaveError, match=r"licensed.*make book SOURCE=licensed"):
+    with pytest.raises(EnclaveError, match=r"licensed.*run\.py book SOURCE=licensed"):
         panels.read("manufacturing", "licensed")

@@ -63,7 +63,7 @@ def test_a_missing_value_stays_missing():
 
 def test_a_result_is_never_read_from_another_source():
     results.write(table(), "table_2", "twin")
-    with pytest.raises(EnclaveError, match=r"licensed.*make book SOURCE=licensed"):
+    with pytest.raises(EnclaveError, match=r"licensed.*run\.py book SOURCE=licensed"):
         results.read("table_2", "licensed")
 
 

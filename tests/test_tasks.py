@@ -89,7 +89,7 @@ def test_a_failing_notebook_is_named_with_its_cell_and_leaves_what_was_there(toy
     cells = toys.writer("figure_1", 7).replace('print(effects[\\"estimate\\"].item())', "1 / 0")
     write_notebook(FIRST, cells)
     with pytest.raises(
-        EnclaveError, match=r"^01_first\.ipynb, cell 5: ZeroDivisionError: division by zero\n.*make lab"
+        EnclaveError, match=r"^01_first\.ipynb, cell 5: ZeroDivisionError: division by zero\n.*run\.py lab"
     ):
         runner.build("twin", until="pages")
     assert (executed(FIRST).read_bytes(), (paths.results("twin") / "figure_1.csv").read_bytes()) == before
@@ -147,7 +147,7 @@ def test_what_dead_processes_left_is_swept_and_what_living_ones_write_stays(buil
 
 
 def test_a_source_without_registers_is_told_how_to_get_some(build_folder):
-    with pytest.raises(EnclaveError, match="enclave registers --source elsewhere"):
+    with pytest.raises(EnclaveError, match=r"run\.py registers SOURCE=elsewhere FIRMS=50000`$"):
         runner.build("elsewhere")
 
 

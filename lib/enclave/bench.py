@@ -8,7 +8,6 @@ thread for linear algebra unless it is about threads: small matrices lose to thr
 import json
 import os
 import platform
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,10 +19,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 import pyfixest as pf
 
-from enclave import files, large, paths, placebo
-from enclave.errors import EnclaveError
+from enclave import files, large, paths, placebo, usage
+from enclave.errors import EnclaveError, command
 
 PACKAGES = ["numpy", "pandas", "pyfixest", "duckdb", "ibis-framework"]
 THREADS = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
@@ -61,13 +61,12 @@ def record(rows: list[Row]) -> dict[str, object]:
 
 def machine() -> dict[str, object]:
     """Kind of machine and versions, without names of host or user."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "system": platform.system(),
         "processor": _processor(),
         "cores": os.cpu_count(),
-        "memory_gb": round(memory, 1),
-        "load": round(os.getloadavg()[0], 2),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "load": round(psutil.getloadavg()[0], 2),
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
     }
@@ -125,20 +124,20 @@ def chapters() -> list[Row]:
     """Seconds of each notebook in the last build of the twin."""
     found = sorted(paths.timings("twin").glob("*.json"))
     if not found:
-        raise EnclaveError("No notebook has been timed on this machine. Run `make book` first.")
+        raise EnclaveError(f"No notebook has been timed on this machine. Run {command('book')} first.")
     timed = [json.loads(path.read_text(encoding="utf-8")) for path in found]
     return [row(one["notebook"], one["seconds"], "s", at_most=60) for one in timed]
 
 
 def book() -> list[Row]:
     """The whole book from a ready environment and nothing else, built in a folder of its own."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         began = time.monotonic()
         command = [sys.executable, "-m", "enclave", "build", "--source", "twin"]
         done = subprocess.run(command, env={**os.environ, "ENCLAVE_BUILD": folder}, capture_output=True, check=False)
         seconds = time.monotonic() - began
     if done.returncode:
-        raise EnclaveError("The book could not be built. Run `make book` and see what it says.")
+        raise EnclaveError(f"The book could not be built. Run {command('book')} and see what it says.")
     return [row("the whole book from nothing but the environment", seconds, "s", at_most=300)]
 
 
@@ -190,13 +189,13 @@ def ten_thousand_draws() -> dict[str, float]:
     """Child: seconds and peak memory of 10,000 draws."""
     drawn = _drawn(10_000)
     seconds = _best(lambda: placebo.estimates(*drawn), 3)
-    return {"seconds": seconds, "peak": _peak()}
+    return {"seconds": seconds, "peak": usage.own()["peak"]}
 
 
 def no_draws() -> dict[str, float]:
     """Child: peak memory with everything loaded and two draws made."""
     placebo.estimates(*_drawn(2))
-    return {"peak": _peak()}
+    return {"peak": usage.own()["peak"]}
 
 
 def _drawn(draws: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -237,18 +236,13 @@ def _best(work: Callable[[], object], times: int) -> float:
     return min(seconds)
 
 
-def _peak() -> int:
-    """Peak memory of this process in bytes."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
 def _child(name: str, threads: int | None) -> dict[str, float]:
     """Run a function of this module in a fresh process, with so many threads for linear algebra."""
     limits = {} if threads is None else dict.fromkeys(THREADS, str(threads))
     environment = {key: value for key, value in os.environ.items() if key not in THREADS} | limits
     code = f"import json; from enclave import bench; print(json.dumps(bench.{name}()))"
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         raise EnclaveError(f"The benchmark {name} stopped: {done.stderr.strip().splitlines()[-1]}")
     return json.loads(done.stdout.splitlines()[-1])

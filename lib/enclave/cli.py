@@ -1,26 +1,38 @@
 """The command `enclave`. A fault with a remedy is printed as one message, and the command ends with 1."""
 
 import argparse
+import io
 import os
+import re
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from enclave import files, paths, privacy
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, denied
 
 PORT = 8000
 EVERY = 10
+# a folder is called like its source: these names cannot be on every system
+STRANGE = re.compile(r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^$')
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns its exit code."""
+    """Run one command; returns its exit code. Letters that a console does not have are told by their numbers."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     given = _parser().parse_args(arguments)
     try:
+        if "source" in given:
+            _check_name(given.source)
         return given.command(given) or 0
     except EnclaveError as fault:
         print(fault, file=sys.stderr)
+        return 1
+    except PermissionError as fault:
+        print(denied(fault), file=sys.stderr)
         return 1
     except Exception as fault:
         source = getattr(given, "source", "twin")
@@ -117,6 +129,7 @@ def run(given: argparse.Namespace) -> None:
     notebook = _notebook(given.notebook)
     values = dict(_parameter(text) for text in given.parameter)
     source = str(values.get("source", notebooks.parameters(notebook).get("source", "twin")))
+    _check_name(source)
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in notebooks.written(notebook)]
     folder = paths.runs(source) / notebook.stem
     with execute.former_kept(results, aside=folder):
@@ -183,6 +196,14 @@ def _notebook(name: str) -> Path:
         return Path(name).resolve()
     known = ", ".join(notebook.stem for notebook in notebooks.every())
     raise EnclaveError(f"There is no notebook {name!r}. Choose one of {known}.")
+
+
+def _check_name(source: str) -> None:
+    """Refuse a register set of which no folder can be called on every system; no two may differ in capitals alone."""
+    if STRANGE.search(source.lower()):
+        raise EnclaveError(f"No source can be called {source!r}. Use letters, digits, - and _, as in my-registers.")
+    if source != source.lower():
+        raise EnclaveError(f"No source can be called {source!r}. Write it in small letters: {source.lower()!r}.")
 
 
 def _parameter(text: str) -> tuple[str, object]:

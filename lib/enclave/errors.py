@@ -1,8 +1,26 @@
 """What a user is told when something is wrong: where, what, and what to do."""
 
+import os
+from pathlib import Path
+
+PYTHON = "python" if os.name == "nt" else "python3"
+
 
 class EnclaveError(Exception):
     """A fault with a remedy. The command line prints it as one message and exits with 1."""
+
+
+def command(name: str, **settings: object) -> str:
+    """A command of the book as it is typed on this system, in backticks: `python3 run.py book SOURCE=twin`."""
+    return f"`{' '.join([PYTHON, 'run.py', name, *(f'{key}={value}' for key, value in settings.items())])}`"
+
+
+def denied(fault: PermissionError, place: Path | None = None) -> str:
+    """What to tell of a file or folder that the system does not let us read or write, by default that of the fault."""
+    return (
+        f"{place or fault.filename}: the system denies access ({fault.strerror}). Close it if another program has it "
+        "open, else change its permissions or choose another folder. Then start again."
+    )
 
 
 class InputError(EnclaveError):

@@ -77,8 +77,11 @@ def canvas(size: tuple[float, float] = (WIDTH, 3.6), panels: int = 1) -> tuple[P
 
 def use_style() -> None:
     """Set matplotlib's defaults to the house style and make the font known. Calling it again changes nothing."""
-    if not any(font.name == FONT for font in font_manager.fontManager.ttflist if font.fname.endswith(FONT_FILE)):
-        font_manager.fontManager.addfont(paths.FONTS / FONT_FILE)
+    fonts, ours = font_manager.fontManager, str(paths.FONTS / FONT_FILE)
+    if not any(font.fname == ours for font in fonts.ttflist):
+        # one of this machine with the same name would give other bytes
+        fonts.ttflist = [font for font in fonts.ttflist if font.name != FONT]
+        fonts.addfont(ours)
     mpl.rcParams.update(STYLE)
 
 

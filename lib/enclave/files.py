@@ -3,22 +3,32 @@
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+import psutil
+
+from enclave.errors import EnclaveError, denied
 
 LEFTOVER = re.compile(r"\.(\d+)\..+")
+# Windows moves nothing that a program has open; one that only looks through new files, as a virus scanner, soon lets go
+PATIENCE = 3.0 if os.name == "nt" else 0.0
+EACH = 0.1
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it; on failure what was there stays."""
+    """Let `write` fill a temporary file beside `path`, then rename it; on failure what was there stays.
+
+    Raises EnclaveError if another program has `path` open, on systems that mind it, or if it may not be replaced.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         write(temporary)
-        temporary.replace(path)
+        move(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -34,8 +44,8 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def write_text(text: str, path: Path) -> None:
-    """Text in UTF-8."""
-    write_atomically(path, lambda file: file.write_text(text, encoding="utf-8"))
+    """Text in UTF-8, its lines ended by a line feed on every system."""
+    write_atomically(path, lambda file: file.write_text(text, encoding="utf-8", newline="\n"))
 
 
 def write_bytes(data: bytes, path: Path) -> None:
@@ -70,10 +80,27 @@ def exchange(fresh: Path, folder: Path) -> None:
     _put_back(folder)
     try:
         if folder.exists():
-            folder.rename(_former(folder))
-        fresh.rename(folder)
+            move(folder, _former(folder))
+        move(fresh, folder)
     finally:
         _put_back(folder)
+
+
+def move(place: Path, target: Path) -> None:
+    """Rename a file or a folder; a file takes the place of another one.
+
+    Where another program holds it for a moment, wait. Raises EnclaveError if it still does after `PATIENCE` seconds, or
+    if the system does not allow it at all.
+    """
+    last = time.monotonic() + PATIENCE
+    while True:
+        try:
+            place.replace(target)
+            return
+        except PermissionError as fault:
+            if time.monotonic() >= last:
+                raise EnclaveError(denied(fault, target)) from None
+            time.sleep(EACH)
 
 
 def _former(folder: Path) -> Path:
@@ -85,7 +112,7 @@ def _put_back(folder: Path) -> None:
     """Put the former folder back if its place is empty, else remove it."""
     former = _former(folder)
     if former.exists() and not folder.exists():
-        former.rename(folder)
+        move(former, folder)
     shutil.rmtree(former, ignore_errors=True)
 
 
@@ -98,11 +125,5 @@ def sweep(folder: Path) -> None:
 
 
 def alive(process: int) -> bool:
-    """Whether a process of that number runs."""
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    """Whether a process of that number runs. Nothing is sent to it: on Windows a signal would end it."""
+    return psutil.pid_exists(process)

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from pyarrow import parquet
 
 from enclave import engine, facts, figures, panels, paths, places
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, command
 from enclave.schema import TABLES
 
 CELL_STEPS = [
@@ -35,7 +35,7 @@ def register(table: str, source: str) -> Table:
 def _path(table: str, source: str) -> Path:
     path = paths.admitted(source) / f"{table}.parquet"
     if not path.exists():
-        raise EnclaveError(f"No raw table {table!r} of source {source!r}. Run `make book SOURCE={source}` first.")
+        raise EnclaveError(f"No raw table {table!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
     return path
 
 
@@ -88,7 +88,7 @@ def flow(source: str) -> pd.DataFrame:
     """
     path = paths.panels(source) / "flow.csv"
     if not path.exists():
-        raise EnclaveError(f"No flow table of source {source!r}. Run `make book SOURCE={source}` first.")
+        raise EnclaveError(f"No flow table of source {source!r}. Run {command('book', SOURCE=source)} first.")
     steps = pd.read_csv(path)
     lost = (steps["rows_in"] - steps["rows_out"]).astype("Int64")
     return steps.assign(dropped=lost.mask(steps["step"].isin(CELL_STEPS)))

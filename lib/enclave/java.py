@@ -1,13 +1,14 @@
 """Whether Spark still lives: the Java process that works for this one, and the workers of a cluster."""
 
 import logging
-import os
-import re
 import subprocess
 import sys
 import time
-from pathlib import Path
 from threading import Thread
+
+import psutil
+
+from enclave import usage
 
 # seconds that a cluster may be without any worker while there is work to do
 PATIENCE = 60.0
@@ -33,19 +34,16 @@ def has_ended() -> bool:
 def peak() -> int:
     """Peak memory in bytes of the Java process that this one started, where the system tells it; 0 without one."""
     started = process()
-    status = Path(f"/proc/{started.pid}/status") if started else Path()
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text(encoding="utf-8")) if status.is_file() else None
-    return int(found[1]) * 1024 if found else 0
+    return usage.peak_of(started.pid) if started else 0
 
 
 def cpu() -> float:
-    """Seconds of CPU that it has used, where the system tells them; 0 without one."""
+    """Seconds of CPU that it has used; 0 without one."""
     started = process()
-    status = Path(f"/proc/{started.pid}/stat") if started else Path()
-    if not status.is_file():
+    try:
+        return usage.seconds(psutil.Process(started.pid)) if started else 0.0
+    except psutil.Error:
         return 0.0
-    user, system = status.read_text(encoding="utf-8").rpartition(")")[2].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def keep_quiet() -> None:

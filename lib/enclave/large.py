@@ -5,7 +5,6 @@ Every measurement runs in a process of its own. `ENCLAVE_BENCH_FIRMS` names the 
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -14,9 +13,10 @@ import time
 from pathlib import Path
 
 import duckdb
+import psutil
 from pyarrow import parquet
 
-from enclave import cohorts, door, files, java, panels, paths
+from enclave import cohorts, door, files, java, panels, paths, usage
 from enclave.errors import EnclaveError
 from enclave.room import GIGABYTE
 
@@ -63,15 +63,15 @@ def measure(firms: int) -> dict[str, Figures]:
     that of the machine `before` and `after`.
     """
     paths.BUILD.mkdir(parents=True, exist_ok=True)
-    made, cleaned, before = {}, {}, os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(dir=paths.BUILD, prefix=f".{os.getpid()}.") as folder:
+    made, cleaned, before = {}, {}, psutil.getloadavg()[0]
+    with tempfile.TemporaryDirectory(dir=paths.BUILD, prefix=f".{os.getpid()}.", ignore_cleanup_errors=True) as folder:
         for name, (child, arguments) in _works(firms).items():
             shutil.rmtree(Path(folder) / "panels", ignore_errors=True)
             made[name] = _child(child, folder, *arguments, **_settings(name, child))
             if child in ("clean", "plain"):
                 cleaned[name] = _panels(folder)
     compared = {"differ": {"panels": _differing(**cleaned)}} if len(cleaned) > 1 else {}
-    return made | compared | {"load": {"before": before, "after": os.getloadavg()[0]}}
+    return made | compared | {"load": {"before": before, "after": psutil.getloadavg()[0]}}
 
 
 def _works(firms: int) -> dict[str, tuple[str, list[int]]]:
@@ -127,10 +127,12 @@ def _growth(small: dict[str, Figures], large: dict[str, Figures], times: float, 
 
 
 def write(firms: str) -> Figures:
-    """Child: write registers, in a process of its own as `make registers` does."""
-    command = [sys.executable, "-m", "enclave", "registers", "--source", SOURCE, "--firms", firms]
-    subprocess.run(command, check=True, capture_output=True)
-    return {}
+    """Child: write registers, in a process of its own as the command does; it tells at its end what it has used."""
+    given = ["registers", "--source", SOURCE, "--firms", firms]
+    code = f"import json; from enclave import cli, usage; assert not cli.main({given}); print(json.dumps(usage.own()))"
+    done = subprocess.run([sys.executable, "-X", "utf8", "-c", code], check=True, capture_output=True, encoding="utf-8")
+    used = json.loads(done.stdout.splitlines()[-1])
+    return {"child": used["peak"], "child_cpu": used["cpu"]}
 
 
 def admit() -> Figures:
@@ -179,11 +181,10 @@ def timed(name: str, *arguments: str) -> None:
     began = time.monotonic()
     found = globals()[name](*arguments)
     seconds = time.monotonic() - began
-    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    unit = 1 if sys.platform == "darwin" else 1024
+    used = usage.own()
     # a child that has ended had its memory before; Java still runs and has it besides
-    peak = max(process.ru_maxrss for process in used) * unit + found.pop("java", 0)
-    cpu = sum(process.ru_utime + process.ru_stime for process in used) + found.pop("java_cpu", 0)
+    peak = max(used["peak"], found.pop("child", 0)) + found.pop("java", 0)
+    cpu = used["cpu"] + found.pop("child_cpu", 0) + found.pop("java_cpu", 0)
     print(json.dumps({"seconds": seconds, "cpu": cpu, "peak": peak} | found))
 
 
@@ -191,8 +192,8 @@ def _child(name: str, folder: str, *arguments: object, **settings: str) -> Figur
     # libraries are loaded before the clock starts, for each program
     code = f"import ibis.backends.duckdb; from enclave import large; large.timed(*{[name, *map(str, arguments)]!r})"
     environment = os.environ | {"ENCLAVE_BUILD": folder} | settings
-    command = [sys.executable, "-W", "ignore", "-c", code]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-X", "utf8", "-W", "ignore", "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         raise EnclaveError(f"The benchmark cleaning stopped at {name}: {done.stderr.strip().splitlines()[-1]}")
     return json.loads(done.stdout.splitlines()[-1])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from enclave import branches, cohorts, engine, facts, files, land_grants, paths, registers, yearbook
 from enclave.engine import city_codes
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, command
 from enclave.flow import RECORDS, Flow
 
 PAIR = ["helper", "recipient"]
@@ -44,7 +44,7 @@ def read(name: str, source: str) -> pd.DataFrame:
     """
     path = paths.panels(source) / f"{name}.parquet"
     if not path.exists():
-        raise EnclaveError(f"No panel {name!r} of source {source!r}. Run `make book SOURCE={source}` first.")
+        raise EnclaveError(f"No panel {name!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
     panel = pd.read_parquet(path)
     panel.attrs["source"] = source
     return panel

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from enclave import files, language, paths
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, command
 
 CELL = ["table", "column", "row", "statistic"]
 TABLE = [*CELL, "value", "stars"]
@@ -68,7 +68,7 @@ def read(exhibit: str, source: str) -> pd.DataFrame:
     path = paths.results(source) / f"{exhibit}.csv"
     if not path.exists():
         _columns(exhibit)
-        raise EnclaveError(f"No result {exhibit!r} of source {source!r}. Run `make book SOURCE={source}` first.")
+        raise EnclaveError(f"No result {exhibit!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
     columns = _columns(exhibit)
     texts = {column: str for column in columns if column in TEXT}
     frame = pd.read_csv(path, dtype=texts, keep_default_na=False, na_values={c: [""] for c in columns if c not in TEXT})

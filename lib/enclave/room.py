@@ -12,7 +12,7 @@ GIGABYTE = 1e9
 # no space, no more of a quota, or a file as large as this disk or system lets one be
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 # the same as engines say it; the last is what DuckDB may write to its folder at most
-FULL_WORDS = ("No space left", "quota exceeded", "File too large", "max_temp_directory_size")
+FULL_WORDS = ("No space left", "not enough space", "quota exceeded", "File too large", "max_temp_directory_size")
 
 
 class FullError(EnclaveError):

@@ -19,7 +19,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util import logging
 from sphinx.util.fileutil import copy_asset_file
 
-from enclave import edition, files, paths
+from enclave import edition, errors, files, paths
 from enclave.tasks import colab, downloads, exhibits, status
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def show_executed(app: Sphinx, docname: str, text: list[str]) -> None:
         return
     executed = paths.executed(source()) / document.name
     if not executed.exists():
-        raise ExtensionError(f"{document.name} has not been executed. Run: make book SOURCE={source()}")
+        raise ExtensionError(f"{document.name} has not been executed. Run {errors.command('book', SOURCE=source())}")
     text[0] = downloads.page(executed.read_text(encoding="utf-8"), document.stem, source())
 
 

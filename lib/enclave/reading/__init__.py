@@ -78,7 +78,7 @@ def convert(table: str, folder: Path, shop: Workshop, *, quoting: bool = True, r
 
 def read_table(table: str, folder: Path, *, quoting: bool = True) -> pd.DataFrame:
     """The table that `convert` makes as a frame, for tables that fit into memory. Nothing is kept."""
-    with tempfile.TemporaryDirectory() as aside:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as aside:
         path = convert(table, Path(folder), Workshop(Path(aside)), quoting=quoting)
         return parquet.read_table(path).cast(pieces.columns(TABLES[table])).to_pandas()
 

@@ -85,7 +85,8 @@ def _of_name(table: str, folder: Path) -> Found:
 
 
 def _of_folder(folder: Path) -> Found:
-    entries = sorted(entry for entry in folder.iterdir() if not is_hidden(entry.name))
+    # by the letters of their names: Windows itself does not tell capitals from small letters
+    entries = sorted((entry for entry in folder.iterdir() if not is_hidden(entry.name)), key=lambda entry: entry.name)
     if not entries:
         raise InputError(folder, "the folder of parts is empty", f"Put the parts there as {_SPELLED}.")
     for entry in entries:

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from enclave.errors import InputError
 from enclave.reading.entries import Entry
@@ -28,7 +28,8 @@ def is_hidden(name: str) -> bool:
 def data_files(folder: Path) -> list[Path]:
     """All files of a folder and the folders in it that could hold a table, sorted."""
     files = [path for path in folder.rglob("*") if path.is_file() and format_of(path.name, named=True)]
-    return sorted(path for path in files if not any(map(is_hidden, path.relative_to(folder).parts)))
+    kept = [path for path in files if not any(map(is_hidden, path.relative_to(folder).parts))]
+    return sorted(kept, key=lambda path: path.relative_to(folder).parts)
 
 
 def matched(patterns: Iterable[Entry], folder: Path) -> list[Path]:
@@ -49,16 +50,22 @@ def matched(patterns: Iterable[Entry], folder: Path) -> list[Path]:
 
 def _fitting(entry: Entry, folder: Path) -> list[Path]:
     pattern = Path(entry.text())
-    if pattern.is_absolute() or ".." in pattern.parts:
+    if leads_out(pattern):
         raise entry.fault(f"{pattern} leads out of the folder", f"Put the file into {folder} and name it from there.")
-    paths = sorted(path for path in folder.glob(entry.text()) if path.is_file() and not is_hidden(path.name))
+    paths = [path for path in folder.glob(entry.text()) if path.is_file() and not is_hidden(path.name)]
     if not paths:
         raise _without_file(entry, folder)
     strange = next((path for path in paths if not format_of(path.name, named=True)), None)
     if strange:
         endings = ", ".join([*FORMATS, *TEXTS])
         raise InputError(_name(strange, folder), "has an ending that is not read", f"Save it as one of {endings}.")
-    return paths
+    # by their letters: Windows itself does not tell capitals from small ones
+    return sorted(paths, key=lambda path: path.relative_to(folder).parts)
+
+
+def leads_out(pattern: PurePath) -> bool:
+    """Whether a pattern begins at a root or a drive, or goes up: it may then lead out of its folder."""
+    return bool(pattern.anchor) or ".." in pattern.parts
 
 
 def _without_file(entry: Entry, folder: Path) -> InputError:

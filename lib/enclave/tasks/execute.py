@@ -1,7 +1,6 @@
 """Running one notebook: papermill does it, and what it leaves is the same to the byte each time."""
 
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -12,23 +11,12 @@ from pathlib import Path
 import nbformat
 
 from enclave import files, paths, privacy
-from enclave.errors import EnclaveError
-from enclave.tasks import notebooks
+from enclave.errors import EnclaveError, command
+from enclave.tasks import environment, notebooks
 
 Tell = Callable[[str], None]
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 QUIET = ["--IPKernelApp.log_level=ERROR", "--HistoryManager.enabled=False"]
 SETTINGS_KEPT = ("kernelspec", "language_info")
-
-
-def prepare() -> None:
-    """Environment of the kernels: one thread each, since notebooks run beside each other, and no personal settings."""
-    paths.CACHE.mkdir(parents=True, exist_ok=True)
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
-    os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
-    os.environ["IPYTHONDIR"] = str(paths.CACHE / "ipython")
-    os.environ["MPLCONFIGDIR"] = str(paths.CACHE / "matplotlib")
-    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
 
 
 def run(notebook: Path, output: Path, given: dict[str, object], tell: Tell = print) -> float:
@@ -38,7 +26,7 @@ def run(notebook: Path, output: Path, given: dict[str, object], tell: Tell = pri
     parameter. The former copy then stays.
     """
     notebooks.check_parameters(notebook, given)
-    prepare()
+    environment.prepare_kernels()
     began = time.monotonic()
     source = str(given.get("source", notebooks.parameters(notebook).get("source", "twin")))
     executed = _papermill(notebook, given, source, tell)
@@ -56,7 +44,7 @@ def former_kept(products: Iterable[Path], aside: Path | None = None) -> Iterator
     """
     products = list(products)
     paths.STAGE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=paths.STAGE) as kept:
+    with tempfile.TemporaryDirectory(dir=paths.STAGE, ignore_cleanup_errors=True) as kept:
         _copy(products, Path(kept))
         try:
             yield
@@ -85,14 +73,17 @@ def _papermill(notebook: Path, given: dict[str, object], source: str, tell: Tell
     import papermill
     from jupyter_core.utils import ensure_event_loop
 
+    from enclave.tasks.kernel import OwnKernel
+
     cells = len(notebooks.cells(notebook))
     try:
-        with closing(ensure_event_loop()):
+        with closing(ensure_event_loop(prefer_selector_loop=True)):
             return papermill.execute_notebook(
                 str(notebook),
                 None,
                 parameters=given,
                 kernel_name="python3",
+                kernel_manager_class=OwnKernel,
                 progress_bar=False,
                 cwd=str(notebook.parent),
                 extra_arguments=QUIET,
@@ -112,7 +103,7 @@ def _failure(notebook: Path, fault, source: str) -> EnclaveError:
     number = _original_number(notebook, fault.source, fault.cell_index)
     return EnclaveError(
         f"{notebook.name}, cell {number}: {privacy.told_of(fault.ename, fault.evalue, source)}\n"
-        f"Mend the cell (`make lab` opens the notebooks) and build again. The full record is in {record}"
+        f"Mend the cell ({command('lab')} opens the notebooks) and build again. The full record is in {record}"
     )
 
 

@@ -48,8 +48,8 @@ class Folder(File):
     without: frozenset[str] = frozenset()
 
     def state(self) -> str | None:
-        files = [file for file in sorted(self.path.rglob("*")) if file.is_file() and self._counts(file)]
-        lines = [f"{file.relative_to(self.path).as_posix()} {fingerprint(file)}" for file in files]
+        files = [file for file in self.path.rglob("*") if file.is_file() and self._counts(file)]
+        lines = sorted(f"{file.relative_to(self.path).as_posix()} {fingerprint(file)}" for file in files)
         return sha256("\n".join(lines).encode()).hexdigest() if files else None
 
     def _counts(self, file: Path) -> bool:

@@ -70,7 +70,7 @@ def cleaning_table(source: str) -> str:
     """What each size took by number of firms and engine, the promises with their limits, and what to choose."""
     rows = bench.read().query("benchmark == 'cleaning'")
     if rows.empty:
-        return "Nothing has been measured yet: run `make bench`.\n"
+        return "Nothing has been measured yet: run `python run.py bench`.\n"
     words = f"{_not_measured()} {_when_spark_pays(rows)}"
     machine = f"Measured on: {bench.machines()['cleaning']}."
     return "\n\n".join([table(_by_size(rows)), words, table(_promised(rows)), machine]) + "\n"

@@ -1,5 +1,6 @@
 """Telling what runs and how much is left, on a terminal and in a log alike."""
 
+import shutil
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ SILENCE = 1.5
 class Progress:
     """Prints a line when a step starts or ends, and one at least every `SILENCE` seconds in between.
 
-    On a terminal the lines in between overwrite each other.
+    On a terminal the lines in between overwrite each other, without codes that some terminals would show.
     """
 
     def __init__(self, n_steps: int, out=None):
@@ -23,7 +24,7 @@ class Progress:
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._live = self.out.isatty()
-        self._last = time.monotonic()
+        self._last, self._shown = time.monotonic(), ""
 
     def __enter__(self):
         self._beat = threading.Thread(target=self._keep_talking, daemon=True)
@@ -73,8 +74,12 @@ class Progress:
 
     def _line(self, text: str, passing: bool = False) -> None:
         self._last = time.monotonic()
-        end = "" if self._live and passing else "\n"
-        self.out.write(f"\r\033[K{text}{end}" if self._live else text + end)
+        overwritten = self._live and passing
+        if overwritten:
+            text = text[: shutil.get_terminal_size().columns - 1]
+        back = "\r" if self._live else ""
+        self.out.write(back + text.ljust(len(self._shown)) + ("" if overwritten else "\n"))
+        self._shown = text if overwritten else ""
         self.out.flush()
 
 

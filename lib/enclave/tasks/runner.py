@@ -1,6 +1,5 @@
 """Running the steps: in order of what they need, side by side where they can, and only those whose inputs changed."""
 
-import fcntl
 import os
 import shutil
 import traceback
@@ -9,11 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytask
+from filelock import FileLock, Timeout
 from pytask_parallel import ParallelBackend
 
 from enclave import files, paths, privacy
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, command, denied
 from enclave.tasks import (
+    environment,
     progress,
     task_book,
     task_door,
@@ -26,6 +27,7 @@ from enclave.tasks import (
 )
 from enclave.tasks.nodes import Step
 
+FEW = 50_000
 PANELS = [task_registers, task_door, task_panels]
 FLOORS = [*PANELS, task_notebooks, task_scorecard, task_downloads, task_pages]
 
@@ -38,6 +40,7 @@ def build(source: str, until: str = "book") -> Path:
     """
     _refuse_source_without_registers(source)
     with alone():
+        environment.prepare()
         sweep()
         steps = collect(source, until)
         print(f"Source {source}: {len(steps)} steps", flush=True)
@@ -59,14 +62,15 @@ def collect(source: str, until: str = "book") -> list[Step]:
 def alone() -> Iterator[None]:
     """Only one build at a time in one folder; the claim ends with the process, however it ends.
 
-    Raises EnclaveError if another build is running.
+    The file of the claim stays: the system holds the claim, not the file. Raises EnclaveError if another build is
+    running.
     """
     paths.TASK_RECORD.mkdir(parents=True, exist_ok=True)
-    with open(paths.TASK_RECORD / "claim", "w") as claim:
-        try:
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EnclaveError(f"Another build is at work in {paths.BUILD}. Wait for it to end.") from None
+    try:
+        claim = FileLock(paths.TASK_RECORD / "claim").acquire(blocking=False)
+    except Timeout:
+        raise EnclaveError(f"Another build is at work in {paths.BUILD}. Wait for it to end.") from None
+    with claim:
         yield
 
 
@@ -122,6 +126,8 @@ def _message(name: str, fault: BaseException, source: str) -> str:
         return str(fault)
     if isinstance(fault, pytask.NodeNotFoundError):
         return f"{name}: {' '.join(str(fault).split())}"
+    if isinstance(fault, PermissionError):
+        return f"{name}: {denied(fault)}"
     record = paths.FAILURES / f"{name.replace(' ', '_')}.txt"
     files.write_text(privacy.record(fault, source), record)
     place = traceback.extract_tb(fault.__traceback__)[-1]
@@ -138,7 +144,8 @@ def _refuse_source_without_registers(source: str) -> None:
         return
     if source == "licensed":
         raise EnclaveError(f"No raw tables in {folder}. Its README says which files to put there.")
-    raise EnclaveError(f"No registers of source {source!r}. Write some: enclave registers --source {source}")
+    remedy = command("registers", SOURCE=source, FIRMS=FEW)
+    raise EnclaveError(f"No registers of source {source!r}. Write some: {remedy}")
 
 
 def _cores() -> int:

@@ -5,7 +5,7 @@ import tempfile
 from importlib import metadata
 from pathlib import Path
 
-from enclave import paths
+from enclave import files, paths
 from enclave.errors import EnclaveError
 from enclave.tasks import imports, notebooks, rendering, task_notebooks, task_pages
 from enclave.tasks.nodes import Folder, Step, Tell
@@ -54,14 +54,7 @@ def _installed() -> str | None:
 
 def _build(source: str, tell: Tell) -> None:
     paths.STAGE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=paths.STAGE) as stage:
+    with tempfile.TemporaryDirectory(dir=paths.STAGE, ignore_cleanup_errors=True) as stage:
         rendering.run([*COMMAND, str(paths.ROOT), "--path-output", stage, *STRICT], source, tell)
         rendering.refuse_missing_pages(paths.rendered(Path(stage)), ENGINE)
-        _exchange(paths.rendered(Path(stage)), paths.html(source), Path(stage, "former"))
-
-
-def _exchange(fresh: Path, place: Path, former: Path) -> None:
-    """Put the fresh book in its place as a whole; the former one stays until then."""
-    if place.exists():
-        place.rename(former)
-    fresh.rename(place)
+        files.exchange(paths.rendered(Path(stage)), paths.html(source))

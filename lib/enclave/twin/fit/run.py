@@ -145,7 +145,9 @@ def _resumed(folder: Path, treated: pd.DataFrame, spared: frozenset, tell: Calla
     path = folder / KEPT
     if not path.exists():
         return None
-    kept = np.load(path)
+    with np.load(path) as held:
+        # all is read, and the file closed: while it is open, Windows would not let another one take its place
+        kept = dict(held)
     own = stages.linked_pairs(lists.with_effects(treated), pd.DataFrame({name: kept[name] for name in tables.PAIR}))
     if not np.array_equal(own["cohort"], kept["cohort"]):
         raise EnclaveError(f"{path} belongs to another list of treated pairs. Remove it, or name another folder.")

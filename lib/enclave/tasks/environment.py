@@ -1,0 +1,53 @@
+"""The environment of all that a build starts: the same on every machine, and nothing personal in it.
+
+The folders that Jupyter, IPython, matplotlib and others keep in the home of a user lie in `paths.CACHE`, so that a home
+that is missing or cannot be written to does not matter.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from threading import Lock
+
+from enclave import paths
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
+FOLDERS = {
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_CONFIG_DIR": "jupyter/config",
+    "JUPYTER_DATA_DIR": "jupyter/data",
+    "JUPYTER_RUNTIME_DIR": "jupyter/runtime",
+    "MPLCONFIGDIR": "matplotlib",
+    "NUMBA_CACHE_DIR": "numba",
+    "XDG_CACHE_HOME": "xdg",
+}
+PERSONAL = ("JUPYTER_PATH", "MATPLOTLIBRC", "PYTHONSTARTUP")
+LOOK = "import logging; logging.disable(); import matplotlib.font_manager"
+looking = Lock()
+
+
+def prepare() -> None:
+    """Set it, for this process and for those that it starts: text is UTF-8, and settings of the user do not count."""
+    for name in PERSONAL:
+        os.environ.pop(name, None)
+    for name, place in FOLDERS.items():
+        (paths.CACHE / place).mkdir(parents=True, exist_ok=True)
+        os.environ[name] = str(paths.CACHE / place)
+    os.environ["PYTHONUTF8"] = "1"
+    try:
+        Path.home()
+    except RuntimeError:
+        # nobody of this number is known to the system
+        os.environ["HOME"] = str(paths.CACHE)
+
+
+def prepare_kernels() -> None:
+    """The same for notebooks, which run beside each other with one thread each, and the fonts that they look for."""
+    prepare()
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
+    with looking:
+        if not any((paths.CACHE / FOLDERS["MPLCONFIGDIR"]).glob("fontlist-*.json")):
+            # in a notebook matplotlib would warn that it takes long, and the book does not print warnings
+            subprocess.run([sys.executable, "-c", LOOK], check=False, capture_output=True)

@@ -1,0 +1,69 @@
+"""Another system than the one at hand, as far as the package sees it: called in a process of its own.
+
+Modules and functions that Windows lacks are missing for the code of the package, and only for that: other libraries
+know what to do without them, and look for them when they are loaded. What is open cannot be moved, replaced or removed.
+"""
+
+import builtins
+import os
+from pathlib import Path
+from types import ModuleType
+
+import psutil
+
+MODULES = {"fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "select", "syslog", "termios", "tty"}
+FUNCTIONS = {
+    *("chown", "chroot", "confstr", "fchmod", "fchown", "fork", "forkpty", "getegid", "geteuid", "getgid", "getgroups"),
+    *("getloadavg", "getpgid", "getuid", "kill", "killpg", "lchown", "lockf", "mkfifo", "nice", "pathconf", "setsid"),
+    *("sched_getaffinity", "sched_setaffinity", "statvfs", "fstatvfs", "sysconf", "uname", "wait", "waitpid"),
+}
+HELD = "The process cannot access the file because it is being used by another process"
+
+
+class Less(ModuleType):
+    """The module `os` without what Windows has not."""
+
+    name = "nt"
+
+    def __getattr__(self, name: str):
+        if name in FUNCTIONS:
+            raise AttributeError(f"module 'os' has no attribute {name!r}")
+        return getattr(os, name)
+
+
+def begin() -> None:
+    """From now on the package runs elsewhere."""
+    load, less = builtins.__import__, Less("os")
+
+    def importing(name, globals=None, locals=None, fromlist=(), level=0):
+        ours = (globals or {}).get("__name__", "").split(".")[0] == "enclave"
+        if ours and name.split(".")[0] in MODULES:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        found = load(name, globals, locals, fromlist, level)
+        return less if ours and found is os else found
+
+    builtins.__import__ = importing
+    for change in ("rename", "replace", "unlink", "rmdir"):
+        setattr(Path, change, refusing(getattr(Path, change), change))
+
+
+def refusing(change, name: str):
+    """A method of Path that refuses what is open, and `rename` what is there already."""
+
+    def guarded(place: Path, *target, **options):
+        for one in (place, *map(Path, target)):
+            if held(one):
+                raise PermissionError(13, HELD, str(one))
+        if target and (Path(target[0]).is_dir() or (name == "rename" and Path(target[0]).exists())):
+            raise PermissionError(13, "Access is denied", str(target[0]))
+        return change(place, *target, **options)
+
+    return guarded
+
+
+def held(place: Path) -> bool:
+    """Whether this process has a file open, or mapped into its memory, or one in a folder of that name."""
+    process, place = psutil.Process(), place.absolute()
+    opened = {Path(file.path) for file in process.open_files()}
+    mapped = {Path(area.path) for area in process.memory_maps() if area.path.startswith(place.anchor)}
+    return any(file == place or place in file.parents for file in opened | mapped)

@@ -142,14 +142,14 @@ def test_a_later_set_takes_the_place_of_the_former_one(source):
 def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(source, monkeypatch):
     door.admit(source)
     before = admitted(source)
-    rename = type(paths.BUILD).rename
+    replace = type(paths.BUILD).replace
 
     def refusing(path, target):
         if target.name == source and path.name != f".former.{source}":
             raise OSError("disk full")
-        return rename(path, target)
+        return replace(path, target)
 
-    monkeypatch.setattr(type(paths.BUILD), "rename", refusing)
+    monkeypatch.setattr(type(paths.BUILD), "replace", refusing)
     with pytest.raises(OSError, match="disk full"):
         door.admit(source)
     assert admitted(source) == before

@@ -429,12 +429,46 @@ def test_notebooks_run_in_our_python_whatever_kernel_has_its_name_elsewhere(tmp_
     assert ran_by(toys.notebook(told), tmp_path, mine) == f"{sys.executable} False\n"
 
 
+LAB = """
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_core import paths
+from jupyterlab.labapp import LabApp
+def launch(given):
+    print(KernelSpecManager().get_kernel_spec("python3").resource_dir, paths.jupyter_runtime_dir(), *given, sep="\\n")
+LabApp.launch_instance = launch
+from enclave import cli
+cli.main(["lab"])
+"""
+
+
+@pytest.mark.parametrize("home", ["home", "a file"])
+def test_jupyterlab_starts_our_python_and_keeps_the_settings_of_a_home_that_is_there(home, tmp_path):
+    for folder in (tmp_path / "home" / ".local" / "share" / "jupyter", tmp_path / "extra"):
+        false_kernel(folder)
+    (tmp_path / "a file").write_text("", encoding="utf-8")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("JUPYTER", "XDG"))}
+    mine = {"HOME": str(tmp_path / home), "USERPROFILE": str(tmp_path / home), "JUPYTER_PATH": str(tmp_path / "extra")}
+    mine |= {"JUPYTER_PREFER_ENV_PATH": "0", "ENCLAVE_BUILD": str(tmp_path / "build")}
+    ran = subprocess.run(
+        [sys.executable, "-c", LAB], env=kept | mine, capture_output=True, encoding="utf-8", check=True
+    )
+    kernel, runtime, notebooks, *_ = ran.stdout.splitlines()
+    assert Path(kernel).is_relative_to(sys.prefix)
+    assert Path(runtime).is_relative_to(tmp_path / ("home" if home == "home" else "build"))
+    assert notebooks == f"--notebook-dir={paths.NOTEBOOKS}"
+
+
 @pytest.mark.parametrize("home", ["a file", None])
 def test_a_home_that_is_missing_or_cannot_be_made_does_not_matter(home, tmp_path):
     (tmp_path / "a file").write_text("", encoding="utf-8")
     place = tmp_path / home / "none" if home else None
     drawn = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.set_title('a')\nfig.canvas.draw()\nprint(1)"
     assert ran_by(toys.notebook(drawn), tmp_path, {"HOME": place, "XDG_CACHE_HOME": None}) == "1\n"
+
+
+def test_fonts_are_looked_for_before_a_notebook_could_warn_that_this_takes_long(tmp_path):
+    ran_by(toys.notebook("print(1)"), tmp_path, {})
+    assert list((tmp_path / "build" / ".cache" / "matplotlib").glob("fontlist-*.json"))
 
 
 def test_a_font_of_the_machine_with_the_name_of_ours_is_not_drawn_with(monkeypatch):

@@ -168,6 +168,13 @@ def bench(given: argparse.Namespace) -> None:
         raise EnclaveError("Not kept:\n" + "\n".join(lines))
 
 
+def lab(given: argparse.Namespace) -> None:
+    """Open the notebooks in JupyterLab."""
+    from enclave.tasks import lab as opened
+
+    opened.start()
+
+
 def serve(given: argparse.Namespace) -> None:
     """Serve the built book on this machine."""
     from enclave.tasks import server
@@ -219,7 +226,7 @@ def _parameter(text: str) -> tuple[str, object]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="enclave", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command")
-    for command in (build, book_next, check, run, registers, twin, twin_fit, bench, exhibits, colab, serve):
+    for command in (build, book_next, check, run, registers, twin, twin_fit, bench, exhibits, colab, lab, serve):
         line, name = command.__doc__.splitlines()[0], command.__name__.replace("_", "-")
         sub = commands.add_parser(name, help=line, description=line)
         sub.set_defaults(command=command)
@@ -266,5 +273,6 @@ OPTIONS = {
     "bench": [(["benchmark"], {"nargs": "*", "help": "placebo, chapters, book or cleaning; all by default"})],
     "exhibits": [(["--write"], {"action": "store_true", "help": "write it into the README"})],
     "colab": [(["folder"], {"help": "where to write them"})],
+    "lab": [],
     "serve": [SOURCE, (["--port"], {"type": int, "default": PORT})],
 }

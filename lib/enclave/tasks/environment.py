@@ -7,6 +7,7 @@ that is missing or cannot be written to does not matter.
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
@@ -24,6 +25,7 @@ FOLDERS = {
 }
 PERSONAL = ("JUPYTER_PATH", "MATPLOTLIBRC", "PYTHONSTARTUP")
 LOOK = "import logging; logging.disable(); import matplotlib.font_manager"
+HOME = "USERPROFILE" if os.name == "nt" else "HOME"
 looking = Lock()
 
 
@@ -38,8 +40,20 @@ def prepare() -> None:
     try:
         Path.home()
     except RuntimeError:
-        # nobody of this number is known to the system
-        os.environ["HOME"] = str(paths.CACHE)
+        # the system knows no user of this number
+        os.environ[HOME] = str(paths.CACHE)
+
+
+def prepare_lab() -> None:
+    """The same for JupyterLab, which keeps its settings where the user has them, if these folders can be written to.
+
+    Its kernel `python3` is that of this environment, whatever is installed elsewhere.
+    """
+    os.environ.pop("JUPYTER_PATH", None)
+    os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    home = os.path.expanduser("~")
+    if not (os.path.isdir(home) and os.access(home, os.W_OK)):
+        prepare()
 
 
 def prepare_kernels() -> None:
@@ -48,6 +62,12 @@ def prepare_kernels() -> None:
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
     with looking:
-        if not any((paths.CACHE / FOLDERS["MPLCONFIGDIR"]).glob("fontlist-*.json")):
-            # in a notebook matplotlib would warn that it takes long, and the book does not print warnings
-            subprocess.run([sys.executable, "-c", LOOK], check=False, capture_output=True)
+        _find_fonts()
+
+
+def _find_fonts() -> None:
+    """Let each matplotlib look once. In a notebook it would warn that this takes long: the book prints no warnings."""
+    looked = paths.CACHE / FOLDERS["MPLCONFIGDIR"] / f"looked-{version('matplotlib')}"
+    if not looked.exists():
+        subprocess.run([sys.executable, "-c", LOOK], check=False, capture_output=True)
+        looked.touch()

@@ -27,7 +27,7 @@ def run(command: list[str], source: str, tell: Tell, further: Mapping[str, str] 
     environment = {**os.environ, **ours, **(further or {})}
     said = []
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
     ) as process:
         for line in process.stdout:
             said.append(COLOUR.sub("", line).rstrip())

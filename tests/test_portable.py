@@ -21,7 +21,7 @@ import sources
 import toys
 from matplotlib import font_manager
 
-from enclave import cli, errors, figures, files, paths, usage
+from enclave import cli, errors, figures, files, java, paths, usage
 from enclave.errors import EnclaveError
 from enclave.reading import parts, patterns
 from enclave.schema import TABLES
@@ -183,6 +183,17 @@ def test_memory_of_a_process_that_has_ended_is_none():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     assert usage.peak_of(ended.pid) == 0
+
+
+def test_memory_and_seconds_of_a_process_that_was_started_are_told_while_it_lives(monkeypatch):
+    code = "import sys; held = b'1' * 50_000_000; print('ready', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline().strip() == b"ready"
+        monkeypatch.setattr(java, "process", lambda: other)
+        peak, seconds = java.peak(), java.cpu()
+        other.kill()
+    assert peak > 50_000_000 or sys.platform == "darwin"
+    assert 0 < seconds < 60
 
 
 # one build at a time

@@ -31,6 +31,8 @@ SETTINGS = {
     "ALONE": "",
     "ARGS": "",
 }
+# settings of the package, such as its memory: handed on
+OF_PACKAGE = "ENCLAVE_"
 MADE = ("_build", ".pytest_cache", ".ruff_cache")
 
 
@@ -59,13 +61,15 @@ def _understood(words: list[str]) -> tuple[str, dict[str, str]]:
     """The command and its settings: those typed, else those of the environment, else the usual ones."""
     names = [word for word in words if "=" not in word]
     typed = dict(word.split("=", 1) for word in words if "=" in word)
-    unknown = [name for name in names if name not in COMMANDS] or [f"{name}=" for name in typed if name not in SETTINGS]
+    others = [name for name in typed if name not in SETTINGS and not name.startswith(OF_PACKAGE)]
+    unknown = [name for name in names if name not in COMMANDS] or [f"{name}=" for name in others]
     if unknown or len(names) > 1:
         wrong = unknown[0] if unknown else " ".join(names)
         raise SetUpError(f"{wrong!r} is not understood. `python run.py help` lists the commands and settings.")
     settings = {name: typed.get(name, os.environ.get(name, usual)) for name, usual in SETTINGS.items()}
     if settings["TWIN"] != "1" and "SOURCE" not in typed and "SOURCE" not in os.environ:
         settings["SOURCE"] = f"twin-{settings['TWIN']}"
+    settings |= {name: value for name, value in typed.items() if name.startswith(OF_PACKAGE)}
     settings["CHOSEN_SOURCE"] = typed.get("SOURCE", os.environ.get("SOURCE", ""))
     return (names or ["help"])[0], settings
 
@@ -98,9 +102,7 @@ def test(settings: dict[str, str]) -> int:
 
 def lab(settings: dict[str, str]) -> int:
     setup(settings)
-    as_root = ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
-    more = shlex.split(settings["ARGS"])
-    return _python(settings, "-m", "jupyter", "lab", "--notebook-dir=notebooks", *as_root, *more)
+    return _enclave(settings, "lab")
 
 
 def serve(settings: dict[str, str]) -> int:
@@ -220,6 +222,7 @@ def _python(settings: dict[str, str], *words: str) -> int:
     """Run the environment's Python in the project's folder; returns its exit code. Ctrl-C reaches it, and it ends."""
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     ours = {"PYTHONUTF8": "1", "ENGINE": settings["ENGINE"], "JUPYTER_PREFER_ENV_PATH": "1"}
+    ours |= {name: value for name, value in settings.items() if name.startswith(OF_PACKAGE)}
     process = subprocess.Popen([str(set_up.of_book().python), *words], cwd=ROOT, env={**kept, **ours})
     former = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

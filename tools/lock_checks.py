@@ -68,8 +68,8 @@ def renew(more: list[str], root: Path = ROOT) -> None:
     """
     uv = [str(Path(sys.executable).with_name("uv")), *COMPILE, *PLAIN, *more, "pyproject.toml"]
     subprocess.run([*uv, "--extra", "test", "--extra", "build", "-o", LOCK.name], cwd=root, check=True)
-    on_top = ["--extra", "spark", "--constraint", LOCK.name, "-o", SPARK.name]
-    subprocess.run([*uv, *on_top], cwd=root, check=True)
+    spark = ["--extra", "spark", "--constraint", LOCK.name, "-o", SPARK.name]
+    subprocess.run([*uv, *spark], cwd=root, check=True)
     newest = [*uv[:1], *COMPILE[:-1], "requires-python", "--only-binary", ":all:", *PLAIN, "--upgrade"]
     subprocess.run([*newest, "--group", "pyproject.toml:next", "-o", NEXT.name], cwd=root, check=True)
     (root / SPARK.name).write_text(on_top(root / SPARK.name, root / LOCK.name), encoding="utf-8", newline="\n")

@@ -1,4 +1,5 @@
-// The filter of the scorecard. Without this script the page shows every row.
+// What the pages do by themselves: the filter of the scorecard, and light colours on paper.
+// Without this script the scorecard shows every row, and a page is printed in the colours of the screen.
 "use strict";
 
 const GRADE = "Grade";
@@ -82,3 +83,17 @@ function addFilter() {
 }
 
 document.addEventListener("DOMContentLoaded", addFilter);
+
+// Paper is white: a page that is dark on the screen is printed in the colours of the light one.
+function printInLight() {
+  const page = document.documentElement;
+  let former = null;
+  const begin = () => { former = former ?? page.dataset.theme; page.dataset.theme = "light"; };
+  const end = () => { page.dataset.theme = former ?? page.dataset.theme; former = null; };
+  const paper = window.matchMedia("print");
+  paper.addEventListener("change", () => (paper.matches ? begin() : end()));
+  window.addEventListener("beforeprint", begin);
+  window.addEventListener("afterprint", end);
+}
+
+printInLight();

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-
-import pandas as pd
-import psutil
+from typing import TYPE_CHECKING
 
 from enclave.errors import EnclaveError, denied
+
+if TYPE_CHECKING:
+    # named in annotations alone: loading it takes longer than most commands
+    import pandas as pd
 
 LEFTOVER = re.compile(r"\.(\d+)\..+")
 # Windows moves nothing that a program has open; one that only looks through new files, as a virus scanner, soon lets go
@@ -33,12 +35,12 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         temporary.unlink(missing_ok=True)
 
 
-def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+def write_parquet(frame: "pd.DataFrame", path: Path) -> None:
     """Parquet without the index."""
     write_atomically(path, lambda file: frame.to_parquet(file, index=False))
 
 
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
+def write_csv(frame: "pd.DataFrame", path: Path) -> None:
     """CSV with the shortest decimals that read back as the same number."""
     write_atomically(path, lambda file: frame.to_csv(file, index=False, lineterminator="\n"))
 
@@ -126,4 +128,6 @@ def sweep(folder: Path) -> None:
 
 def alive(process: int) -> bool:
     """Whether a process of that number runs. Nothing is sent to it: on Windows a signal would end it."""
+    import psutil
+
     return psutil.pid_exists(process)

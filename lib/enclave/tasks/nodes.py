@@ -1,5 +1,6 @@
 """What the steps of the build are made of, in the terms of pytask: files, folders and steps."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -8,6 +9,8 @@ from typing import Any
 
 from _pytask.path import hash_path
 from pytask import PTask
+
+from enclave.tasks.unchanged import MOMENT
 
 Tell = Callable[[str], None]
 
@@ -28,7 +31,18 @@ class File:
     def signature(self) -> str:
         return sha256(f"{type(self).__name__} {self.path} {self.touch}".encode()).hexdigest()
 
+    @property
+    def recorded(self) -> str | None:
+        """The state that pytask was told last, and which it has recorded if all is well."""
+        return self.attributes.get("recorded")
+
     def state(self) -> str | None:
+        """Called by pytask."""
+        self.attributes["recorded"] = self.measure()
+        return self.recorded
+
+    def measure(self) -> str | None:
+        """The state as it is now."""
         if not self.path.is_file():
             return None
         content = fingerprint(self.path)
@@ -47,7 +61,7 @@ class Folder(File):
 
     without: frozenset[str] = frozenset()
 
-    def state(self) -> str | None:
+    def measure(self) -> str | None:
         files = [file for file in self.path.rglob("*") if file.is_file() and self._counts(file)]
         lines = sorted(f"{file.relative_to(self.path).as_posix()} {fingerprint(file)}" for file in files)
         return sha256("\n".join(lines).encode()).hexdigest() if files else None
@@ -94,8 +108,14 @@ class Step(PTask):
 
 
 def fingerprint(path: Path) -> str:
-    """Hash of a file's content, kept from run to run for files that were not written since."""
-    return hash_path(path, path.stat().st_mtime_ns)
+    """Hash of a file's content, kept while this process runs and from run to run for files that are still the same.
+
+    A file that was written a moment ago is read again: it could change once more without another time.
+    """
+    status = path.stat()
+    if max(status.st_mtime_ns, status.st_ctime_ns) > time.time_ns() - MOMENT:
+        return hash_path.__wrapped__(path, status.st_mtime_ns)
+    return hash_path(path, (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
 
 
 def files(paths: Iterable[Path]) -> list[File]:

@@ -24,6 +24,7 @@ from enclave.tasks import (
     task_panels,
     task_registers,
     task_scorecard,
+    unchanged,
 )
 from enclave.tasks.nodes import Step
 
@@ -41,13 +42,15 @@ def build(source: str, until: str = "book") -> Path:
     _refuse_source_without_registers(source)
     with alone():
         environment.prepare()
+        unchanged.forget(source)
         sweep()
         steps = collect(source, until)
         print(f"Source {source}: {len(steps)} steps", flush=True)
         with progress.Progress(len(steps)) as shown:
             reports = _run(steps, shown)
         sweep()
-    _raise_failures(reports, source)
+        _raise_failures(reports, source)
+        unchanged.remember(source, until, steps)
     print(f"  {shown.ran} steps ran, {shown.unchanged} were up to date", flush=True)
     return paths.html(source) / "index.html"
 

@@ -10,7 +10,7 @@ import toys
 
 from enclave import paths
 from enclave.errors import EnclaveError
-from enclave.tasks import execute, nodes, progress, runner, task_notebooks
+from enclave.tasks import execute, nodes, progress, runner, task_notebooks, unchanged
 
 FIRST, SECOND = "01_first", "02_second"
 
@@ -48,6 +48,16 @@ def write_notebook(name, text):
 
 def executed(name):
     return paths.executed("twin") / f"{name}.ipynb"
+
+
+def test_a_build_leaves_a_quick_answer_for_the_next_one(toy_book, ran):
+    assert unchanged.count("twin", "pages") is None
+    assert ran() == {FIRST, SECOND}
+    assert unchanged.count("twin", "pages") == 2
+    (paths.NOTEBOOKS / f"{FIRST}.ipynb").touch()
+    assert unchanged.count("twin", "pages") is None
+    assert ran() == {FIRST}
+    assert unchanged.count("twin", "pages") == 2
 
 
 def test_a_notebook_runs_again_only_when_something_that_it_reads_changed(toy_book, ran):

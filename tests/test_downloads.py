@@ -63,7 +63,7 @@ def test_the_page_keeps_the_picture_and_links_to_the_drawing(one_notebook):
     assert links.startswith("## Downloads\n\nSynthetic")
 
 
-@pytest.mark.parametrize(("source", "word"), [("twin", "synthetic"), ("demo", "synthetic"), ("licensed", "licensed")])
+@pytest.mark.parametrize(("source", "word"), [("twin", "synthetic"), ("demo", "unknown"), ("licensed", "licensed")])
 def test_the_name_of_a_result_says_what_its_data_are(source, word):
     assert downloads.file_name("table_2", source) == f"table_2_{word}.csv"
     assert downloads.archive_name(source) == f"enclave_{word}.zip"

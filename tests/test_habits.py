@@ -14,7 +14,7 @@ from enclave import paths
 from enclave.tasks import imports
 
 FLOORS = [
-    {"paths", "errors", "files", "flow", "language", "privacy", "room", "usage", "java", "seals"},
+    {"paths", "errors", "files", "flow", "language", "privacy", "room", "usage", "java", "seals", "sources"},
     {"facts", "public", "schema", "rules", "contract", "intended"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
     {"places", "registers", "branches", "yearbook", "land_grants", "panels", "coverage"},
@@ -38,7 +38,9 @@ FLOORS = [
     {"tables", "figures", "maps", "timeline", "glimpse", "fonts", "edition"},
     {"tasks", "cli", "sphinx_ext", "__main__", "__init__"},
 ]
-TWIN_MAY_IMPORT = {"paths", "errors", "files", "room", "facts", "schema", "rules", "cohorts", "intended", "twin"}
+TWIN_MAY_IMPORT = {
+    *("paths", "errors", "files", "room", "sources", "facts", "schema", "rules", "cohorts", "intended", "twin"),
+}
 MAY_IMPORT_TWIN = {"cli", "tasks", "twin"}
 TREE = re.compile(r"^(_build|data|book|notebooks|lib|tests|tools)(/|$)")
 # put together here, so that this file does not name what it forbids

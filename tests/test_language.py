@@ -47,7 +47,7 @@ def test_figures_and_tables_of_a_chinese_page_are_marked_in_chinese(page):
     page(language="zh")
     assert figures.mark(figures.canvas()[0], "twin").get_suptitle() == "合成数据:仅检验流程"
     html = tables.frame(pd.DataFrame({"a": [1]}), "t", "demo").html
-    assert "合成数据:仅检验流程 (demo)" in html
+    assert "来源不明的数据 (demo)" in html
     assert "Synthetic" not in html
     assert [results.mark(source) for source in ("real", "licensed")] == ["真实数据", "授权数据"]
 

@@ -4,7 +4,7 @@ import marked
 import pytest
 import toys
 
-from enclave import cli, coverage, paths, privacy
+from enclave import cli, coverage, paths, privacy, sources
 from enclave.errors import EnclaveError, InputError
 from enclave.tasks import execute, runner
 
@@ -28,12 +28,12 @@ def page(tmp_path, build_folder):
 
 
 def test_all_registers_are_private_but_the_twin_and_those_with_a_record_of_their_making(build_folder):
-    assert not privacy.is_private("twin")
-    assert privacy.is_private("mine")
+    assert not sources.is_private("twin")
+    assert sources.is_private("mine")
     for source in ("mine", "licensed"):
         paths.planted(source).mkdir(parents=True)
-    assert not privacy.is_private("mine")
-    assert privacy.is_private("licensed")
+    assert not sources.is_private("mine")
+    assert sources.is_private("licensed")
 
 
 def test_a_cell_that_fails_on_private_data_is_told_by_place_and_kind_alone(page):

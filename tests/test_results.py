@@ -109,7 +109,8 @@ def test_all_tables_that_were_made_are_read_together():
         ("licensed", "Licensed data"),
         ("invented", "Invented on this page"),
         ("twin", "Synthetic data: pipeline check"),
-        ("demo", "Synthetic data: pipeline check (demo)"),
+        ("twin-2", "Synthetic data: pipeline check (twin-2)"),
+        ("demo", "Data of unknown origin (demo)"),
     ],
 )
 def test_each_source_has_its_mark(source, words):

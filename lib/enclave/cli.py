@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from enclave import files, paths, privacy
+from enclave import files, paths, privacy, sources
 from enclave.errors import EnclaveError, denied
 
 PORT = 8000
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except Exception as fault:
         source = getattr(given, "source", "twin")
-        if not privacy.is_private(source):
+        if not sources.is_private(source):
             raise
         print(f"A fault of the package, not of your files:\n{privacy.record(fault, source)}", file=sys.stderr)
         return 1
@@ -49,6 +49,7 @@ def check(given: argparse.Namespace) -> int:
     """Say of each raw table whether it may enter, and what the book needs and lacks. Nothing is built."""
     from enclave import coverage
 
+    tell_origin(given.source)
     faults = coverage.check(given.source, print)
     if faults:
         raise EnclaveError("\n".join(faults))
@@ -56,10 +57,17 @@ def check(given: argparse.Namespace) -> int:
     return 0
 
 
+def tell_origin(source: str) -> None:
+    """Say what a register set is taken for if nothing says how it was made."""
+    if paths.registers(source).is_dir() and (line := sources.advice(source)):
+        print(line, flush=True)
+
+
 def registers(given: argparse.Namespace) -> None:
     """Write synthetic registers."""
     from enclave.twin import delivery, write
 
+    sources.name_checked(given.source)
     asked = {"firms": given.firms, "seed": given.seed, "counts": _counts(given.twin)}
     if given.format == delivery.FORMAT:
         delivery.registers(given.source, **asked)
@@ -110,6 +118,7 @@ def build(given: argparse.Namespace) -> None:
     """Bring the book up to date."""
     from enclave.tasks import unchanged
 
+    tell_origin(given.source)
     steps = unchanged.count(given.source, given.until)
     if steps is None:
         # loading what runs steps takes longer than to see that there is nothing to do

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 from pyarrow import parquet
 
-from enclave import files, paths, privacy, seals
+from enclave import files, paths, seals, sources
 from enclave.errors import EnclaveError
 from enclave.reading import Report, claims, convert, mapping, parts, room, silent
 from enclave.reading.pieces import Workshop
@@ -85,7 +85,7 @@ def tables(source: str, shop: Workshop, report: Report = silent) -> Iterator[Out
 def _converted(table: str, source: str, shop: Workshop, report: Report) -> Outcome:
     try:
         with room.told(shop.folder):
-            quoting = not privacy.is_private(source)
+            quoting = not sources.is_private(source)
             path = convert(table, paths.registers(source), shop, quoting=quoting, report=report)
     except room.FullError:
         raise

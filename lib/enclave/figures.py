@@ -12,7 +12,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from enclave import paths, results
+from enclave import paths, results, sources
 
 # Okabe and Ito's colours, told apart under all common kinds of colour blindness; grey for what is only background.
 COLOURS = {
@@ -87,7 +87,8 @@ def use_style() -> None:
 
 def mark(fig: Figure, source: str) -> Figure:
     """Write on the figure what its data are (see `results.mark`), in the language of the page, and return it."""
-    colour = COLOURS["treated"] if results.kind(source) == "synthetic" else "0.35"
+    doubtful = sources.kind(source) in (sources.SYNTHETIC, sources.UNKNOWN)
+    colour = COLOURS["treated"] if doubtful else "0.35"
     text = fig.suptitle(results.mark(source), x=0.005, ha="left", fontsize=SMALL, color=colour)
     text.set_fontweight("normal")
     return fig

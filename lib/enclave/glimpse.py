@@ -13,7 +13,7 @@ from ibis.expr.types import Table
 from matplotlib.figure import Figure
 from pyarrow import parquet
 
-from enclave import engine, facts, figures, panels, paths, places
+from enclave import engine, facts, figures, panels, paths, places, sources
 from enclave.errors import EnclaveError, command
 from enclave.schema import TABLES
 
@@ -39,11 +39,6 @@ def _path(table: str, source: str) -> Path:
     return path
 
 
-def is_synthetic(source: str) -> bool:
-    """Whether the registers of `source` were generated, with a record of what was hidden in them."""
-    return source != "licensed" and paths.planted(source).exists()
-
-
 def sizes(source: str) -> pd.DataFrame:
     """One row per raw table: `table`, `title`, `records`, `columns`, `key`."""
     rows = []
@@ -59,7 +54,7 @@ def records(found: Table, source: str, rows: int = 5) -> pd.DataFrame:
 
     Such a row has `column`, `type` and `missing` (the share of records without a value).
     """
-    if is_synthetic(source):
+    if not sources.is_private(source):
         first = found.limit(rows).execute()
         return first.assign(**{name: first[name].dt.strftime("%Y-%m-%d") for name in first.select_dtypes("datetime")})
     missing = found.aggregate(**{name: found[name].isnull().mean() for name in found.columns}).execute()
@@ -128,7 +123,7 @@ def counts_chart(panel: pd.DataFrame, most: int = 6) -> Figure:
 
 def dirt(source: str) -> pd.DataFrame:
     """What a generator planted in the registers: `table`, `kind`, `count`; no rows if nothing was planted."""
-    if not is_synthetic(source):
+    if not sources.has_record(source):
         return pd.DataFrame(columns=["table", "kind", "count"])
     return pd.read_csv(paths.planted(source) / "dirt.csv")
 
@@ -138,7 +133,7 @@ def name_scores(source: str) -> pd.DataFrame:
 
     The ways are named as the generator names them. No rows if nothing was planted.
     """
-    if not is_synthetic(source):
+    if not sources.has_record(source):
         return pd.DataFrame(columns=["hidden", *SCORES])
     planted = pd.read_parquet(paths.planted(source) / "firms.parquet")
     seats = panels.seats(source)[["firm_id", "located"]].rename(columns={"located": "found"})

@@ -1,4 +1,4 @@
-"""Which registers hold records of real holders, and what may be told of a fault that such a record caused.
+"""What may be told of a fault that a record of private registers caused (`sources.is_private`).
 
 Of private registers a message names file, column, row and remedy, and never a value. Faults of other libraries may
 quote values in their text, so of those only the kind and the place in the code are told.
@@ -7,16 +7,11 @@ quote values in their text, so of those only the kind and the place in the code 
 import traceback
 from pathlib import Path
 
-from enclave import paths
+from enclave import sources
 from enclave.errors import EnclaveError, InputError
 
 OURS = (EnclaveError.__name__, InputError.__name__)
 WITHHELD = "(What it says of the data is withheld: the registers are private.)"
-
-
-def is_private(source: str) -> bool:
-    """Whether the registers of `source` may be real: all are but the twins and those with a record of their making."""
-    return source == "licensed" or not (paths.intended(source) or paths.planted(source).exists())
 
 
 def told(fault: BaseException, source: str) -> str:
@@ -26,12 +21,12 @@ def told(fault: BaseException, source: str) -> str:
 
 def told_of(kind: str, text: str, source: str) -> str:
     """The same of a fault in a notebook, of which only the name of its kind and its text are known."""
-    return kind if is_private(source) and kind not in OURS else f"{kind}: {text}"
+    return kind if sources.is_private(source) and kind not in OURS else f"{kind}: {text}"
 
 
 def record(fault: BaseException, source: str) -> str:
     """The way to a fault for whoever mends it: files, lines and functions, and `told`."""
-    if not is_private(source):
+    if not sources.is_private(source):
         return "".join(traceback.format_exception(fault))
     places = traceback.extract_tb(fault.__traceback__)
     lines = [f"{Path(place.filename).name}, line {place.lineno}, in {place.name}" for place in places]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from enclave import files, language, paths
+from enclave import files, language, paths, sources
 from enclave.errors import EnclaveError, command
 
 CELL = ["table", "column", "row", "statistic"]
@@ -33,6 +33,7 @@ MARKS = {
         "licensed": "Licensed data",
         "invented": "Invented on this page",
         "synthetic": "Synthetic data: pipeline check",
+        "unknown": "Data of unknown origin",
     },
     "zh": {
         "real": "真实数据",
@@ -40,9 +41,11 @@ MARKS = {
         "licensed": "授权数据",
         "invented": "人造数据",
         "synthetic": "合成数据:仅检验流程",
+        "unknown": "来源不明的数据",
     },
 }
-NO_REGISTERS = {"real", "reconstructed", "invented"}
+# these need no name beside what they are
+ALONE = {*sources.NO_REGISTERS, sources.LICENSED, "twin"}
 
 
 def write(frame: pd.DataFrame, exhibit: str, source: str) -> None:
@@ -118,20 +121,15 @@ def _column_cells(table: str, column: str, frame: pd.DataFrame) -> list[tuple]:
     return rows + [(table, column, "model", name, float(frame[name].iloc[0]), "") for name in MODEL if name in frame]
 
 
-def kind(source: str) -> str:
-    """What the data of a source are: licensed, one of `NO_REGISTERS`, or, for the twin and any other set, synthetic."""
-    return source if source in NO_REGISTERS | {"licensed"} else "synthetic"
-
-
 def mark(source: str, speak: str | None = None) -> str:
-    """What every table and figure says of its data. `source` is one of `NO_REGISTERS`, licensed, or a register set.
+    """What every table and figure says of its data (`sources.kind`), a register set with its name.
 
     Reconstructed is what rests on the list of treated pairs and else on facts; invented is what a page made up to
     explain something. `speak` is "en" or "zh", by default the language of the page
     (see `language.of_page`).
     """
-    words = MARKS[language.checked(speak or language.of_page())][kind(source)]
-    return words if source in NO_REGISTERS | {"licensed", "twin"} else f"{words} ({source})"
+    words = MARKS[language.checked(speak or language.of_page())][sources.kind(source)]
+    return words if source in ALONE else f"{words} ({source})"
 
 
 def source_of(frame: pd.DataFrame, source: str | None = None) -> str:

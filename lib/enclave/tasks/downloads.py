@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
-from enclave import files, paths, results
+from enclave import files, paths, results, sources
 from enclave.tasks import notebooks
 
 SVG = "image/svg+xml"
@@ -39,12 +39,12 @@ def write(source: str) -> None:
 
 def file_name(exhibit: str, source: str) -> str:
     """Name under which a result is offered: once downloaded, nothing else says what its data are."""
-    return f"{exhibit}_{results.kind(source)}.csv"
+    return f"{exhibit}_{sources.kind(source)}.csv"
 
 
 def archive_name(source: str) -> str:
     """Name of the archive of all downloads."""
-    return f"enclave_{results.kind(source)}.zip"
+    return f"enclave_{sources.kind(source)}.zip"
 
 
 def _results(source: str) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 
-from enclave import files, paths, privacy
+from enclave import files, paths, privacy, sources
 from enclave.errors import EnclaveError, command
 from enclave.tasks import environment, notebooks
 
@@ -98,7 +98,7 @@ def _papermill(notebook: Path, given: dict[str, object], source: str, tell: Tell
 
 def _failure(notebook: Path, fault, source: str) -> EnclaveError:
     record = paths.FAILURES / f"{notebook.stem}.txt"
-    way = [privacy.WITHHELD] if privacy.is_private(source) else fault.traceback
+    way = [privacy.WITHHELD] if sources.is_private(source) else fault.traceback
     files.write_text(f"{fault.source}\n\n" + "\n".join(way) + "\n", record)
     number = _original_number(notebook, fault.source, fault.cell_index)
     return EnclaveError(
@@ -124,7 +124,7 @@ def _refuse_error_stream(notebook: Path, executed: nbformat.NotebookNode, source
 
 
 def _warning(said: list[str], source: str) -> str:
-    return privacy.WITHHELD if privacy.is_private(source) else "".join(said).strip()
+    return privacy.WITHHELD if sources.is_private(source) else "".join(said).strip()
 
 
 def _merged(outputs: list) -> list:

@@ -10,6 +10,7 @@ from typing import Any
 from _pytask.path import hash_path
 from pytask import PTask
 
+from enclave import paths, sources
 from enclave.tasks.unchanged import MOMENT
 
 Tell = Callable[[str], None]
@@ -75,6 +76,21 @@ class Folder(File):
 
 
 @dataclass(kw_only=True)
+class Kind(File):
+    """What the data of a source are (`sources.kind`): an input of all that says it. `path` is but a name for pytask."""
+
+    source: str
+
+    def measure(self) -> str:
+        return sources.kind(self.source)
+
+
+def kind(source: str) -> Kind:
+    """The node of what the data of a source are."""
+    return Kind(path=paths.planted(source) / ".kind", source=source)
+
+
+@dataclass(kw_only=True)
 class Step(PTask):
     """One step of the build: what it reads, what it makes, and the function that does it.
 
@@ -120,6 +136,6 @@ def fingerprint(path: Path) -> str:
     return hash_path(path, (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
 
 
-def files(paths: Iterable[Path]) -> list[File]:
+def files(places: Iterable[Path]) -> list[File]:
     """A node for each path, in order."""
-    return [File(path=path) for path in sorted(paths)]
+    return [File(path=path) for path in sorted(places)]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from enclave import bench, codebook, facts, intended, large, paths, results, scorecard
+from enclave import bench, codebook, facts, intended, large, paths, results, scorecard, sources
 from enclave.tasks import downloads, exhibits, status
 from enclave.tasks.markdown import table
 
@@ -29,7 +29,7 @@ def scorecard_line(source: str) -> str:
 def _claims_line(source: str) -> str:
     claims = results.read("claims", source)
     line = f"{claims['holds'].sum()} of the {len(claims)} statements in words hold"
-    if results.kind(source) != "synthetic":
+    if sources.kind(source) != sources.SYNTHETIC:
         return f"{line}."
     asked = (intended.asked()["asked"] == "yes").sum()
     return f"{line}; {asked} of these were asked for, like the numbers, when the registers were made."
@@ -129,7 +129,7 @@ def deviations_table(source: str) -> str:
 
 def _why_empty(source: str) -> str:
     empty = "The ledger is empty: no deviation has been accepted so far."
-    if results.kind(source) == "licensed":
+    if sources.kind(source) != sources.SYNTHETIC:
         return empty
     made = "how near they come to the printed numbers was settled when they were made, and is no finding to explain"
     return f"{empty} None is due on synthetic registers: {made}."
@@ -146,7 +146,7 @@ def claims_table(source: str) -> str:
     found = results.read("claims", source)
     shown = facts.claims().merge(found, on="id")
     shown["holds"] = shown["holds"].map({True: "yes", False: "no"})
-    if results.kind(source) == "synthetic":
+    if sources.kind(source) == sources.SYNTHETIC:
         asked = intended.asked().set_index("id")
         shown["asked"] = shown["id"].map(asked["asked"] + ": " + asked["how"])
     shown = shown[[name for name in CLAIM_COLUMNS if name in shown]].rename(columns=CLAIM_COLUMNS)

@@ -11,7 +11,7 @@ import pytask
 from filelock import FileLock, Timeout
 from pytask_parallel import ParallelBackend
 
-from enclave import files, paths, privacy
+from enclave import files, paths, privacy, sources
 from enclave.errors import EnclaveError, command, denied
 from enclave.tasks import (
     environment,
@@ -39,7 +39,7 @@ def build(source: str, until: str = "book") -> Path:
     Returns the cover of the book. Raises EnclaveError with one message per step that failed; what they had made
     before stays.
     """
-    _refuse_source_without_registers(source)
+    _refuse_source_without_registers(sources.name_checked(source))
     with alone():
         environment.prepare()
         unchanged.forget(source)
@@ -145,7 +145,7 @@ def _refuse_source_without_registers(source: str) -> None:
     has_files = folder.is_dir() and any(file.name != "README.md" for file in folder.iterdir())
     if paths.intended(source) or has_files:
         return
-    if source == "licensed":
+    if sources.kind(source) == sources.LICENSED:
         raise EnclaveError(f"No raw tables in {folder}. Its README says which files to put there.")
     remedy = command("registers", SOURCE=source, FIRMS=FEW)
     raise EnclaveError(f"No registers of source {source!r}. Write some: {remedy}")

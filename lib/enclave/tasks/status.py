@@ -4,11 +4,18 @@ import json
 import re
 from pathlib import Path
 
-from enclave import paths
+from enclave import paths, sources
 from enclave.tasks import notebooks
 
 SHOWN = ["jupyter-book", "papermill", "pytask", "pandas", "ibis-framework", "duckdb", "pandera", "pyfixest"]
 PIN = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
+NATURES = {
+    sources.LICENSED: "The registers are the licensed ones.",
+    sources.SYNTHETIC: "The registers are synthetic: the grades check the pipeline and are no evidence for the paper's "
+    "findings.",
+    sources.UNKNOWN: "The registers are of unknown origin: nothing says who made them, so they are treated as private, "
+    "and the grades are no evidence.",
+}
 TIMES = """```{raw} html
 <div id="enclave-times">The times of this build are not recorded.</div>
 <script src="../_static/timings.js"></script>
@@ -63,9 +70,7 @@ def _read(file: Path) -> dict:
 
 
 def _nature(source: str) -> str:
-    if source == "licensed":
-        return "The registers are the licensed ones."
-    return "The registers are synthetic: the grades check the pipeline and are no evidence for the paper's findings."
+    return NATURES[sources.kind(source)]
 
 
 def _grades(source: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from enclave import files, paths
 from enclave.errors import EnclaveError
 from enclave.tasks import imports, notebooks, rendering, task_notebooks, task_pages
-from enclave.tasks.nodes import Folder, Step, Tell
+from enclave.tasks.nodes import Folder, Step, Tell, kind
 from enclave.tasks.nodes import files as file_nodes
 
 TIMES = "timings.js"
@@ -25,6 +25,7 @@ def steps(source: str) -> list[Step]:
     made += [paths.pages(source) / name for name in task_pages.NAMES]
     code = imports.closure(["enclave.sphinx_ext", rendering.__name__]) | {imports.module_file(__name__)}
     inputs = [
+        kind(source),
         Folder(path=paths.BOOK),
         Folder(path=paths.downloads(source)),
         *file_nodes({*filter(Path.exists, documents), *made, *code}),

@@ -6,7 +6,7 @@ from pathlib import Path
 from enclave import paths
 from enclave.errors import EnclaveError
 from enclave.tasks import imports, notebooks
-from enclave.tasks.nodes import File, Folder, Step, Tell, files
+from enclave.tasks.nodes import File, Folder, Step, Tell, files, kind
 
 
 def steps(source: str) -> list[Step]:
@@ -42,6 +42,7 @@ def _inputs(notebook: Path, source: str) -> list[File]:
     planted = [paths.planted(source)] if paths.intended(source) or paths.planted(source).exists() else []
     return [
         File(path=notebook, touch=True),
+        kind(source),
         *[Folder(path=folder) for folder in folders + planted],
         *files(imports.closure(modules) | {imports.module_file("enclave.tasks.execute")} | set(results)),
     ]

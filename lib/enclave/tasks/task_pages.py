@@ -4,7 +4,7 @@ from functools import partial
 
 from enclave import files, paths
 from enclave.tasks import imports, notebooks
-from enclave.tasks.nodes import File, Folder, Step
+from enclave.tasks.nodes import File, Folder, Step, kind
 from enclave.tasks.nodes import files as file_nodes
 
 NAMES = [
@@ -39,6 +39,7 @@ def _step(name: str, source: str) -> Step:
 def _inputs(source: str) -> list[File]:
     graded = [paths.results(source) / name for name in ("scorecard.csv", "claims.csv")]
     return [
+        kind(source),
         *file_nodes([paths.REQUIREMENTS, paths.ASKED, *graded, *notebooks.every()]),
         Folder(path=paths.PUBLISHED),
         Folder(path=paths.BENCH),

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from enclave import files, paths
+from enclave import files, paths, sources
 from enclave.errors import EnclaveError
 from enclave.intended import read
 from enclave.schema import INDUSTRY_STANDARDS, SHAREHOLDER_TYPES, SUPPLY_MODES, TABLES
@@ -57,7 +57,7 @@ def registers(source: str, *, firms: int = FIRMS, seed: int = SEED, counts: Path
     for the source `licensed` and for a folder that already holds something.
     """
     folder = paths.registers(source)
-    if source == "licensed" or (folder.is_dir() and any(folder.iterdir())):
+    if source == sources.LICENSED or (folder.is_dir() and any(folder.iterdir())):
         raise EnclaveError(f"{folder} is not for a rehearsal. Choose another name, one that is not in use.")
     write(registers_module.compose(read(Path(counts)), firms, seed), folder)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from enclave import paths, room
+from enclave import paths, room, sources
 from enclave.errors import EnclaveError
 from enclave.room import GIGABYTE
 
@@ -19,9 +19,9 @@ SPARE = 1.1
 
 def check_owner(source: str) -> None:
     """Raise EnclaveError if synthetic registers would replace files that no generator wrote."""
-    if source == "licensed":
+    if source == sources.LICENSED:
         raise EnclaveError("Synthetic registers never replace licensed ones. Choose another name than 'licensed'.")
-    folder, ours = paths.registers(source), paths.intended(source) or paths.planted(source).exists()
+    folder, ours = paths.registers(source), sources.kind(source) == sources.SYNTHETIC
     if not ours and folder.is_dir() and any(folder.iterdir()):
         raise EnclaveError(f"{folder} holds files that were not written here. Choose another name, or remove them.")
 

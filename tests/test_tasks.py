@@ -60,6 +60,18 @@ def test_a_build_leaves_a_quick_answer_for_the_next_one(toy_book, ran):
     assert unchanged.count("twin", "pages") == 2
 
 
+def test_sets_have_the_same_order_in_every_run_of_a_notebook(toy_book, tmp_path):
+    page = tmp_path / "01_page.ipynb"
+    page.write_text(
+        toys.notebook(('source = "twin"', toys.PARAMETERS), 'hash("side"), hash("period")'), encoding="utf-8"
+    )
+    outputs = []
+    for name in ("first.ipynb", "second.ipynb"):
+        execute.run(page, tmp_path / name, {}, lambda text: None)
+        outputs.append((tmp_path / name).read_text(encoding="utf-8"))
+    assert outputs[0] == outputs[1]
+
+
 def test_a_notebook_runs_again_only_when_something_that_it_reads_changed(toy_book, ran):
     assert ran() == {FIRST, SECOND}
     assert ran() == set()

@@ -57,8 +57,13 @@ def prepare_lab() -> None:
 
 
 def prepare_kernels() -> None:
-    """The same for notebooks, which run beside each other with one thread each, and the fonts that they look for."""
+    """The same for notebooks, which run beside each other with one thread each, and the fonts that they look for.
+
+    Python's sets keep one order: pyfixest takes the fixed effects of a formula from a set, and the last digits of a
+    regression with two of them follow that order.
+    """
     prepare()
+    os.environ["PYTHONHASHSEED"] = "0"
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
     with looking:

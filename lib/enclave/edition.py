@@ -17,7 +17,7 @@ LINES = {
 KINDS = {
     sources.SYNTHETIC: "pipeline check",
     sources.LICENSED: "replication",
-    sources.UNKNOWN: "comparison on data of unknown origin",
+    sources.UNKNOWN: "comparison with print",
 }
 
 

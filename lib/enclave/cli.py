@@ -3,7 +3,6 @@
 import argparse
 import io
 import os
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from enclave.errors import EnclaveError, denied
 PORT = 8000
 EVERY = 10
 # a folder is called like its source: these names cannot be on every system
-STRANGE = re.compile(r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^$')
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         if "source" in given:
-            _check_name(given.source)
+            sources.name_checked(given.source)
         return given.command(given) or 0
     except EnclaveError as fault:
         print(fault, file=sys.stderr)
@@ -67,7 +65,6 @@ def registers(given: argparse.Namespace) -> None:
     """Write synthetic registers."""
     from enclave.twin import delivery, write
 
-    sources.name_checked(given.source)
     asked = {"firms": given.firms, "seed": given.seed, "counts": _counts(given.twin)}
     if given.format == delivery.FORMAT:
         delivery.registers(given.source, **asked)
@@ -145,7 +142,7 @@ def run(given: argparse.Namespace) -> None:
     notebook = _notebook(given.notebook)
     values = dict(_parameter(text) for text in given.parameter)
     source = str(values.get("source", notebooks.parameters(notebook).get("source", "twin")))
-    _check_name(source)
+    sources.name_checked(source)
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in notebooks.written(notebook)]
     folder = paths.runs(source) / notebook.stem
     with execute.former_kept(results, aside=folder):
@@ -219,14 +216,6 @@ def _notebook(name: str) -> Path:
         return Path(name).resolve()
     known = ", ".join(notebook.stem for notebook in notebooks.every())
     raise EnclaveError(f"There is no notebook {name!r}. Choose one of {known}.")
-
-
-def _check_name(source: str) -> None:
-    """Refuse a register set of which no folder can be called on every system; no two may differ in capitals alone."""
-    if STRANGE.search(source.lower()):
-        raise EnclaveError(f"No source can be called {source!r}. Use letters, digits, - and _, as in my-registers.")
-    if source != source.lower():
-        raise EnclaveError(f"No source can be called {source!r}. Write it in small letters: {source.lower()!r}.")
 
 
 def _parameter(text: str) -> tuple[str, object]:

@@ -4,14 +4,17 @@ A source is licensed; or synthetic, because it is a committed twin or has a reco
 unknown. A set of unknown origin may be real. So it is private like the licensed one, and labelled as unknown.
 """
 
+import re
+
 from enclave import paths
-from enclave.errors import EnclaveError
+from enclave.errors import EnclaveError, command
 
 LICENSED, SYNTHETIC, UNKNOWN = "licensed", "synthetic", "unknown"
 # what tables and figures without registers say of their data
 NO_REGISTERS = ("real", "reconstructed", "invented")
 # names that would say of a register set what it may not be
 RESERVED = (*NO_REGISTERS, SYNTHETIC, UNKNOWN)
+STRANGE = re.compile(r'[<>:"/\\|?*\x00-\x1f]|^[. ]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)|^$')
 
 
 def kind(source: str) -> str:
@@ -32,7 +35,14 @@ def has_record(source: str) -> bool:
 
 
 def name_checked(source: str) -> str:
-    """`source` itself; raises EnclaveError for a name that would say of a register set what it is not."""
+    """`source` itself. Raises EnclaveError for a name that would say of a register set what it is not.
+
+    The same for one that no folder can have on every system; no two may differ in capitals alone.
+    """
+    if STRANGE.search(source.lower()):
+        raise EnclaveError(f"No source can be called {source!r}. Use letters, digits, - and _, as in my-registers.")
+    if source != source.lower():
+        raise EnclaveError(f"No source can be called {source!r}. Write it in small letters: {source.lower()!r}.")
     if source in RESERVED:
         raise EnclaveError(f"A register set cannot be called {source!r}: tables would say so of its data. Rename it.")
     return source
@@ -45,5 +55,5 @@ def advice(source: str) -> str:
     return (
         f"Source {source}: nothing says how its registers were made, so they are taken for private data of unknown "
         f"origin, and labelled so. If a program wrote them, bring its record along ({paths.planted(source)}) or write "
-        f"them again: enclave registers --source {source}"
+        f"them again: {command('registers', SOURCE=source)}"
     )

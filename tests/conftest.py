@@ -1,6 +1,12 @@
 """What several test modules share."""
 
+import os
 from pathlib import Path
+
+from enclave.tasks import environment
+
+# before numpy is loaded: threads of small tests only wait for each other, and the build computes with one, too
+os.environ.update(dict.fromkeys(environment.ONE_THREAD, "1"))
 
 import builds
 import numpy as np

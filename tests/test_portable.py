@@ -25,6 +25,7 @@ from enclave import cli, errors, figures, files, java, paths, usage
 from enclave.errors import EnclaveError
 from enclave.reading import parts, patterns
 from enclave.schema import TABLES
+from enclave.sources import name_checked
 from enclave.tasks import nodes, progress, runner, server
 
 # functions of the module os that Windows lacks, or that do there something else
@@ -287,7 +288,7 @@ def test_a_source_is_called_as_a_folder_can_be_on_every_system(name, capsys):
 
 @pytest.mark.parametrize("name", ["twin-2", "firms-1000000", "my_registers", "v1.2", "演示", "console"])
 def test_other_names_of_sources_are_free(name):
-    cli._check_name(name)
+    assert name_checked(name) == name
 
 
 @pytest.mark.parametrize(

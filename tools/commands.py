@@ -33,6 +33,9 @@ SETTINGS = {
 }
 # settings of the package, such as its memory: handed on
 OF_PACKAGE = "ENCLAVE_"
+# without its byte code the package is compiled by every kernel anew
+UNCACHED = "PYTHONDONTWRITEBYTECODE"
+SIDE_BY_SIDE = "-n auto --dist loadfile"
 MADE = ("_build", ".pytest_cache", ".ruff_cache")
 
 
@@ -97,7 +100,7 @@ def book(settings: dict[str, str]) -> int:
 def test(settings: dict[str, str]) -> int:
     spark(settings)
     set_up.bring_oldest_pip(set_up.of_book(), OLDEST_PIP_LOCK, _wheels(settings))
-    return _python(settings, "-m", "pytest", *shlex.split(settings["ARGS"]))
+    return _python(settings, "-m", "pytest", *shlex.split(settings["ARGS"] or SIDE_BY_SIDE))
 
 
 def lab(settings: dict[str, str]) -> int:
@@ -220,7 +223,7 @@ def _enclave(settings: dict[str, str], *words: str) -> int:
 
 def _python(settings: dict[str, str], *words: str) -> int:
     """Run the environment's Python in the project's folder; returns its exit code. Ctrl-C reaches it, and it ends."""
-    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    kept = {name: value for name, value in os.environ.items() if name not in (*FOREIGN, UNCACHED)}
     ours = {"PYTHONUTF8": "1", "ENGINE": settings["ENGINE"], "JUPYTER_PREFER_ENV_PATH": "1"}
     ours |= {name: value for name, value in settings.items() if name.startswith(OF_PACKAGE)}
     process = subprocess.Popen([str(set_up.of_book().python), *words], cwd=ROOT, env={**kept, **ours})

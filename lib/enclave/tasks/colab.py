@@ -77,7 +77,8 @@ def _with(cell: str, notebook: Path) -> str:
 
 def _commit() -> str:
     """The commit that the notebooks belong to: a copy that a reader keeps goes on fetching it."""
-    ran = subprocess.run(["git", "rev-parse", "HEAD"], cwd=paths.ROOT, capture_output=True, text=True, check=False)
+    command = ["git", "rev-parse", "HEAD"]
+    ran = subprocess.run(command, cwd=paths.ROOT, capture_output=True, encoding="utf-8", check=False)
     if ran.returncode:
         raise EnclaveError(f"git names no commit in {paths.ROOT}. Write the notebooks from a clone of the repository.")
     return ran.stdout.strip()

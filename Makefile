@@ -7,10 +7,14 @@ PROGRAM := $(if $(filter 3.%,$(PYTHON)),python3,$(PYTHON))
 COMMANDS := help setup spark book test lab serve check enclave twin twin-fit registers bench exhibits links \
 	wheels lock drift book-next clean
 
+SETTINGS := SOURCE TWIN PORT SEED FIRMS FORMAT ENGINE WHEELS PLATFORM PYTHON ALONE ARGS
+# what was typed behind make, or before it
+TYPED = $(foreach name,$(SETTINGS),$(if $(filter command environment,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
+
 .DEFAULT_GOAL := help
 .PHONY: $(COMMANDS)
 
 $(COMMANDS):
 	@command -v "$(PROGRAM)" >/dev/null \
 		|| { echo "Python 3.11 to 3.14 is needed: install it, or name it as in: make PYTHON=python3.12 $@" >&2; exit 1; }
-	@"$(PROGRAM)" run.py $@
+	@"$(PROGRAM)" run.py $@ $(TYPED)

@@ -3,6 +3,7 @@
 `make book` does the same. This file must be readable for any Python, so that one that is too old can say so.
 """
 
+import os
 import sys
 
 OLDEST = (3, 11)
@@ -18,6 +19,7 @@ def refuse_other_pythons(version):
 
 
 if __name__ == "__main__":
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     refuse_other_pythons(sys.version_info)
     from tools import commands
 

@@ -75,6 +75,31 @@ def served(folder: Path, yanked: frozenset[str] = frozenset()) -> Iterator[tuple
         server.server_close()
 
 
+@contextmanager
+def login_page() -> Iterator[str]:
+    """Address of a server that answers everything with one page, as the network of a hotel does."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Login)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/simple/"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Login(SimpleHTTPRequestHandler):
+    def do_GET(self) -> None:
+        page = b"<!DOCTYPE html><html><body>Please log in.</body></html>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *args) -> None:
+        """Nothing is printed."""
+
+
 class _Pages(SimpleHTTPRequestHandler):
     def __init__(self, *args, folder: Path, yanked: frozenset[str], asked: list[str], **kwargs):
         self.yanked, self.asked = yanked, asked

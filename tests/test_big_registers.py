@@ -333,21 +333,6 @@ def test_a_twin_that_is_not_there_is_refused_with_the_names_of_those_that_are(bu
     assert not paths.registers("demo").exists()
 
 
-@pytest.mark.parametrize(
-    ("given", "command"),
-    [
-        ([], "--source firms-1000000 --twin 1 --firms 1000000 --seed 1 --format parquet"),
-        (["FIRMS=5", "SOURCE=demo"], "--source demo --twin 1 --firms 5 --seed 1 --format parquet"),
-        (["TWIN=2", "SEED=3", "FORMAT=csv"], "--source firms-1000000 --twin 2 --firms 1000000 --seed 3 --format csv"),
-    ],
-)
-def test_make_hands_on_what_was_asked_and_never_replaces_the_registers_of_the_book(given, command):
-    ran = subprocess.run(
-        ["make", "--dry-run", "registers", *given], cwd=paths.ROOT, capture_output=True, text=True, check=True
-    )
-    assert f"-m enclave registers {command}" in " ".join(ran.stdout.replace("\\\n", " ").split())
-
-
 def test_words_are_spelt_one_after_the_other_and_an_empty_row_is_missing():
     rows = words.row(words.number(["广州", "", ""]), words.one("甲") * np.array([1, 1, 0], np.int32))
     assert words.spell(rows).to_pylist() == ["广州甲", "甲", None]

@@ -4,6 +4,7 @@ import _thread
 import ast
 import importlib.util
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from enclave import files, paths
-from enclave.tasks import colab, execute, notebooks
+from enclave.tasks import colab, environment, notebooks
 
 ADDRESS = "https://github.com/somebody/enclave"
 WANTED = {"binderhub_url": "https://mybinder.org", "colab_url": "https://colab.research.google.com", "thebe": False}
@@ -141,6 +142,8 @@ def in_colab():
 @pytest.fixture(scope="module")
 def shell(in_colab, tmp_path_factory):
     """A shell as that of Colab, whose cells run in another Python that stands for the book's."""
+    # a program that was started in the background by a shell ignores this signal, and so do those that it starts
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MPLBACKEND", "module://of.colab")
         patch.setenv("UV_CONSTRAINT", "of-colab.txt")
@@ -150,6 +153,7 @@ def shell(in_colab, tmp_path_factory):
         yield shell
         book.close()
         InteractiveShell.clear_instance()
+    signal.signal(signal.SIGINT, former)
 
 
 def cell(shell, code):
@@ -213,7 +217,7 @@ def test_what_belongs_to_the_python_of_colab_does_not_reach_the_other(shell):
 
 
 def test_the_other_python_computes_with_as_many_threads_as_the_build(in_colab):
-    assert in_colab.THREADS == execute.ONE_THREAD
+    assert in_colab.THREADS == environment.ONE_THREAD
 
 
 def test_a_python_that_does_not_start_is_told_in_one_line(in_colab, tmp_path):

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from enclave import cli, paths
+from enclave import cli, errors, paths
 from enclave.errors import EnclaveError
 from enclave.tasks import compare_books, next_book, plain_config, rendering, task_book
 
@@ -241,7 +241,7 @@ def test_without_its_environment_the_second_book_says_how_to_make_it(tmp_path, m
     monkeypatch.setattr(paths, "NEXT_PLACE", tmp_path / ".venv-next")
     assert cli.main(["book-next"]) == 1
     said = capsys.readouterr()
-    assert said.err == "Plain Sphinx is not set up: .venv-next is missing. Run: python run.py book-next\n"
+    assert said.err == f"Plain Sphinx is not set up: .venv-next is missing. Run: {errors.command('book-next')}\n"
     assert said.out == ""
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from enclave import paths
 from tools import failures, set_up
-from tools.installer import Installer, index_for_uv
+from tools.installer import Installer, for_pip, for_uv, index_settings
 
 # released after the lock: the new `spec` brings an extra that asks for what no lock names
 LOCKED = ["task-1.0", "spec-1.0", "toml_reader-1.0", "withdrawn-1.0"]
@@ -58,7 +58,7 @@ def index(index_folder):
 @pytest.fixture
 def project(tmp_path, index_folder):
     """A project in an awkward path, with the set-up of this one and a lock of its own."""
-    root = tmp_path / "a book 书"
+    root = tmp_path / "a book 书 [1] #"
     shutil.copytree(paths.ROOT / "tools", root / "tools", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(paths.ROOT / "run.py", root)
     (root / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
@@ -131,7 +131,7 @@ def test_a_system_without_a_file_of_uv_falls_back_to_pip(project, index, index_f
     lock.write_text(text.replace("uv==", "uv==9999"), encoding="utf-8")
     ran = _set_up(project, _variables(tmp_path, index[0]))
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "there is no uv for this system: pip installs" in ran.stdout
+    assert "uv is not to be had here: pip installs" in ran.stdout
     assert _is_as_locked(project)
 
 
@@ -283,6 +283,35 @@ def test_a_finished_set_up_is_left_alone_and_a_changed_lock_or_a_moved_folder_is
     assert _versions(moved)["task"] == "2.0"
 
 
+def test_what_the_user_has_set_for_pip_and_uv_cannot_change_what_is_installed(project, index, tmp_path):
+    """Only the way to the index counts: other settings would install elsewhere, something else, or nothing."""
+    home = tmp_path / "home"
+    (home / ".config" / "pip").mkdir(parents=True)
+    (home / ".config" / "uv").mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    (home / ".config" / "pip" / "pip.conf").write_text(
+        f"[global]\nindex-url = {index[0]}\nuser = true\ntarget = {elsewhere}\nconstraint = /no/such/file\n", "utf-8"
+    )
+    (home / ".config" / "uv" / "uv.toml").write_text(
+        f'[pip]\npython-platform = "windows"\ntarget = "{elsewhere}"\nexclude-newer = "2001-01-01T00:00:00Z"\n', "utf-8"
+    )
+    variables = _variables(tmp_path, "", HOME=str(home), UV_CONSTRAINT="/no/such/file", PIP_REQUIREMENT="/no/such/file")
+    for name in ("PIP_CONFIG_FILE", "PIP_INDEX_URL", "XDG_CONFIG_HOME"):
+        variables.pop(name, None)
+    ran = _set_up(project, variables)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert _is_as_locked(project)
+    assert not elsewhere.exists()
+
+
+def test_a_login_page_in_the_place_of_the_index_is_not_taken_for_a_system_without_files(project, tmp_path):
+    with package_index.login_page() as address:
+        ran = _set_up(project, _variables(tmp_path, address))
+    assert ran.returncode == 1
+    (line,) = ran.stderr.splitlines()
+    assert "a login page may answer in its place" in line
+
+
 def test_what_the_user_told_pip_of_the_index_holds_for_uv():
     listed = "\n".join(
         [
@@ -296,9 +325,16 @@ def test_what_the_user_told_pip_of_the_index_holds_for_uv():
             "global.find-links='/nowhere/at/all'",
         ]
     )
-    assert index_for_uv(listed) == {
+    settings = index_settings(listed)
+    assert for_uv(settings) == {
         "UV_DEFAULT_INDEX": "https://first.example/simple",
         "UV_INDEX": "https://a.example/simple https://b.example/simple",
         "UV_INSECURE_HOST": "a.example",
         "UV_HTTP_TIMEOUT": "60",
+    }
+    assert for_pip(settings) == {
+        "PIP_INDEX_URL": "https://first.example/simple",
+        "PIP_EXTRA_INDEX_URL": "https://a.example/simple https://b.example/simple",
+        "PIP_TRUSTED_HOST": "a.example",
+        "PIP_TIMEOUT": "60",
     }

@@ -1,5 +1,6 @@
 """The commands at the top of the project, and what is refused before anything is installed."""
 
+import errno
 import os
 import re
 import subprocess
@@ -29,8 +30,6 @@ def started(monkeypatch):
     for step in ("add_spark", "bring_oldest_pip"):
         monkeypatch.setattr(commands.set_up, step, lambda environment, lock, wheels=None: None)
     monkeypatch.setattr(commands, "_python", lambda settings, *words: found.append(words) or 0)
-    for name in commands.SETTINGS:
-        monkeypatch.delenv(name, raising=False)
     return found
 
 
@@ -48,10 +47,10 @@ def test_make_and_python_say_the_same_and_know_the_same_commands():
 def test_settings_typed_behind_make_reach_the_program(tmp_path):
     (tmp_path / "Makefile").write_bytes((paths.ROOT / "Makefile").read_bytes())
     (tmp_path / "run.py").write_text(
-        "import os, sys; print(sys.argv[1:], os.environ['SOURCE'], os.environ['WHEELS'])\n", encoding="utf-8"
+        "import os, sys; print(sys.argv[1:], os.environ.get('ENCLAVE_MEMORY'))\n", encoding="utf-8"
     )
-    ran = make("book", "SOURCE=licensed", "WHEELS=a folder/书", folder=tmp_path)
-    assert ran.stdout == "['book'] licensed a folder/书\n"
+    ran = make("test", "WHEELS=a folder/书", "ENCLAVE_MEMORY=8GB", "ARGS=-k 'a $b'", folder=tmp_path, SOURCE="mine")
+    assert ran.stdout == "['test', 'SOURCE=mine', 'WHEELS=a folder/书', \"ARGS=-k 'a $b'\"] 8GB\n"
 
 
 @pytest.mark.parametrize(
@@ -74,16 +73,89 @@ def test_a_command_and_its_settings_become_one_call(started, typed, words):
     assert started == [words]
 
 
-def test_registers_without_a_source_get_a_name_of_their_own(started):
-    commands.main(["registers", "FIRMS=3000"])
-    commands.main(["registers", "FIRMS=3000", "SOURCE=mine"])
-    assert [words[words.index("--source") + 1] for words in started] == ["firms-3000", "mine"]
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([], "--source firms-1000000 --twin 1 --firms 1000000 --seed 1 --format parquet"),
+        (["FIRMS=5", "SOURCE=demo"], "--source demo --twin 1 --firms 5 --seed 1 --format parquet"),
+        (["TWIN=2", "SEED=3", "FORMAT=csv"], "--source firms-1000000 --twin 2 --firms 1000000 --seed 3 --format csv"),
+    ],
+)
+def test_registers_of_any_size_never_replace_those_of_the_book(started, given, words):
+    assert commands.main(["registers", *given]) == 0
+    assert started == [("-m", "enclave", "registers", *words.split())]
 
 
-def test_settings_also_come_from_the_variables_that_make_hands_on(started, monkeypatch):
+def test_a_variable_of_the_machine_is_no_setting(started, monkeypatch):
+    """Makers of computers set names such as PLATFORM; only what is typed counts."""
     monkeypatch.setenv("SOURCE", "licensed")
     commands.main(["book"])
-    assert started == [("-m", "enclave", "build", "--source", "licensed")]
+    assert started == [("-m", "enclave", "build", "--source", "twin")]
+
+
+def test_settings_of_the_package_reach_it(monkeypatch):
+    found = {}
+    monkeypatch.setattr(commands.set_up, "set_up", lambda environment, wheels=None: None)
+    finished = types.SimpleNamespace(wait=lambda: 0)
+    monkeypatch.setattr(commands.subprocess, "Popen", lambda command, cwd, env: found.update(env) or finished)
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    assert commands.main(["book", "ENCLAVE_MEMORY=8GB"]) == 0
+    assert found["ENCLAVE_MEMORY"] == "8GB"
+    assert found["PYTHONUTF8"] == "1"
+    assert "PYTHONPATH" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (r"tests\test_did.py -k 'a sentence'", [r"tests\test_did.py", "-k", "a sentence"]),
+        ('run 02 -p note="two words" # x', ["run", "02", "-p", "note=two words", "#", "x"]),
+    ],
+)
+def test_words_of_args_may_stand_in_quotes_and_hold_paths_of_windows(text, words):
+    assert commands._words(text) == words
+
+
+def test_a_quotation_mark_that_is_missing_is_told_in_one_line(started, capsys):
+    assert commands.main(["test", "ARGS=-k it's"]) == 1
+    assert capsys.readouterr().err == "A quotation mark is missing: -k it's\n"
+
+
+def test_a_folder_that_the_book_has_not_made_is_never_emptied(tmp_path):
+    environment = set_up.Environment(tmp_path / ".venv", paths.REQUIREMENTS)
+    environment.folder.mkdir()
+    (environment.folder / "thesis.txt").write_text("three years", encoding="utf-8")
+    with pytest.raises(SetUpError, match=r"\.venv was not made by this book. Move it away or delete it"):
+        set_up.set_up(environment)
+    assert (environment.folder / "thesis.txt").read_text(encoding="utf-8") == "three years"
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_link_or_a_file_in_the_place_of_the_environment_is_left_alone(tmp_path, kind):
+    environment = set_up.Environment(tmp_path / ".venv", paths.REQUIREMENTS)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / set_up.OURS).touch()
+    environment.folder.symlink_to(other) if kind == "link" else environment.folder.touch()
+    with pytest.raises(SetUpError, match="was not made by this book"):
+        set_up.set_up(environment)
+    assert (other / set_up.OURS).exists()
+
+
+def test_a_path_in_which_python_makes_no_environment_is_told(tmp_path):
+    odd = tmp_path / f"a{os.pathsep}b"
+    odd.mkdir()
+    with pytest.raises(SetUpError, match="Python makes no environment in a path with"):
+        set_up.set_up(set_up.Environment(odd / ".venv", paths.REQUIREMENTS))
+
+
+def test_a_network_folder_without_locks_makes_nobody_wait(monkeypatch, tmp_path):
+    def refused(file, how):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refused)
+    with set_up._alone(tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("typed", [["bok"], ["book", "SORCE=licensed"], ["book", "test"]])
@@ -136,7 +208,7 @@ def test_a_python_without_venv_gets_one_line_that_says_what_to_install(monkeypat
 
 
 def test_a_folder_that_cannot_be_written_to_is_named_with_the_remedy(monkeypatch, tmp_path):
-    def refused(path, mode):
+    def refused(path, *how, **more):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "open", refused)
@@ -144,6 +216,17 @@ def test_a_folder_that_cannot_be_written_to_is_named_with_the_remedy(monkeypatch
         SetUpError, match=r"cannot be written to \(Permission denied\): copy the book to a folder of yours"
     ):
         set_up.set_up(set_up.Environment(tmp_path / ".venv", paths.REQUIREMENTS))
+
+
+@pytest.mark.parametrize(
+    "other", [{"lock": "0"}, {"folder": "/elsewhere"}, {"python": "3.99"}, {"home": "/python/that/was/removed"}]
+)
+def test_another_lock_place_or_python_is_not_ready(tmp_path, other):
+    environment = set_up.Environment(tmp_path, paths.REQUIREMENTS)
+    environment.python.parent.mkdir()
+    environment.python.touch()
+    set_up._write(tmp_path / set_up.RECORD, {**environment.record(), **other})
+    assert not environment.is_ready()
 
 
 def test_a_half_made_environment_and_a_spoilt_record_are_never_ready(tmp_path):
@@ -168,7 +251,7 @@ def test_the_claim_of_a_folder_works_without_the_modules_of_unix(monkeypatch, tm
 
     def locking(number, mode, size):
         if held:
-            raise OSError(36, "Resource deadlock avoided")
+            raise OSError(errno.EDEADLK, "Resource deadlock avoided")
         held.add(number)
 
     monkeypatch.setattr(sys, "platform", "win32")
@@ -194,8 +277,20 @@ def test_the_claim_of_a_folder_works_without_the_modules_of_unix(monkeypatch, tm
         ("error: Read-only file system (os error 30)", "A file cannot be written"),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "does not have the bytes"),
         ("cause: Hash mismatch for `numpy==1.0`", "The file of numpy from the index does not have the bytes"),
-        ("cause: Because lxml has no wheels with a matching platform tag", "names no file of lxml for this system"),
-        ("ERROR: No matching distribution found for lxml==6", "names no file of lxml for this system"),
+        ("cause: Because lxml has no wheels with a matching platform tag", "The index has no file of lxml"),
+        ("cause: Because there is no version of lxml==6 and you require", "The index has no file of lxml"),
+        ("ERROR: No matching distribution found for lxml==6", "The index has no file of lxml"),
+        ("error: HTTP status client error (403 Forbidden) for url", "The package index does not answer"),
+        (
+            "ERROR: HTTP error 502 while getting http://x\nERROR: No matching distribution found for x",
+            "does not answer",
+        ),
+        ("requests.exceptions.HTTPError: 407 Client Error: Proxy Authentication Required", "does not answer"),
+        ("('Connection aborted.', RemoteDisconnected('closed'))", "does not answer"),
+        ("PermissionError: [WinError 5] 拒绝访问。: 'x.pyd'", "A file cannot be written"),
+        ("error: failed to copy (os error 32)", "close programs that use it"),
+        ("[WinError 206] The filename or extension is too long", "A path is too long"),
+        ("[Errno 122] Disk quota exceeded", "The disk is full"),
     ],
 )
 def test_each_failure_of_the_installers_becomes_one_line_with_its_remedy(printed, said):

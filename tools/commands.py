@@ -49,11 +49,17 @@ class Command:
 
 def main(words: list[str]) -> int:
     """Run one command, `NAME=value` being settings as `make` has them; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # letters that a console or a file does not have are told by their numbers
+        stream.reconfigure(errors="backslashreplace")
     try:
         name, settings = _understood(words)
         return COMMANDS[name].do(settings) or 0
-    except SetUpError as fault:
+    except (SetUpError, ValueError) as fault:
         print(fault, file=sys.stderr)
+        return 1
+    except OSError as fault:
+        print(f"{fault.filename or ROOT}: {fault.strerror}. Close programs that use it, or delete it.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped. Type the command again to go on.", file=sys.stderr)
@@ -61,7 +67,7 @@ def main(words: list[str]) -> int:
 
 
 def _understood(words: list[str]) -> tuple[str, dict[str, str]]:
-    """The command and its settings: those typed, else those of the environment, else the usual ones."""
+    """The command and its settings: those typed, else the usual ones. make hands on what was typed behind it."""
     names = [word for word in words if "=" not in word]
     typed = dict(word.split("=", 1) for word in words if "=" in word)
     others = [name for name in typed if name not in SETTINGS and not name.startswith(OF_PACKAGE)]
@@ -69,11 +75,10 @@ def _understood(words: list[str]) -> tuple[str, dict[str, str]]:
     if unknown or len(names) > 1:
         wrong = unknown[0] if unknown else " ".join(names)
         raise SetUpError(f"{wrong!r} is not understood. `python run.py help` lists the commands and settings.")
-    settings = {name: typed.get(name, os.environ.get(name, usual)) for name, usual in SETTINGS.items()}
-    if settings["TWIN"] != "1" and "SOURCE" not in typed and "SOURCE" not in os.environ:
+    settings = {**SETTINGS, **typed}
+    if settings["TWIN"] != "1" and "SOURCE" not in typed:
         settings["SOURCE"] = f"twin-{settings['TWIN']}"
-    settings |= {name: value for name, value in typed.items() if name.startswith(OF_PACKAGE)}
-    settings["CHOSEN_SOURCE"] = typed.get("SOURCE", os.environ.get("SOURCE", ""))
+    settings["CHOSEN_SOURCE"] = typed.get("SOURCE", "")
     return (names or ["help"])[0], settings
 
 
@@ -100,7 +105,7 @@ def book(settings: dict[str, str]) -> int:
 def test(settings: dict[str, str]) -> int:
     spark(settings)
     set_up.bring_oldest_pip(set_up.of_book(), OLDEST_PIP_LOCK, _wheels(settings))
-    return _python(settings, "-m", "pytest", *shlex.split(settings["ARGS"] or SIDE_BY_SIDE))
+    return _python(settings, "-m", "pytest", *_words(settings["ARGS"] or SIDE_BY_SIDE))
 
 
 def lab(settings: dict[str, str]) -> int:
@@ -120,7 +125,7 @@ def check(settings: dict[str, str]) -> int:
 
 def enclave(settings: dict[str, str]) -> int:
     setup(settings)
-    return _enclave(settings, *shlex.split(settings["ARGS"], posix=os.name != "nt"))
+    return _enclave(settings, *_words(settings["ARGS"]))
 
 
 def twin(settings: dict[str, str]) -> int:
@@ -143,7 +148,7 @@ def registers(settings: dict[str, str]) -> int:
 
 def bench(settings: dict[str, str]) -> int:
     spark(settings)
-    return _enclave(settings, "bench", *shlex.split(settings["ARGS"]))
+    return _enclave(settings, "bench", *_words(settings["ARGS"]))
 
 
 def exhibits(settings: dict[str, str]) -> int:
@@ -174,11 +179,11 @@ def wheels(settings: dict[str, str]) -> int:
 
 def lock(settings: dict[str, str]) -> int:
     setup(settings)
-    return _python(settings, "-m", "tools.lock_checks", *shlex.split(settings["ARGS"]))
+    return _python(settings, "-m", "tools.lock_checks", *_words(settings["ARGS"]))
 
 
 def drift(settings: dict[str, str]) -> int:
-    built = book(settings)
+    built = book({**settings, "SOURCE": "twin"})
     return built or _python(settings, "-m", "tools.drift")
 
 
@@ -192,11 +197,11 @@ COMMANDS = {
     "setup": Command("install what the lock names into .venv, unless it is there (WHEELS=folder)", setup),
     "spark": Command("install what the lock for Spark names on top, unless it is there", spark),
     "book": Command("run what is out of date and render the book (SOURCE=twin, TWIN=1)", book),
-    "test": Command("run all tests (ARGS='tests/test_did.py -k sentence' for some)", test),
+    "test": Command('run all tests (ARGS="tests/test_did.py -k sentence" for some)', test),
     "lab": Command("open JupyterLab on the notebooks", lab),
     "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
     "check": Command("check raw tables before a build (SOURCE=licensed)", check),
-    "enclave": Command("any command of the package (ARGS='run 02_baseline_did -p language=zh')", enclave),
+    "enclave": Command('any command of the package (ARGS="run 02_baseline_did -p language=zh")', enclave),
     "twin": Command("write the synthetic registers from the fitted counts in data/twin", twin),
     "twin-fit": Command("fit a twin to the printed numbers anew, an hour or more (TWIN=1, SEED=1)", twin_fit),
     "registers": Command(
@@ -213,8 +218,18 @@ COMMANDS = {
 }
 
 
+def _words(text: str) -> list[str]:
+    """The words of a text, in quotes or not; a backslash is a letter, as in paths of Windows."""
+    words = shlex.shlex(text, posix=True)
+    words.whitespace_split, words.escape, words.commenters = True, "", ""
+    try:
+        return list(words)
+    except ValueError:
+        raise SetUpError(f"A quotation mark is missing: {text}") from None
+
+
 def _wheels(settings: dict[str, str]) -> Path | None:
-    return Path(settings["WHEELS"]).resolve() if settings["WHEELS"] else None
+    return Path(settings["WHEELS"]).expanduser().resolve() if settings["WHEELS"] else None
 
 
 def _enclave(settings: dict[str, str], *words: str) -> int:
@@ -224,7 +239,8 @@ def _enclave(settings: dict[str, str], *words: str) -> int:
 def _python(settings: dict[str, str], *words: str) -> int:
     """Run the environment's Python in the project's folder; returns its exit code. Ctrl-C reaches it, and it ends."""
     kept = {name: value for name, value in os.environ.items() if name not in (*FOREIGN, UNCACHED)}
-    ours = {"PYTHONUTF8": "1", "ENGINE": settings["ENGINE"], "JUPYTER_PREFER_ENV_PATH": "1"}
+    ours = {"PYTHONUTF8": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
+    ours |= {"ENGINE": settings["ENGINE"]} if settings["ENGINE"] else {}
     ours |= {name: value for name, value in settings.items() if name.startswith(OF_PACKAGE)}
     process = subprocess.Popen([str(set_up.of_book().python), *words], cwd=ROOT, env={**kept, **ours})
     former = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -50,7 +50,10 @@ def _copy() -> Path:
 
 def _renewed(copy: Path) -> list[str]:
     """Renew the lock of the copy and build its book; the lines of a failure, none if it went well."""
-    lock_checks.renew(["--upgrade"], root=copy)
+    try:
+        lock_checks.renew(["--upgrade"], root=copy)
+    except subprocess.CalledProcessError:
+        return ["**The lock cannot be renewed:** what uv printed says why."]
     base = getattr(sys, "_base_executable", sys.executable)
     own = {name: value for name, value in os.environ.items() if not name.startswith("ENCLAVE_")}
     ran = subprocess.run(

@@ -1,29 +1,41 @@
-"""Installing what a lock names into a virtual environment, with uv or, where there is no uv, with pip."""
+"""Installing what a lock names into a virtual environment, with uv or, where there is no uv, with pip.
+
+Of what the user has set for pip or uv, only what leads to the index counts. All else could change what is installed.
+"""
 
 import ast
 import os
 import subprocess
 import sys
 import time
+from functools import cached_property
 from pathlib import Path
 
 from tools import failures, locks
 
 LOG = ".venv.log"
 SILENCE = 1.5
-# settings of pip about the index, and the variables by which uv is told the same
-OF_UV = {
+LOCKED = ["--no-deps", "--require-hashes"]
+WHEELS_ONLY = [*LOCKED, "--only-binary", ":all:"]
+# settings of pip that lead to the index, and the variables by which uv is told the same; "" where it has none
+INDEX = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
     "find-links": "UV_FIND_LINKS",
     "cert": "SSL_CERT_FILE",
+    "client-cert": "SSL_CLIENT_CERT",
     "proxy": "ALL_PROXY",
     "trusted-host": "UV_INSECURE_HOST",
     "timeout": "UV_HTTP_TIMEOUT",
     "default-timeout": "UV_HTTP_TIMEOUT",
+    "retries": "UV_HTTP_RETRIES",
+    "keyring-provider": "UV_KEYRING_PROVIDER",
+    "no-cache-dir": "",
+    "cache-dir": "",
 }
-# these would put packages elsewhere, or take them from elsewhere
-FOREIGN = ("PYTHONPATH", "PYTHONHOME", "PIP_USER", "PIP_TARGET", "PIP_PREFIX", "PIP_CONSTRAINT", "PIP_NO_BINARY")
+KEPT_OF_UV = {*filter(None, INDEX.values()), "UV_CACHE_DIR", "UV_LINK_MODE", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS"}
+# these let a Python take modules from elsewhere
+FOREIGN = ("PYTHONPATH", "PYTHONHOME")
 
 
 class SetUpError(Exception):
@@ -42,8 +54,12 @@ class Installer:
         self.wheels = wheels.resolve() if wheels else None
         self.log = folder.parent / LOG
 
+    def make_environment(self, base: str) -> None:
+        """A virtual environment of the Python `base` in the folder."""
+        self.run("making the virtual environment", [base, "-m", "venv", str(self.folder)], self._kept())
+
     def bring_uv(self, lock: Path) -> None:
-        """Install uv as locked, with the pip that came with Python; without one for this system, pip does the rest."""
+        """Install uv as locked, with the pip that came with Python; if it is not to be had, pip does the rest."""
         text = "".join(entry.text for entry in locks.entries(lock) if entry.name == "uv")
         if not text:
             return
@@ -51,15 +67,15 @@ class Installer:
             pip = [*self._pip(), *self._sources(), *WHEELS_ONLY]
             self.run("installing the installer", [*pip, *self._file("uv", text)])
         except NoFileError:
-            print("  there is no uv for this system: pip installs", flush=True)
+            print("  uv is not to be had here: pip installs", flush=True)
 
-    def install(self, lock: Path, name: str = "installing the locked packages") -> None:
+    def install(self, lock: Path) -> None:
         """Install every entry of the lock for this system, each as a wheel with the bytes that the lock names."""
-        if self._uv.exists():
-            self.run(name, [*self._tool(), *self._sources(), *WHEELS_ONLY, "-r", str(lock)])
-        else:
+        named = ["-r", str(lock)]
+        if not self._uv.exists():
             rest = "".join(entry.text for entry in locks.entries(lock) if entry.name != "uv")
-            self.run(name, [*self._tool(), *self._sources(), *WHEELS_ONLY, *self._file("rest", rest)])
+            named = self._file("rest", rest)
+        self.run("installing the locked packages", [*self._tool(), *self._sources(), *WHEELS_ONLY, *named])
 
     def install_sources(self, lock: Path, name: str) -> None:
         """The same where a package is published as a source archive alone: built by what is installed, nothing else."""
@@ -72,10 +88,12 @@ class Installer:
 
     def install_package(self, root: Path) -> None:
         """Install the project's own package so that changes of its code count at once."""
-        here = ["--no-deps", "--no-index", "--no-build-isolation", "-e", str(root)]
-        self.run("installing the package", [*self._tool(), *here])
+        here = ["--no-deps", "--no-index", "--no-build-isolation", "-e", "."]
+        self.run("installing the package", [*self._tool(), *here], folder=root)
 
-    def run(self, name: str, command: list[str]) -> None:
+    def run(
+        self, name: str, command: list[str], variables: dict[str, str] | None = None, folder: Path | None = None
+    ) -> None:
         """Run a command, and say every few moments that it runs. Its output goes to a log, which stays if it fails.
 
         Raises SetUpError with the remedy.
@@ -83,22 +101,30 @@ class Installer:
         began = spoken = time.monotonic()
         print(f"  start  {name}", flush=True)
         with self.log.open("w", encoding="utf-8") as out:
-            # what is inherited is the claim of the folder: a program that outlives this one keeps it
+            # what is inherited (but on Windows) is the claim of the folder: a program that outlives this one keeps it
             process = subprocess.Popen(
-                command, stdout=out, stderr=subprocess.STDOUT, env=self._variables(), close_fds=sys.platform == "win32"
+                command,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env=variables or self._variables,
+                cwd=folder,
+                close_fds=sys.platform == "win32",
             )
             while process.poll() is None:
                 time.sleep(0.05)
                 if time.monotonic() - spoken > SILENCE:
                     spoken = time.monotonic()
                     print(f"  ...    {name} {spoken - began:.0f} s{self._progress()}", flush=True)
-        printed = self.log.read_text(encoding="utf-8", errors="replace")
         if process.returncode:
-            kind = NoFileError if failures.lacks_file(printed) else SetUpError
-            remedy = failures.remedy(printed, self.wheels)
-            raise kind(f"Set-up stopped at: {name}. {remedy} The full output is in {self.log}.")
+            raise self._failure(name)
         self.log.unlink()
         print(f"  done   {name} ({time.monotonic() - began:.0f} s)", flush=True)
+
+    def _failure(self, name: str) -> SetUpError:
+        printed = self.log.read_text(encoding="utf-8", errors="replace")
+        kind = NoFileError if failures.lacks_file(printed) else SetUpError
+        remedy = failures.remedy(printed, self.wheels)
+        return kind(f"Set-up stopped at: {name}. {remedy} The full output is in {self.log}.")
 
     @property
     def _uv(self) -> Path:
@@ -108,7 +134,7 @@ class Installer:
         """The installing command: uv where it is, else pip."""
         if not self._uv.exists():
             return self._pip()
-        cache = [] if _home_is_writable() else ["--no-cache"]
+        cache = [] if can_be_written(cache_of_uv()) else ["--no-cache"]
         return [str(self._uv), "pip", "install", "--python", str(self.python), *cache]
 
     def _pip(self, task: str = "install") -> list[str]:
@@ -116,7 +142,8 @@ class Installer:
         return [str(self.python), "-m", "pip", task, *quiet]
 
     def _sources(self) -> list[str]:
-        return ["--no-index", "--find-links", str(self.wheels)] if self.wheels else []
+        """An address, since a path may hold letters that mean something to the installers."""
+        return ["--no-index", "--find-links", self.wheels.as_uri()] if self.wheels else []
 
     def _file(self, name: str, text: str) -> list[str]:
         """Part of a lock as a file of its own, in the environment."""
@@ -133,48 +160,81 @@ class Installer:
             return ""
         return f", {found} packages in place" if found > 1 else ""
 
+    @cached_property
     def _variables(self) -> dict[str, str]:
-        """The user's environment, and what the user has told pip about the index: uv does not read pip's files."""
-        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        """The environment of both installers: of the user's settings only those that lead to the index.
+
+        uv does not read what the user has set for pip, so it is told.
+        """
+        alone = {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "UV_INDEX_STRATEGY": "unsafe-best-match"}
         if self.wheels:
-            return {**kept, "PYTHONUTF8": "1", "UV_OFFLINE": "1"}
-        index = self._index(kept) if self.python.exists() else {}
-        return {**index, "UV_INDEX_STRATEGY": "unsafe-best-match", **kept, "PYTHONUTF8": "1"}
-
-    def _index(self, kept: dict[str, str]) -> dict[str, str]:
+            return {**self._kept(), **alone, "UV_OFFLINE": "1"}
         command = [str(self.python), "-m", "pip", "config", "list"]
-        listed = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, env=kept).stdout
-        return index_for_uv(listed)
+        listed = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", check=False, env=_without(FOREIGN)
+        )
+        settings = index_settings(listed.stdout)
+        return {**for_uv(settings), **self._kept(), **for_pip(settings), **alone}
+
+    def _kept(self) -> dict[str, str]:
+        """The user's environment without what would change what is installed, or where."""
+        kept = _without(FOREIGN)
+        return {
+            name: value for name, value in kept.items() if not name.startswith(("PIP_", "UV_")) or name in KEPT_OF_UV
+        } | {"PYTHONUTF8": "1"}
 
 
-def _home_is_writable() -> bool:
-    """Whether there is a place for a cache: some accounts have no home."""
+def _without(names: tuple[str, ...]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
+def cache_of_uv() -> Path:
+    """Where uv keeps what it has fetched."""
+    if "UV_CACHE_DIR" in os.environ:
+        return Path(os.environ["UV_CACHE_DIR"])
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", "~/AppData/Local")).expanduser() / "uv" / "cache"
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "uv"
+
+
+def can_be_written(folder: Path) -> bool:
+    """Whether a folder is there, or can be made, and can be written to: some accounts have no home."""
     try:
-        return os.access(Path.home(), os.W_OK)
-    except RuntimeError:
+        folder = folder.expanduser()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):
         return False
+    return os.access(folder, os.W_OK)
 
 
-LOCKED = ["--no-deps", "--require-hashes"]
-WHEELS_ONLY = [*LOCKED, "--only-binary", ":all:"]
-
-
-def index_for_uv(listed: str) -> dict[str, str]:
-    """Variables of uv from the lines of `pip config list`; the environment goes first, then what is for `install`."""
+def index_settings(listed: str) -> dict[str, str]:
+    """Settings that lead to the index, from `pip config list`; the environment goes first, then `install`."""
     found = {}
     for line in sorted(listed.splitlines(), key=_rank):
         name, equals, value = line.partition("=")
-        variable = OF_UV.get(name.rpartition(".")[2])
-        if equals and variable:
-            found[variable] = _joined(variable, ast.literal_eval(value))
-    return {variable: value for variable, value in found.items() if value}
+        setting = name.rpartition(".")[2]
+        if equals and setting in INDEX:
+            found[setting] = " ".join(_there(setting, ast.literal_eval(value)))
+    return {setting: value for setting, value in found.items() if value}
+
+
+def for_pip(settings: dict[str, str]) -> dict[str, str]:
+    """The settings as variables of pip."""
+    return {f"PIP_{setting.replace('-', '_').upper()}": value for setting, value in settings.items()}
+
+
+def for_uv(settings: dict[str, str]) -> dict[str, str]:
+    """The settings as variables of uv."""
+    told = {INDEX[setting]: value for setting, value in settings.items() if INDEX[setting]}
+    if "UV_FIND_LINKS" in told:
+        told["UV_FIND_LINKS"] = told["UV_FIND_LINKS"].replace(" ", ",")
+    return told
 
 
 def _rank(line: str) -> int:
     return 2 if line.startswith(":env:") else 1 if line.startswith("install.") else 0
 
 
-def _joined(variable: str, value: str) -> str:
-    """Several values as uv wants them; folders that are not there are left out, as pip does."""
-    values = [one for one in value.split() if "://" in one or variable != "UV_FIND_LINKS" or Path(one).exists()]
-    return (",".join if variable == "UV_FIND_LINKS" else " ".join)(values)
+def _there(setting: str, value: str) -> list[str]:
+    """The values of a setting; folders of files that are not there are left out, as pip does."""
+    return [one for one in value.split() if setting != "find-links" or "://" in one or Path(one).exists()]

@@ -49,7 +49,11 @@ class Package:
 def main(words: list[str]) -> int:
     """Renew (unless the word is `check`), check, and write the table of wheels into the README."""
     if words != ["check"]:
-        renew(["--upgrade"] if words == ["upgrade"] else [])
+        try:
+            renew(["--upgrade"] if words == ["upgrade"] else [])
+        except subprocess.CalledProcessError:
+            print("The lock was not renewed: uv says above what it did not find or could not reach.", file=sys.stderr)
+            return 1
     lines, table = check()
     if lines:
         print("\n".join(["The lock is not complete:", *lines]), file=sys.stderr)

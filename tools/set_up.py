@@ -3,10 +3,12 @@
 Nothing is resolved, and nothing is fetched that the lock does not name. Runs on the standard library alone.
 """
 
+import errno
 import hashlib
 import importlib.util
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -14,13 +16,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import failures
+from tools import failures, locks
 from tools.installer import Installer, SetUpError
 
 ROOT = Path(__file__).resolve().parents[1]
 INTERPRETER = {False: "bin/python", True: "Scripts/python.exe"}
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 RECORD = "installed.json"
+# lies in each environment from the beginning, and says that it may be removed
+OURS = "made-by-the-book"
+# errors by which a file system says that another program holds a file
+HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 OLDEST_PIP = "oldest-pip"
+FORMER_RECORD = "installed.lock"
 SPARK_RECORD = "installed-spark.json"
 
 
@@ -38,12 +46,15 @@ class Environment:
         return self.folder / INTERPRETER[sys.platform == "win32"]
 
     def record(self) -> dict[str, str]:
-        """What a finished set-up writes down. If the lock, the folder or Python moves, it is done anew."""
-        return {"lock": _digest(self.lock), "folder": str(self.folder), "python": str(self.python.resolve())}
+        """What a finished set-up writes down."""
+        return {"lock": _digest(self.lock), "folder": str(self.folder), "python": VERSION, "home": sys.base_prefix}
 
     def is_ready(self) -> bool:
-        """Whether a finished set-up stands there."""
-        return self.python.exists() and _read(self.folder / RECORD) == self.record()
+        """Whether a finished set-up stands there, of this lock, in this place, with this version of Python."""
+        found = _read(self.folder / RECORD)
+        if not (isinstance(found, dict) and self.python.exists() and Path(found.get("home", "")).is_dir()):
+            return False
+        return {**found, "home": sys.base_prefix} == self.record()
 
 
 def of_book(root: Path = ROOT) -> Environment:
@@ -76,29 +87,50 @@ def add_spark(environment: Environment, lock: Path, wheels: Path | None = None) 
     if _read(record) == wanted:
         return
     with _alone(environment.folder.parent):
-        print(f"Adding Spark to {environment.folder} (once)", flush=True)
-        installer = _installer(environment, lock, wheels)
-        installer.install_sources(lock, "installing Spark and a Java for it")
-        _write(record, wanted)
+        if _read(record) != wanted:
+            print(f"Adding Spark to {environment.folder} (once)", flush=True)
+            installer = _installer(environment, lock, wheels)
+            installer.install_sources(lock, "installing Spark and a Java for it")
+            _write(record, wanted)
 
 
 def bring_oldest_pip(environment: Environment, lock: Path, wheels: Path | None = None) -> None:
     """Lay the file of the oldest pip that a supported Python brings into `oldest-pip`: a test installs with it."""
-    place = environment.folder / OLDEST_PIP
-    if not list(place.glob("*.whl")):
+    place, wanted = environment.folder / OLDEST_PIP, {sha for entry in locks.entries(lock) for sha in entry.hashes}
+    if {locks.checksum(file) for file in place.glob("*.whl")} != wanted:
         with _alone(environment.folder.parent):
+            shutil.rmtree(place, ignore_errors=True)
             _installer(environment, lock, wheels).fetch(lock, place)
 
 
 def _make(environment: Environment, wheels: Path | None) -> None:
-    (environment.folder / RECORD).unlink(missing_ok=True)
     installer = _installer(environment, environment.lock, wheels)
-    installer.run("making the virtual environment", [_base_python(), "-m", "venv", "--clear", str(environment.folder)])
+    _begin_anew(environment.folder)
+    installer.make_environment(_base_python())
     installer.bring_uv(environment.lock)
     installer.install(environment.lock)
     if environment.package:
         installer.install_package(environment.lock.parent)
     _write(environment.folder / RECORD, environment.record())
+
+
+def _begin_anew(folder: Path) -> None:
+    """An empty folder of ours. Raises SetUpError if something else stands there: it may be somebody's work."""
+    if os.pathsep in str(folder):
+        raise SetUpError(f"{folder}: Python makes no environment in a path with {os.pathsep!r}. Move the book.")
+    ours = [folder / name for name in (OURS, RECORD, FORMER_RECORD)]
+    if folder.is_symlink() or (folder.exists() and not any(map(Path.exists, ours))):
+        raise SetUpError(f"{folder} was not made by this book. Move it away or delete it, and type the command again.")
+    if folder.exists():
+        # the record goes first, and what says that the folder is ours goes last
+        (folder / RECORD).unlink(missing_ok=True)
+        for place in folder.iterdir():
+            if place.name != OURS:
+                shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
+    folder.mkdir(exist_ok=True)
+    (folder / OURS).write_text(
+        "It is made anew when its lock changes. Keep nothing of your own here.\n", encoding="utf-8"
+    )
 
 
 def _installer(environment: Environment, lock: Path, wheels: Path | None) -> Installer:
@@ -114,8 +146,7 @@ def _base_python() -> str:
 
 def _refuse_missing_venv() -> None:
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
-        version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        raise SetUpError(f"The venv module is missing: install it, for example: apt install python{version}-venv")
+        raise SetUpError(f"The venv module is missing: install it, for example: apt install python{VERSION}-venv")
 
 
 @contextmanager
@@ -149,8 +180,9 @@ def _claimed(claim) -> bool:
             import fcntl
 
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as fault:
+        # some network folders know no locks: then nothing keeps two set-ups apart, and none waits for ever
+        return fault.errno not in HELD
     return True
 
 

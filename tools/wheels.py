@@ -20,6 +20,7 @@ WHEELS_ONLY = ["--only-binary", ":all:"]
 LOCKS = {
     LOCK: WHEELS_ONLY,
     ROOT / "requirements-spark.lock": [],
+    ROOT / "requirements-next.lock": WHEELS_ONLY,
     ROOT / "tests" / "oldest_pip.lock": WHEELS_ONLY,
 }
 
@@ -31,7 +32,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         target = chosen(given.platform, given.python)
         fill(folder, target)
-    except ValueError as fault:
+    except (ValueError, OSError) as fault:
         print(fault, file=sys.stderr)
         return 1
     files = list(folder.glob("*-*"))

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import logging
 import os
 import sys
 import time
@@ -13,7 +14,6 @@ from enclave.errors import EnclaveError, denied
 
 PORT = 8000
 EVERY = 10
-# a folder is called like its source: these names cannot be on every system
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     given = _parser().parse_args(arguments)
+    # a library that sets the level of all messages when it is loaded (pyfixest) then changes nothing
+    logging.basicConfig(level=logging.WARNING)
     try:
         if "source" in given:
             sources.name_checked(given.source)

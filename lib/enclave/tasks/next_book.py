@@ -6,6 +6,7 @@ from pathlib import Path
 
 from enclave import files, paths
 from enclave.errors import EnclaveError
+from enclave.errors import command as command_line
 from enclave.tasks import compare_books, plain_config, progress, rendering, runner
 from enclave.tasks.nodes import Tell
 
@@ -47,7 +48,7 @@ def refuse_without_sphinx() -> None:
     """Raises EnclaveError if the environment of plain Sphinx has not been made."""
     if not paths.next_python().exists():
         raise EnclaveError(
-            f"Plain Sphinx is not set up: {paths.NEXT_PLACE.name} is missing. Run: python run.py book-next"
+            f"Plain Sphinx is not set up: {paths.NEXT_PLACE.name} is missing. Run: {command_line('book-next')}"
         )
 
 

@@ -2,6 +2,7 @@ import io
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 import pandas as pd
@@ -58,6 +59,17 @@ def test_a_build_leaves_a_quick_answer_for_the_next_one(toy_book, ran):
     assert unchanged.count("twin", "pages") is None
     assert ran() == {FIRST}
     assert unchanged.count("twin", "pages") == 2
+
+
+def test_a_notebook_needs_no_network_and_leaves_no_socket_behind(toy_book, tmp_path, monkeypatch):
+    page, place = tmp_path / "01_page.ipynb", tempfile.mkdtemp()
+    kernel = "import json, sys; json.load(open(sys.argv[sys.argv.index('-f') + 1]))['transport']"
+    page.write_text(toys.notebook(('source = "twin"', toys.PARAMETERS), kernel), encoding="utf-8")
+    monkeypatch.setattr(tempfile, "tempdir", place)
+    execute.run(page, tmp_path / "ran.ipynb", {}, lambda text: None)
+    way = "ipc" if os.name == "posix" else "tcp"
+    assert f"'{way}'" in (tmp_path / "ran.ipynb").read_text(encoding="utf-8")
+    assert os.listdir(place) == []
 
 
 def test_sets_have_the_same_order_in_every_run_of_a_notebook(toy_book, tmp_path):

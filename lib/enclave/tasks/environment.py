@@ -14,6 +14,8 @@ from threading import Lock
 from enclave import paths
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
+# joblib is not asked whether it could start processes: where shared memory is closed it would warn
+NO_PROCESSES = {"JOBLIB_MULTIPROCESSING": "0"}
 FOLDERS = {
     "IPYTHONDIR": "ipython",
     "JUPYTER_CONFIG_DIR": "jupyter/config",
@@ -64,6 +66,7 @@ def prepare_kernels() -> None:
     """
     prepare()
     os.environ["PYTHONHASHSEED"] = "0"
+    os.environ.update(NO_PROCESSES)
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
     with looking:

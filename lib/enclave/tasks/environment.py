@@ -53,6 +53,7 @@ def prepare_lab() -> None:
     """
     os.environ.pop("JUPYTER_PATH", None)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    os.environ.update(NO_PROCESSES)
     home = os.path.expanduser("~")
     if not (os.path.isdir(home) and os.access(home, os.W_OK)):
         prepare()

@@ -6,7 +6,7 @@ from pathlib import Path
 from enclave.tasks import environment
 
 # before numpy is loaded: threads of small tests only wait for each other, and the build computes with one, too
-os.environ.update(dict.fromkeys(environment.ONE_THREAD, "1") | environment.NO_PROCESSES)
+os.environ.update({name: value for name, value in environment.STEADY.items() if name != "PYTHONHASHSEED"})
 
 import builds
 import numpy as np

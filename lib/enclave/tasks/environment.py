@@ -14,8 +14,10 @@ from threading import Lock
 from enclave import paths
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
-# joblib is not asked whether it could start processes: where shared memory is closed it would warn
-NO_PROCESSES = {"JOBLIB_MULTIPROCESSING": "0"}
+# With these a notebook gives the same numbers to the last bit wherever it runs. Sums of several threads differ in it.
+# Python's sets keep one order: pyfixest takes the fixed effects of a formula from a set, and the last digits of a
+# regression with two of them follow that order. joblib starts no processes: where shared memory is closed it would warn.
+STEADY = {**dict.fromkeys(ONE_THREAD, "1"), "PYTHONHASHSEED": "0", "JOBLIB_MULTIPROCESSING": "0"}
 FOLDERS = {
     "IPYTHONDIR": "ipython",
     "JUPYTER_CONFIG_DIR": "jupyter/config",
@@ -53,22 +55,16 @@ def prepare_lab() -> None:
     """
     os.environ.pop("JUPYTER_PATH", None)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
-    os.environ.update(NO_PROCESSES)
+    os.environ.update(STEADY)
     home = os.path.expanduser("~")
     if not (os.path.isdir(home) and os.access(home, os.W_OK)):
         prepare()
 
 
 def prepare_kernels() -> None:
-    """The same for notebooks, which run beside each other with one thread each, and the fonts that they look for.
-
-    Python's sets keep one order: pyfixest takes the fixed effects of a formula from a set, and the last digits of a
-    regression with two of them follow that order.
-    """
+    """The same for notebooks, which run beside each other with one thread each, and the fonts that they look for."""
     prepare()
-    os.environ["PYTHONHASHSEED"] = "0"
-    os.environ.update(NO_PROCESSES)
-    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    os.environ.update(STEADY)
     os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
     with looking:
         _find_fonts()

@@ -16,7 +16,7 @@ from enclave import paths
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 # With these a notebook gives the same numbers to the last bit wherever it runs. Sums of several threads differ in it.
 # Python's sets keep one order: pyfixest takes the fixed effects of a formula from a set, and the last digits of a
-# regression with two of them follow that order. joblib starts no processes: where shared memory is closed it would warn.
+# regression with two of them follow that order. joblib starts no processes: without shared memory it would warn.
 STEADY = {**dict.fromkeys(ONE_THREAD, "1"), "PYTHONHASHSEED": "0", "JOBLIB_MULTIPROCESSING": "0"}
 FOLDERS = {
     "IPYTHONDIR": "ipython",

@@ -14,7 +14,7 @@ from enclave import paths
 from enclave.tasks import imports
 
 FLOORS = [
-    {"paths", "errors", "files", "flow", "language", "privacy", "room", "usage", "java", "seals", "sources"},
+    {"paths", "errors", "files", "flow", "language", "privacy", "room", "usage", "java", "seals", "sources", "walking"},
     {"facts", "public", "schema", "rules", "contract", "intended"},
     {"reading", "door", "codebook", "geography", "cohorts", "engine"},
     {"places", "registers", "branches", "yearbook", "land_grants", "panels", "coverage"},

@@ -296,6 +296,19 @@ def test_a_data_file_that_no_table_claims_is_told(tmp_path):
     claims.check(tmp_path)
 
 
+def test_a_data_file_behind_a_link_is_told_as_well(tmp_path):
+    folder, elsewhere = tmp_path / "delivery", tmp_path / "elsewhere"
+    for place in (folder, elsewhere):
+        place.mkdir()
+    for table in TABLES:
+        samples.write(table, folder)
+    lay(folder, "firms: {files: firms.csv}")
+    (elsewhere / "more.csv").write_text(PLAIN, encoding="utf-8")
+    (folder / "linked").symlink_to(elsewhere, target_is_directory=True)
+    with pytest.raises(InputError, match=r"^linked/more\.csv: belongs to no table"):
+        claims.check(folder)
+
+
 def test_a_file_that_two_tables_claim_is_told(tmp_path):
     for table in TABLES:
         samples.write(table, tmp_path)

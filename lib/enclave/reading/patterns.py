@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path, PurePath
 
+from enclave import walking
 from enclave.errors import InputError
 from enclave.reading.entries import Entry
 
@@ -26,8 +27,9 @@ def is_hidden(name: str) -> bool:
 
 
 def data_files(folder: Path) -> list[Path]:
-    """All files of a folder and the folders in it that could hold a table, sorted."""
-    files = [path for path in folder.rglob("*") if path.is_file() and format_of(path.name, named=True)]
+    """All files of a folder and the folders in it, linked ones too, that could hold a table, sorted."""
+    found = map(Path, walking.files(folder))
+    files = [path for path in found if path.is_file() and format_of(path.name, named=True)]
     kept = [path for path in files if not any(map(is_hidden, path.relative_to(folder).parts))]
     return sorted(kept, key=lambda path: path.relative_to(folder).parts)
 

@@ -127,6 +127,10 @@ def test_the_book_loads_nothing_from_elsewhere(book):
     assert remote + scripts == []
 
 
+def test_no_page_needs_a_hidden_file_which_the_build_would_not_miss(book):
+    assert list(book.html.rglob(".*")) == []
+
+
 def test_every_file_and_place_that_a_page_names_exists(book):
     broken = []
     for file, page in book.pages.items():

@@ -317,9 +317,9 @@ def test_parts_are_read_in_one_order_whatever_a_system_holds_of_capitals(tmp_pat
 def test_the_state_of_a_folder_is_the_same_in_any_order_of_its_files(tmp_path, monkeypatch):
     for name in ("B.csv", "a.csv"):
         (tmp_path / name).write_text(name, encoding="utf-8")
-    state = nodes.Folder(path=tmp_path).state()
+    state = nodes.Folder(path=tmp_path).measure()
     monkeypatch.setattr(type(Path()), "__lt__", lambda one, other: str(one).lower() < str(other).lower())
-    assert nodes.Folder(path=tmp_path).state() == state
+    assert nodes.Folder(path=tmp_path).measure() == state
 
 
 def test_text_is_written_with_line_feeds_on_every_system(tmp_path, monkeypatch):

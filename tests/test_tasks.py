@@ -11,7 +11,7 @@ import toys
 
 from enclave import paths
 from enclave.errors import EnclaveError
-from enclave.tasks import execute, nodes, progress, runner, task_notebooks, unchanged
+from enclave.tasks import execute, nodes, progress, runner, task_book, task_notebooks, unchanged
 
 FIRST, SECOND = "01_first", "02_second"
 
@@ -70,6 +70,104 @@ def test_a_notebook_needs_no_network_and_leaves_no_socket_behind(toy_book, tmp_p
     way = "ipc" if os.name == "posix" else "tcp"
     assert f"'{way}'" in (tmp_path / "ran.ipynb").read_text(encoding="utf-8")
     assert os.listdir(place) == []
+
+
+def test_a_notebook_that_is_edited_while_it_runs_fails_and_runs_again(toy_book, ran):
+    ran()
+    result = paths.results("twin") / "figure_1.csv"
+    before = executed(FIRST).read_bytes(), result.read_bytes()
+    write_notebook("later", toys.writer("figure_1", 9))
+    swap = f"import os\\nos.replace('later.ipynb', '{FIRST}.ipynb')\\nimport pandas"
+    write_notebook(FIRST, toys.writer("figure_1", 7).replace("import pandas", swap))
+    with pytest.raises(EnclaveError, match=r"01_first\.ipynb changed while 01_first ran\. Build again\.$"):
+        runner.build("twin", until="pages")
+    assert (executed(FIRST).read_bytes(), result.read_bytes()) == before
+    assert unchanged.count("twin", "pages") is None
+    assert ran() == {FIRST}
+    assert pd.read_csv(result)["estimate"].item() == 9
+
+
+def test_an_input_that_changes_after_one_step_and_before_the_next_is_no_input_of_the_first(toy_book, ran, monkeypatch):
+    ended, end = [], progress.Progress.end
+
+    def change(shown, name, outcome):
+        end(shown, name, outcome)
+        if not ended:
+            (paths.panels("twin") / "data.csv").write_text("a\n2\n", encoding="utf-8")
+        ended.append(name)
+
+    monkeypatch.setattr(runner, "_cores", lambda: 1)
+    monkeypatch.setattr(progress.Progress, "end", change)
+    assert ran() == {FIRST, SECOND}
+    assert unchanged.count("twin", "pages") is None
+    assert ran() == {ended[0]}
+    assert unchanged.count("twin", "pages") == 2
+
+
+def test_a_step_records_what_it_read_and_not_what_came_later(tmp_path):
+    read, made = tmp_path / "read", tmp_path / "made"
+    read.write_text("1", encoding="utf-8")
+
+    def step():
+        return nodes.Step(
+            name="copy",
+            run=lambda tell: made.write_bytes(read.read_bytes()),
+            inputs=[nodes.File(path=read)],
+            products=[nodes.File(path=made)],
+        )
+
+    ran = step()
+    ran.function(None)
+    read.write_text("2", encoding="utf-8")
+    recorded = ran.state()
+    assert step().state() != recorded
+    read.write_text("1", encoding="utf-8")
+    assert step().state() == recorded
+
+
+def test_a_step_runs_again_when_an_input_is_gone_for_good(toy_book, tmp_path):
+    files = [tmp_path / name for name in ("a", "b")]
+    for file in files:
+        file.write_text("1", encoding="utf-8")
+    both, one = (nodes.Step(name="s", run=print, inputs=nodes.files(some), products=[]) for some in (files, files[:1]))
+    assert both.state() != one.state()
+
+
+def test_the_state_of_a_step_stays_when_the_repository_moves(tmp_path, monkeypatch):
+    states = set()
+    for place in ("here", "there"):
+        monkeypatch.setattr(paths, "ROOT", tmp_path / place)
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "a").write_text("1", encoding="utf-8")
+        states.add(nodes.Step(name="s", run=print, inputs=nodes.files([paths.ROOT / "a"]), products=[]).state())
+    assert len(states) == 1
+
+
+def test_a_build_that_somebody_stops_says_so_and_leaves_no_answer(toy_book, ran, monkeypatch):
+    ran()
+    (paths.panels("twin") / "data.csv").write_text("a\n2\n", encoding="utf-8")
+
+    def stop(shown, name, outcome):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(progress.Progress, "end", stop)
+        with pytest.raises(KeyboardInterrupt):
+            runner.build("twin", until="pages")
+    assert unchanged.count("twin", "pages") is None
+    assert ran() <= {FIRST, SECOND}
+    assert unchanged.count("twin", "pages") == 2
+
+
+def test_a_build_of_the_panels_alone_keeps_the_answer_for_the_pages_unless_a_step_ran(toy_book, ran, monkeypatch):
+    monkeypatch.setattr(runner, "PANELS", [task_notebooks])
+    ran()
+    runner.build("twin", until="panels")
+    assert unchanged.count("twin", "pages") == 2
+    (paths.NOTEBOOKS / f"{FIRST}.ipynb").touch()
+    runner.build("twin", until="panels")
+    assert unchanged.count("twin", "panels") == 2
+    assert not unchanged._file("twin", "pages").exists()
 
 
 def test_sets_have_the_same_order_in_every_run_of_a_notebook(toy_book, tmp_path):
@@ -200,23 +298,37 @@ def test_progress_is_never_silent_for_two_seconds_and_says_what_is_left():
 
 
 def test_a_folder_changes_with_names_and_contents_and_not_with_hidden_files(tmp_path):
-    folder = nodes.Folder(path=tmp_path, without=frozenset({"times.js"}))
+    folder = nodes.Folder(path=tmp_path)
     assert folder.state() is None
+    assert folder.measure() is None
     (tmp_path / "a.csv").write_text("1", encoding="utf-8")
-    first = folder.state()
+    first = folder.measure()
+    assert folder.state() is not None
     (tmp_path / ".1.b.csv").write_text("2", encoding="utf-8")
-    (tmp_path / "times.js").write_text("2", encoding="utf-8")
-    assert folder.state() == first
+    assert folder.measure() == first
     (tmp_path / "a.csv").rename(tmp_path / "b.csv")
-    assert folder.state() not in (None, first)
+    assert folder.measure() not in (None, first)
+
+
+def test_the_times_on_the_page_may_change_and_may_not_be_missing(build_folder):
+    product = task_book.steps("twin")[0].products[0]
+    times, cover = paths.html("twin") / "_static" / task_book.TIMES, paths.html("twin") / "index.html"
+    times.parent.mkdir(parents=True)
+    for file in (times, cover):
+        file.write_text("1", encoding="utf-8")
+    whole = product.measure()
+    times.write_text("2", encoding="utf-8")
+    assert product.measure() == whole
+    times.unlink()
+    assert product.measure() not in (None, whole)
 
 
 def test_a_touch_counts_for_a_notebook_and_not_for_other_files(tmp_path):
     file = tmp_path / "a"
     file.write_text("1", encoding="utf-8")
     plain, touchy = nodes.File(path=file), nodes.File(path=file, touch=True)
-    before = plain.state(), touchy.state()
+    before = plain.measure(), touchy.measure()
     os.utime(file, (1, 1))
-    assert plain.state() == before[0]
-    assert touchy.state() != before[1]
+    assert plain.measure() == before[0]
+    assert touchy.measure() != before[1]
     assert plain.signature != touchy.signature

@@ -4,10 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 
-from enclave import cli, paths
+from enclave import cli, paths, walking
+from enclave.errors import EnclaveError
 from enclave.tasks import nodes, runner, unchanged
 
 SOURCE, UNTIL = "twin", "book"
@@ -27,13 +29,12 @@ def inputs(tmp_path, monkeypatch, build_folder):
     return root
 
 
-def step(root):
+def step(root, name="one", run=print):
     inputs = [nodes.Folder(path=root / "data" / "facts"), nodes.File(path=root / "lib" / "module.py", touch=True)]
     made = nodes.Step(
-        name="one", run=print, inputs=inputs, products=[nodes.File(path=paths.BUILD / "results" / "table.csv")]
+        name=name, run=run, inputs=inputs, products=[nodes.File(path=paths.BUILD / "results" / "table.csv")]
     )
-    for node in (*made.inputs, *made.products):
-        node.state()
+    made.state()
     return made
 
 
@@ -125,6 +126,105 @@ def test_what_changed_while_the_build_ran_is_not_called_up_to_date(inputs):
     assert answer() is None
 
 
+def test_each_step_answers_for_what_it_saw_itself(inputs):
+    first = step(inputs, "first")
+    (inputs / "data" / "facts" / "cities.csv").write_text("changed\n", encoding="utf-8")
+    second = step(inputs, "second")
+    unchanged.remember(SOURCE, UNTIL, [second])
+    assert answer() == 1
+    unchanged.forget(SOURCE)
+    unchanged.remember(SOURCE, UNTIL, [first, second])
+    assert answer() is None
+
+
+def test_files_of_this_moment_are_noted_with_their_content_however_slow_the_disk_is(inputs, monkeypatch):
+    clock, look = [time.time_ns()], unchanged.snapshot
+
+    def after(result):
+        clock[0] += 2 * nodes.MOMENT
+        return result
+
+    monkeypatch.setattr(unchanged, "_now", lambda: after(clock[0]))
+    monkeypatch.setattr(unchanged, "snapshot", lambda roots: after(look(roots)))
+    remember(inputs)
+    noted = unchanged._read(SOURCE, UNTIL)["files"].values()
+    assert {len(note) for note in noted if len(note) > 1} == {5}
+
+
+LINKED = {
+    "a part gone": lambda parts: (parts / "1.csv").unlink(),
+    "a part more": lambda parts: (parts / "2.csv").write_text("b\n"),
+    "a part changed": lambda parts: (parts / "1.csv").write_text("b\n"),
+    "the folder gone": shutil.rmtree,
+}
+
+
+@pytest.mark.parametrize("source", [SOURCE, "licensed"])
+@pytest.mark.parametrize("change", LINKED.values(), ids=LINKED.keys())
+def test_a_table_whose_parts_lie_elsewhere_is_watched_there(inputs, tmp_path, monkeypatch, change, source):
+    monkeypatch.setattr(paths, "LICENSED", tmp_path / "licensed")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "1.csv").write_text("a\n", encoding="utf-8")
+    paths.registers(source).mkdir(parents=True)
+    (paths.registers(source) / "land").symlink_to(elsewhere, target_is_directory=True)
+    (paths.registers(source) / "firms.csv").symlink_to(elsewhere / "1.csv")
+    registers = nodes.Folder(path=paths.registers(source))
+    before = registers.measure()
+    unchanged.remember(source, UNTIL, [step(inputs)])
+    assert unchanged.count(source, UNTIL) == 1
+    change(elsewhere)
+    assert unchanged.count(source, UNTIL) is None
+    assert registers.measure() != before
+
+
+def test_links_that_lead_in_a_circle_or_nowhere_end_the_walk(tmp_path, build_folder):
+    folder = tmp_path / "data" / "inner"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text("a\n", encoding="utf-8")
+    for name, target in {"up": tmp_path / "data", "self": folder / "self", "lost": tmp_path / "lost"}.items():
+        (folder / name).symlink_to(target)
+    (tmp_path / "data" / "again").symlink_to(folder, target_is_directory=True)
+    found = sorted(os.path.relpath(name, tmp_path) for name in walking.files(tmp_path))
+    ends = [os.path.join(place, name) for place in ("again", "inner") for name in ("a.csv", "lost", "self")]
+    assert found == [os.path.join("data", end) for end in ends]
+    assert nodes.Folder(path=tmp_path).measure() is not None
+
+
+def test_what_is_made_is_not_taken_for_the_repository_behind_a_link_either(inputs):
+    (inputs / "_build").symlink_to(paths.BUILD, target_is_directory=True)
+    age(inputs)
+    remember(inputs)
+    (paths.BUILD / "results" / "other.csv").write_text("x\n", encoding="utf-8")
+    assert answer() == 1
+
+
+OTHERS = {
+    "another Python": ("sys.version", "3.99.0"),
+    "other packages": ("sysconfig.get_path", lambda name: str(paths.ROOT / "data")),
+    "another folder of licensed files": ("enclave.paths.LICENSED", paths.ROOT / "elsewhere"),
+}
+
+
+@pytest.mark.parametrize(("place", "other"), OTHERS.values(), ids=OTHERS.keys())
+def test_an_answer_holds_for_the_environment_in_which_it_was_found(inputs, monkeypatch, place, other):
+    (inputs / "data" / "pytask-99.dist-info").mkdir()
+    remember(inputs)
+    assert answer() == 1
+    monkeypatch.setattr(place, other)
+    assert answer() is None
+
+
+def test_an_upgraded_package_ends_the_answer(inputs, tmp_path, monkeypatch):
+    site = tmp_path / "site"
+    (site / "jupyter_book-1.0.4.dist-info").mkdir(parents=True)
+    monkeypatch.setattr("sysconfig.get_path", lambda name: str(site))
+    remember(inputs)
+    assert answer() == 1
+    (site / "jupyter_book-1.0.4.dist-info").rename(site / "jupyter_book-2.0.0.dist-info")
+    assert answer() is None
+
+
 def test_a_copy_of_the_repository_is_looked_at_anew(inputs, tmp_path, monkeypatch):
     age(inputs)
     remember(inputs)
@@ -150,12 +250,27 @@ def test_an_answer_holds_for_its_source_and_goal_alone_and_until_the_next_build(
     assert answer() is None
 
 
-def test_a_build_that_fails_leaves_no_answer(inputs, monkeypatch):
+def test_a_source_with_brackets_in_its_name_is_forgotten(inputs):
+    unchanged.remember("my[1]", UNTIL, [step(inputs)])
+    assert unchanged.count("my[1]", UNTIL) == 1
+    unchanged.forget("my[1]")
+    assert unchanged.count("my[1]", UNTIL) is None
+
+
+def test_no_answer_is_left_from_the_moment_that_a_step_runs(inputs, monkeypatch):
     remember(inputs)
+    seen = []
+
+    def run(tell):
+        seen.append(answer())
+        raise EnclaveError("it fails")
+
+    steps = [step(inputs, run=run)]
     monkeypatch.setattr(runner, "_refuse_source_without_registers", lambda source: None)
-    monkeypatch.setattr(runner, "collect", lambda source, until: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        runner.build(SOURCE, UNTIL)
+    monkeypatch.setattr(runner, "collect", lambda source, until: steps)
+    with pytest.raises(EnclaveError, match="it fails"):
+        runner.build(SOURCE, "panels")
+    assert seen == [None]
     assert answer() is None
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -10,17 +11,16 @@ from typing import Any
 from _pytask.path import hash_path
 from pytask import PTask
 
-from enclave import paths, sources
+from enclave import paths, sources, walking
+from enclave.errors import EnclaveError
 from enclave.tasks.unchanged import MOMENT
 
 Tell = Callable[[str], None]
-# signature of a node -> the state that pytask was told last
-TOLD: dict[str, str | None] = {}
 
 
 @dataclass(kw_only=True)
 class File:
-    """A file whose state is its content; with `touch`, also the time of its last change."""
+    """A file whose content counts; with `touch`, also the time of its last change."""
 
     path: Path
     touch: bool = False
@@ -34,19 +34,16 @@ class File:
     def signature(self) -> str:
         return sha256(f"{type(self).__name__} {self.path} {self.touch}".encode()).hexdigest()
 
-    @property
-    def recorded(self) -> str | None:
-        """The state that pytask was told last, and which it has recorded if all is well."""
-        return TOLD.get(self.signature)
-
     def state(self) -> str | None:
-        """Called by pytask, which asks but one of the nodes that are the same."""
-        TOLD[self.signature] = self.measure()
-        return self.recorded
+        """Called by pytask: only whether it is there. What it holds is part of the state of each step."""
+        return "there" if self.exists() else None
+
+    def exists(self) -> bool:
+        return self.path.is_file()
 
     def measure(self) -> str | None:
-        """The state as it is now."""
-        if not self.path.is_file():
+        """What it holds now; None if it is missing."""
+        if not self.exists():
             return None
         content = fingerprint(self.path)
         return f"{content} {self.path.stat().st_mtime_ns}" if self.touch else content
@@ -60,19 +57,22 @@ class File:
 
 @dataclass(kw_only=True)
 class Folder(File):
-    """A folder whose state is the names and contents of its visible files, those named in `without` left out."""
+    """A folder, by the names and contents of its visible files; of those named in `without` only the names count."""
 
     without: frozenset[str] = frozenset()
 
-    def measure(self) -> str | None:
-        files = [file for file in self.path.rglob("*") if file.is_file() and self._counts(file)]
-        lines = sorted(f"{file.relative_to(self.path).as_posix()} {fingerprint(file)}" for file in files)
-        return sha256("\n".join(lines).encode()).hexdigest() if files else None
+    def exists(self) -> bool:
+        return any(True for _ in self._files())
 
-    def _counts(self, file: Path) -> bool:
-        parts = file.relative_to(self.path).parts
-        hidden = any(part.startswith(".") or part == "__pycache__" for part in parts)
-        return not hidden and file.name not in self.without
+    def measure(self) -> str | None:
+        lines = sorted(f"{file.relative_to(self.path).as_posix()} {self._content(file)}" for file in self._files())
+        return sha256("\n".join(lines).encode()).hexdigest() if lines else None
+
+    def _files(self) -> Iterable[Path]:
+        return filter(Path.is_file, map(Path, walking.files(self.path)))
+
+    def _content(self, file: Path) -> str:
+        return "" if file.name in self.without else fingerprint(file)
 
 
 @dataclass(kw_only=True)
@@ -80,6 +80,9 @@ class Kind(File):
     """What the data of a source are (`sources.kind`): an input of all that says it. `path` is but a name for pytask."""
 
     source: str
+
+    def exists(self) -> bool:
+        return True
 
     def measure(self) -> str:
         return sources.kind(self.source)
@@ -94,7 +97,9 @@ def kind(source: str) -> Kind:
 class Step(PTask):
     """One step of the build: what it reads, what it makes, and the function that does it.
 
-    The code that the step runs is among its inputs, so that its own state is constant.
+    Its state is that of all its files, each looked at once: inputs before it runs, products after it. So an input that
+    changes later, while it runs or after, is never taken for what it has read. The code that it runs is an input.
+    `kept` puts the former products back if the step fails.
     """
 
     name: str
@@ -102,6 +107,9 @@ class Step(PTask):
     inputs: list[File]
     products: list[File]
     announce: Callable[[str], Tell] | None = None
+    kept: Callable[[], AbstractContextManager] = nullcontext
+    # signature of a node -> what it held when this step looked at it
+    seen: dict[str, str | None] = field(default_factory=dict)
     markers: list = field(default_factory=list)
     report_sections: list = field(default_factory=list)
     attributes: dict[Any, Any] = field(default_factory=dict)
@@ -114,15 +122,46 @@ class Step(PTask):
     def signature(self) -> str:
         return sha256(f"step {self.name}".encode()).hexdigest()
 
+    @property
+    def nodes(self) -> list[File]:
+        return [*self.inputs, *self.products]
+
     def state(self) -> str:
-        return "step"
+        """Called by pytask, to compare it before the step runs and to record it at the end."""
+        if not self.seen:
+            self._look(self.nodes)
+        lines = [f"{type(node).__name__} {_label(node.path)} {self.seen[node.signature]}" for node in self.nodes]
+        return sha256("\n".join(lines).encode()).hexdigest()
 
     def execute(self, inputs) -> None:
         self.function(inputs)
 
     def function(self, inputs) -> None:
-        """Called by pytask; `run` gets a function to tell how far it is."""
-        self.run(self.announce(self.name) if self.announce else print)
+        """Called by pytask; `run` gets a function to tell how far it is.
+
+        Raises EnclaveError if an input has changed meanwhile: nobody knows which of both contents was read.
+        """
+        self.state()
+        with self.kept():
+            self.run(self.announce(self.name) if self.announce else print)
+            self._refuse_changed_inputs()
+        self._look(self.products)
+
+    def _look(self, nodes: Iterable[File]) -> None:
+        self.seen |= {node.signature: node.measure() for node in nodes}
+
+    def _refuse_changed_inputs(self) -> None:
+        changed = [node.name for node in self.inputs if node.measure() != self.seen[node.signature]]
+        if changed:
+            raise EnclaveError(f"{', '.join(changed)} changed while {self.name} ran. Build again.")
+
+
+def _label(path: Path) -> str:
+    """A name of a path that stays the same when the repository moves."""
+    for word, place in {"build": paths.BUILD, "licensed": paths.LICENSED, "repository": paths.ROOT}.items():
+        if path.is_relative_to(place):
+            return f"{word} {path.relative_to(place).as_posix()}"
+    return path.as_posix()
 
 
 def fingerprint(path: Path) -> str:

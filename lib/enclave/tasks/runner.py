@@ -5,6 +5,7 @@ import shutil
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytask
@@ -26,7 +27,7 @@ from enclave.tasks import (
     task_scorecard,
     unchanged,
 )
-from enclave.tasks.nodes import Step
+from enclave.tasks.nodes import Step, Tell
 
 FEW = 50_000
 PANELS = [task_registers, task_door, task_panels]
@@ -37,17 +38,16 @@ def build(source: str, until: str = "book") -> Path:
     """Bring everything of `source` up to date, to the rendered `book`, the parts of its `pages`, or the `panels` alone.
 
     Returns the cover of the book. Raises EnclaveError with one message per step that failed; what they had made
-    before stays.
+    before stays. Raises KeyboardInterrupt if somebody stops it.
     """
     _refuse_source_without_registers(sources.name_checked(source))
     with alone():
         environment.prepare()
-        unchanged.forget(source)
         sweep()
         steps = collect(source, until)
         print(f"Source {source}: {len(steps)} steps", flush=True)
         with progress.Progress(len(steps)) as shown:
-            reports = _run(steps, shown)
+            reports = _run(steps, source, shown)
         sweep()
         _raise_failures(reports, source)
         unchanged.remember(source, until, steps)
@@ -84,9 +84,9 @@ def sweep() -> None:
         files.sweep(folder)
 
 
-def _run(steps: list[Step], shown: progress.Progress) -> list[pytask.ExecutionReport]:
+def _run(steps: list[Step], source: str, shown: progress.Progress) -> list[pytask.ExecutionReport]:
     for step in steps:
-        step.announce = shown.start
+        step.announce = partial(_announce, source, shown)
     pytask.console.quiet = True
     session = pytask.build(
         tasks=steps,
@@ -99,9 +99,18 @@ def _run(steps: list[Step], shown: progress.Progress) -> list[pytask.ExecutionRe
         parallel_backend=ParallelBackend.THREADS,
         enclave_progress=shown,
     )
-    if not session.execution_reports:
-        raise RuntimeError(f"the steps could not be put in order: {_why(session)}")
+    if why := _why(session):
+        raise RuntimeError(f"the steps could not be put in order: {why}")
+    if len(session.execution_reports) < len(steps):
+        # pytask ends early and says nothing when someone stops it
+        raise KeyboardInterrupt
     return session.execution_reports
+
+
+def _announce(source: str, shown: progress.Progress, name: str) -> Tell:
+    """A step is about to run. If it is killed, no earlier answer may stand beside what it left."""
+    unchanged.forget(source)
+    return shown.start(name)
 
 
 def _record() -> Path:

@@ -1,5 +1,6 @@
 """Panels to executed notebooks and the results that they write, one step per notebook."""
 
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def _step(notebook: Path, source: str) -> Step:
         run=partial(_run, notebook, source),
         inputs=_inputs(notebook, source),
         products=files(set(products(notebook, source))),
+        kept=partial(_former_kept, products(notebook, source)),
     )
 
 
@@ -53,9 +55,14 @@ def _run(notebook: Path, source: str, tell: Tell) -> None:
 
     defaults = notebooks.parameters(notebook)
     given = {"source": source} if defaults.get("source", source) != source else {}
-    with execute.former_kept(products(notebook, source)):
-        seconds = execute.run(notebook, executed(notebook, source), given, tell)
+    seconds = execute.run(notebook, executed(notebook, source), given, tell)
     execute.record_time(notebook, source, seconds)
+
+
+def _former_kept(products: list[Path]) -> AbstractContextManager:
+    from enclave.tasks import execute
+
+    return execute.former_kept(products)
 
 
 def _refuse_shared_exhibits() -> None:

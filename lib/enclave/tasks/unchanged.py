@@ -7,20 +7,22 @@ wrong where the system keeps the time of the last change by itself (Windows does
 both size and time of writing would not be noticed).
 """
 
+import glob
 import json
 import os
 import stat
 import sys
+import sysconfig
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 
-from enclave import files, paths
+from enclave import files, paths, walking
 
 # nanoseconds; no file system tells times less finely
 MOMENT = 2_000_000_000
-VERSION = 1
+VERSION = 2
 Note = list
 
 
@@ -37,49 +39,39 @@ def count(source: str, until: str) -> int | None:
 
 
 def forget(source: str) -> None:
-    """Give no quick answer for a source until `remember` has been called again."""
-    for file in paths.TASK_RECORD.glob(f"{source}.*.unchanged"):
+    """Give no quick answer for a source until `remember` has been called again: a step is about to run."""
+    for file in paths.TASK_RECORD.glob(f"{glob.escape(source)}.*.unchanged"):
         file.unlink(missing_ok=True)
 
 
 def remember(source: str, until: str, steps: list) -> None:
     """Note the files as they are, if every step was built from these very files and left them so.
 
-    `steps` have run or been found up to date; their nodes know the state that was recorded (`File.recorded`). A file
-    that was changed while the build ran leaves nothing noted.
+    `steps` have run or been found up to date; each knows what it saw (`Step.seen`). A file that was changed while the
+    build ran leaves nothing noted.
     """
-    nodes = [node for step in steps for node in (*step.inputs, *step.products)]
-    roots = _roots(source, {node.path for node in nodes})
-    noted = {name: _hashed(Path(name), note, _now()) for name, note in snapshot(roots).items()}
-    states: dict[str, str | None] = {}
-    for node in nodes:
-        if states.setdefault(node.signature, node.measure()) != node.recorded:
-            return
-    record = {"of": _place(), "roots": roots, "steps": len(steps), "files": noted}
-    files.write_text(json.dumps(record), _file(source, until))
+    now = _now()
+    roots = _roots(source, {node.path for step in steps for node in step.nodes})
+    noted = {name: _hashed(Path(name), note, now) for name, note in snapshot(roots).items()}
+    if _as_seen(steps):
+        record = {"of": _place(), "roots": roots, "steps": len(steps), "files": noted}
+        files.write_text(json.dumps(record), _file(source, until))
+
+
+def _as_seen(steps: list) -> bool:
+    """Whether all files of the steps are as each of them saw them. A file of several steps is looked at once."""
+    nodes = {node.signature: node for step in steps for node in step.nodes}
+    states = {signature: node.measure() for signature, node in nodes.items()}
+    return all(step.seen.get(node.signature) == states[node.signature] for step in steps for node in step.nodes)
 
 
 def snapshot(roots: Iterable[str]) -> dict[str, Note]:
     """Path -> size, times and number of every file in `roots`, which may be files, folders, or missing.
 
-    Hidden files are left out, and what is made: of that, `roots` name what counts.
+    Links are followed. Hidden files are left out, and what is made: of that, `roots` name what counts.
     """
-    found = {}
-    for root in roots:
-        for name in _walk(root):
-            found[name] = _stated(name)
-    return found
-
-
-def _walk(root: str) -> Iterator[str]:
-    yield root
-    for place, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if _counts(place, name)]
-        yield from (os.path.join(place, name) for name in names if not name.startswith("."))
-
-
-def _counts(place: str, name: str) -> bool:
-    return not name.startswith(".") and name != "__pycache__" and os.path.join(place, name) != str(paths.BUILD)
+    names = {name for root in roots for name in (root, *walking.files(root))}
+    return {name: _stated(name) for name in names}
 
 
 def _stated(name: str) -> Note:
@@ -115,7 +107,10 @@ def _content(file: Path) -> str:
 
 
 def _now() -> int:
-    """The time, by this machine's clock or by that of the disk, whichever is late."""
+    """The time by the clock of the machine or by that of the disk, whichever says the earlier one.
+
+    A disk on another machine has a clock of its own, and files carry the times of that one.
+    """
     probe = paths.TASK_RECORD / "probe"
     files.write_text("", probe)
     return min(time.time_ns(), probe.stat().st_mtime_ns)
@@ -128,8 +123,16 @@ def _roots(source: str, nodes: set[Path]) -> list[str]:
 
 
 def _place() -> list:
-    """What a record holds for: another copy of the repository or another Python has its own."""
-    return [VERSION, sys.version, *map(str, (paths.ROOT, paths.BUILD, paths.LICENSED))]
+    """What a record holds for: another copy of the repository, another Python or other packages have their own."""
+    return [VERSION, sys.version, _packages(), *map(str, (paths.ROOT, paths.BUILD, paths.LICENSED))]
+
+
+def _packages() -> list[str]:
+    """Names and versions of the installed packages: the build refuses some, and steps run others."""
+    try:
+        return sorted(name for name in os.listdir(sysconfig.get_path("purelib")) if name.endswith(".dist-info"))
+    except OSError:
+        return []
 
 
 def _read(source: str, until: str) -> dict | None:

@@ -61,6 +61,15 @@ def test_a_build_leaves_a_quick_answer_for_the_next_one(toy_book, ran):
     assert unchanged.count("twin", "pages") == 2
 
 
+def test_another_lock_makes_everything_anew(toy_book, ran, tmp_path, monkeypatch):
+    assert ran() == {FIRST, SECOND}
+    lock = tmp_path / "requirements.lock"
+    lock.write_bytes(paths.REQUIREMENTS.read_bytes() + b"# one more package\n")
+    monkeypatch.setattr(paths, "REQUIREMENTS", lock)
+    assert ran() == {FIRST, SECOND}
+    assert ran() == set()
+
+
 def test_a_notebook_needs_no_network_and_leaves_no_socket_behind(toy_book, tmp_path, monkeypatch):
     page, place = tmp_path / "01_page.ipynb", tempfile.mkdtemp()
     kernel = "import json, sys; json.load(open(sys.argv[sys.argv.index('-f') + 1]))['transport']"

@@ -27,7 +27,7 @@ from enclave.tasks import (
     task_scorecard,
     unchanged,
 )
-from enclave.tasks.nodes import Step, Tell
+from enclave.tasks.nodes import File, Step, Tell
 
 FEW = 50_000
 PANELS = [task_registers, task_door, task_panels]
@@ -56,9 +56,13 @@ def build(source: str, until: str = "book") -> Path:
 
 
 def collect(source: str, until: str = "book") -> list[Step]:
-    """The steps of a source, from the ground up."""
+    """The steps of a source, from the ground up. All are done anew when the lock has other packages."""
     floors = {"panels": PANELS, "pages": FLOORS, "book": [*FLOORS, task_book]}[until]
-    return [step for floor in floors for step in floor.steps(source)]
+    steps = [step for floor in floors for step in floor.steps(source)]
+    for step in steps:
+        if paths.REQUIREMENTS not in [node.path for node in step.inputs]:
+            step.inputs.append(File(path=paths.REQUIREMENTS))
+    return steps
 
 
 @contextmanager

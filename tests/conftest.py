@@ -1,6 +1,7 @@
 """What several test modules share."""
 
 import os
+import signal
 from pathlib import Path
 
 from enclave.tasks import environment
@@ -24,6 +25,14 @@ def _floating_point_faults_are_errors():
     """Dividing by zero, overflow and invalid operations raise; underflow to zero is what small p-values do."""
     with np.errstate(divide="raise", over="raise", invalid="raise"):
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _what_the_tests_start_can_be_interrupted():
+    """Programs that a shell starts in the background ignore this signal, and hand that on."""
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, former)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -12,7 +12,7 @@ import pytest
 
 import run
 from enclave import paths
-from tools import commands, failures, set_up
+from tools import commands, failures, set_up, targets
 from tools.installer import SetUpError
 
 
@@ -142,6 +142,12 @@ def test_a_link_or_a_file_in_the_place_of_the_environment_is_left_alone(tmp_path
     assert (other / set_up.OURS).exists()
 
 
+def test_a_set_up_that_was_killed_at_its_first_moment_is_no_strange_folder(tmp_path):
+    (tmp_path / ".venv").mkdir()
+    set_up._begin_anew(tmp_path / ".venv")
+    assert [file.name for file in (tmp_path / ".venv").iterdir()] == [set_up.OURS]
+
+
 def test_a_path_in_which_python_makes_no_environment_is_told(tmp_path):
     odd = tmp_path / f"a{os.pathsep}b"
     odd.mkdir()
@@ -162,7 +168,7 @@ def test_a_network_folder_without_locks_makes_nobody_wait(monkeypatch, tmp_path)
 def test_a_misspelt_command_or_setting_is_refused_by_its_name(started, capsys, typed):
     assert commands.main(typed) == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert "is not understood. `python run.py help` lists" in line
+    assert f"is not understood. `{failures.RUN} help` lists" in line
     assert started == []
 
 
@@ -179,6 +185,11 @@ def test_a_python_that_the_lock_is_not_for_gets_one_line_that_says_what_to_insta
 @pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13), (3, 14)])
 def test_each_supported_python_is_let_in(version):
     run.refuse_other_pythons(version)
+
+
+def test_the_pythons_that_are_let_in_are_those_that_the_lock_is_checked_for():
+    let_in = [f"3.{minor}" for minor in range(run.OLDEST[1], run.NEWEST[1] + 1)]
+    assert let_in == list(targets.PYTHONS)
 
 
 def test_the_entry_can_be_read_by_pythons_that_are_too_old_to_run_it():

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools import set_up
+from tools import failures, set_up
 from tools.installer import FOREIGN, SetUpError
 from tools.set_up import ROOT
 
@@ -74,7 +74,7 @@ def _understood(words: list[str]) -> tuple[str, dict[str, str]]:
     unknown = [name for name in names if name not in COMMANDS] or [f"{name}=" for name in others]
     if unknown or len(names) > 1:
         wrong = unknown[0] if unknown else " ".join(names)
-        raise SetUpError(f"{wrong!r} is not understood. `python run.py help` lists the commands and settings.")
+        raise SetUpError(f"{wrong!r} is not understood. `{failures.RUN} help` lists the commands and settings.")
     settings = {**SETTINGS, **typed}
     if settings["TWIN"] != "1" and "SOURCE" not in typed:
         settings["SOURCE"] = f"twin-{settings['TWIN']}"
@@ -239,7 +239,7 @@ def _enclave(settings: dict[str, str], *words: str) -> int:
 def _python(settings: dict[str, str], *words: str) -> int:
     """Run the environment's Python in the project's folder; returns its exit code. Ctrl-C reaches it, and it ends."""
     kept = {name: value for name, value in os.environ.items() if name not in (*FOREIGN, UNCACHED)}
-    ours = {"PYTHONUTF8": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
+    ours = {"PYTHONUTF8": "1"}
     ours |= {"ENGINE": settings["ENGINE"]} if settings["ENGINE"] else {}
     ours |= {name: value for name, value in settings.items() if name.startswith(OF_PACKAGE)}
     process = subprocess.Popen([str(set_up.of_book().python), *words], cwd=ROOT, env={**kept, **ours})

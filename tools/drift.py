@@ -14,14 +14,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from enclave import paths
+from enclave.results import CELL
 from tools import lock_checks, locks
 from tools.set_up import ROOT
 
-PLACE = ROOT / "_build" / "drift"
+PLACE = paths.BUILD / "drift"
 REPORT = PLACE / "report.md"
 LEFT_OUT = ("_build", ".venv*", ".git", "wheels", "__pycache__", ".pytest_cache", ".ruff_cache", "licensed")
 SOURCE = "twin"
-CELL = ["table", "column", "row", "statistic"]
 MOST_NAMED = 40
 LINES_SHOWN = 15
 
@@ -30,12 +31,13 @@ def main() -> int:
     """Write the report and print it; 1 if the renewed book cannot be built or a printed digit moved."""
     copy = _copy()
     failure = _renewed(copy)
-    found = failure or compared(ROOT / "_build", copy / "_build")
+    renewed = copy / "_build"
+    found = failure or compared(paths.BUILD, renewed)
     text = "\n".join(["# What a renewed lock changes", "", *packages(ROOT, copy), "", *found])
     REPORT.write_text(text + "\n", encoding="utf-8", newline="\n")
     print(text)
     print(f"The report: {REPORT}")
-    return int(bool(failure) or bool(moved_digits(ROOT / "_build", copy / "_build")))
+    return int(bool(failure) or bool(moved_digits(paths.BUILD, renewed)))
 
 
 def _copy() -> Path:

@@ -29,6 +29,12 @@ PROJECT = ROOT / "pyproject.toml"
 README = ROOT / "README.md"
 START, END = "<!-- wheels:start -->", "<!-- wheels:end -->"
 SIDE_BY_SIDE = 4
+TITLES = {
+    "linux": "Linux, x86-64",
+    "linux-arm": "Linux, ARM",
+    "macos": "macOS, ARM",
+    "windows": "Windows, x86-64",
+}
 NONE_FOUND = re.compile(r"No matching distribution found for ([\w.-]+)==")
 COMPILE = ["pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--fork-strategy", "fewest"]
 PLAIN = ["--generate-hashes", "--no-emit-index-url", "--no-annotate", "--no-header"]
@@ -86,13 +92,25 @@ def on_top(lock: Path, base: Path) -> str:
 
 
 def check() -> tuple[list[str], str]:
-    """What is missing, one line each, and the table of wheels for the README."""
-    entries = [*locks.entries(LOCK), *locks.entries(SPARK)]
+    """What is missing, one line each, and the table of wheels for the README.
+
+    The lock for Spark stands on top of that of the book; that of the build on the newest Sphinx stands alone.
+    """
+    book, of_next = [*locks.entries(LOCK), *locks.entries(SPARK)], locks.entries(NEXT)
+    lines, without = _checked(book, of_project())
+    lines_of_next, without_next = _checked(of_next, of_group("next"))
+    gaps = [
+        f"{name} has no wheel ({one.system}, Python {one.python})" for one in without_next for name in without_next[one]
+    ]
+    return [*dict.fromkeys([*lines, *lines_of_next, *gaps])], table(without, book)
+
+
+def _checked(entries: list[locks.Entry], asked: list[Requirement]) -> tuple[list[str], dict[Target, list[str]]]:
+    """The faults of a lock on all targets, and the packages without a wheel for each."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
         reports = dict(zip(targets.every(), pool.map(lambda one: at_index(one, entries), targets.every()), strict=True))
-    lines = [line for target, (found, _) in reports.items() for line in faults(target, found, entries)]
-    without = {target: missing for target, (_, missing) in reports.items()}
-    return [*dict.fromkeys(lines)], table(without, entries)
+    lines = [line for target, (found, _) in reports.items() for line in faults(target, found, entries, asked)]
+    return lines, {target: missing for target, (_, missing) in reports.items()}
 
 
 def at_index(target: Target, entries: Iterable[locks.Entry]) -> tuple[list[Package], list[str]]:
@@ -130,8 +148,10 @@ def _package(one: dict) -> Package:
     return Package(canonicalize_name(told["name"]), told["version"], sha256, tuple(told.get("requires_dist", [])))
 
 
-def faults(target: Target, found: Iterable[Package], entries: Iterable[locks.Entry]) -> list[str]:
-    """What the lock lacks on a target: hashes of files, and packages, versions or extras that packages ask for."""
+def faults(
+    target: Target, found: Iterable[Package], entries: Iterable[locks.Entry], asked: Iterable[Requirement]
+) -> list[str]:
+    """What the lock lacks on a target: hashes of files, and what the project (`asked`) and packages ask for."""
     entries = [entry for entry in entries if target.wants(entry)]
     hashes = {entry.name: entry.hashes for entry in entries}
     found = {package.name: package for package in found}
@@ -141,14 +161,16 @@ def faults(target: Target, found: Iterable[Package], entries: Iterable[locks.Ent
     locked = {entry.name: entry.version for entry in entries}
     return other + [
         f"{asking} asks for {requirement}, and the lock has {_locked(requirement, locked) or 'none'} {where}"
-        for asking, requirement in _asked(target, found)
+        for asking, requirement in _asked(target, found, asked)
         if not _met(requirement, locked)
     ]
 
 
-def _asked(target: Target, found: dict[str, Package]) -> Iterable[tuple[str, Requirement]]:
+def _asked(
+    target: Target, found: dict[str, Package], asked: Iterable[Requirement]
+) -> Iterable[tuple[str, Requirement]]:
     """Everything that is asked for on a target: by the project, by packages, and by extras that are asked for."""
-    waiting = [("pyproject.toml", requirement) for requirement in _of_project()]
+    waiting = [("pyproject.toml", requirement) for requirement in asked]
     waiting += [(name, one) for name, package in found.items() for one in _wanted(package, "", target)]
     seen = set()
     while waiting:
@@ -168,11 +190,17 @@ def _wanted(package: Package, extra: str, target: Target) -> list[Requirement]:
     return [one for one in requirements if not one.marker or one.marker.evaluate(environment)]
 
 
-def _of_project() -> list[Requirement]:
+def of_project() -> list[Requirement]:
+    """What the project asks for, with what its tests, its set-up and Spark need."""
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     named = [*project["dependencies"], *(one for extra in ("test", "build", "spark") for one in extras[extra])]
     return [Requirement(text) for text in named]
+
+
+def of_group(name: str) -> list[Requirement]:
+    """What a dependency group of the project asks for."""
+    return [Requirement(text) for text in tomllib.loads(PROJECT.read_text(encoding="utf-8"))["dependency-groups"][name]]
 
 
 def _met(requirement: Requirement, locked: dict[str, str]) -> bool:
@@ -194,14 +222,6 @@ def table(without: dict[Target, list[str]], entries: list[locks.Entry]) -> str:
     seal = locks.checksum(LOCK)[:12]
     source = f"`{', '.join(sorted(SOURCES_ALONE))}` (for `make test` and `ENGINE=spark`) is published as source alone."
     return "\n".join([*rows, "", f"Packages with a wheel, for the lock with checksum `{seal}`. {source}", ""])
-
-
-TITLES = {
-    "linux": "Linux, x86-64",
-    "linux-arm": "Linux, ARM",
-    "macos": "macOS, ARM",
-    "windows": "Windows, x86-64",
-}
 
 
 def _cell(target: Target, without: dict[Target, list[str]], entries: list[locks.Entry]) -> str:

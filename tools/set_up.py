@@ -4,7 +4,6 @@ Nothing is resolved, and nothing is fetched that the lock does not name. Runs on
 """
 
 import errno
-import hashlib
 import importlib.util
 import json
 import os
@@ -47,7 +46,12 @@ class Environment:
 
     def record(self) -> dict[str, str]:
         """What a finished set-up writes down."""
-        return {"lock": _digest(self.lock), "folder": str(self.folder), "python": VERSION, "home": sys.base_prefix}
+        return {
+            "lock": locks.checksum(self.lock),
+            "folder": str(self.folder),
+            "python": VERSION,
+            "home": sys.base_prefix,
+        }
 
     def is_ready(self) -> bool:
         """Whether a finished set-up stands there, of this lock, in this place, with this version of Python."""
@@ -83,7 +87,7 @@ def set_up(environment: Environment, wheels: Path | None = None) -> None:
 
 def add_spark(environment: Environment, lock: Path, wheels: Path | None = None) -> None:
     """Add what the lock of Spark names, unless it is there. Raises SetUpError."""
-    record, wanted = environment.folder / SPARK_RECORD, {"lock": _digest(lock)}
+    record, wanted = environment.folder / SPARK_RECORD, {"lock": locks.checksum(lock)}
     if _read(record) == wanted:
         return
     with _alone(environment.folder.parent):
@@ -119,7 +123,8 @@ def _begin_anew(folder: Path) -> None:
     if os.pathsep in str(folder):
         raise SetUpError(f"{folder}: Python makes no environment in a path with {os.pathsep!r}. Move the book.")
     ours = [folder / name for name in (OURS, RECORD, FORMER_RECORD)]
-    if folder.is_symlink() or (folder.exists() and not any(map(Path.exists, ours))):
+    strange = folder.exists() and not any(map(Path.exists, ours)) and (not folder.is_dir() or any(folder.iterdir()))
+    if folder.is_symlink() or strange:
         raise SetUpError(f"{folder} was not made by this book. Move it away or delete it, and type the command again.")
     if folder.exists():
         # the record goes first, and what says that the folder is ours goes last
@@ -184,10 +189,6 @@ def _claimed(claim) -> bool:
         # some network folders know no locks: then nothing keeps two set-ups apart, and none waits for ever
         return fault.errno not in HELD
     return True
-
-
-def _digest(lock: Path) -> str:
-    return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
 def _read(record: Path) -> dict | None:

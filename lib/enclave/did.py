@@ -8,12 +8,10 @@ distribution with G - 1 degrees of freedom, G the number of clusters, as Stata d
 
 import warnings
 from collections.abc import Sequence
-from unittest import mock
 
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from pyfixest.estimation import Feols
 
 from enclave.errors import EnclaveError
 
@@ -178,9 +176,7 @@ def _feols(data: pd.DataFrame, formula: str, weighted: bool, ssc: str) -> tuple[
         warnings.filterwarnings("ignore", category=UserWarning, module="pyfixest")
         warnings.filterwarnings("ignore", message="The inplace keyword")
         try:
-            # the joint test of all slopes is not asked for, and takes a third of the time
-            with mock.patch.object(Feols, "wald_test"):
-                model = pf.feols(formula, data, vcov={"CRV1": "unit"}, **options)
+            model = pf.feols(formula, data, vcov={"CRV1": "unit"}, **options)
         except ValueError as fault:
             raise EnclaveError(_absorbed("treat")) from fault
         counts = {"n": int(model._N), "clusters": int(model._G[0]), "r2": float(model._r2)}

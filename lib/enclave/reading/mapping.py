@@ -176,8 +176,9 @@ def _dates(given: dict[str, Entry], schema: pa.DataFrameSchema) -> dict[str, str
 
 def _format(entry: Entry) -> str:
     form = entry.text()
+    sound = "%Y" in form  # Python warns of a format without a year, and from 3.15 refuses it
     try:
-        sound = all(datetime.strptime(day.strftime(form), form) == day for day in TRIAL_DAYS)
+        sound = sound and all(datetime.strptime(day.strftime(form), form) == day for day in TRIAL_DAYS)
     except ValueError:
         sound = False
     if not sound:

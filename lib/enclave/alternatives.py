@@ -1,115 +1,25 @@
-"""Other readings of the paper: each replaces one step of the cleaning, or one choice of the model, by another.
+"""Other readings of the paper, estimated: the registers read otherwise, and other choices of the model.
 
-The paper leaves some decisions open (see the page on ambiguities). A reading of the registers is the list of cleaning
-steps with one of them replaced, so that nothing of the cleaning stands here twice. Readings of the model are the rules
-for treated pairs, the forms of the outcome and the conventions for standard errors.
+The paper leaves some decisions open (see the page on ambiguities). The panels of other readings of the registers come
+from the cleaning. Readings of the model are the rules for treated pairs, the forms of the outcome and the conventions
+for standard errors.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pandas as pd
-from ibis.expr.types import Table
 
-from enclave import cohorts, did, engine, files, panels, paths, poisson, registers
-from enclave.engine import Raw
-from enclave.errors import EnclaveError
-from enclave.flow import Flow, filtered, keep
+from enclave import cohorts, did, poisson
 
 OURS = "ours"
-FIRM = "企业法人"
 CITY_YEARS = {
     "pair and year": [],
     "and helper by year": ["helper"],
     "and recipient by year": ["recipient"],
     "and both": ["helper", "recipient"],
 }
-COLUMNS = ["reading", "helper", "recipient", "year", "count"]
 FORMS = ["count", "log_count", "asinh_count", "any_link"]
-
-
-def date_the_firm(stakes: Table, raw: Raw) -> Table:
-    """Stakes of 2000 to 2018, by the date the firm was established."""
-    year = stakes.founded.cast("int64")
-    return keep(stakes.mutate(year=year), year.between(registers.FIRST_YEAR, registers.LAST_YEAR))
-
-
-def keep_firms_only(stakes: Table, raw: Raw) -> Table:
-    """Only shareholders that are firms: no partnerships, public bodies or persons."""
-    return keep(stakes, stakes.shareholder_type == FIRM)
-
-
-def keep_natural_persons(stakes: Table, raw: Raw) -> Table:
-    """Natural persons count as investors, where the register tells their city."""
-    return stakes
-
-
-def keep_known_investors(stakes: Table, raw: Raw) -> Table:
-    """Only shareholders that are in the firm master; none is known by name alone."""
-    owners = registers.find_investor_in_master(stakes, raw)
-    return keep(owners, owners.investor.notnull())
-
-
-def count_firms_once(stakes: Table, raw: Raw) -> Table:
-    """A firm counts once for each city that holds stakes in it, in the year of the first."""
-    return stakes.group_by("firm_id", "manufacturing", "investor", "investee").aggregate(year=stakes.year.min())
-
-
-READINGS: dict[str, tuple[Callable | None, Callable | None]] = {
-    OURS: (None, None),
-    "date of the firm": (registers.keep_the_period, date_the_firm),
-    "firms only": (registers.drop_natural_persons, keep_firms_only),
-    "natural persons too": (registers.drop_natural_persons, keep_natural_persons),
-    "known investors only": (registers.find_investor_in_master, keep_known_investors),
-    "firms counted once": (None, count_firms_once),
-}
-
-
-def build(source: str) -> None:
-    """Write the manufacturing panel of each reading as the panel `alternatives` of `source`."""
-    raw = engine.open_raw(source, engine.connect())
-    with engine.faults():
-        made = panel(replace(raw, seats=registers.seats(raw, Flow())))
-        files.write_parquet(made, paths.panels(source) / "alternatives.parquet")
-
-
-def panel(raw: Raw, readings: list[str] | None = None) -> pd.DataFrame:
-    """Manufacturing links under each reading of the registers, one row per reading, pair and year.
-
-    Parameters
-    ----------
-    raw : raw tables with `seats` set
-    readings : keys of `READINGS`; all of them by default
-
-    Returns
-    -------
-    reading, helper, recipient, year, count: for each reading a balanced panel of the pairs that have a link, as the
-    manufacturing panel has it, sorted by pair and year
-
-    Raises
-    ------
-    EnclaveError for an unknown reading
-    """
-    chosen = list(READINGS) if readings is None else readings
-    return pd.concat([_cells(raw, name).assign(reading=name) for name in chosen], ignore_index=True)[COLUMNS]
-
-
-def _cells(raw: Raw, reading: str) -> pd.DataFrame:
-    links = filtered(raw.shareholders, steps(reading), raw).distinct()
-    cells = registers.with_codes(Flow().cells("manufacturing", links, [], raw, registers.LINK))
-    return Flow().run("manufacturing", cells, [*registers.PANEL_STEPS["manufacturing"], *panels.PAIR_STEPS], raw)
-
-
-def steps(reading: str) -> list[Callable]:
-    """Cleaning steps from shareholders to links under a reading, one of them replaced or one added at the end."""
-    if reading not in READINGS:
-        raise EnclaveError(f"There is no reading {reading!r}. Choose one of {', '.join(READINGS)}.")
-    old, new = READINGS[reading]
-    if old is None:
-        return [*registers.STAKE_STEPS, *([new] if new else [])]
-    return [new if step is old else step for step in registers.STAKE_STEPS]
 
 
 def with_cohorts(cells: pd.DataFrame, rule: str, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -159,18 +159,6 @@ def _reader(settings: Settings) -> BaseBackend:
     return _duckdb(settings, preserve_insertion_order=True)
 
 
-def city_codes(role: str | None = None) -> list[str]:
-    """GB/T 2260 codes of the 21 cities, or of the helpers or recipients among them, in code order."""
-    cities = facts.cities()
-    chosen = cities if role is None else cities[cities["role"] == role]
-    return sorted(chosen["code"])
-
-
-def city_numbers(role: str | None = None) -> list[int]:
-    """`city_codes` as the engine keeps them: a number takes the least room in a large table."""
-    return [int(code) for code in city_codes(role)]
-
-
 def left_join(left: Table, right: Table, key: str, asked: str | StringValue | None = None) -> Table:
     """Left join on `key` of the right table, which is left out.
 

@@ -68,6 +68,18 @@ def cities() -> pd.DataFrame:
     return _read("cities.csv", "code", "name", "name_zh", "role", "source")
 
 
+def city_codes(role: str | None = None) -> list[str]:
+    """GB/T 2260 codes of the 21 cities, or of the helpers or recipients among them, in code order."""
+    every = cities()
+    chosen = every if role is None else every[every["role"] == role]
+    return sorted(chosen["code"])
+
+
+def city_numbers(role: str | None = None) -> list[int]:
+    """`city_codes` as the engine keeps them: a number takes the least room in a large table."""
+    return [int(code) for code in city_codes(role)]
+
+
 def counties() -> pd.DataFrame:
     """Districts, counties and county-level cities of Guangdong, one row per code and span of years.
 

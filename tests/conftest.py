@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from enclave.tasks import environment
+from enclave_book.notebooks import environment
 
 # before numpy is loaded: threads of small tests only wait for each other, and the build computes with one, too
 os.environ.update({name: value for name, value in environment.STEADY.items() if name != "PYTHONHASHSEED"})
@@ -13,8 +13,10 @@ import builds
 import numpy as np
 import pytest
 
-from enclave import door, files, intended, paths
-from enclave.twin import write
+from enclave.base import files, paths
+from enclave.panels import targets
+from enclave_registers.intake import validate
+from enclave_twin import write
 
 SMALL_HELPERS = ["440100", "440300"]
 SMALL_RECIPIENTS = ["441600", "441800"]
@@ -64,7 +66,7 @@ def build_folder(tmp_path, monkeypatch):
 def small_counts(tmp_path_factory):
     """A folder of intended counts small enough for quick registers: two helpers, two recipients, all years."""
     folder = tmp_path_factory.mktemp("counts")
-    for name, table in intended.read().items():
+    for name, table in targets.read().items():
         files.write_csv(_small(table), folder / f"{name}.csv")
     return folder
 
@@ -86,7 +88,7 @@ def admitted(tmp_path_factory):
         folder = tmp_path_factory.mktemp("engines")
         patch.setattr(paths, "BUILD", folder)
         write.registers(builds.SOURCE, firms=50_000, seed=7)
-        door.admit(builds.SOURCE)
+        validate.admit(builds.SOURCE)
     return folder
 
 

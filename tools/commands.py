@@ -197,7 +197,7 @@ COMMANDS = {
     "setup": Command("install what the lock names into .venv, unless it is there (WHEELS=folder)", setup),
     "spark": Command("install what the lock for Spark names on top, unless it is there", spark),
     "book": Command("run what is out of date and render the book (SOURCE=twin, TWIN=1)", book),
-    "test": Command('run all tests (ARGS="tests/test_did.py -k sentence" for some)', test),
+    "test": Command('run all tests (ARGS="tests/estimators/test_did.py -k sentence" for some)', test),
     "lab": Command("open JupyterLab on the notebooks", lab),
     "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
     "check": Command("check raw tables before a build (SOURCE=licensed)", check),
@@ -233,7 +233,7 @@ def _wheels(settings: dict[str, str]) -> Path | None:
 
 
 def _enclave(settings: dict[str, str], *words: str) -> int:
-    return _python(settings, "-m", "enclave", *words)
+    return _python(settings, "-m", "enclave_book", *words)
 
 
 def _python(settings: dict[str, str], *words: str) -> int:

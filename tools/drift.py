@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from enclave import paths
-from enclave.results import CELL
+from enclave.base import paths
+from enclave.exhibits.results import CELL
 from tools import lock_checks, locks
 from tools.set_up import ROOT
 

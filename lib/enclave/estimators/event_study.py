@@ -1,0 +1,187 @@
+"""Event study by two-way fixed effects: equation (3) of the paper, Figure 1.
+
+    y_ijt = sum_{s = -5, s != -1}^{10} beta_s Treat^s_ijt + sum_k gamma_k X_jk eta_t + lambda_ij + eta_t + e_ijt
+
+Treat^s is 1 for a treated unit s periods after its first treated one.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from enclave.base.errors import EnclaveError
+from enclave.estimators import did
+
+OUTSIDE = ("base", "binned", "free")
+COLUMNS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
+
+
+def estimate(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    window: tuple[int, int] = (-5, 10),
+    base: int = -1,
+    outside: str = "base",
+    controls: pd.DataFrame | None = None,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """Coefficients by event time, relative to `base`.
+
+    Parameters
+    ----------
+    panel, outcome, controls, unit, time, cohort : as in `did.twfe`
+    window : first and last event time that has a coefficient
+    base : event time left out
+    outside : what rows of treated units outside the window are. "base": all dummies are 0, so they are compared as if
+        they stood at the base (the paper); "binned": they join the first or last event time; "free": each event time
+        has a coefficient of its own, of which those in the window are returned
+
+    Returns
+    -------
+    event_time, estimate, std_error, conf_low, conf_high (95 per cent), sorted; the base is a row of zeros without a
+    standard error. Event times that no unit reaches have no row. `attrs` as those of `did.twfe`.
+
+    Raises
+    ------
+    EnclaveError as `did.twfe`, for an empty window, a base outside it, or an unknown way with rows outside.
+    """
+    rows = _fit(panel, outcome, window, base, outside, controls, unit, time, cohort)[0]
+    rows = rows.assign(event_time=rows["term"].astype(int))
+    zero = pd.DataFrame([{"event_time": base, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}])
+    made = pd.concat([rows[rows["event_time"].between(*window)], zero])[COLUMNS]
+    made = made.sort_values("event_time", ignore_index=True)
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    told = did.limits(did.checked(panel, outcome, keys, time, cohort), keys, time, cohort)
+    made.attrs.update(panel.attrs | told)
+    return made
+
+
+def pretrend_test(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    window: tuple[int, int] = (-5, 10),
+    base: int = -1,
+    outside: str = "base",
+    controls: pd.DataFrame | None = None,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.Series:
+    """Wald test that all coefficients before the treatment, within the window, are zero at once.
+
+    Arguments and errors as `estimate`. Returns statistic (the F form: Wald by number of restrictions), restrictions,
+    df (clusters less one) and p_value. Raises EnclaveError too if no coefficient before the treatment is estimated, or
+    if there are too few clusters to estimate their covariance.
+    """
+    rows, covariance = _fit(panel, outcome, window, base, outside, controls, unit, time, cohort)
+    times = rows["term"].astype(int)
+    before = rows[(times < 0) & (times >= window[0])]
+    if before.empty:
+        raise EnclaveError("No coefficient before the treatment is estimated. Widen the window.")
+    block = covariance.loc[before["term"], before["term"]].to_numpy()
+    count, clusters = len(before), int(rows["clusters"].iloc[0])
+    if np.linalg.matrix_rank(block) < count:
+        raise EnclaveError(
+            f"The covariance of {count} coefficients has a lower rank: too few treated units. Test fewer."
+        )
+    estimates = before["estimate"].to_numpy()
+    statistic = float(estimates @ np.linalg.solve(block, estimates)) / count
+    p_value = float(stats.f.sf(statistic, count, clusters - 1))
+    return pd.Series({"statistic": statistic, "restrictions": count, "df": clusters - 1, "p_value": p_value})
+
+
+def interaction_weighted(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    window: tuple[int, int] = (-5, 10),
+    base: int = -1,
+    unit: Sequence[str] | str = did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """Interaction-weighted effects by event time (Sun and Abraham 2021, section 4).
+
+    Each cohort has a coefficient of its own for each event time but the base, with never-treated units as the control
+    group. Then the cohorts that reach an event time are averaged, each with its share of the treated units there. The
+    shares count as known, so that the standard errors hold for these units.
+
+    Returns as `estimate`. Raises EnclaveError as `estimate`, and if no unit is never treated.
+    """
+    _refuse_window(window, base, "free")
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = did.checked(panel, outcome, keys, time, cohort)
+    if data[cohort].notna().all():
+        raise EnclaveError("All units are treated at some time, so no cohort has a never-treated control. Add some.")
+    cells = _cohort_cells(data, base, time, cohort)
+    names = sorted(cells["cell"].dropna().unique())
+    terms = pd.DataFrame({name: (cells["cell"] == name).fillna(False).astype(float) for name in names})
+    rows, covariance = did.fit_with_covariance(data["outcome"], terms, data[keys], data[time])
+    made = _averages(rows, covariance, cells, window, base)
+    made.attrs.update(panel.attrs)
+    return made
+
+
+def event_time(panel: pd.DataFrame, time: str = "year", cohort: str = "cohort") -> pd.Series:
+    """Periods since the first treated one, missing for never-treated units."""
+    return panel[time].astype("Float64") - panel[cohort].astype("Float64")
+
+
+def _fit(panel, outcome, window, base, outside, controls, unit, time, cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows and covariance of equation (3), one term per event time."""
+    _refuse_window(window, base, outside)
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = did.checked(panel, outcome, keys, time, cohort)
+    dummies = _dummies(event_time(data, time, cohort), window, base, outside)
+    if dummies.empty:
+        raise EnclaveError(f"No treated row lies in the window {window[0]} to {window[1]} off its base. Widen it.")
+    crossed = did.crossed_with_periods(data, controls, keys, time) if controls is not None else None
+    return did.fit_with_covariance(data["outcome"], dummies, data[keys], data[time], crossed=crossed)
+
+
+def _cohort_cells(data: pd.DataFrame, base: int, time: str, cohort: str) -> pd.DataFrame:
+    """Event time and cell, "cohort event time", of each row; both missing where there is no coefficient."""
+    since = event_time(data, time, cohort)
+    since = since.where(since != base)
+    cell = data[cohort].astype("string") + " " + since.astype("Int64").astype("string")
+    return pd.DataFrame({"event_time": since, "cell": cell})
+
+
+def _averages(rows, covariance, cells, window, base) -> pd.DataFrame:
+    """Averages over cohorts, weighted by their rows at each event time."""
+    counts = cells.groupby(["event_time", "cell"]).size()
+    half = stats.t.ppf(0.975, rows["clusters"].iloc[0] - 1)
+    estimates = rows.set_index("term")["estimate"]
+    made = [(base, 0.0, np.nan, 0.0, 0.0)]
+    for since, sizes in counts.groupby(level="event_time"):
+        share = (sizes / sizes.sum()).droplevel("event_time")
+        value = float(share @ estimates[share.index])
+        error = float(np.sqrt(share @ covariance.loc[share.index, share.index] @ share))
+        made.append((int(since), value, error, value - half * error, value + half * error))
+    path = pd.DataFrame(made, columns=COLUMNS).sort_values("event_time", ignore_index=True)
+    return path[path["event_time"].between(*window)].reset_index(drop=True)
+
+
+def _dummies(since: pd.Series, window: tuple[int, int], base: int, outside: str) -> pd.DataFrame:
+    """One 0/1 column per event time but the base, named by the event time."""
+    if outside == "base":
+        since = since.where(since.between(*window))
+    elif outside == "binned":
+        since = since.clip(*window)
+    times = sorted(int(value) for value in since.dropna().unique() if value != base)
+    return pd.DataFrame({str(value): (since == value).fillna(False).astype(float) for value in times})
+
+
+def _refuse_window(window: tuple[int, int], base: int, outside: str) -> None:
+    if window[0] >= window[1]:
+        raise EnclaveError(f"The window {window[0]} to {window[1]} is empty. Give its first and last event time.")
+    if not window[0] <= base <= window[1]:
+        raise EnclaveError(f"The base {base} lies outside the window {window[0]} to {window[1]}. Choose one inside.")
+    if outside not in OUTSIDE:
+        raise EnclaveError(f"There is no way {outside!r} with rows outside. Choose one of {', '.join(OUTSIDE)}.")

@@ -1,0 +1,232 @@
+"""Placebo treatments: pairs and dates drawn at random, estimated all at once (section 4.3, Figure 2).
+
+With pair and year effects, the coefficient of a placebo treatment D is
+
+    b = sum(D * y) / sum(D * D)        both after pair and year effects,
+
+and one projection serves all draws: with the outcome doubly demeaned once, the numerator is a sum of tails of the
+treated pairs' residuals, and the denominator follows from how many pairs a draw treats in each year. The clustered
+error of each draw, and so its t statistic, follows from the same sums; comparing t statistics in place of estimates is
+the RI-t of MacKinnon and Webb (2020). The joint test of Figure 1 has its own draws.
+"""
+
+import numpy as np
+import pandas as pd
+
+from enclave.base.errors import EnclaveError
+from enclave.estimators import did, event_study
+
+DATES = ("uniform", "permuted")
+STATISTICS = ("estimate", "t")
+TINY = 1e-9
+
+
+def draws(
+    panel: pd.DataFrame,
+    outcome: str,
+    n_draws: int,
+    seed: int,
+    *,
+    dates: str = "uniform",
+    statistic: str = "estimate",
+    unit=did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> np.ndarray:
+    """Estimates of equation (1) without controls for `n_draws` placebo treatments, or their t statistics.
+
+    Each draw treats as many pairs as the panel does, chosen without replacement among all of them. `dates` says how
+    their first treated years are drawn: "uniform", each year after the first with equal chance, independently; or
+    "permuted", the panel's own cohorts dealt out among the drawn pairs. Only the latter are permutations of the real
+    assignment. `statistic` is "estimate", or "t", which is that of `did.twfe`. A seed draws the same treatments for
+    both.
+
+    Returns
+    -------
+    array of shape (n_draws,), in the unit of the outcome, or without a unit
+
+    Raises
+    ------
+    EnclaveError if the panel is faulty or not balanced
+    """
+    if dates not in DATES:
+        raise EnclaveError(f"There is no way {dates!r} to draw dates. Choose one of {', '.join(DATES)}.")
+    if statistic not in STATISTICS:
+        raise EnclaveError(f"There is no statistic {statistic!r}. Choose one of {', '.join(STATISTICS)}.")
+    wide, cohorts = balanced(panel, outcome, unit=unit, time=time, cohort=cohort)
+    generator = np.random.default_rng(seed)
+    years, treated = wide.shape[1], np.flatnonzero(cohorts < wide.shape[1])
+    chosen = _choose(generator, n_draws, wide.shape[0], len(treated))
+    if dates == "uniform":
+        first = generator.integers(1, years, size=chosen.shape)
+    else:
+        first = generator.permuted(np.tile(cohorts[treated], (n_draws, 1)), axis=1)
+    return (estimates if statistic == "estimate" else t_statistics)(wide, chosen, first)
+
+
+def p_value(drawn: np.ndarray, true: float) -> float:
+    """Share of draws at least as far from zero as the true statistic, which counts as one of them.
+
+    (1 + number) / (1 + draws), so that it is never zero and, for permutations of the real assignment, exact under the
+    null of no effect for anybody. A draw without a number counts as far.
+    """
+    near = np.abs(drawn) < abs(true) * (1 - TINY)
+    return float((1 + (~near).sum()) / (1 + len(drawn)))
+
+
+def pretrend_draws(
+    panel: pd.DataFrame,
+    outcome: str,
+    n_draws: int,
+    seed: int,
+    *,
+    window: tuple[int, int] = (-5, 10),
+    base: int = -1,
+    controls: pd.DataFrame | None = None,
+    unit=did.PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> np.ndarray:
+    """The joint statistic of `event_study.pretrend_test` when the panel's cohorts are dealt out anew.
+
+    Pairs as in `draws`, dates permuted, rows outside the window at the base. Controls stay with their units. Returns
+    (n_draws,), without a unit; not a number where a draw has no statistic. Raises EnclaveError as `draws`, and as
+    `event_study.pretrend_test` for the window.
+    """
+    event_study.pretrend_test(panel, outcome, window=window, base=base, unit=unit, time=time, cohort=cohort)
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    wide, cohorts = balanced(panel, outcome, unit=keys, time=time, cohort=cohort)
+    basis = _basis(did.checked(panel, outcome, keys, time, cohort), controls, keys, time, wide.shape)
+    left = _cleared(wide[None], basis)[0]
+    periods = np.sort(panel[time].unique()).astype(int)
+    generator, treated = np.random.default_rng(seed), np.flatnonzero(cohorts < wide.shape[1])
+    found = []
+    for chosen in _choose(generator, n_draws, len(wide), len(treated)):
+        first = np.full(len(wide), np.nan)
+        first[chosen] = periods[generator.permutation(cohorts[treated])]
+        found.append(_joint(left, periods - first[:, None], window, base, basis))
+    return np.array(found)
+
+
+def balanced(panel: pd.DataFrame, outcome: str, *, unit=did.PAIR, time="year", cohort="cohort"):
+    """The outcome as an array, units x periods, and the position of each unit's first treated period.
+
+    A unit that is never treated, or only after the last period, has the number of periods as its position. Raises
+    EnclaveError for a faulty panel, gaps, or no treated unit.
+    """
+    keys = [unit] if isinstance(unit, str) else list(unit)
+    data = did.checked(panel, outcome, keys, time, cohort)
+    wide = data.pivot(index=keys, columns=time, values="outcome")
+    if wide.isna().any(axis=None):
+        raise EnclaveError("Placebo draws need a balanced panel: a row for every unit and period. Fill the gaps first.")
+    first = data.groupby(keys)[cohort].first().astype("Float64").fillna(np.inf).astype(float)
+    positions = np.searchsorted(wide.columns.to_numpy(dtype=float), first.to_numpy())
+    if not (positions < wide.shape[1]).any():
+        raise EnclaveError(f"No unit of the panel is treated. Give first treated periods in the column {cohort!r}.")
+    return wide.to_numpy(), positions
+
+
+def estimates(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Two-way fixed-effects coefficients of many treatments at once.
+
+    Parameters
+    ----------
+    outcome : units x periods
+    treated : draws x treated units, positions of the units a draw treats
+    first : draws x treated units, positions of their first treated periods
+
+    Returns
+    -------
+    one coefficient per draw; not a number where the fixed effects absorb the treatment
+    """
+    numerator = _tails(doubly_demeaned(outcome))[treated, first].sum(axis=1)
+    spread = _spread(first, *outcome.shape)
+    return np.divide(numerator, spread, out=np.full(len(spread), np.nan), where=spread > TINY)
+
+
+def t_statistics(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """Their t statistics, clustered by unit as in `did.twfe`; arguments and shape as `estimates`.
+
+    The score of a unit is sum(D y) - b sum(D D), both after unit and period effects, and both sums have closed forms:
+    with p the share of units that a draw treats in a period, the first is the unit's tail of y less sum(p y), and the
+    second n (1 - n / T) + sum((p - mean p)^2) - 2 tail(p - mean p) for a unit treated in n of T periods.
+    """
+    slopes, (n_units, n_periods) = estimates(outcome, treated, first), outcome.shape
+    left, draw = doubly_demeaned(outcome), np.arange(len(first))[:, None]
+    share = _treated_per_period(first, n_periods) / n_units
+    around, lengths = share - share.mean(axis=1, keepdims=True), n_periods - first
+    with_outcome = -share @ left.T
+    with_outcome[draw, treated] += _tails(left)[treated, first]
+    squares = np.repeat((around**2).sum(axis=1, keepdims=True), n_units, axis=1)
+    squares[draw, treated] += lengths * (1 - lengths / n_periods) - 2 * _tails(around)[draw, first]
+    scores = with_outcome - slopes[:, None] * squares
+    rows, counted = outcome.size, 1 + n_periods
+    factor = n_units / (n_units - 1) * (rows - 1) / (rows - counted)
+    errors = np.sqrt(factor * (scores**2).sum(axis=1)) / _spread(first, n_units, n_periods)
+    return np.divide(slopes, errors, out=np.full(len(slopes), np.nan), where=errors > TINY)
+
+
+def doubly_demeaned(outcome: np.ndarray) -> np.ndarray:
+    """Unit and period means taken out, the mean added; the last two axes are units x periods."""
+    by_unit, by_period = outcome.mean(axis=-1, keepdims=True), outcome.mean(axis=-2, keepdims=True)
+    return outcome - by_unit - by_period + outcome.mean(axis=(-2, -1), keepdims=True)
+
+
+def _tails(values: np.ndarray) -> np.ndarray:
+    """Sums of each row from a place to its end."""
+    return np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
+
+
+def _spread(first: np.ndarray, n_units: int, n_periods: int) -> np.ndarray:
+    """sum(D D) of each draw after unit and period effects."""
+    lengths, in_period = n_periods - first, _treated_per_period(first, n_periods)
+    total = lengths.sum(axis=1)
+    spread = total - (lengths**2).sum(axis=1) / n_periods - (in_period**2).sum(axis=1) / n_units
+    return spread + total**2 / (n_units * n_periods)
+
+
+def _treated_per_period(first: np.ndarray, n_periods: int) -> np.ndarray:
+    """Draws x periods: how many units a draw treats in each period."""
+    draw = np.repeat(np.arange(len(first)), first.shape[1])
+    starts = np.bincount(draw * n_periods + first.ravel(), minlength=len(first) * n_periods)
+    return starts.reshape(len(first), n_periods).cumsum(axis=1)
+
+
+def _choose(generator: np.random.Generator, n_draws: int, n_units: int, size: int) -> np.ndarray:
+    """Draws x size: units chosen without replacement, every set equally likely."""
+    last = min(size, n_units - 1)
+    return np.argpartition(generator.random((n_draws, n_units)), last, axis=1)[:, :size]
+
+
+def _basis(data, controls, keys: list[str], time: str, shape: tuple[int, int]) -> np.ndarray:
+    """Orthonormal columns of the controls crossed with periods, after unit and period effects (rows x columns)."""
+    if controls is None:
+        return np.empty((shape[0] * shape[1], 0))
+    crossed = did.crossed_with_periods(data, controls, keys, time).to_numpy().T.reshape(-1, *shape)
+    left, sizes, _ = np.linalg.svd(doubly_demeaned(crossed).reshape(len(crossed), -1).T, full_matrices=False)
+    return left[:, sizes > TINY * sizes.max()]
+
+
+def _cleared(arrays: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """What unit and period effects and the basis leave of each array (arrays x units x periods)."""
+    flat = doubly_demeaned(arrays).reshape(len(arrays), -1)
+    return (flat - (flat @ basis) @ basis.T).reshape(arrays.shape)
+
+
+def _joint(left: np.ndarray, since: np.ndarray, window: tuple[int, int], base: int, basis: np.ndarray) -> float:
+    """F statistic of the coefficients before the treatment; `since` is event time, missing for untreated units."""
+    n_units, n_periods = left.shape
+    times = [time for time in range(window[0], window[1] + 1) if time != base and (since == time).any()]
+    design = _cleared(np.array([since == time for time in times], dtype=float), basis)
+    flat = design.reshape(len(times), -1)
+    bread = np.linalg.pinv(flat @ flat.T)
+    slopes = bread @ flat @ left.ravel()
+    residual = left - np.tensordot(slopes, design, axes=1)
+    scores = np.einsum("kut,ut->uk", design, residual)
+    counted = len(times) + n_periods + basis.shape[1]
+    factor = n_units / (n_units - 1) * (left.size - 1) / (left.size - counted)
+    before = np.flatnonzero(np.array(times) < 0)
+    block = (factor * bread @ scores.T @ scores @ bread)[np.ix_(before, before)]
+    if np.linalg.matrix_rank(block) < len(before):
+        return np.nan
+    return float(slopes[before] @ np.linalg.solve(block, slopes[before])) / len(before)

@@ -1,0 +1,156 @@
+"""Printed numbers beside obtained ones, each with a grade.
+
+A printed number stands for every value that rounds to it. The interval from half a unit of its last digit below it to
+half a unit above, *both ends included*, counts as exact: a tie may have been rounded either way (half up or half to
+even), and the paper does not say. The value is taken as the shortest decimal that identifies it.
+"""
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from enclave import facts
+from enclave.base.errors import EnclaveError
+from enclave.estimators import did
+
+KEYS = ["table", "column", "row", "statistic"]
+GRADES = ["exact", "last digit", "close", "differs", "not checkable"]
+CLOSE = Decimal("0.02")
+# Table 3 has normal statistics; the others t statistics with as many degrees as clusters, less one
+NORMAL, YEARS = {"3"}, 19
+
+
+def compare(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """The scorecard: each printed number with our value and its grade.
+
+    Parameters
+    ----------
+    results : cells of tables: table, column, row, statistic, value
+    published : printed cells: the same keys, printed (text), decimals (digits after the point), stars
+
+    Returns
+    -------
+    the rows and columns of `published`, then `value` (missing where we have none) and `grade`: exact; last digit (one
+    unit of the last printed digit away); close (within 2 per cent, for which the ledger of deviations must state a
+    cause, see `unstated`); differs; not checkable (no value). `attrs` as those of `results`.
+
+    Raises
+    ------
+    EnclaveError if a cell stands twice in either frame, or a result has no printed counterpart in a table that
+    `published` covers.
+    """
+    keyed, printed = _keyed(results, "results"), _keyed(published, "published numbers")
+    _refuse_strangers(keyed, printed)
+    values = keyed["value"].reindex(printed.index).astype(float).to_numpy()
+    scored = published.reset_index(drop=True).assign(value=values)
+    each = zip(scored["value"], scored["printed"], scored["decimals"], strict=True)
+    scored["grade"] = [grade(value, str(text), int(decimals)) for value, text, decimals in each]
+    scored.attrs.update(results.attrs)
+    return scored
+
+
+def grade(value: float, printed: str, decimals: int) -> str:
+    """Grade of `value` against a printed number with so many decimals: one of `GRADES`."""
+    if pd.isna(value):
+        return "not checkable"
+    unit, target = Decimal(1).scaleb(-decimals), Decimal(printed)
+    away = abs(Decimal(repr(float(value))) - target)
+    if away <= unit / 2:
+        return "exact"
+    if away <= unit * 3 / 2:
+        return "last digit"
+    return "close" if away <= CLOSE * abs(target) else "differs"
+
+
+def summary(scored: pd.DataFrame) -> pd.DataFrame:
+    """How many cells of each table have each grade: table (the last row is "all"), one column per grade, cells."""
+    counts = pd.crosstab(scored["table"].astype(str), scored["grade"]).reindex(columns=GRADES, fill_value=0)
+    counts.loc["all"] = counts.sum()
+    counts = counts.assign(cells=counts.sum(axis=1)).rename_axis(columns=None).reset_index()
+    counts.attrs.update(scored.attrs)
+    return counts
+
+
+def stars(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Printed and obtained stars of each estimate: the keys, printed, obtained (missing without a value), agree.
+
+    `agree` is missing where nothing was obtained. Arguments and errors as `compare`.
+    """
+    keyed, printed = _keyed(results, "results"), _keyed(published, "published numbers")
+    _refuse_strangers(keyed, printed)
+    both = printed[["stars"]].rename(columns={"stars": "printed"}).join(keyed[["stars"]].add_suffix("_obtained"))
+    both = both.rename(columns={"stars_obtained": "obtained"}).reset_index()
+    both = both[both["statistic"] == "estimate"].reset_index(drop=True)
+    agree = (both["printed"] == both["obtained"]).astype("boolean").mask(both["obtained"].isna())
+    return both.assign(agree=agree)
+
+
+def supported_stars(published: pd.DataFrame) -> pd.DataFrame:
+    """Whether the printed stars follow from the printed estimate and its printed standard error.
+
+    Returns the keys of each estimate, printed, std_error (printed), stars, `fewest` and `most` (the stars at the ends
+    of what both rounding intervals allow) and `supported` (whether the printed stars lie between them).
+    """
+    keys = ["table", "column", "row"]
+    estimates, errors = (
+        published[published["statistic"] == name].set_index(keys)[["printed", "decimals", "stars"]]
+        for name in ("estimate", "std_error")
+    )
+    rows = estimates.join(errors[["printed", "decimals"]].add_suffix("_error"), how="inner")
+    sizes = published[published["statistic"] == "n"].set_index(keys[:2])["printed"].astype(int) // YEARS
+    ends = [_ends(row, sizes.get(row.Index[:2])) for row in rows.itertuples()]
+    made = rows[["printed", "printed_error", "stars"]].rename(columns={"printed_error": "std_error"})
+    made[["fewest", "most"]] = ends
+    shown = made["stars"].str.len()
+    between = (made["fewest"].str.len() <= shown) & (shown <= made["most"].str.len())
+    return made.assign(supported=between).reset_index()
+
+
+def _ends(row, clusters: int | None) -> tuple[str, str]:
+    """Stars of the smallest and of the largest ratio of estimate and error that print as they do."""
+    value, half = abs(float(row.printed)), 0.5 * 10.0**-row.decimals
+    error, half_error = float(row.printed_error), 0.5 * 10.0**-row.decimals_error
+    ratios = np.array([max(0.0, value - half) / (error + half_error), (value + half) / max(error - half_error, 1e-12)])
+    law = stats.norm if row.Index[0] in NORMAL else stats.t(clusters - 1)
+    fewest, most = (did.stars(2 * law.sf(ratio)) for ratio in ratios)
+    return fewest, most
+
+
+def unstated(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The close cells for which the ledger (default: `facts.deviations`) states no cause: none, if all is well."""
+    ledger = facts.deviations() if ledger is None else ledger
+    close = scored[scored["grade"] == "close"]
+    return close[~_index(close).isin(_index(ledger[ledger["cause"] != ""]))].reset_index(drop=True)
+
+
+def moved(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Entries of the ledger whose number is no longer ours, with our `value`: none, if all is well.
+
+    An entry holds while our value, rounded to the decimals of `ours`, is `ours`.
+    """
+    ledger = facts.deviations() if ledger is None else ledger
+    values = scored.set_index(_index(scored))["value"].reindex(_index(ledger)).to_numpy()
+    pairs = zip(values, ledger["ours"], strict=True)
+    stale = [grade(value, ours, max(0, -int(Decimal(ours).as_tuple().exponent))) != "exact" for value, ours in pairs]
+    return ledger.assign(value=values).loc[pd.Series(stale, index=ledger.index, dtype=bool)].reset_index(drop=True)
+
+
+def _index(frame: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[KEYS].astype(str))
+
+
+def _keyed(frame: pd.DataFrame, what: str) -> pd.DataFrame:
+    keyed = frame.set_index(_index(frame))
+    if keyed.index.has_duplicates:
+        cell = ", ".join(keyed.index[keyed.index.duplicated()][0])
+        raise EnclaveError(f"The {what} have the cell {cell} twice. Keep one.")
+    return keyed
+
+
+def _refuse_strangers(results: pd.DataFrame, printed: pd.DataFrame) -> None:
+    covered = results[results["table"].astype(str).isin(set(printed["table"].astype(str)))]
+    strange = covered.index.difference(printed.index)
+    if len(strange):
+        raise EnclaveError(f"The paper prints no cell {', '.join(strange[0])}. Name rows and columns as it does.")

@@ -1,0 +1,239 @@
+"""The facts of `data/facts` and the printed numbers of `data/published`, one loader per file.
+
+Every code is text. Dates stay text (a year, a month or a day; empty = unknown), `year_of` takes the year. Each file and
+each column has its source in `data/facts/README.md` and `data/published/README.md`. A loader reads its file once and
+hands out copies. All raise InputError, with file, column and row, if a file is missing, lacks a column, or names a city
+that is none of the 21.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import shapely
+
+from enclave.base import paths
+from enclave.base.errors import InputError
+
+RESTORE = "The facts are part of the repository: restore the file with `git checkout`, or correct the row."
+
+
+@cache
+def _text(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    """A facts file as text, empty cells as empty text, reduced to `columns`."""
+    if not path.exists():
+        raise InputError(path.name, "there is no such file of facts", RESTORE)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [column for column in columns if column not in table]
+    if missing:
+        raise InputError(path.name, "the column is missing", RESTORE, column=missing[0], more=len(missing) - 1)
+    return table[list(columns)]
+
+
+def _read(name: str, *columns: str, numbers: tuple[str, ...] = (), folder: Path | None = None) -> pd.DataFrame:
+    table = _text((folder or paths.FACTS) / name, columns).copy()
+    for column in numbers:
+        parsed = pd.to_numeric(table[column].replace("", None), errors="coerce")
+        _refuse(name, table, column, parsed.isna() & (table[column] != ""), "is no number")
+        table[column] = parsed
+    return table
+
+
+def _refuse(name: str, table: pd.DataFrame, column: str, wrong: pd.Series, problem: str) -> None:
+    """Raise InputError at the first row where `wrong` holds."""
+    if not wrong.any():
+        return
+    row = int(wrong.to_numpy().argmax())
+    problem = f"{table[column].iloc[row]!r} {problem}"
+    raise InputError(name, problem, RESTORE, column=column, row=row + 1, more=int(wrong.sum()) - 1)
+
+
+def _with_codes(name: str, table: pd.DataFrame, **names: str) -> pd.DataFrame:
+    """Add GB/T 2260 codes of the cities named in English: new column = column of names."""
+    codes = cities().set_index("name")["code"]
+    for code, column in names.items():
+        _refuse(name, table, column, ~table[column].isin(codes.index), "is none of the 21 cities")
+        table[code] = table[column].map(codes)
+    return table
+
+
+def year_of(dates: pd.Series) -> pd.Series:
+    """Year (nullable int) of dates written as 2008, 2008-05 or 2008-05-01; missing where empty."""
+    return pd.to_numeric(dates.str[:4].replace("", None)).astype("Int64")
+
+
+def cities() -> pd.DataFrame:
+    """The 21 cities of Guangdong: `code`, `name`, `name_zh`, `role` (helper or recipient), `source`."""
+    return _read("cities.csv", "code", "name", "name_zh", "role", "source")
+
+
+def city_codes(role: str | None = None) -> list[str]:
+    """GB/T 2260 codes of the 21 cities, or of the helpers or recipients among them, in code order."""
+    every = cities()
+    chosen = every if role is None else every[every["role"] == role]
+    return sorted(chosen["code"])
+
+
+def city_numbers(role: str | None = None) -> list[int]:
+    """`city_codes` as the engine keeps them: a number takes the least room in a large table."""
+    return [int(code) for code in city_codes(role)]
+
+
+def counties() -> pd.DataFrame:
+    """Districts, counties and county-level cities of Guangdong, one row per code and span of years.
+
+    `code`, `name_zh`, `city` (code of the city it belongs to in 2020), `kind` (district, county, county-level city),
+    `valid_from`, `valid_to` (nullable int; missing = before 2000, and still in 2020), `successor` (code that covers the
+    area in 2020; empty if the unit still stands), `source`. A year of change belongs to the old unit and the new one.
+    """
+    columns = ["code", "name_zh", "city", "kind", "valid_from", "valid_to", "successor", "source"]
+    table = _read("counties.csv", *columns, numbers=("valid_from", "valid_to"))
+    _refuse("counties.csv", table, "city", ~table["city"].isin(cities()["code"]), "is none of the 21 cities")
+    return table.astype({"valid_from": "Int64", "valid_to": "Int64"})
+
+
+def places() -> pd.DataFrame:
+    """Every name by which a place of Guangdong may stand in a register, former names included.
+
+    `name` (unique), `city` (code), `county` (code of 2020, missing for cities), `level` (city or county), `kind`: full;
+    short = without 市, for cities and for what was a county-level city at some time, whose firms use the bare name;
+    bare = without 县, for counties, whose bare names are often common words (和平, 新兴). A name that fits places of
+    two cities is left out.
+    """
+    named = pd.concat([_city_places(), _county_places()])
+    fits = named.groupby("name")["city"].transform("nunique")
+    unique = named[fits == 1].drop_duplicates("name").astype({"county": "str"})
+    return unique.sort_values(["city", "level", "name"], ignore_index=True)
+
+
+def _city_places() -> pd.DataFrame:
+    full = cities()[["name_zh", "code"]].set_axis(["name", "city"], axis=1).assign(county=None, level="city")
+    return _with_short_forms(full, full)
+
+
+def _county_places() -> pd.DataFrame:
+    table = counties().assign(level="county")
+    table["county"] = table["successor"].where(table["successor"] != "", table["code"])
+    full = table[["name_zh", "city", "county", "level"]].rename(columns={"name_zh": "name"})
+    bare = full[table["kind"] == "county"].assign(kind="bare")
+    bare["name"] = bare["name"].str.removesuffix("县").str.replace("(瑶族|壮族瑶族)自治$", "", regex=True)
+    named = _with_short_forms(full, full[table["kind"] == "county-level city"])
+    return pd.concat([named, bare[bare["name"].str.len() > 1]])
+
+
+def _with_short_forms(full: pd.DataFrame, shortened: pd.DataFrame) -> pd.DataFrame:
+    short = shortened.assign(name=shortened["name"].str.removesuffix("市"), kind="short")
+    return pd.concat([full.assign(kind="full"), short])
+
+
+def elsewhere() -> pd.DataFrame:
+    """Provinces and prefecture-level places outside Guangdong: `name` (full or short form), `province_zh`."""
+    return _read("elsewhere.csv", "name", "province_zh")
+
+
+def industries() -> pd.DataFrame:
+    """Divisions of GB/T 4754: `standard` (int, vintage), `division` (two digits), `section` (letter), `name_zh`."""
+    return _read("industries.csv", "standard", "division", "section", "name_zh", numbers=("standard",))
+
+
+def land_uses() -> pd.DataFrame:
+    """Classes of land use: `standard`, `code`, `name_zh`, `class_code`, `class_zh` (12 classes of GB/T 21010).
+
+    `standard` is 2007 or 2017 (GB/T 21010), or `market`: further labels of the land market website. A class of the
+    first level has its own row, with `code` = `class_code`.
+    """
+    return _read("land_uses.csv", "standard", "code", "name_zh", "class_code", "class_zh")
+
+
+def parks() -> pd.DataFrame:
+    """Co-built parks with their dated milestones, one row per park and helper.
+
+    The file's columns (see its README) with `helper` and `recipient` (codes) added; `keeps_helper` is 1 or 0.
+    """
+    columns = [
+        *("park_zh", "park_en", "helper_city", "helper_level", "helper_unit_zh", "recipient_city", "recipient_level"),
+        *("recipient_unit_zh", "agreement_date", "recognition_date", "demonstration_date", "operating_by", "precision"),
+        *("former_park_zh", "keeps_helper", "source_url", "source_title", "source_date", "note"),
+    ]
+    table = _read("parks.csv", *columns, numbers=("keeps_helper",))
+    return _with_codes("parks.csv", table, helper="helper_city", recipient="recipient_city")
+
+
+def treated() -> pd.DataFrame:
+    """The treated pairs of this book, a judgement: helper, recipient (codes), `cohort` (int), `park_zh`, `basis`."""
+    columns = ["helper_city", "recipient_city", "cohort", "park_zh", "basis"]
+    table = _read("treated.csv", *columns, numbers=("cohort",)).astype({"cohort": "int64"})
+    _refuse("treated.csv", table, "park_zh", ~table["park_zh"].isin(parks()["park_zh"]), "is no park of parks.csv")
+    return _with_codes("treated.csv", table, helper="helper_city", recipient="recipient_city")
+
+
+def pairing() -> pd.DataFrame:
+    """Official pairings of cities: `year_from` (nullable int), `helper_city`, `recipient_city`, codes, source, note."""
+    columns = ["year_from", "helper_city", "recipient_city", "source_url", "note"]
+    table = _read("pairing.csv", *columns, numbers=("year_from",)).astype({"year_from": "Int64"})
+    return _with_codes("pairing.csv", table, helper="helper_city", recipient="recipient_city")
+
+
+def policy() -> pd.DataFrame:
+    """Documents of the policy: `date` (text), `document_no`, `title_zh`, `title_en`, `what_changed`, `source_url`."""
+    return _read("policy.csv", "date", "document_no", "title_zh", "title_en", "what_changed", "source_url")
+
+
+def distances() -> pd.DataFrame:
+    """The four distances of Table 4 in km for the 108 pairs, from full-resolution boundaries (see `geography`)."""
+    return _distances("distances.csv")
+
+
+def distances_simplified() -> pd.DataFrame:
+    """As `distances`, from the simplified boundaries that `boundaries` returns: how far simplification moves them."""
+    return _distances("distances_simplified.csv")
+
+
+def _distances(name: str) -> pd.DataFrame:
+    km = ("dist_boundary_km", "dist_centroid_km", "dist_prd_centroid_km", "dist_prd_boundary_km")
+    table = _read(name, "helper", "recipient", *km, numbers=km)
+    for column in ("helper", "recipient"):
+        _refuse(name, table, column, ~table[column].isin(cities()["code"]), "is none of the 21 cities")
+    return table
+
+
+def companies() -> pd.DataFrame:
+    """Real companies with their registered city: `name`, `city` (code), `registered_city_zh`, `kind`, `source`.
+
+    `kind` says what the name tells: city, county, brackets, province_only, none or misleading.
+    """
+    table = _read("companies.csv", "name", "city", "registered_city_zh", "kind", "source")
+    _refuse("companies.csv", table, "city", ~table["city"].isin(cities()["code"]), "is none of the 21 cities")
+    return table
+
+
+def boundaries(level: str) -> pd.DataFrame:
+    """Simplified boundaries of 2020s Guangdong: `code`, `name` (Chinese), `geometry` (shapely).
+
+    `level` is city (21 rows) or county (124 rows: Dongguan and Zhongshan have no counties and stand for themselves).
+    Longitude and latitude in degrees, nominally EPSG:4326; the source is AMap, whose GCJ-02 coordinates are shifted by
+    some 500 m, nearly alike all over the province, so that distances hardly feel it.
+    """
+    file = {"city": "cities.geojson", "county": "counties.geojson"}[level]
+    features = json.loads((paths.FACTS / file).read_text(encoding="utf-8"))["features"]
+    rows = [(f["properties"]["code"], f["properties"]["name"], json.dumps(f["geometry"])) for f in features]
+    table = pd.DataFrame(rows, columns=["code", "name", "geometry"])
+    return table.assign(geometry=shapely.from_geojson(table["geometry"].to_numpy(object)))
+
+
+def published() -> pd.DataFrame:
+    """The 148 printed numbers: `table`, `column`, `row`, `statistic`, `printed` (text), `decimals` (int), `stars`."""
+    columns = ["table", "column", "row", "statistic", "printed", "decimals", "stars"]
+    return _read("published.csv", *columns, numbers=("decimals",), folder=paths.PUBLISHED)
+
+
+def claims() -> pd.DataFrame:
+    """The 16 claims of the paper's text: `id`, `where`, `claim`, `check`."""
+    return _read("claims.csv", "id", "where", "claim", "check", folder=paths.PUBLISHED)
+
+
+def deviations() -> pd.DataFrame:
+    """The ledger of accepted deviations: the keys of `published`, then printed, ours, cause, date and reviewer."""
+    columns = ["table", "column", "row", "statistic", "printed", "ours", "cause", "date", "reviewer"]
+    return _read("deviations.csv", *columns, folder=paths.PUBLISHED)

@@ -1,0 +1,138 @@
+"""Treated pairs and the year of their first co-built park, by a named rule.
+
+The paper treats a pair from the year in which its co-built park was set up or approved (section 3, equation 1), counts
+13 treated pairs (Table 1: 247 / 19), and prints no list of them. What follows is our reconstruction from dated public
+reports of parks (`data/facts/parks.csv`); another reading of the same reports is another rule. The default rule takes
+a list that was chosen among documented parks so that it agrees with the printed ratios of Table 4 (`data/facts/
+treated.csv`); the others look at the reports alone.
+
+A park has up to four milestones: agreement, recognition by the province, demonstration status, and the first report
+that it operates. A park that got a new helper counts, under its new name, as a new park of the new pair from the first
+report of that name.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from enclave import facts
+from enclave.base import paths
+from enclave.base.errors import EnclaveError, InputError
+
+MILESTONES = ["agreement_date", "recognition_date", "demonstration_date", "operating_by"]
+FIRST_YEAR = 2008
+PAIR = ["helper", "recipient"]
+DEFAULT_RULE = "inferred"
+LIST = "treated.csv"
+
+
+def derive(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Treated pairs under a rule of `RULES`.
+
+    Parameters
+    ----------
+    rule : a key of `RULES`
+    parks : rows as `facts.parks()` returns them, which is the default
+
+    Returns
+    -------
+    one row per treated pair, sorted: `helper`, `recipient` (GB/T 2260 codes), `cohort` (int, year of the first
+    milestone that counts), `park` (Chinese name of the park that gave it). A pair of an undated park is not treated.
+
+    Raises
+    ------
+    EnclaveError if there is no such rule.
+
+    Notes
+    -----
+    A reconstruction: the paper prints neither the pairs nor their years.
+    """
+    if rule not in RULES:
+        raise EnclaveError(f"There is no rule {rule!r} for treated pairs. Choose one of {', '.join(RULES)}.")
+    counted = RULES[rule](milestones(facts.parks() if parks is None else parks))
+    first = counted.sort_values([*PAIR, "year", "date", "park"]).drop_duplicates(PAIR)
+    return first.rename(columns={"year": "cohort"})[[*PAIR, "cohort", "park"]].reset_index(drop=True)
+
+
+def of(source: str) -> pd.DataFrame:
+    """Treated pairs of a source: its own `treated.csv` (see `paths.treated`), else the default rule.
+
+    The file has a header with helper, recipient (codes), cohort (year) and park. Columns as `derive`. Raises InputError
+    if it lacks a column, names a pair twice, or has a cohort that is no year.
+    """
+    path = paths.treated(source)
+    if not path.exists():
+        return derive()
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    missing = [column for column in [*PAIR, "cohort", "park"] if column not in table]
+    if missing:
+        remedy = f"Give the columns {', '.join(PAIR)}, cohort and park."
+        raise InputError(LIST, "the column is missing", remedy, column=missing[0])
+    _refuse(table, table.duplicated(PAIR), "recipient", "the pair stands there twice", "Keep one row for each pair.")
+    _refuse(table, ~table["cohort"].str.fullmatch("[12][0-9]{3}"), "cohort", "no year", "Write it as 2008.")
+    return table.astype({"cohort": "int64"})[[*PAIR, "cohort", "park"]].sort_values(PAIR, ignore_index=True)
+
+
+def _refuse(table: pd.DataFrame, wrong: pd.Series, column: str, problem: str, remedy: str) -> None:
+    if wrong.any():
+        row = int(wrong.to_numpy().argmax()) + 1
+        raise InputError(LIST, problem, remedy, column=column, row=row, more=int(wrong.sum()) - 1)
+
+
+def milestones(parks: pd.DataFrame) -> pd.DataFrame:
+    """One row per park and dated milestone: the park's columns, `milestone`, `date` (text), `year` (int)."""
+    kept = ["park_zh", *PAIR, "helper_level", "recipient_level", "keeps_helper", "former_park_zh"]
+    long = parks.melt(kept, MILESTONES, "milestone", "date").rename(columns={"park_zh": "park"})
+    long = long[long["date"] != ""]
+    return long.assign(year=facts.year_of(long["date"]).astype("int64")).reset_index(drop=True)
+
+
+def inferred(dated: pd.DataFrame) -> pd.DataFrame:
+    """Documented parks of any level whose distances and years agree with the printed ratios of Table 4."""
+    return facts.treated().rename(columns={"cohort": "year", "park_zh": "park"}).assign(date="")
+
+
+def city_level(dated: pd.DataFrame) -> pd.DataFrame:
+    """City-with-city parks that kept a helper in their name, from 2008 on.
+
+    The floor is 2008 because Figure 1 ends at event time 10 = 2018 - 2008: with an earlier cohort it would go on.
+    """
+    return _since_first_year(city_level_documented(dated))
+
+
+def city_level_documented(dated: pd.DataFrame) -> pd.DataFrame:
+    """City-with-city parks that kept a helper in their name, at their first documented date."""
+    return _between_cities(dated)[lambda rows: rows["keeps_helper"] == 1]
+
+
+def city_level_all(dated: pd.DataFrame) -> pd.DataFrame:
+    """City-with-city parks from 2008 on, also those whose name lost its helper (Zhuhai-Maoming)."""
+    return _since_first_year(_between_cities(dated))
+
+
+def city_level_new(dated: pd.DataFrame) -> pd.DataFrame:
+    """As `city_level`, without parks that another helper had before under another name."""
+    return city_level(dated)[lambda rows: rows["former_park_zh"] == ""]
+
+
+def any_level(dated: pd.DataFrame) -> pd.DataFrame:
+    """Parks of cities, districts, counties and towns alike, at their first documented date."""
+    return dated
+
+
+def _between_cities(dated: pd.DataFrame) -> pd.DataFrame:
+    return dated[(dated["helper_level"] == "city") & (dated["recipient_level"] == "city")]
+
+
+def _since_first_year(dated: pd.DataFrame) -> pd.DataFrame:
+    return dated[dated["year"] >= FIRST_YEAR]
+
+
+RULES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
+    "inferred": inferred,
+    "city_level": city_level,
+    "city_level_documented": city_level_documented,
+    "city_level_all": city_level_all,
+    "city_level_new": city_level_new,
+    "any_level": any_level,
+}

@@ -1,0 +1,79 @@
+"""Panels to executed notebooks and the results that they write, one step per notebook."""
+
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+
+from enclave.base import paths
+from enclave.base.errors import EnclaveError
+from enclave_book.build import code_dependencies
+from enclave_book.build.nodes import File, Folder, Step, Tell, files, kind
+from enclave_book.notebooks import contents
+
+
+def steps(source: str) -> list[Step]:
+    """One step for each notebook. Raises EnclaveError if two write the same exhibit."""
+    _refuse_shared_exhibits()
+    return [_step(notebook, source) for notebook in contents.every()]
+
+
+def executed(notebook: Path, source: str) -> Path:
+    """Place of the executed copy of a notebook."""
+    return paths.executed(source) / notebook.name
+
+
+def products(notebook: Path, source: str) -> list[Path]:
+    """What a notebook makes: its executed copy and the exhibits that it writes."""
+    results = [paths.results(source) / f"{exhibit}.csv" for exhibit in contents.written(notebook)]
+    return [executed(notebook, source), *results]
+
+
+def _step(notebook: Path, source: str) -> Step:
+    return Step(
+        name=notebook.stem,
+        run=partial(_run, notebook, source),
+        inputs=_inputs(notebook, source),
+        products=files(set(products(notebook, source))),
+        kept=partial(_former_kept, products(notebook, source)),
+    )
+
+
+def _inputs(notebook: Path, source: str) -> list[File]:
+    modules = set().union(*(code_dependencies.imported(tree) for _, tree in contents.code(notebook)))
+    results = [paths.results(source) / f"{exhibit}.csv" for exhibit in contents.read(notebook)]
+    folders = [paths.FACTS, paths.PUBLISHED, paths.PUBLIC, paths.FONTS, paths.admitted(source), paths.panels(source)]
+    planted = [paths.planted(source)] if paths.intended(source) or paths.planted(source).exists() else []
+    return [
+        File(path=notebook, touch=True),
+        kind(source),
+        *[Folder(path=folder) for folder in folders + planted],
+        *files(
+            code_dependencies.closure(modules)
+            | {code_dependencies.module_file("enclave_book.notebooks.execute")}
+            | set(results)
+        ),
+    ]
+
+
+def _run(notebook: Path, source: str, tell: Tell) -> None:
+    from enclave_book.notebooks import execute
+
+    defaults = contents.parameters(notebook)
+    given = {"source": source} if defaults.get("source", source) != source else {}
+    seconds = execute.run(notebook, executed(notebook, source), given, tell)
+    execute.record_time(notebook, source, seconds)
+
+
+def _former_kept(products: list[Path]) -> AbstractContextManager:
+    from enclave_book.notebooks import execute
+
+    return execute.former_kept(products)
+
+
+def _refuse_shared_exhibits() -> None:
+    makers: dict[str, str] = {}
+    for notebook in contents.every():
+        for exhibit in set(contents.written(notebook)):
+            other = makers.setdefault(exhibit, notebook.name)
+            if other != notebook.name:
+                raise EnclaveError(f"{other} and {notebook.name} both write {exhibit!r}. Keep it in one of them.")

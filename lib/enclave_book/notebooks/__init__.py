@@ -1,0 +1,1 @@
+"""What notebooks declare, and how they run."""

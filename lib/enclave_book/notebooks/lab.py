@@ -1,0 +1,19 @@
+"""JupyterLab on the notebooks, with the Python and the package of the book."""
+
+import os
+
+from enclave.base import paths
+from enclave_book.notebooks import environment
+
+
+def start() -> None:
+    """Serve the notebooks until interrupted."""
+    environment.prepare_lab()
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance([f"--notebook-dir={paths.NOTEBOOKS}", *_for_root()])
+
+
+def _for_root() -> list[str]:
+    """JupyterLab does not start for root, as one is in many containers, unless told that this is meant."""
+    return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

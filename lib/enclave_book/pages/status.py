@@ -1,0 +1,86 @@
+"""The status page: what the book was built from, how it came out, and how long it took."""
+
+import json
+import re
+from pathlib import Path
+
+from enclave.base import paths, sources
+from enclave_book.notebooks import contents
+
+SHOWN = ["jupyter-book", "papermill", "pytask", "pandas", "ibis-framework", "duckdb", "pandera", "pyfixest"]
+PIN = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
+NATURES = {
+    sources.LICENSED: "The registers are the licensed ones.",
+    sources.SYNTHETIC: "The registers are synthetic: the grades check the pipeline and are no evidence for the paper's "
+    "findings.",
+    sources.UNKNOWN: "The registers are of unknown origin: nothing says who made them, so they are treated as private, "
+    "and the grades are no evidence.",
+}
+TIMES = """```{raw} html
+<div id="enclave-times">The times of this build are not recorded.</div>
+<script src="../_static/timings.js"></script>
+```
+"""
+SCRIPT = """(function () {{
+  var times = {times};
+  var place = document.getElementById("enclave-times");
+  if (!place || !times.length) return;
+  var rows = times.map(function (t) {{ return "<tr><td>" + t.notebook + "</td><td>" + t.seconds + "</td></tr>"; }});
+  place.innerHTML = '<table class="table"><thead><tr><th>Notebook</th><th>Seconds</th></tr></thead><tbody>' +
+    rows.join("") + "</tbody></table>";
+}})();
+"""
+
+
+def page(source: str) -> str:
+    """Data source, versions and scorecard totals; the times are filled in by a script, so that the page stays equal."""
+    return "\n".join(
+        [
+            f"**Data source:** `{source}`. {_nature(source)}",
+            "",
+            "## Grades",
+            "",
+            _grades(source),
+            "",
+            "## Time per notebook",
+            "",
+            TIMES,
+            "## Versions",
+            "",
+            _versions(),
+            "",
+        ]
+    )
+
+
+def pins() -> dict[str, str]:
+    """Package -> version, as locked."""
+    return dict(PIN.findall(paths.REQUIREMENTS.read_text(encoding="utf-8")))
+
+
+def script(source: str) -> str:
+    """JavaScript that writes the measured times of the last run of each notebook into the status page."""
+    files = [paths.timings(source) / f"{notebook.stem}.json" for notebook in contents.every()]
+    times = [_read(file) for file in files if file.exists()]
+    return SCRIPT.format(times=json.dumps(times))
+
+
+def _read(file: Path) -> dict:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _nature(source: str) -> str:
+    return NATURES[sources.kind(source)]
+
+
+def _grades(source: str) -> str:
+    from enclave.exhibits import results, scorecard
+    from enclave_book.pages.markdown import table
+
+    return table(scorecard.summary(results.read("scorecard", source)))
+
+
+def _versions() -> str:
+    locked = pins()
+    rows = [f"| {name} | {locked[name]} |" for name in SHOWN]
+    return "\n".join(["| Package | Version |", "|---|---|", *rows])

@@ -1,0 +1,206 @@
+"""What a rendered page says, as lists of one-line entries by kind, so that two books can be compared.
+
+What the theme puts around a page is left out by rule: only the article counts, and of the rest the title of the page,
+the notice on its top, the list of chapters, and files that are the book's own or lie elsewhere.
+"""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from posixpath import join, normpath
+from urllib.parse import unquote
+
+from bs4 import BeautifulSoup, NavigableString, Tag
+
+from enclave.base import paths
+
+HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+BLOCKS = ["p", "li", "dt", "dd", "div", "section", "summary", "label", "figcaption", "blockquote", "article", "aside"]
+# text inside these belongs to an entry of another kind
+ELSEWHERE = [*HEADINGS, "table", "pre", "figcaption", "script", "style"]
+STATIC = "_static"
+NOTICE, CHAPTERS = ".bd-header-announcement", "nav.bd-links"
+OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+# numbers that docutils gives to places which have no name, such as citations
+COUNTED = re.compile(r"id\d+")
+LOADED = {"script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data", "embed": "src"}
+
+
+class Page:
+    """A page of the book in `folder`, by its name there. `html` is read from the file unless it is given."""
+
+    def __init__(self, folder: Path, name: str, html: str | None = None):
+        self.folder, self.name = folder, name
+        self.soup = BeautifulSoup(html or (folder / name).read_text(encoding="utf-8"), "html.parser")
+        for sign in self.soup.select("a.headerlink"):
+            sign.decompose()
+        self.article = self.soup.find("article") or Tag(name="article")
+
+    def content(self) -> dict[str, list[str]]:
+        """Entries of the page by kind, in the order of the page."""
+        return {kind: list(read(self)) for kind, read in KINDS.items()}
+
+    def names(self) -> set[str]:
+        """The places inside the page that a link can lead to."""
+        tags = self.soup.find_all(lambda tag: tag.get("id") or tag.get("name"))
+        return {tag[key] for tag in tags for key in ("id", "name") if tag.get(key)}
+
+    def leads_to(self, address: str) -> str:
+        """An address on this page as the book knows it: file and place, from the top folder of the book."""
+        if OUTSIDE.match(address):
+            return address
+        path, mark, place = unquote(address).partition("#")
+        path = path.partition("?")[0]
+        file = normpath(join(self.name, "..", path)) if path else self.name
+        return file + mark + place
+
+    def digest(self, address: str) -> str:
+        """Short hash of the file that an address leads to."""
+        file = self.folder / self.leads_to(address).partition("#")[0]
+        return sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else "no such file"
+
+
+def own_static() -> set[str]:
+    """Names of the style sheets and scripts that the book adds to those of the theme."""
+    return {file.name for file in (paths.BOOK / STATIC).rglob("*") if file.is_file()}
+
+
+def line(text: str) -> str:
+    """Text in one line, with one space where there was any."""
+    return " ".join(text.split())
+
+
+def _title(page: Page) -> Iterator[str]:
+    yield from (line(tag.get_text()) for tag in page.soup.find_all("title", limit=1))
+
+
+def _notice(page: Page) -> Iterator[str]:
+    yield from (line(tag.get_text()) for tag in page.soup.select(NOTICE))
+
+
+def _chapters(page: Page) -> Iterator[str]:
+    for tag in page.soup.select(f"{CHAPTERS} .caption, {CHAPTERS} a[href]"):
+        yield f"{line(tag.get_text())} -> {page.leads_to(tag['href'])}" if tag.name == "a" else line(tag.get_text())
+
+
+def _headings(page: Page) -> Iterator[str]:
+    for tag in page.article.find_all(HEADINGS):
+        place = tag.get("id") or tag.parent.get("id", "")
+        yield f"{tag.name} {line(tag.get_text())} #{place}"
+
+
+def _figures(page: Page) -> Iterator[str]:
+    for tag in page.article.find_all("figure"):
+        caption = tag.find("figcaption")
+        yield f"{line(caption.get_text()) if caption else 'without caption'} #{tag.get('id', '')}"
+
+
+def _images(page: Page) -> Iterator[str]:
+    for tag in page.article.find_all("img"):
+        yield f"{line(tag.get('alt', ''))} (file {page.digest(tag.get('src', ''))})"
+    for tag in page.article.find_all("svg"):
+        yield f"drawing {sha256(str(tag).encode()).hexdigest()[:12]}"
+
+
+def _tables(page: Page) -> Iterator[str]:
+    """Each table by its caption and its number of rows."""
+    for table in page.article.find_all("table"):
+        caption = table.find("caption")
+        yield f"{line(caption.get_text()) if caption else 'without caption'} (rows: {len(table.find_all('tr'))})"
+
+
+def _rows(page: Page) -> Iterator[str]:
+    """The rows of all tables, cell by cell."""
+    for row in page.article.find_all("tr"):
+        yield " | ".join(_cell(cell) for cell in row.find_all(["th", "td"], recursive=False))
+
+
+def _cell(cell: Tag) -> str:
+    wide = "".join(f" [{key} {cell[key]}]" for key in ("colspan", "rowspan") if cell.get(key, "1") != "1")
+    return line(cell.get_text()) + wide
+
+
+def _texts(page: Page) -> Iterator[str]:
+    """The words of each paragraph, item, title or label; equations and code within them included."""
+    blocks: dict[int, list[str]] = {}
+    for block, words in _words(page.article, page.article):
+        blocks.setdefault(id(block), []).append(words)
+    yield from filter(None, (line("".join(words)) for words in blocks.values()))
+
+
+def _words(tag: Tag, block: Tag) -> Iterator[tuple[Tag, str]]:
+    """Each piece of text in a tag, comments left out, with the innermost block that it stands in."""
+    for child in tag.children:
+        if isinstance(child, Tag):
+            if child.name not in ELSEWHERE:
+                yield from _words(child, child if child.name in BLOCKS else block)
+        elif type(child) is NavigableString:
+            yield block, child
+
+
+def _code(page: Page) -> Iterator[str]:
+    """Code and what it printed, line by line."""
+    for tag in page.article.find_all("pre"):
+        yield from (words.rstrip() for words in tag.get_text().splitlines() if words.strip())
+
+
+def _equations(page: Page) -> Iterator[str]:
+    for tag in page.article.select("div.math, span.math"):
+        yield f"{line(tag.get_text())} #{tag.get('id', '')}"
+
+
+def _boxes(page: Page) -> Iterator[str]:
+    """Notes, folded solutions and folded code, each with its kinds and its title."""
+    for tag in page.article.select("div.admonition, details"):
+        title = tag.find(["summary", "p"])
+        yield f"{' '.join(sorted(tag.get('class', [])))}: {line(title.get_text()) if title else ''}"
+
+
+def _controls(page: Page) -> Iterator[str]:
+    for tag in page.article.find_all(["input", "select", "option", "button"]):
+        states = [key for key in ("checked", "disabled", "selected") if tag.has_attr(key)]
+        yield " ".join(filter(None, [tag.name, tag.get("type"), tag.get("value"), *states]))
+
+
+def _links(page: Page) -> Iterator[str]:
+    """Each link; a place with a counted name is told by what stands there."""
+    for tag in page.article.select("a[href]"):
+        file, mark, place = page.leads_to(tag["href"]).partition("#")
+        if COUNTED.fullmatch(place):
+            there = page.article.find(id=place) if file == page.name else None
+            place = f"({line(there.get_text())[:60] if there else 'counted'})"
+        yield f"{line(tag.get_text())} -> {file}{mark}{place}"
+
+
+def _downloads(page: Page) -> Iterator[str]:
+    for tag in page.article.select("a[download], a.download"):
+        yield f"{page.leads_to(tag['href'])} (file {page.digest(tag['href'])})"
+
+
+def _loads(page: Page) -> Iterator[str]:
+    """Style sheets, scripts and the like that are the book's own or come from elsewhere, in no order."""
+    own = own_static()
+    tags = page.soup.find_all(list(LOADED))
+    loaded = {page.leads_to(tag[LOADED[tag.name]]) for tag in tags if tag.get(LOADED[tag.name])}
+    yield from sorted(load for load in loaded if OUTSIDE.match(load) or load.rpartition("/")[2] in own)
+
+
+KINDS = {
+    "title": _title,
+    "notice": _notice,
+    "chapters": _chapters,
+    "heading": _headings,
+    "figure": _figures,
+    "image": _images,
+    "table": _tables,
+    "row": _rows,
+    "text": _texts,
+    "code": _code,
+    "equation": _equations,
+    "box": _boxes,
+    "control": _controls,
+    "link": _links,
+    "download": _downloads,
+    "loaded": _loads,
+}

@@ -1,0 +1,1 @@
+"""From files as delivered to panels."""

@@ -1,0 +1,106 @@
+"""Land grants -> area per county, inside or outside a co-built park, and year: the eight steps of section 5.1."""
+
+import ibis
+import pandas as pd
+from ibis.expr.types import StringValue, Table
+
+from enclave import facts
+from enclave.base.errors import EnclaveError
+from enclave.facts import city_codes
+from enclave_registers.cleaning.city_from_text import normalise
+from enclave_registers.cleaning.row_counts import Flow, alive, keep
+from enclave_registers.engine import Raw, left_join
+
+FIRST_YEAR, LAST_YEAR = 2011, 2020
+SMALLEST_PLOT_HA = 0.01
+INDUSTRIAL = "工矿仓储用地"
+ALLOCATED = ["划拨", "划拨土地"]
+PARK_WORD = "产业转移工业园"
+
+
+def keep_recipients_and_period(plots: Table, raw: Raw) -> Table:
+    """Grants of 2011 to 2020 in the 12 cities outside the delta (first step)."""
+    plots = plots.mutate(county=county_code(plots), year=plots.signed_on.year().cast("int64"))
+    in_city = plots.county.substr(0, 4).isin([code[:4] for code in city_codes("recipient")])
+    return keep(plots, in_city, plots.year.between(FIRST_YEAR, LAST_YEAR))
+
+
+def drop_tiny_plots(plots: Table, raw: Raw) -> Table:
+    """Plots under 0.01 hectares are errors of the register (second step)."""
+    return keep(plots, plots.area_ha >= SMALLEST_PLOT_HA)
+
+
+def keep_industrial_land(plots: Table, raw: Raw) -> Table:
+    """Of the 12 classes of land use only industrial, mining and storage land hosts projects (third step)."""
+    uses = facts.land_uses()
+    industrial = uses.loc[uses["class_zh"] == INDUSTRIAL]
+    return keep(plots, normalise(plots.land_use).isin([*industrial["name_zh"], *industrial["code"]]))
+
+
+def drop_allocated_plots(plots: Table, raw: Raw) -> Table:
+    """Allocated land goes to villages and park builders, not to firms (fourth step)."""
+    return keep(plots, plots.supply_mode.notin(ALLOCATED))
+
+
+def fill_county_codes(plots: Table, raw: Raw) -> Table:
+    """A missing county code opens the supervision number; old codes become those of 2020, others drop out (fifth)."""
+    counties = facts.counties()
+    final = counties.assign(successor=counties["successor"].where(counties["successor"] != "", counties["code"]))
+    final = final[["code", "successor"]].drop_duplicates("code").set_axis(["county", "current"], axis=1)
+    renamed = left_join(plots, ibis.memtable(final.reset_index(drop=True)), "county")
+    return keep(renamed.mutate(county=renamed.current), renamed.current.notnull()).drop("current")
+
+
+def mark_parks(plots: Table, raw: Raw) -> Table:
+    """A plot lies in a co-built park if its address says industrial transfer park (sixth step)."""
+    return plots.mutate(park=normalise(plots.location).contains(PARK_WORD).fill_null(False).cast("int64"))
+
+
+def drop_counties_without_park(plots: Table, raw: Raw) -> Table:
+    """Counties that never granted land in a co-built park have no inside to compare (seventh step)."""
+    inside = ibis.ifelse(alive(plots), plots.park, 0)
+    return keep(plots, inside.max().over(group_by=plots.county) == 1)
+
+
+STEPS = [
+    keep_recipients_and_period,
+    drop_tiny_plots,
+    keep_industrial_land,
+    drop_allocated_plots,
+    fill_county_codes,
+    mark_parks,
+    drop_counties_without_park,
+]
+
+
+def county_code(plots: Table) -> StringValue:
+    """The code in the column, else the one that opens the supervision number."""
+    return plots.county_code.fill_null(plots.supervision_number.substr(0, 6))
+
+
+def check_uses(plots: Table) -> None:
+    """Raise EnclaveError if a land use is neither a class, a code nor a label of the facts."""
+    uses = facts.land_uses()
+    use = normalise(plots.land_use)
+    known = [*uses["name_zh"], *uses["code"]]
+    strange = plots.filter(use.notin(known)).select("supervision_number", "land_use").order_by("supervision_number")
+    found = strange.limit(1).execute()
+    if len(found):
+        number, label = found.iloc[0]
+        raise EnclaveError(
+            f'land, column "land_use", supervision number {number} (and {int(strange.count().execute()) - 1} more): '
+            f"{label!r} is no class of GB/T 21010 and no label of data/facts/land_uses.csv. "
+            "Correct it or add the label."
+        )
+
+
+def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
+    """Sums over county, park and year (eighth step): county (code of 2020), park (0/1), year, area_ha (hectares).
+
+    Areas are added as decimals with six places, so that the sum does not depend on the order of the plots.
+    """
+    check_uses(raw.land)
+    columns = ["county", "park", "year", "area_ha"]
+    plots = flow.records("land", raw.land, STEPS, raw, columns, ["supervision_number"])
+    area = plots.area_ha.cast("decimal(18, 6)").sum().cast("float64")
+    return plots.group_by("county", "park", "year").aggregate(area_ha=area).execute()

@@ -1,0 +1,279 @@
+"""Thirteen paths in place of 1,672 cells: can a list of treated pairs give the printed numbers at all?
+
+Each treated pair has a level and four shapes: a constant effect, a rising one, a late one, and an odd year before its
+cohort. Never-treated pairs are left out, since the columns without controls hardly depend on them. Estimates are linear
+in the shapes, standard errors are lengths of linear forms, so that a list is judged in about a millisecond.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from enclave_twin.fit import linear_forms, targets
+from enclave_twin.fit.targets import TABLES_2_AND_4
+
+PAIRS, SHAPES, STEPS, STALLED = 88, 4, 22, 2e-3
+RISE, LATE, HUNDRED_KM = 8.0, 2015, 100.0
+OTHERS = 1.002
+RELATIVE = 0.001
+AVERAGES = ("simple", "dynamic_post_avg", "calendar_avg", "group_avg")
+MOVABLE, AVERAGE_UNIT, OWN_SHARE = 0.04, 0.02, ((0.3, 0.97), (0.3, 0.97), (0.3, 0.97), (0.75, 0.97))
+EFFECT, ODD_YEAR, LEAST_LEVEL = (-1.0, 22.0), (-1.0, 1.5), 0.3
+MEAN, SQUARE, ODD = 2.4, 20.0, 0.4
+PULLS = (0.0, 0.02, 0.05, 0.01)
+FIRST_EFFECT, FALL_PER_KM = 2.691, 0.011
+
+
+class Intervals(NamedTuple):
+    """Printed numbers of the columns without controls: interval and unit of a miss; estimates of Table 3, errors."""
+
+    low: np.ndarray
+    high: np.ndarray
+    unit: np.ndarray
+    averages: np.ndarray
+
+
+class Shapes(NamedTuple):
+    """What a list makes of its S = 4 x pairs shapes.
+
+    `linear` (terms x S), `scores` (terms x groups x S, scaled so that a squared error is a sum of squares), `left`
+    (what of each distance the treatment leaves), `averages` (4 x S), `own` (4 x pairs x S, errors of averages),
+    `paths` (S x years, as effects).
+    """
+
+    linear: np.ndarray
+    scores: np.ndarray
+    left: np.ndarray
+    averages: np.ndarray
+    own: np.ndarray
+    paths: np.ndarray
+
+
+def intervals(spared: tuple = ()) -> Intervals:
+    """The printed numbers as intervals; estimates named in `spared` (table, column, row) may be one unit off."""
+    wanted = targets.Wanted()
+    targets.regressions_wanted(wanted, _columns(), PAIRS, {})
+    low, high, half = (np.array(values) for values in (wanted.low, wanted.high, wanted.half))
+    for place, name in enumerate(wanted.names):
+        if name[:3] in spared and name[3] == "estimate":
+            low[place], high[place] = low[place] - 2 * half[place], high[place] + 2 * half[place]
+    size = np.abs(low + np.minimum(high, 1e3)) / 2
+    unit = np.where(np.array([name[-1] == "t" for name in wanted.names]), half, np.maximum(half, RELATIVE * size))
+    cells = targets.printed()
+    places = list(zip("1234", AVERAGES, strict=True))
+    averages = [
+        [float(cells.loc[("3", *place, what), "printed"]) for what in ("estimate", "std_error")] for place in places
+    ]
+    return Intervals(low, np.minimum(high, 1e3), unit, np.array(averages))
+
+
+def _columns() -> list:
+    return [one for one in TABLES_2_AND_4 if not one.controls and not one.logarithm]
+
+
+def shapes(cohort: np.ndarray, km: np.ndarray) -> Shapes:
+    """Forms of a list: `cohort` (pairs), `km` (pairs x 4 distances)."""
+    cells, paths = _paths(cohort)
+    linear, scores, left = [], [], []
+    for distance in (None, *km.T):
+        terms = [np.ones(len(cohort))] if distance is None else [np.ones(len(cohort)), distance / HUNDRED_KM]
+        found = _regression(np.array(terms), cells)
+        linear.append(found[0])
+        scores.append(found[1])
+        if distance is not None:
+            left.append(found[2] * HUNDRED_KM**2)
+    averages, own = _averages(cohort, paths)
+    parts = (np.concatenate(linear), np.concatenate(scores), np.array(left), averages, own, paths)
+    return Shapes(*map(np.ascontiguousarray, parts))
+
+
+def _paths(cohort: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Shapes as cells (4 x pairs x years, year means out) and as effects over the year before the cohort."""
+    since = linear_forms.YEARS[None, :] - cohort[:, None]
+    after = (since >= 0).astype(float)
+    rising = after * np.minimum(since, RISE) / RISE
+    late = after * np.clip((linear_forms.YEARS - LATE + 1) / (linear_forms.YEARS[-1] - LATE + 1), 0, 1)
+    cells = np.array([after, rising, (since == -1).astype(float), late]) @ linear_forms.WITHIN
+    effects = np.array([after, rising, -after, late])
+    return cells, effects.reshape(-1, linear_forms.T)
+
+
+def _regression(terms: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Linear forms of the estimates, scores of treated pairs and of all others, what the distance keeps."""
+    count, pairs = terms.shape
+    made = terms[:, :, None] * cells[0]
+    common = made.sum(axis=1) / PAIRS
+    mine = made - common[:, None]
+    bread = np.einsum("kpt,mpt->km", mine, mine) + (PAIRS - pairs) * common @ common.T
+    inverse = np.linalg.inv(bread)
+    linear = inverse @ np.einsum("kpt,spt->ksp", mine, cells).reshape(count, -1)
+    left = _of_pairs(cells) - np.einsum("ks,kpt->spt", linear, made)
+    means = left.sum(axis=1) / PAIRS
+    treated = np.einsum("kpt,spt->kps", mine, left - means[:, None])
+    others = np.einsum("kt,st->ks", common, means) * np.sqrt(PAIRS - pairs)
+    scores = np.einsum("km,mps->kps", inverse, np.concatenate([treated, others[:, None]], axis=1))
+    scale = np.array([1.0, 1 / HUNDRED_KM])[:count]
+    spread = np.sqrt(linear_forms.factor(PAIRS, count, 0) * OTHERS)
+    kept = bread[-1, -1] - bread[0, -1] ** 2 / bread[0, 0]
+    return linear * scale[:, None], spread * scale[:, None, None] * scores, float(kept)
+
+
+def _of_pairs(cells: np.ndarray) -> np.ndarray:
+    """Each shape as a panel of its own (S x pairs x years)."""
+    shapes_, pairs, years = cells.shape
+    made = np.zeros((shapes_, pairs, pairs, years))
+    made[:, range(pairs), range(pairs)] = cells
+    return made.reshape(shapes_ * pairs, pairs, years)
+
+
+def _averages(cohort: np.ndarray, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of the shapes in the averages of Table 3, and in what each pair adds to their errors."""
+    pairs = len(cohort)
+    after = linear_forms.YEARS[None, :] >= cohort[:, None]
+    since = np.where(after, linear_forms.YEARS[None, :] - cohort[:, None], -1)
+    sizes = np.bincount(since[after])
+    by_time = np.where(after, 1 / sizes[since], 0.0) / len(sizes)
+    started = after.sum(axis=0)
+    by_year = np.where(after, 1 / np.maximum(started, 1), 0.0) / (started > 0).sum()
+    even = after / after.sum()
+    by_pair = after / after.sum(axis=1, keepdims=True) / pairs
+    weights = np.array([even, by_time, by_year, by_pair])
+    owner = np.tile(np.arange(pairs), SHAPES)
+    averages = (weights[:, owner] * paths).sum(axis=2)
+    same = cohort[:, None] == cohort[None, :]
+    centred = np.eye(pairs) - same / same.sum(axis=1)
+    own = centred[:, owner] * averages[:, None, :]
+    # the shares of cohorts are estimated, too, in the simple average
+    shared = same / same.sum(axis=1) - after.sum(axis=1)[:, None] / after.sum()
+    own[0] += shared[:, owner] * averages[0]
+    return averages, own
+
+
+def effects(cohort: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Mean of each pair's cells after its cohort less their mean before, by its shapes (see `solved`)."""
+    cells, _ = _paths(cohort)
+    path = (x[:-1].reshape(SHAPES, -1, 1) * cells).sum(axis=0)
+    after = linear_forms.YEARS[None, :] >= cohort[:, None]
+    return (path * after).sum(axis=1) / after.sum(axis=1) - (path * ~after).sum(axis=1) / (~after).sum(axis=1)
+
+
+def solved(made: Shapes, wanted: Intervals, cohort: np.ndarray, km: np.ndarray, total: float, turn: float = 0.0):
+    """Misses of the printed numbers in their units, and the shapes (4 x pairs, then R2 of Table 2) that miss least.
+
+    Levenberg-Marquardt steps from a start that falls with the distance; another `turn` starts elsewhere.
+    """
+    pairs = len(cohort)
+    start = np.zeros(SHAPES * pairs + 1)
+    fall = np.maximum(0.0, FIRST_EFFECT - FALL_PER_KM * km[:, 0])
+    start[:pairs] = 0.6 * fall * (1 + 0.8 * np.sin(1 + turn + 2.3 * np.arange(pairs)))
+    start[pairs : 2 * pairs] = start[:pairs]
+    start[-1] = (wanted.low[3] + wanted.high[3]) / 2
+    fixed = np.array(OWN_SHARE)
+    return _steps(made, wanted, fixed, np.array(PULLS), cohort.astype(float), total, start)
+
+
+@njit(cache=True)
+def _steps(made, wanted, share, pulls, cohort, total, x):
+    size = len(wanted.low) + 8 + 8 * len(cohort) + 2
+    missed, slopes = np.zeros(size), np.zeros((size, len(x)))
+    other, other_slopes = missed.copy(), slopes.copy()
+    _missed(made, wanted, share, pulls, cohort, total, x, missed, slopes)
+    damping, now = 1e-3, missed @ missed
+    for step in range(4 * STEPS):
+        gram, gradient, before = slopes.T @ slopes, slopes.T @ missed, now
+        for _ in range(6):
+            damped = gram + np.diag(damping * (np.diag(gram) + 1e-3))
+            trial = x - np.linalg.solve(damped, gradient)
+            _missed(made, wanted, share, pulls, cohort, total, trial, other, other_slopes)
+            if other @ other < now:
+                x, now, damping = trial, other @ other, max(damping / 5, 1e-9)
+                missed[:], slopes[:] = other, other_slopes
+                break
+            damping *= 5
+        if now < 1e-3 or now == before or (before - now < STALLED * before and step > STEPS // 2):
+            break
+    return np.abs(missed[: len(wanted.low) + 8]).sum() + np.abs(missed[-2:]).sum(), x
+
+
+@njit(cache=True)
+def _missed(made, wanted, share, pulls, cohort, total, x, missed, slopes):
+    """Misses in their units and their slopes: printed numbers, averages, plausible sizes, mean and mean square."""
+    slopes[:] = 0.0
+    last = len(x) - 1
+    y, place = x[:last], 0
+    for term in range(len(made.linear)):
+        estimate, error = _tested(made.linear[term], made.scores[term], y, missed, slopes, place)
+        missed[place + 2] = abs(estimate) / error
+        rise = np.sign(estimate) * slopes[place] - missed[place + 2] * slopes[place + 1]
+        slopes[place + 2] = rise / error
+        place += 3
+        if term % 2 == 0:
+            left = 0.0 if term == 0 else made.left[term // 2 - 1] / total
+            missed[place], slopes[place, last] = x[last] + estimate**2 * left, 1.0
+            slopes[place, :last] = 2 * estimate * left * made.linear[term]
+            place += 1
+    for k in range(place):
+        _outside(missed, slopes, k, wanted.low[k], wanted.high[k], wanted.unit[k])
+    for k in range(len(made.averages)):
+        _tested(made.averages[k], made.own[k], y, missed, slopes, place)
+        middle, printed = wanted.averages[k]
+        _outside(missed, slopes, place, middle - MOVABLE, middle + MOVABLE, AVERAGE_UNIT)
+        _outside(missed, slopes, place + 1, share[k, 0] * printed, share[k, 1] * printed, AVERAGE_UNIT)
+        place += 2
+    _sizes(made, cohort, pulls, y, missed, slopes, place)
+
+
+@njit(cache=True)
+def _tested(linear, scores, y, missed, slopes, place):
+    """An estimate and its error, with slopes, into two places."""
+    estimate, parts = linear @ y, scores @ y
+    error = np.sqrt(parts @ parts) + 1e-12
+    missed[place], missed[place + 1] = estimate, error
+    slopes[place, : len(y)], slopes[place + 1, : len(y)] = linear, scores.T @ parts / error
+    return estimate, error
+
+
+@njit(cache=True)
+def _outside(missed, slopes, k, low, high, unit):
+    away = min(0.0, missed[k] - low) + max(0.0, missed[k] - high)
+    slopes[k] = slopes[k] / unit if away != 0 else np.zeros(slopes.shape[1])
+    missed[k] = away / unit
+
+
+@njit(cache=True)
+def _sizes(made, cohort, pulls, y, missed, slopes, place):
+    """Plausible effects, a pull to none, and the mean and mean square that Table 1 leaves room for."""
+    pairs, last = len(cohort), len(missed) - 2
+    missed[last:] = 0.0
+    for p in range(pairs):
+        ends = [y[p], y[p] + y[pairs + p], y[p] + y[pairs + p] + y[3 * pairs + p], y[2 * pairs + p]]
+        for k in range(4):
+            low, high = EFFECT if k < 3 else ODD_YEAR
+            missed[place] = ends[k]
+            slopes[place, p + (2 * pairs if k == 3 else 0)] = 1.0
+            slopes[place, pairs + p] = 1.0 if k in (1, 2) else 0.0
+            slopes[place, 3 * pairs + p] = 1.0 if k == 2 else 0.0
+            _outside(missed, slopes, place, low, high, ODD)
+            missed[place + 1] = pulls[k] * y[k * pairs + p]
+            slopes[place + 1, k * pairs + p] = pulls[k]
+            place += 2
+        level = max(LEAST_LEVEL, LEAST_LEVEL - min(ends[0], ends[1], ends[2]), -ends[3])
+        _moments(made.paths, p, pairs, level, y, missed, slopes)
+    _outside(missed, slopes, last, 0.0, MEAN, 0.1)
+    _outside(missed, slopes, last + 1, 0.0, SQUARE, 2.0)
+
+
+@njit(cache=True)
+def _moments(paths, p, pairs, level, y, missed, slopes):
+    """What a pair adds to the mean and the mean square of the cells."""
+    years, last = paths.shape[1], len(missed) - 2
+    for t in range(years):
+        cell, share = level, 1 / (pairs * years)
+        for k in (0, 1, 3):
+            cell += y[k * pairs + p] * paths[k * pairs + p, t]
+        missed[last] += cell * share
+        missed[last + 1] += cell**2 * share
+        for k in (0, 1, 3):
+            slopes[last, k * pairs + p] += paths[k * pairs + p, t] * share
+            slopes[last + 1, k * pairs + p] += 2 * cell * paths[k * pairs + p, t] * share

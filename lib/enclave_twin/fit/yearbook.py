@@ -1,0 +1,128 @@
+"""City-year figures whose means and deviations are those of Table 1, starting from given values of the year 2000.
+
+The values of 2000 enter the regressions and are found there (`controls`). From them each city's figures grow by smooth
+paths: a common one and a deviation of the city, both quadratic in time. The deviations that meet the four printed
+numbers of a variable and stay smallest are found by damped Gauss-Newton steps. The figures are then rounded to the
+whole numbers of a yearbook, and single ones are moved by units until the printed digits are met.
+"""
+
+import numpy as np
+import pandas as pd
+
+from enclave.base.errors import EnclaveError
+from enclave_twin.counts import yearbook_counts
+
+YEARS = yearbook_counts.YEARS
+PEOPLE = (280, 780)
+PEOPLE_GROWTH = 1.007
+# variable: (raw column, per head, level of 2000, its spread, growth a year)
+VARIABLES = {
+    "revenue_per_capita": ("revenue_10k_yuan", True, 330.0, 60.0, 0.110),
+    "expenditure_per_capita": ("expenditure_10k_yuan", True, 720.0, 90.0, 0.135),
+    "phones_per_resident": ("phones_10k", True, 0.34, 0.05, 0.060),
+    "hospital_beds_per_10k": ("hospital_beds", True, 13.0, 2.2, 0.050),
+    "freight_10k_tonnes": ("freight_10k_tonnes", False, 2800.0, 620.0, 0.075),
+}
+STEPS, ROUNDS, STEP = 60, 60_000, 1e-5
+
+
+def figures(base: pd.DataFrame, kept: pd.DataFrame, targets: dict, rng: np.random.Generator) -> pd.DataFrame:
+    """The yearbook of the recipients: recipient, year and whole raw figures, with the gaps that Table 1 counts.
+
+    Parameters
+    ----------
+    base : raw figures of 2000 as `first_year` gives them, one row per recipient, sorted
+    kept : one row per pair of the panel: recipient, treated (bool)
+    targets : variable -> four intervals (low, high): mean and deviation of control, mean and deviation of treated rows
+    rng : source of small irregularities
+
+    Raises EnclaveError if a printed number is not met.
+    """
+    table = pd.DataFrame([(city, year) for city in base["recipient"] for year in YEARS], columns=["recipient", "year"])
+    age = YEARS - YEARS[0]
+    people = np.rint(np.outer(base["population_10k"], PEOPLE_GROWTH**age))
+    table["population_10k"] = people.astype(int).ravel()
+    counts = kept.groupby("recipient")["treated"].agg(["size", "sum"]).reindex(base["recipient"])
+    weights = np.stack([counts["size"] - counts["sum"], counts["sum"]]).astype(float)
+    for name, (column, per_head, *_, growth) in VARIABLES.items():
+        gaps = _gaps(column, table, kept, rng)
+        unit = people if per_head else np.ones_like(people)
+        rows = weights[:, :, None] * ~gaps[None]
+        path = _smooth(base[column].to_numpy() / unit[:, 0], growth, rows, targets[name], rng)
+        whole = _settled(np.rint(path * unit), unit, rows, targets[name], rng, name)
+        table[column] = pd.array(whole.ravel().astype(int), dtype="Int64")
+        table.loc[gaps.ravel(), column] = pd.NA
+    return table
+
+
+def first_year(scores: np.ndarray, recipients: list[str], rng: np.random.Generator) -> pd.DataFrame:
+    """Raw whole figures of 2000 from scores (recipients x variables, about -2 to 2), one row per recipient."""
+    table = pd.DataFrame({"recipient": recipients, "population_10k": np.rint(rng.uniform(*PEOPLE, len(recipients)))})
+    for score, (column, per_head, level, spread, _) in zip(scores.T, VARIABLES.values(), strict=True):
+        table[column] = np.rint((level + spread * score) * (table["population_10k"] if per_head else 1))
+    return table.astype({column: int for column in table if column != "recipient"})
+
+
+def ratios(base: pd.DataFrame) -> np.ndarray:
+    """The five controls of 2000 (recipients x variables) that follow from raw whole figures."""
+    people = base["population_10k"].to_numpy(float)
+    return np.column_stack([base[c].to_numpy(float) / (people if per else 1) for c, per, *_ in VARIABLES.values()])
+
+
+def _gaps(column: str, table: pd.DataFrame, kept: pd.DataFrame, rng) -> np.ndarray:
+    """Cities x years: where the figure is missing."""
+    missing = yearbook_counts.GAPS.get(column)
+    shape = (table["recipient"].nunique(), len(YEARS))
+    return yearbook_counts.gap_rows(table, kept, missing, rng).reshape(shape) if missing else np.zeros(shape, bool)
+
+
+def _moments(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Mean and deviation over control rows, then over treated rows; `rows` counts pair-years by city and year."""
+    found = []
+    for count in rows:
+        n = count.sum()
+        mean = (count * values).sum() / n
+        found += [mean, np.sqrt((count * (values - mean) ** 2).sum() / (n - 1))]
+    return np.array(found)
+
+
+def _smooth(start: np.ndarray, growth: float, rows: np.ndarray, targets, rng) -> np.ndarray:
+    """Cities x years: growing paths with the wanted moments, as near to common growth as they can be."""
+    tau = (YEARS - YEARS[0]) / (len(YEARS) - 1)
+    noise = rng.normal(0, 0.03, (len(start), len(YEARS))) * (tau > 0)
+    middle = np.array([sum(interval) / 2 for interval in targets])
+
+    def path(bend):
+        own = bend[2:].reshape(2, -1)
+        log = (bend[0] + own[0])[:, None] * tau + (bend[1] + own[1])[:, None] * tau**2
+        return start[:, None] * np.exp(growth * (len(YEARS) - 1) * tau + log + noise)
+
+    bend = np.zeros(2 + 2 * len(start))
+    for _ in range(STEPS):
+        away = np.log(middle / _moments(path(bend), rows))
+        here = np.log(_moments(path(bend), rows))
+        slopes = [np.log(_moments(path(bend + step), rows)) - here for step in STEP * np.eye(len(bend))]
+        bend = bend + 0.6 * np.linalg.lstsq(np.array(slopes).T / STEP, away, rcond=None)[0]
+    return path(bend)
+
+
+def _settled(whole: np.ndarray, unit: np.ndarray, rows: np.ndarray, targets, rng, name: str) -> np.ndarray:
+    """Whole figures moved by units, the year 2000 left alone, until every moment lies in its interval."""
+    low, high = np.array(targets).T
+    half = (high - low) / 2
+
+    def away(figures):
+        found = _moments(figures / unit, rows)
+        return np.maximum(0, np.abs(found - (low + high) / 2) / half - 0.9).sum()
+
+    best = away(whole)
+    for _ in range(ROUNDS):
+        if best == 0:
+            return whole
+        trial = whole.copy()
+        city, year = rng.integers(whole.shape[0]), rng.integers(1, whole.shape[1])
+        trial[city, year] += rng.choice([-2, -1, 1, 2])
+        now = away(trial)
+        if now < best:
+            whole, best = trial, now
+    raise EnclaveError(f"No whole figures give the printed moments of {name}. Try another seed.")

@@ -1,0 +1,84 @@
+"""Writing raw tables in each file format in which registers arrive, with the same content and fixed bytes."""
+
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from enclave.base import files
+from enclave.base.errors import EnclaveError
+
+EXCEL_ROWS = 1_048_576
+NO_TIME = datetime(2000, 1, 1)
+STAMP = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*")
+
+
+def write(frame: pd.DataFrame, folder: Path, table: str, format: str, part: int | None = None) -> Path:
+    """Write one table, or one part of it into a folder of its name, and return the path.
+
+    Raises EnclaveError for an unknown format or too many rows for Excel.
+    """
+    suffix, save = writer(format)
+    path = folder / f"{table}.{suffix}" if part is None else folder / table / f"part-{part:05d}.{suffix}"
+    files.write_atomically(path, lambda file: save(frame, file))
+    return path
+
+
+def writer(format: str) -> tuple[str, Callable]:
+    """File suffix and writing function of a format. Raises EnclaveError for an unknown one."""
+    if format not in FORMATS:
+        raise EnclaveError(f"There is no format {format!r}. Choose one of {', '.join(FORMATS)}.")
+    return FORMATS[format]
+
+
+def check_pieces(format: str, firms: int, pieces: int, most: int) -> None:
+    """Raise EnclaveError if registers would come in several pieces of `most` firms in a format that has only one."""
+    if pieces > 1 and format not in IN_PARTS:
+        several = ", ".join(IN_PARTS)
+        raise EnclaveError(
+            f"{firms:,} firms do not fit into {format}, which holds at most {most:,}. Choose one of {several}."
+        )
+
+
+def _parquet(frame: pd.DataFrame, file: Path) -> None:
+    frame.to_parquet(file, index=False)
+
+
+def _csv(encoding: str) -> Callable:
+    return lambda frame, file: frame.to_csv(file, index=False, encoding=encoding, lineterminator="\n")
+
+
+def _excel(frame: pd.DataFrame, file: Path) -> None:
+    if len(frame) >= EXCEL_ROWS:
+        raise EnclaveError(f"{len(frame)} rows do not fit into an Excel sheet. Choose csv or parquet.")
+    frame.to_excel(file, index=False, engine="openpyxl")
+    _without_time(file)
+
+
+def _without_time(file: Path) -> None:
+    """Write the archive again with fixed times, so that equal content has equal bytes."""
+    with zipfile.ZipFile(file) as archive:
+        parts = [(name, STAMP.sub(rb"\g<1>2000-01-01T00:00:00Z", archive.read(name))) for name in archive.namelist()]
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts:
+            archive.writestr(zipfile.ZipInfo(name, NO_TIME.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
+
+
+def _stata(frame: pd.DataFrame, file: Path) -> None:
+    dated = dict.fromkeys(frame.select_dtypes("datetime"), "td")
+    text = frame.select_dtypes("str").columns
+    filled = frame.assign(**{column: frame[column].fillna("") for column in text})
+    filled.to_stata(file, write_index=False, version=118, convert_dates=dated, time_stamp=NO_TIME)
+
+
+IN_PARTS = ("parquet", "csv", "csv-gb18030")
+FORMATS = {
+    "parquet": ("parquet", _parquet),
+    "csv": ("csv", _csv("utf-8")),
+    "csv-gb18030": ("csv", _csv("gb18030")),
+    "xlsx": ("xlsx", _excel),
+    "dta": ("dta", _stata),
+}

@@ -1,0 +1,84 @@
+"""How dirt gets onto clean text and clean tables, and the record of what was planted."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from enclave_twin.text import words
+
+SPACES = (" ", "\u3000", "\u00a0")
+TO_WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+SPACED = 0.04
+WIDENED = 0.1
+REPEATED = 0.02
+
+
+class Record:
+    """Counts planted kinds of dirt per table."""
+
+    def __init__(self):
+        self._counts = Counter()
+
+    def add(self, table: str, kind: str, rows) -> None:
+        """Add a number of rows, or the number of true values in a mask."""
+        self._counts[table, kind] += int(np.sum(rows))
+
+    def frame(self) -> pd.DataFrame:
+        """One row per table and kind, sorted: table, kind, count."""
+        rows = [(*key, count) for key, count in sorted(self._counts.items())]
+        return pd.DataFrame(rows, columns=["table", "kind", "count"])
+
+
+def draw(rng: np.random.Generator, shares: dict, n: int) -> np.ndarray:
+    """`n` positions in `shares` (from 0), drawn with these probabilities."""
+    weights = np.array(list(shares.values()), float)
+    return rng.choice(len(weights), n, p=weights / weights.sum())
+
+
+def pick(rng: np.random.Generator, shares: dict, n: int) -> np.ndarray:
+    """`n` keys of `shares`, drawn with these probabilities (object array)."""
+    return np.array(list(shares), object)[draw(rng, shares, n)]
+
+
+def smudge(text: pa.StringArray, rng: np.random.Generator, record: Record, table: str) -> pa.StringArray:
+    """Stray white space (ASCII, ideographic, no-break) in some values, full-width forms in others; missing stays."""
+    lettered = words.printable(text)
+    spaced = _some(np.flatnonzero(text.is_valid()), SPACED, rng)
+    at = rng.random((len(spaced), 2)).T.tolist()
+    text = _rewritten(text, spaced, [_with_space(*each) for each in zip(_listed(text, spaced), *at, strict=True)])
+    wide = _some(lettered, WIDENED, rng)
+    text = _rewritten(text, wide, [value.translate(TO_WIDE) for value in _listed(text, wide)])
+    record.add(table, "stray spaces", len(spaced))
+    record.add(table, "full-width characters", len(wide))
+    return text
+
+
+def _listed(text: pa.StringArray, rows: np.ndarray) -> list[str]:
+    return text.take(pa.array(rows)).to_pylist()
+
+
+def _rewritten(text: pa.StringArray, rows: np.ndarray, values: list[str]) -> pa.StringArray:
+    """The texts with `values` in the given rows, which may stand in any order."""
+    where = np.zeros(len(text), bool)
+    where[rows] = True
+    return words.replaced(text, where, pa.array(values, pa.string()).take(pa.array(np.argsort(rows))))
+
+
+def _some(rows: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
+    """A share of the row numbers: at least one where there is any."""
+    return rng.choice(rows, int(np.ceil(rate * len(rows))), replace=False)
+
+
+def repeat(n: int, rng: np.random.Generator, record: Record, table: str) -> np.ndarray:
+    """The numbers of `n` rows in random order, with some records delivered twice."""
+    again = int(np.ceil(REPEATED * n))
+    rows = np.concatenate([np.arange(n), rng.choice(n, again, replace=False)])
+    record.add(table, "repeated records", again)
+    return rng.permutation(rows)
+
+
+def _with_space(text: str, which: float, where: float) -> str:
+    place = int(where * (len(text) + 1))
+    return text[:place] + SPACES[int(which * len(SPACES))] + text[place:]

@@ -1,0 +1,130 @@
+import pytest
+import toys
+
+from enclave.base import paths
+from enclave.base.errors import EnclaveError
+from enclave_book.build import code_dependencies
+from enclave_book.notebooks import contents
+from enclave_book.pages import exhibit_map
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """A function that writes a notebook with the given cells."""
+    monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path)
+
+    def write(*cells, name="01_page.ipynb"):
+        (tmp_path / name).write_text(toys.notebook(*cells), encoding="utf-8")
+        return tmp_path / name
+
+    return write
+
+
+def test_parameters_are_those_of_the_tagged_cell_with_their_defaults(page):
+    parameters = 'source = "twin"\nlanguage = "en"\ndraws = 500'
+    notebook = page("# Title", (parameters, ["parameters"]), "other = 3")
+    assert contents.parameters(notebook) == {"source": "twin", "language": "en", "draws": 500}
+
+
+def test_an_unknown_parameter_is_refused_and_the_known_ones_are_named(page):
+    notebook = page("# Title", ('source = "twin"\nlanguage = "en"', ["parameters"]))
+    with pytest.raises(EnclaveError, match=r"01_page\.ipynb has no parameter 'colour'.*source, language"):
+        contents.check_parameters(notebook, {"colour": "red"})
+
+
+def test_exhibits_written_and_those_read_from_others_are_told_apart(page):
+    code = 'results.write(a, "table_1", source)\nresults.read("table_1", source)\nresults.read("table_2", source)'
+    notebook = page(code)
+    assert contents.written(notebook) == ["table_1"]
+    assert contents.read(notebook) == {"table_2"}
+
+
+def test_an_exhibit_that_is_no_plain_text_is_refused_with_its_cell(page):
+    notebook = page("# Title", "results.write(a, name, source)")
+    with pytest.raises(EnclaveError, match=r"01_page\.ipynb, cell 2: results\.write needs the exhibit"):
+        contents.written(notebook)
+
+
+def test_a_syntax_error_names_notebook_cell_and_line(page):
+    notebook = page("# Title", "a = 1\nb = = 2")
+    with pytest.raises(EnclaveError, match=r"01_page\.ipynb, cell 2, line 2"):
+        contents.code(notebook)
+
+
+def test_lines_for_ipython_alone_are_passed_over(page):
+    assert contents.written(page('%matplotlib inline\n!ls\nresults.write(a, "figure_1", source)')) == ["figure_1"]
+
+
+def test_a_file_that_is_no_notebook_is_refused_by_name(tmp_path):
+    broken = tmp_path / "03_broken.ipynb"
+    broken.write_text("{", encoding="utf-8")
+    with pytest.raises(EnclaveError, match=r"03_broken\.ipynb is not a notebook"):
+        contents.cells(broken)
+
+
+def test_an_exhibit_goes_back_to_the_functions_that_made_its_frame(page):
+    page(
+        "from enclave import did, panels, results, tables\nfrom enclave import descriptive as d",
+        'panel = panels.read("manufacturing", source)\nother = d.table_1(panel, panel)',
+        'first = did.twfe(panel, "count")',
+        'cells = results.cells(2, {"1": first})\ntables.frame(cells)',
+        'results.write(cells, "table_2", source)',
+    )
+    [exhibit] = exhibit_map.every()
+    assert (exhibit.name, exhibit.title, exhibit.functions) == ("table_2", "Table 2", ["did.twfe"])
+
+
+def test_the_readme_keeps_all_but_the_map_between_its_marks(page):
+    page('from enclave import did, results\nresults.write(did.twfe(p, "count"), "table_2", source)')
+    new = exhibit_map.renewed(f"before\n{exhibit_map.START}\nold\n{exhibit_map.END}\nafter\n")
+    row = "| Table 2 | `notebooks/01_page.ipynb` | `did.twfe` | `_build/results/<source>/table_2.csv` |"
+    assert new.startswith(f"before\n{exhibit_map.START}\n| Exhibit |")
+    assert new.endswith(f"{row}\n{exhibit_map.END}\nafter\n")
+
+
+def test_a_readme_without_the_marks_is_refused():
+    with pytest.raises(EnclaveError, match="has lost a mark"):
+        exhibit_map.renewed("no marks here")
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package in which one imports two, two imports three inside a function, and four stands alone."""
+    folder = tmp_path / "enclave"
+    (folder / "sub").mkdir(parents=True)
+    for name, text in {
+        "__init__.py": "",
+        "one.py": "import json\nfrom enclave import two\n",
+        "two.py": "def late():\n    from enclave.sub import three\n",
+        "four.py": "from enclave.one import something\n",
+        "sub/__init__.py": "",
+        "sub/three.py": "from . import five\n",
+        "sub/five.py": "",
+    }.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(paths, "LIB", tmp_path)
+    return folder
+
+
+def test_a_module_brings_along_all_that_it_imports_and_nothing_else(package):
+    names = {file.relative_to(package).as_posix() for file in code_dependencies.closure(["enclave.one"])}
+    assert names == {"__init__.py", "one.py", "two.py", "sub/__init__.py", "sub/three.py", "sub/five.py"}
+
+
+def test_a_name_that_is_a_function_is_no_module(package):
+    assert code_dependencies.imported_by(package / "four.py") == {"enclave.one"}
+
+
+def test_an_import_that_was_added_is_noticed(package):
+    assert code_dependencies.closure(["enclave.sub.five"]) == {
+        package / name for name in ("__init__.py", "sub/__init__.py", "sub/five.py")
+    }
+    (package / "sub" / "five.py").write_text("import enclave.four\n", encoding="utf-8")
+    assert package / "four.py" in code_dependencies.closure(["enclave.sub.five"])
+
+
+def test_appendices_follow_the_chapters_in_order_of_their_letters():
+    names = [notebook.stem for notebook in contents.every()]
+    letters = [name for name in names if name[0].isalpha()]
+    assert names == sorted(name for name in names if name[0].isdigit()) + sorted(letters)
+    assert letters[:2] == ["A_unbalanced_panel", "B_specification_curve"]

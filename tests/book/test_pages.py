@@ -1,0 +1,181 @@
+"""What every page of the book keeps to. Each test names notebook and cell, or file and line, of what breaks a habit."""
+
+import ast
+import json
+import re
+import statistics
+
+import nbformat
+import pytest
+import sources
+import yaml
+
+from enclave.base import paths
+from enclave_book.build import pages_step
+from enclave_book.notebooks import contents
+from enclave_book.pages import exhibit_map, generated
+
+ORDER = [
+    "**Question.**",
+    "**What the paper ",
+    "**After this page** you can",
+    "**What is real and what is synthetic.**",
+    "source =",
+    "import ",
+    "## What this does not show",
+    "## Takeaways",
+    "## Exercises",
+    "## References",
+]
+MEDIAN, NINE_IN_TEN, WORDS_PER_LINE = 6, 15, 10
+# a decimal, or stars of significance behind a number; a version number has more points
+TYPED = re.compile(r"(?<![\w.§])\d+\.\d+(?!\w|\.\d)|(?<!\w)\d+\*{1,3}(?!\w)")
+EMPHASIS = re.compile(r"(?<![\w*])(\*{1,2})(?=[^\s*])[^*\n]+(?<=\S)\1(?![\w*])")
+# what the paper prints may be quoted, in lines that begin as a quotation or name the place in the paper
+QUOTATION = re.compile(r"^\s*>|\b(?:section|sections|volume|Python|GB/T)\s+[\d.]+")
+BOX = re.compile(r"tests/([a-z]+/test_\w+)\.py::(test_\w+)")
+
+
+@pytest.fixture(params=contents.every(), ids=lambda notebook: notebook.stem)
+def notebook(request):
+    return request.param
+
+
+def code_size(cell):
+    lines = [line.strip() for line in cell.text.splitlines()]
+    return sum(bool(line) and not line.startswith("#") for line in lines)
+
+
+def prose_pages():
+    pages = [paths.COVER, paths.README, paths.CHANGELOG, paths.CONTRIBUTING, *sorted(paths.BOOK.glob("*.md"))]
+    return [(sources.place(page), page.read_text(encoding="utf-8")) for page in pages]
+
+
+def prose_cells():
+    return [
+        (f"{notebook.name}, cell {cell.number}", cell.text)
+        for notebook in contents.every()
+        for cell in contents.cells(notebook)
+        if cell.kind == "markdown"
+    ]
+
+
+def test_a_page_keeps_the_order_of_all_pages(notebook):
+    cells = contents.cells(notebook)
+    text = "\n".join(cell.text for cell in cells)
+    places = [text.find(mark) for mark in ORDER]
+    assert cells[0].text.startswith("# ")
+    assert [mark for mark, found in zip(ORDER, places, strict=True) if found < 0] == []
+    assert places == sorted(places)
+
+
+def test_a_page_takes_source_and_language_as_its_first_code(notebook):
+    first = next(cell for cell in contents.cells(notebook) if cell.kind == "code")
+    assert first.tags == ["parameters"]
+    assert contents.parameters(notebook) == {"source": "twin", "language": "en"} | contents.parameters(notebook)
+
+
+def test_cells_are_short_and_prose_carries_the_page(notebook):
+    cells = contents.cells(notebook)
+    sizes = [code_size(cell) for cell in cells if cell.kind == "code"]
+    words = sum(len(cell.text.split()) for cell in cells if cell.kind == "markdown")
+    assert statistics.median(sizes) <= MEDIAN
+    assert statistics.quantiles(sizes, n=10)[-1] <= NINE_IN_TEN
+    assert words >= WORDS_PER_LINE * sum(sizes)
+
+
+def test_a_page_defines_at_most_one_function(notebook):
+    defined = [
+        f"cell {cell.number}: {node.name}"
+        for cell, tree in contents.code(notebook)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+    ]
+    assert len(defined) <= 1, defined
+
+
+def test_a_page_is_kept_without_outputs(notebook):
+    raw = json.loads(notebook.read_text(encoding="utf-8"))
+    left = [cell["id"] for cell in raw["cells"] if cell.get("outputs") or cell.get("execution_count")]
+    assert left == []
+
+
+def test_a_page_is_kept_as_jupyter_writes_it(notebook):
+    # so that a saved change of one word is a change of one line
+    read = nbformat.read(notebook, as_version=nbformat.NO_CONVERT)
+    assert notebook.read_text(encoding="utf-8") == nbformat.writes(read) + "\n"
+
+
+def test_every_figure_has_a_number_a_caption_and_words_for_who_cannot_see_it(notebook):
+    faults = []
+    for cell, tree in contents.code(notebook):
+        if any(ast.unparse(node) == "figures.mark" for node in ast.walk(tree) if isinstance(node, ast.Attribute)):
+            shown = cell.metadata.get("mystnb", {})
+            figure, image = shown.get("figure", {}), shown.get("image", {})
+            if not (figure.get("name") and figure.get("caption") and image.get("alt")):
+                faults.append(f"cell {cell.number}")
+    assert faults == []
+
+
+def typed_in(text):
+    """Line number and text of each result typed in prose."""
+    plain = EMPHASIS.sub(lambda found: found[0].strip("*"), sources.without_code(text))
+    lines = [(number, line) for number, line in enumerate(plain.splitlines(), start=1) if not QUOTATION.search(line)]
+    return [(number, found[0]) for number, line in lines for found in TYPED.finditer(line)]
+
+
+def test_no_result_is_typed_in_prose():
+    typed = [
+        f"{place}, line {number}: {found}"
+        for place, text in [*prose_pages(), *prose_cells()]
+        for number, found in typed_in(text)
+    ]
+    assert typed == []
+
+
+@pytest.mark.parametrize(
+    "line", ["The effect is 1.46.", "an estimate of 12***", "about 0.55 links", "(0.295)", "**0.3**"]
+)
+def test_a_typed_result_would_be_seen(line):
+    assert len(typed_in(line)) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["`0.5` in code", "$0.5$", "version 1.0.4", "{glue:text}`effect:.3f`", "the 13 pairs", "**Table 2**"]
+)
+def test_code_versions_and_glued_numbers_are_no_typed_results(line):
+    assert typed_in(line) == []
+
+
+def test_the_map_of_exhibits_in_the_readme_is_the_present_one():
+    readme = paths.README.read_text(encoding="utf-8")
+    assert exhibit_map.renewed(readme) == readme, "run: make exhibits"
+
+
+def test_every_exhibit_has_a_function_that_makes_it():
+    assert [exhibit.name for exhibit in exhibit_map.every() if not exhibit.functions] == []
+
+
+def test_every_page_stands_in_the_table_of_contents():
+    toc = yaml.safe_load(paths.BOOK_TOC.read_text(encoding="utf-8"))
+    listed = {chapter["file"] for part in toc["parts"] for chapter in part["chapters"]}
+    pages = [*paths.BOOK.glob("*.md"), *contents.every()]
+    assert listed == {page.relative_to(paths.ROOT).with_suffix("").as_posix() for page in pages}
+    assert toc["root"] == paths.COVER.stem
+
+
+def test_every_generated_part_that_a_page_includes_exists_and_each_is_included():
+    used = {name for _, text in prose_pages() for name in re.findall(r"^```\{made\} (\S+)$", text, re.MULTILINE)}
+    assert used == set(generated.PARTS) == set(pages_step.NAMES)
+
+
+def test_every_box_of_the_methods_registry_names_a_test_that_exists():
+    boxes = BOX.findall((paths.BOOK / "methods.md").read_text(encoding="utf-8"))
+    missing = [
+        f"{module}::{test}"
+        for module, test in boxes
+        if not (paths.TESTS / f"{module}.py").exists()
+        or f"def {test}(" not in (paths.TESTS / f"{module}.py").read_text(encoding="utf-8")
+    ]
+    assert len(boxes) > 10
+    assert missing == []

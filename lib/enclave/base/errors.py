@@ -46,3 +46,13 @@ class InputError(EnclaveError):
         row = f", data row {self.row}" if self.row is not None else ""
         more = f" (and {self.more} more)" if self.more else ""
         return f"{self.file}{column}{row}{more}"
+
+
+def refuse_rows(wrong, file, problem, remedy, *, column=None) -> None:
+    """Raise InputError for the first row that is `wrong`, and say how many more there are; nothing if none is.
+
+    wrong : one truth value per data row, in the order of the file
+    """
+    rows = [number for number, is_wrong in enumerate(wrong, start=1) if is_wrong]
+    if rows:
+        raise InputError(file, problem, remedy, column=column, row=rows[0], more=len(rows) - 1)

@@ -1,0 +1,21 @@
+"""The terms of the study that several modules need: keys, years and names of columns. Each is defined here alone."""
+
+PAIR = ["helper", "recipient"]
+# years of the business register, and of the land register
+YEARS = range(2000, 2019)
+LAND_YEARS = range(2011, 2021)
+# panels with one count per pair and year
+PAIR_PANELS = ["manufacturing", "all_industry", "branches"]
+# the four distances of Table 4, in the order of its columns
+DISTANCES = ["dist_boundary_km", "dist_centroid_km", "dist_prd_centroid_km", "dist_prd_boundary_km"]
+# the five control variables of Table 1, in its order
+CONTROLS = [
+    "revenue_per_capita",
+    "expenditure_per_capita",
+    "phones_per_resident",
+    "hospital_beds_per_10k",
+    "freight_10k_tonnes",
+]
+# the keys of a printed number
+CELL = ["table", "column", "row", "statistic"]
+EVENT_TIME = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]

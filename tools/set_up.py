@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 OLDEST_PIP = "oldest-pip"
 FORMER_RECORD = "installed.lock"
 SPARK_RECORD = "installed-spark.json"
+PACKAGE_RECORD = "installed-package.json"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ class Environment:
             "home": sys.base_prefix,
         }
 
+    def has_package(self) -> bool:
+        """Whether the project's own package is installed as `pyproject.toml` now describes it."""
+        return not self.package or _read(self.folder / PACKAGE_RECORD) == _described(self.lock.parent)
+
     def is_ready(self) -> bool:
         """Whether a finished set-up stands there, of this lock, in this place, with this version of Python."""
         found = _read(self.folder / RECORD)
@@ -76,13 +82,16 @@ def set_up(environment: Environment, wheels: Path | None = None) -> None:
 
     Raises SetUpError. What is half made is never taken as whole: the record is written last.
     """
-    if environment.is_ready():
+    if environment.is_ready() and environment.has_package():
         return
     _refuse_missing_venv()
     with _alone(environment.folder.parent):
         if not environment.is_ready():
             print(f"Setting up {environment.folder} (once)", flush=True)
             _make(environment, wheels)
+        if not environment.has_package():
+            _installer(environment, environment.lock, wheels).install_package(environment.lock.parent)
+            _write(environment.folder / PACKAGE_RECORD, _described(environment.lock.parent))
 
 
 def add_spark(environment: Environment, lock: Path, wheels: Path | None = None) -> None:
@@ -113,9 +122,14 @@ def _make(environment: Environment, wheels: Path | None) -> None:
     installer.make_environment(_base_python())
     installer.bring_uv(environment.lock)
     installer.install(environment.lock)
-    if environment.package:
-        installer.install_package(environment.lock.parent)
     _write(environment.folder / RECORD, environment.record())
+
+
+def _described(project: Path) -> dict:
+    """What `pyproject.toml` says of the package itself: name, commands, folders. Its requirements are the lock's."""
+    described = tomllib.loads((project / "pyproject.toml").read_text(encoding="utf-8"))
+    kept = {key: value for key, value in described["project"].items() if "dependencies" not in key}
+    return {"project": kept, "build": described.get("tool", {}).get("hatch", {})}
 
 
 def _begin_anew(folder: Path) -> None:

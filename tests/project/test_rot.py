@@ -286,6 +286,20 @@ def test_a_finished_set_up_is_left_alone_and_a_changed_lock_or_a_moved_folder_is
     assert _versions(moved)["task"] == "2.0"
 
 
+def test_a_package_that_is_described_anew_is_installed_anew_and_nothing_else_is(project, index, tmp_path):
+    variables = _variables(tmp_path, index[0])
+    assert _set_up(project, variables).returncode == 0
+    description = project / "pyproject.toml"
+    renamed = description.read_text(encoding="utf-8").replace('version = "1"', 'version = "2"')
+    description.write_text(renamed, encoding="utf-8")
+    again = _set_up(project, variables)
+    assert again.returncode == 0
+    assert "installing the package" in again.stdout
+    assert "Setting up" not in again.stdout
+    assert _versions(project)["small"] == "2"
+    assert _set_up(project, variables).stdout == ""
+
+
 def test_what_the_user_has_set_for_pip_and_uv_cannot_change_what_is_installed(project, index, tmp_path):
     """Only the way to the index counts: other settings would install elsewhere, something else, or nothing."""
     home = tmp_path / "home"

@@ -90,27 +90,28 @@ def progress(every: float) -> Callable[[int, int], None]:
 
 def twin(given: argparse.Namespace) -> None:
     """Write the synthetic registers of a committed twin from its fitted counts."""
-    from enclave.exhibits import appendix_d
+    from enclave.panels import targets
     from enclave_twin import write
 
-    write.registers(given.source, counts=appendix_d.folder(given.source))
+    write.registers(given.source, counts=targets.folder(given.source))
     print(paths.registers(given.source))
 
 
 def twin_fit(given: argparse.Namespace) -> None:
     """Fit a twin to the printed numbers anew. Takes an hour or more, and goes on where it was stopped."""
-    from enclave.exhibits import appendix_d, scorecard
+    from enclave.exhibits import scorecard
     from enclave.facts import treated_pairs
     from enclave.panels import targets
+    from enclave_twin.fit import adopt
     from enclave_twin.fit import run as fitting
 
     def tell(text: str) -> None:
         print(text, flush=True)
 
-    spared = targets.spared(appendix_d.folder(given.source))
+    spared = targets.spared(targets.folder(given.source))
     place = paths.fit(given.source, given.seed)
     fitting.fit(treated_pairs.of(given.source), given.seed, given.turns, place, tell, spared)
-    report = appendix_d.adopt(place, given.source, tell)
+    report = adopt.adopt(place, given.source, tell)
     tell(scorecard.summary(report).to_string(index=False))
     tell(report[report["grade"] != "exact"].to_string(index=False))
 
@@ -201,9 +202,9 @@ def serve(given: argparse.Namespace) -> None:
 
 def _counts(twin: str) -> Path:
     """Folder of the intended counts of a committed twin by its number."""
-    from enclave.exhibits import appendix_d
+    from enclave.panels import targets
 
-    return appendix_d.folder("twin" if twin == "1" else f"twin-{twin}")
+    return targets.folder("twin" if twin == "1" else f"twin-{twin}")
 
 
 def _notebook(name: str) -> Path:

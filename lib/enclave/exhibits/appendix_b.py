@@ -12,6 +12,7 @@ import pandas as pd
 
 from enclave.estimators import did, poisson
 from enclave.facts import treated_pairs
+from enclave.panels import Panels
 
 OURS = "ours"
 CITY_YEARS = {
@@ -21,6 +22,11 @@ CITY_YEARS = {
     "and both": ["helper", "recipient"],
 }
 FORMS = ["count", "log_count", "asinh_count", "any_link"]
+
+
+def make(panels: Panels) -> pd.DataFrame:
+    """Every combination of the choices, as `curve` returns it."""
+    return curve(panels.alternatives, did.base_year_controls(panels.yearbook), panels.pairs)
 
 
 def with_cohorts(cells: pd.DataFrame, rule: str, pairs: pd.DataFrame) -> pd.DataFrame:

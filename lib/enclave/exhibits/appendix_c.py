@@ -1,44 +1,52 @@
-"""Do the counts look like counts of investments? Rules that a set of panels should keep, each with what was measured.
+"""Appendix C. Do the counts look like counts of investments? Rules of plausibility, and what was measured of each.
 
-The rules are judgements, and no test that a twin could fail. The search for the default one asked for five of them
-outright (`enclave_twin.fit.plausibility`). Others are in the search under another name, and some limits were set as
-wide as counts fitted before needed. The rules can be measured on any panels with the columns of the codebook, so that a
-licence holder can see the real ones beside them.
+Each rule has a measure and an interval. The rules are judgements, and no test that a twin could fail: the fit of the
+default twin targeted five of them (`enclave_twin.fit.plausibility`), others are in the fit under another name, and some
+intervals were set as wide as earlier fitted counts needed. A licence holder can measure the same rules on the real
+counts.
+
+`made`, in all functions below, is a `Panels` or a dictionary of frames by the names of the panels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from enclave import panels
+from enclave.base.terms import CONTROLS, PAIR, PAIR_PANELS
 from enclave.estimators import did
-from enclave_registers.cleaning import yearbook
+from enclave.panels import Panels
 
-PAIR = panels.PAIR
 AROUND = ["panel", "before", "after", "growth_before", "growth_after", "never_growth"]
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))
 
 
 class Rule(NamedTuple):
-    """What should hold, how it is measured on the panels, the interval of the measure, and what the fit knew of it.
+    """What should hold, how it is measured on the panels, the interval of the measure, and what the fit used of it.
 
-    `in_the_fit` names the part of the fit that pulls the measure to its interval, "no" if there is none.
+    `in_the_fit` names the part of the fit that pulls the measure into its interval; "no" if there is none.
     """
 
     words: str
-    measure: Callable[[dict[str, pd.DataFrame]], float]
+    measure: Callable[["Panels | Mapping[str, pd.DataFrame]"], float]
     low: float
     high: float
     in_the_fit: str
 
 
-def check(made: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def make(panels: Panels) -> pd.DataFrame:
+    """Every rule on the panels of a source, as `check` returns it."""
+    made = check(panels)
+    made.attrs["source"] = panels.source
+    return made
+
+
+def check(made: Panels | Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Every rule on the panels: rule, low, high, measured, holds, room and in_the_fit.
 
-    `room` is the way from the measure to the nearer limit as a share of the interval: zero at a limit, a half in the
-    middle, negative outside.
+    `room` is the distance from the measure to the nearer limit, as a share of the interval: zero at a limit, one half
+    in the middle, negative outside.
     """
     rows = [(rule.words, rule.low, rule.high, float(rule.measure(made)), rule.in_the_fit) for rule in RULES]
     table = pd.DataFrame(rows, columns=["rule", "low", "high", "measured", "in_the_fit"])
@@ -48,7 +56,7 @@ def check(made: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return table[["rule", "low", "high", "measured", "holds", "room", "in_the_fit"]]
 
 
-def before_and_after(made: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def before_and_after(made: Panels | Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Level and growth of treated pairs around their cohort, for each panel of pairs: a description without limits.
 
     Returns
@@ -57,7 +65,7 @@ def before_and_after(made: dict[str, pd.DataFrame]) -> pd.DataFrame:
     yearly growth of their mean by a log-linear trend over the event times that every treated pair has (missing where
     these are fewer than two years, or a year has no count); never_growth, that of the never treated over all years
     """
-    return pd.DataFrame([_around_the_cohort(made[name]) | {"panel": name} for name in panels.PAIR_PANELS])[AROUND]
+    return pd.DataFrame([_around_the_cohort(made[name]) | {"panel": name} for name in PAIR_PANELS])[AROUND]
 
 
 def _around_the_cohort(panel: pd.DataFrame) -> dict[str, float]:
@@ -110,7 +118,10 @@ def odd_year(made) -> float:
 
 
 def loudest_year(made) -> tuple[int, float]:
-    """The year whose treated total is most times the mean of the years beside it, and how many times; not a rule."""
+    """The year whose treated total is largest relative to the mean of the years before and after, and the ratio.
+
+    This is no rule.
+    """
     panel = made["manufacturing"]
     total = panel[panel["cohort"].notna()].groupby("year")["count"].sum()
     times = total / (total.shift(1) + total.shift(-1)) * 2
@@ -202,7 +213,7 @@ def benford(made) -> float:
 def rough_city(made) -> float:
     """Largest change of a city's yearbook figure from one year to the next, in logs."""
     values = made["yearbook"].sort_values(["recipient", "year"])
-    steps = np.log(values[yearbook.CONTROLS]).groupby(values["recipient"]).diff()
+    steps = np.log(values[CONTROLS]).groupby(values["recipient"]).diff()
     return float(steps.abs().max().max())
 
 

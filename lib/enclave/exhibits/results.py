@@ -5,25 +5,13 @@ from collections.abc import Mapping
 import pandas as pd
 
 from enclave.base import files, language, paths, sources
+from enclave.base.contract import RESULTS
 from enclave.base.errors import EnclaveError, command
+from enclave.base.terms import CELL
 
-CELL = ["table", "column", "row", "statistic"]
 TABLE = [*CELL, "value", "stars"]
-EVENT_TIME = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
-SAMPLE = ["conf_low", "conf_high", "n", "clusters", "treated"]
-COLUMNS = {
-    **{f"table_{number}": TABLE for number in range(1, 6)},
-    "figure_1": EVENT_TIME,
-    "figure_2": ["draw", "estimate"],
-    "figure_3": ["year", "threshold", "density"],
-    "figure_4": ["year", "inside", "outside"],
-    "figure_5": EVENT_TIME,
-    "appendix_a": ["model", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n"],
-    "appendix_b": [*["reading", "rule", "outcome", "controls", "estimate", "std_error", "p_value"], *SAMPLE],
-    "appendix_c": ["rule", "low", "high", "measured", "holds"],
-    "scorecard": [*CELL, "printed", "decimals", "stars", "value", "grade"],
-    "claims": ["id", "holds", "evidence"],
-}
+# exhibit -> the columns of its file
+COLUMNS = {file.name.removesuffix(".csv"): [column.name for column in file.columns] for file in RESULTS}
 TEXT = dict.fromkeys([*CELL, "stars", "printed", "grade", "id", "evidence"], str)
 MODEL = ["n", "r2"]
 MARKS = {

@@ -13,13 +13,13 @@ from scipy import stats
 
 from enclave import facts
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import CELL, YEARS
 from enclave.estimators import did
 
-KEYS = ["table", "column", "row", "statistic"]
 GRADES = ["exact", "last digit", "close", "differs", "not checkable"]
 CLOSE = Decimal("0.02")
-# Table 3 has normal statistics; the others t statistics with as many degrees as clusters, less one
-NORMAL, YEARS = {"3"}, 19
+# Table 3 has normal statistics; the others have t statistics with one degree of freedom less than clusters
+NORMAL = {"3"}
 
 
 def compare(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +99,7 @@ def supported_stars(published: pd.DataFrame) -> pd.DataFrame:
         for name in ("estimate", "std_error")
     )
     rows = estimates.join(errors[["printed", "decimals"]].add_suffix("_error"), how="inner")
-    sizes = published[published["statistic"] == "n"].set_index(keys[:2])["printed"].astype(int) // YEARS
+    sizes = published[published["statistic"] == "n"].set_index(keys[:2])["printed"].astype(int) // len(YEARS)
     ends = [_ends(row, sizes.get(row.Index[:2])) for row in rows.itertuples()]
     made = rows[["printed", "printed_error", "stars"]].rename(columns={"printed_error": "std_error"})
     made[["fewest", "most"]] = ends
@@ -138,7 +138,7 @@ def moved(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFr
 
 
 def _index(frame: pd.DataFrame) -> pd.MultiIndex:
-    return pd.MultiIndex.from_frame(frame[KEYS].astype(str))
+    return pd.MultiIndex.from_frame(frame[CELL].astype(str))
 
 
 def _keyed(frame: pd.DataFrame, what: str) -> pd.DataFrame:

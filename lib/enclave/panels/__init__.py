@@ -1,5 +1,6 @@
 """The panels of one source: registers write them, estimators read them."""
 
+from enclave.panels.collection import Panels, of
 from enclave.panels.tables import (
     LAND_YEARS,
     PAIR,
@@ -15,7 +16,9 @@ __all__ = [
     "PAIR",
     "PAIR_PANELS",
     "YEARS",
+    "Panels",
     "balanced",
+    "of",
     "pairs",
     "read",
 ]

@@ -6,6 +6,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths, sources
+from enclave.base.terms import CELL
 from enclave.exhibits import results, scorecard
 from enclave.panels import targets
 from enclave_book import bench, large
@@ -124,7 +125,7 @@ def deviations_table(source: str) -> str:
     """The ledger of deviations, entries that moved, and close cells that have no entry."""
     scored, ledger = results.read("scorecard", source), facts.deviations()
     pieces = [table(ledger) if len(ledger) else _why_empty(source)]
-    moved = scorecard.moved(scored, ledger)[[*scorecard.KEYS, "printed", "ours", "value"]]
+    moved = scorecard.moved(scored, ledger)[[*CELL, "printed", "ours", "value"]]
     unstated = _cells(scorecard.unstated(scored, ledger), ["table", *COLUMNS])
     pieces.append(_listed("Entries whose number has moved since", moved))
     pieces.append(_listed("Cells graded `close` without an entry", unstated))

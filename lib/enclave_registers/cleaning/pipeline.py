@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import ibis
-import numpy as np
 import pandas as pd
 
-from enclave import facts, panels
+from enclave import panels
 from enclave.base import files, paths
 from enclave.facts import treated_pairs
+from enclave.panels import balance
 from enclave_registers import engine
 from enclave_registers.cleaning import branches, land_plots, yearbook
 from enclave_registers.cleaning import links as registers
@@ -75,26 +75,22 @@ def count_links_by_city_and_year(links: pd.DataFrame, raw: engine.Raw) -> pd.Dat
 def fill_years_without_link(cells: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     """Years without a link between helper and recipient count zero (note 4 of section 4.1)."""
     cells = cells.rename(columns={"investor": "helper", "investee": "recipient"})
-    return panels.balanced(
-        cells, helper=facts.city_codes("helper"), recipient=facts.city_codes("recipient"), year=panels.YEARS
-    )
+    return balance.fill_years_without_link(cells)
 
 
 def drop_pairs_never_linked(panel: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     """Pairs without a link in any year are dropped (note 3 of section 4.1)."""
-    return panel[panel.groupby(panels.PAIR)["count"].transform("sum") > 0].reset_index(drop=True)
+    return balance.drop_pairs_never_linked(panel)
 
 
 def fill_directed_pairs(cells: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     """Every ordered pair of two of the 21 cities has a count in every year."""
-    filled = panels.balanced(cells, investor=facts.city_codes(), investee=facts.city_codes(), year=panels.YEARS)
-    return filled[filled["investor"] != filled["investee"]].reset_index(drop=True)
+    return balance.fill_directed_pairs(cells)
 
 
 def fill_years_without_grant(areas: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:
     """A county has an area inside and outside its parks in every year, zero where nothing was granted (eighth step)."""
-    panel = panels.balanced(areas, county=sorted(areas["county"].unique()), park=[0, 1], year=panels.LAND_YEARS)
-    return panel.assign(log_area=np.log1p(panel["area_ha"]))
+    return balance.fill_years_without_grant(areas)
 
 
 def leave_gaps(figures: pd.DataFrame, raw: engine.Raw) -> pd.DataFrame:

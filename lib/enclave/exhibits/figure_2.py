@@ -1,0 +1,28 @@
+"""Figure 2. Placebo: estimates under treatments that are drawn at random (section 4.3).
+
+Each draw takes as many pairs as are treated, from all pairs, and gives each of them a first treated year from the
+second year on. It then estimates equation (1) as in column (3) of Table 2: ln(1 + links), without controls. The paper
+names neither its seed nor its generator; the seed is ours.
+"""
+
+import numpy as np
+import pandas as pd
+
+from enclave.estimators import placebo
+from enclave.panels import Panels
+
+OUTCOME = "log_count"
+N_DRAWS = 500
+SEED = 20240401
+# how first years are drawn, as `placebo.draws` names it
+DATES = "uniform"
+
+
+def make(
+    panels: Panels, *, outcome: str = OUTCOME, n_draws: int = N_DRAWS, seed: int = SEED, dates: str = DATES
+) -> pd.DataFrame:
+    """The draws of Figure 2: draw (counted from 1) and estimate."""
+    estimates = placebo.draws(panels.manufacturing, outcome, n_draws, seed, dates=dates)
+    made = pd.DataFrame({"draw": np.arange(1, n_draws + 1), "estimate": estimates})
+    made.attrs["source"] = panels.source
+    return made

@@ -1,0 +1,16 @@
+"""Figure 4. Industrial land granted inside and outside co-built parks, by year (section 5).
+
+Each point is the mean of ln(1 + hectares) over the counties that have a co-built park.
+"""
+
+import pandas as pd
+
+from enclave.estimators import land
+from enclave.panels import Panels
+
+OUTCOME = "log_area"
+
+
+def make(panels: Panels, *, outcome: str = OUTCOME) -> pd.DataFrame:
+    """The points of Figure 4: year, inside, outside."""
+    return land.means(panels.land, outcome)

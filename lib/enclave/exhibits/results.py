@@ -8,6 +8,7 @@ from enclave.base import files, language, paths, sources
 from enclave.base.contract import RESULTS
 from enclave.base.errors import EnclaveError, command
 from enclave.base.terms import CELL
+from enclave.exhibits import TABLES
 
 TABLE = [*CELL, "value", "stars"]
 # exhibit -> the columns of its file
@@ -69,8 +70,7 @@ def read(exhibit: str, source: str) -> pd.DataFrame:
 
 def read_tables(source: str) -> pd.DataFrame:
     """The cells of all tables of `source` that have been made, one below the other; none gives an empty frame."""
-    made = [f"table_{number}" for number in range(1, 6)]
-    frames = [read(name, source) for name in made if (paths.results(source) / f"{name}.csv").exists()]
+    frames = [read(name, source) for name in TABLES if (paths.results(source) / f"{name}.csv").exists()]
     tables = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=TABLE)
     tables.attrs["source"] = source
     return tables

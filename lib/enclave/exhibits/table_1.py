@@ -18,7 +18,7 @@ GROUPS = {False: "control", True: "treated"}
 
 
 def make(panels: Panels) -> pd.DataFrame:
-    """The cells of Table 1, in the printed order: table, column (group), row (variable), statistic, value, stars (none).
+    """The cells of Table 1, as printed: table, column (group), row (variable), statistic, value, stars.
 
     The controls have the units of the yearbook panel. The standard deviation divides by n - 1; that of a single value
     is missing. Raises EnclaveError if the yearbook has a year of a recipient twice.

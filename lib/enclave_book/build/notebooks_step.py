@@ -1,4 +1,4 @@
-"""Panels to executed notebooks and the results that they write, one step per notebook."""
+"""Panels to executed notebooks, one step per notebook."""
 
 from contextlib import AbstractContextManager
 from functools import partial
@@ -12,7 +12,7 @@ from enclave_book.notebooks import contents
 
 
 def steps(source: str) -> list[Step]:
-    """One step for each notebook. Raises EnclaveError if two write the same exhibit."""
+    """One step for each notebook. Raises EnclaveError if two of them show the same exhibit."""
     _refuse_shared_exhibits()
     return [_step(notebook, source) for notebook in contents.every()]
 
@@ -23,7 +23,7 @@ def executed(notebook: Path, source: str) -> Path:
 
 
 def products(notebook: Path, source: str) -> list[Path]:
-    """What a notebook makes: its executed copy and the exhibits that it writes."""
+    """What a notebook makes: its executed copy, and results if it writes some itself."""
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in contents.written(notebook)]
     return [executed(notebook, source), *results]
 
@@ -71,9 +71,9 @@ def _former_kept(products: list[Path]) -> AbstractContextManager:
 
 
 def _refuse_shared_exhibits() -> None:
-    makers: dict[str, str] = {}
+    pages: dict[str, str] = {}
     for notebook in contents.every():
-        for exhibit in set(contents.written(notebook)):
-            other = makers.setdefault(exhibit, notebook.name)
+        for exhibit in {*contents.made(notebook), *contents.written(notebook)}:
+            other = pages.setdefault(exhibit, notebook.name)
             if other != notebook.name:
-                raise EnclaveError(f"{other} and {notebook.name} both write {exhibit!r}. Keep it in one of them.")
+                raise EnclaveError(f"{other} and {notebook.name} both show {exhibit!r}. Keep it in one of them.")

@@ -1,6 +1,7 @@
 """Admitted tables to panels."""
 
 from enclave.base import paths
+from enclave.base.contract import PANELS
 from enclave_book.build import code_dependencies
 from enclave_book.build.nodes import Folder, Step, files
 
@@ -13,7 +14,8 @@ def steps(source: str) -> list[Step]:
         *files(code_dependencies.closure(["enclave.panels", "enclave.exhibits.appendix_b"])),
         *files(treated for treated in [paths.treated(source)] if treated.exists()),
     ]
-    products = [Folder(path=paths.panels(source))]
+    folder = paths.panels(source)
+    products = [Folder(path=folder), *files(folder / panel.name for panel in PANELS)]
     return [Step(name="panels", run=lambda tell: _build(source), inputs=inputs, products=products)]
 
 

@@ -17,6 +17,7 @@ from enclave.base.errors import EnclaveError, command, denied
 from enclave_book.build import (
     book_step,
     downloads_step,
+    exhibits_step,
     notebooks_step,
     pages_step,
     panels_step,
@@ -31,7 +32,7 @@ from enclave_book.notebooks import environment
 
 FEW = 50_000
 PANELS = [registers_step, validation_step, panels_step]
-FLOORS = [*PANELS, notebooks_step, scorecard_step, downloads_step, pages_step]
+FLOORS = [*PANELS, exhibits_step, notebooks_step, scorecard_step, downloads_step, pages_step]
 
 
 def build(source: str, until: str = "book") -> Path:

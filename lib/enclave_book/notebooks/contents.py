@@ -1,4 +1,4 @@
-"""Reading notebooks without running them: their cells, parameters, title, and the exhibits that they read and write."""
+"""Reading notebooks without running them: their cells, parameters, title, and the exhibits that they show or read."""
 
 import ast
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
+from enclave.exhibits import READS
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,16 @@ def parameters(notebook: Path) -> dict[str, object]:
     return {node.targets[0].id: ast.literal_eval(node.value) for node in assignments}
 
 
+def made(notebook: Path) -> list[str]:
+    """Exhibits that the page shows, in its order: those whose maker it calls, as in `table_2.make(data)`."""
+    nodes = [node for _, tree in code(notebook) for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = [ast.unparse(node.func) for node in nodes]
+    exhibits = [name.removesuffix(".make") for name in called if name.endswith(".make")]
+    return list(dict.fromkeys(exhibit for exhibit in exhibits if exhibit in READS))
+
+
 def written(notebook: Path) -> list[str]:
-    """Exhibits that the notebook writes with `results.write(frame, exhibit, source)`, in order."""
+    """Exhibits that a notebook writes itself, `results.write(frame, exhibit, source)`, in order; no chapter does."""
     return [_literal(notebook, cell, call, 1) for cell, call in calls(notebook, "results", "write")]
 
 

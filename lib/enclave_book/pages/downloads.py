@@ -1,4 +1,4 @@
-"""What a page offers for download: the results that its notebook writes (CSV) and the figures that it shows (SVG)."""
+"""What a page offers for download: the results of the exhibits that it shows (CSV), and its figures (SVG)."""
 
 import json
 import zipfile
@@ -50,7 +50,7 @@ def archive_name(source: str) -> str:
 
 def _results(source: str) -> Iterator[tuple[str, str]]:
     """Place among the downloads and file name of each result."""
-    pages = [(notebook.stem, exhibit) for notebook in contents.every() for exhibit in contents.written(notebook)]
+    pages = [(notebook.stem, exhibit) for notebook in contents.every() for exhibit in contents.made(notebook)]
     for page, exhibit in [*pages, *((paths.SCORECARD.stem, name) for name in GRADED)]:
         yield f"{page}/{file_name(exhibit, source)}", f"{exhibit}.csv"
 

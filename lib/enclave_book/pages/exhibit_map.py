@@ -1,8 +1,6 @@
-"""The map from a table or figure of the paper to its page, the functions that make it, and its file."""
+"""The map from a table or figure of the paper to its page, the functions that compute it, and its file."""
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +10,11 @@ from enclave_book.build import code_dependencies
 from enclave_book.notebooks import contents
 
 START, END = "<!-- exhibits:start -->", "<!-- exhibits:end -->"
-NOT_MAKERS = {"facts", "figures", "panels", "paths", "results", "scorecard", "tables"}
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A table or figure: its name in files, the notebook that makes it, and the functions it calls for that."""
+    """A table or figure: its name in files, the notebook that shows it, its maker, and the estimators of the maker."""
 
     name: str
     notebook: Path
@@ -35,11 +32,8 @@ def every() -> list[Exhibit]:
 
 
 def of_notebook(notebook: Path) -> list[Exhibit]:
-    """Exhibits that one notebook writes, in its order."""
-    statements = [statement for _, tree in contents.code(notebook) for statement in tree.body]
-    modules = _modules(statements)
-    written = zip(contents.written(notebook), contents.calls(notebook, "results", "write"), strict=True)
-    return [Exhibit(name, notebook, _makers(call.args[0], statements, modules)) for name, (_, call) in written]
+    """Exhibits that one notebook shows, in its order."""
+    return [Exhibit(name, notebook, [f"exhibits.{name}.make", *_estimators(name)]) for name in contents.made(notebook)]
 
 
 def for_book() -> str:
@@ -79,56 +73,15 @@ def _code(functions: list[str]) -> str:
     return ", ".join(f"`{name}`" for name in functions)
 
 
-def _modules(statements: list[ast.stmt]) -> dict[str, str]:
-    """Name on the page -> module of the package."""
-    found = {}
-    for node in statements:
-        if isinstance(node, ast.ImportFrom) and node.module:
-            for alias in node.names:
-                module = f"{node.module}.{alias.name}"
-                if code_dependencies.module_file(module):
-                    found[alias.asname or alias.name] = module.removeprefix("enclave.")
-    return found
+def _estimators(exhibit: str) -> list[str]:
+    """The functions of `enclave.estimators` that the module of an exhibit names, in its order."""
+    tree = ast.parse(code_dependencies.module_file(f"enclave.exhibits.{exhibit}").read_text(encoding="utf-8"))
+    modules = {alias.name for node in ast.walk(tree) if _imports_estimators(node) for alias in node.names}
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    named.sort(key=lambda node: (node.lineno, node.col_offset))
+    found = [f"{node.value.id}.{node.attr}" for node in named if node.value.id in modules]
+    return list(dict.fromkeys(f"estimators.{name}" for name in found if name.rsplit(".")[-1].islower()))
 
 
-def _makers(frame: ast.expr, statements: list[ast.stmt], modules: dict[str, str]) -> list[str]:
-    """Functions of the package that the frame goes back to, through every name it is made of."""
-    made_from = defaultdict(list)
-    for statement in statements:
-        for name in _bound(statement):
-            made_from[name].append(statement)
-    waiting, seen, makers = [frame], set(), []
-    while waiting:
-        node = waiting.pop(0)
-        makers += _called(node, modules)
-        names = {part.id for part in ast.walk(node) if isinstance(part, ast.Name)} - seen
-        seen |= names
-        waiting += [statement for name in sorted(names) for statement in made_from.get(name, [])]
-    return list(dict.fromkeys(makers))
-
-
-def _bound(statement: ast.stmt) -> set[str]:
-    """Names that a statement gives a value, in loops too, and the name of a function that it defines."""
-    nodes = list(ast.walk(statement))
-    targets = [target for node in nodes for target in getattr(node, "targets", [])]
-    names = {name for target in targets for name in _targeted(target)}
-    return names | {node.name for node in nodes if isinstance(node, ast.FunctionDef)}
-
-
-def _targeted(target: ast.expr) -> Iterator[str]:
-    """The names that an assignment to `target` changes: x in x, x[i], x.y and (x, i)."""
-    if isinstance(target, ast.Name):
-        yield target.id
-    elif isinstance(target, (ast.Subscript, ast.Attribute)):
-        yield from _targeted(target.value)
-    elif isinstance(target, (ast.Tuple, ast.List)):
-        for part in target.elts:
-            yield from _targeted(part)
-
-
-def _called(node: ast.AST, modules: dict[str, str]) -> list[str]:
-    """Calls like `did.twfe(...)`, by module and name, those left out that only read, write or show."""
-    calls = [part.func for part in ast.walk(node) if isinstance(part, ast.Call)]
-    named = [func for func in calls if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name)]
-    found = [(modules.get(func.value.id), func.attr) for func in named]
-    return [f"{module}.{name}" for module, name in found if module and module not in NOT_MAKERS]
+def _imports_estimators(node: ast.AST) -> bool:
+    return isinstance(node, ast.ImportFrom) and node.module == "enclave.estimators"

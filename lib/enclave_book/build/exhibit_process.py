@@ -1,0 +1,57 @@
+"""One exhibit, computed in a process of its own under the settings of notebooks: one thread, and one order of sets.
+
+The process gets the panels and returns the frame. It needs no other file of the build, and a build that is killed
+leaves no process: the exhibit ends when nobody reads its answer.
+"""
+
+import multiprocessing
+import sys
+from multiprocessing.connection import Connection
+
+import pandas as pd
+
+from enclave import panels
+from enclave.base import privacy
+from enclave.base.errors import EnclaveError
+from enclave.exhibits import MAKERS, READS
+from enclave_book.notebooks import environment
+
+# on Linux a server loads the libraries once, and each process starts from it
+context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
+context.set_forkserver_preload([f"enclave.exhibits.{exhibit}" for exhibit in READS])
+
+
+def make(exhibit: str, source: str) -> pd.DataFrame:
+    """The frame of an exhibit of `source`. Raises EnclaveError if its panels are missing or the process ends early."""
+    environment.prepare_kernels()
+    frames = {name: panels.read(name, source) for name in READS[exhibit]}
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_answer, args=(theirs, exhibit, source, frames), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        answer = ours.recv()
+    except EOFError:
+        answer = EnclaveError(f"{exhibit}: its process ended early. Build again; if it fails again, free some memory.")
+    process.join()
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _answer(connection: Connection, exhibit: str, source: str, frames: dict[str, pd.DataFrame]) -> None:
+    """In the new process: send the frame, or the error."""
+    try:
+        answer = MAKERS[exhibit](panels.Panels(source, frames.__getitem__))
+    except Exception as fault:
+        answer = _plain(fault, source)
+    connection.send(answer)
+
+
+def _plain(fault: Exception, source: str) -> Exception:
+    """The error as one that can be sent to another process. It quotes no value of private data."""
+    if isinstance(fault, EnclaveError):
+        return EnclaveError(str(fault))
+    plain = RuntimeError(privacy.told(fault, source))
+    plain.add_note(privacy.record(fault, source))
+    return plain

@@ -1,0 +1,29 @@
+"""Panels to results: one step for each exhibit of the paper. No notebook is run."""
+
+from enclave.base import paths
+from enclave.exhibits import READS
+from enclave_book.build import code_dependencies
+from enclave_book.build.nodes import Folder, Step, files
+
+
+def steps(source: str) -> list[Step]:
+    """One step for each exhibit, in the order of the paper."""
+    return [_step(exhibit, source) for exhibit in READS]
+
+
+def _step(exhibit: str, source: str) -> Step:
+    read = {paths.panels(source) / f"{name}.parquet" for name in READS[exhibit]}
+    code = code_dependencies.closure([f"enclave.exhibits.{exhibit}", "enclave_book.build.exhibit_process"])
+    return Step(
+        name=exhibit,
+        run=lambda tell: _write(exhibit, source),
+        inputs=[Folder(path=paths.FACTS), *files(read | code)],
+        products=files([paths.results(source) / f"{exhibit}.csv"]),
+    )
+
+
+def _write(exhibit: str, source: str) -> None:
+    from enclave.exhibits import results
+    from enclave_book.build import exhibit_process
+
+    results.write(exhibit_process.make(exhibit, source), exhibit, source)

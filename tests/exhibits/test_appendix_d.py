@@ -5,11 +5,12 @@ import pandas as pd
 import plain_scorecard
 import pytest
 
-from enclave import facts, panels
+from enclave import facts
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
-from enclave.exhibits import appendix_c, appendix_d, scorecard
+from enclave.exhibits import READS, appendix_c, appendix_d, scorecard
 from enclave.facts import treated_pairs
+from enclave.panels import targets
 
 TWINS = paths.twins()
 PAIR = ["helper", "recipient"]
@@ -31,7 +32,7 @@ def test_at_least_three_twins_are_committed_and_the_default_comes_first():
 
 
 def test_the_package_and_plain_numpy_give_the_same_148_numbers(twin, plainly):
-    ours = appendix_d.report(twin)
+    ours = appendix_d.report(targets.of(twin))
     assert len(ours) == 148
     np.testing.assert_allclose(ours["value"], plainly["value"].astype(float), atol=1e-8)
     assert ((ours["grade"] == "exact") == (plainly["units"] <= 0.5)).all()
@@ -51,15 +52,13 @@ def test_the_default_twin_gives_at_least_140_printed_numbers_and_all_but_table_4
 
 
 def test_the_default_twin_earns_every_printed_star():
-    cells = appendix_d.cells({name: appendix_d.panel(name, "twin") for name in appendix_d.NAMES})
-    compared = scorecard.stars(cells, facts.published())
+    compared = scorecard.stars(appendix_d.cells(targets.of("twin")), facts.published())
     assert len(compared) == 33
     assert compared["agree"].all(), compared[~compared["agree"]].to_string()
 
 
 def test_every_rule_of_plausibility_holds(twin):
-    made = {name: appendix_d.panel(name, twin) for name in [*panels.PAIR_PANELS, "yearbook"]}
-    rules = appendix_c.check(made)
+    rules = appendix_c.make(targets.of(twin))
     assert rules["holds"].all(), rules[~rules["holds"]].to_string()
 
 
@@ -71,7 +70,7 @@ def test_thirteen_treated_pairs_have_a_documented_park_and_the_real_distances(tw
 
 
 def test_no_list_of_a_twin_allows_the_printed_slope_of_the_centroid_distance(twin):
-    panel = appendix_d.panel("manufacturing", twin).merge(facts.distances(), on=PAIR)
+    panel = targets.of(twin).manufacturing.merge(facts.distances(), on=PAIR)
     treat = (panel["year"] >= panel["cohort"].fillna(9999)).astype(float).to_numpy().reshape(88, 19)
     far = treat * panel["dist_centroid_km"].to_numpy().reshape(88, 19)
     x, z = (one - one.mean(1, keepdims=True) - one.mean(0) + one.mean() for one in (treat, far))
@@ -81,7 +80,7 @@ def test_no_list_of_a_twin_allows_the_printed_slope_of_the_centroid_distance(twi
 
 
 def test_no_two_twins_have_the_same_counts():
-    grids = {name: appendix_d.panel("manufacturing", name).set_index([*PAIR, "year"])["count"] for name in TWINS}
+    grids = {name: targets.of(name).manufacturing.set_index([*PAIR, "year"])["count"] for name in TWINS}
     for one in TWINS:
         for other in [name for name in TWINS if name > one]:
             both = pd.concat([grids[one], grids[other]], axis=1).fillna(0)
@@ -90,13 +89,13 @@ def test_no_two_twins_have_the_same_counts():
 
 def test_a_source_that_is_no_twin_is_refused_by_name():
     with pytest.raises(EnclaveError, match="no committed twin 'rehearsal'"):
-        appendix_d.panel("manufacturing", "rehearsal")
+        targets.of("rehearsal")
 
 
 def test_the_influence_of_a_cell_is_the_change_of_the_regression(twin):
     from enclave.estimators import did
 
-    panel = appendix_d.panel("manufacturing", twin)
+    panel = targets.of(twin).manufacturing
     head = appendix_c.influence(panel).sample(1, random_state=3).iloc[0]
     same = (panel[[*PAIR, "year"]] == head[[*PAIR, "year"]]).all(axis=1)
     changed = panel.assign(count=panel["count"].astype(float).mask(same, head["smoothed"]))
@@ -105,7 +104,8 @@ def test_the_influence_of_a_cell_is_the_change_of_the_regression(twin):
 
 
 def test_a_made_up_giant_cell_breaks_the_rules_that_it_should(twin):
-    made = {name: appendix_d.panel(name, twin) for name in [*panels.PAIR_PANELS, "yearbook"]}
+    data = targets.of(twin)
+    made = {name: data[name] for name in READS["appendix_c"]}
     panel = made["manufacturing"].copy()
     panel.loc[panel[panel["cohort"].isna()].index[10], "count"] = 400
     rules = appendix_c.check(made | {"manufacturing": panel}).set_index("rule")["holds"]

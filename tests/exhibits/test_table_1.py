@@ -7,6 +7,7 @@ import pytest
 from enclave import facts
 from enclave.base.errors import EnclaveError
 from enclave.exhibits import table_1
+from enclave.panels import Panels
 
 # pair    cohort   links in 2000, 2001
 # h1-r1   2001     0, 3
@@ -29,9 +30,12 @@ YEARBOOK = pd.DataFrame(
 )
 
 
+def made(panel=PANEL, yearbook=YEARBOOK):
+    return table_1.make(Panels("by hand", {"manufacturing": panel, "yearbook": yearbook}.__getitem__))
+
+
 def cells():
-    made = table_1.table_1(PANEL, YEARBOOK)
-    return made.set_index(["column", "row", "statistic"])["value"].sort_index()
+    return made().set_index(["column", "row", "statistic"])["value"].sort_index()
 
 
 def test_links_of_control_pairs_by_hand():
@@ -61,28 +65,27 @@ def test_a_deviation_of_a_single_value_is_missing():
     assert np.isnan(cells()["treated", "hospital_beds_per_10k", "sd"])
 
 
-def test_the_cells_stand_in_the_printed_order():
-    made = table_1.table_1(PANEL, YEARBOOK)
+def test_the_cells_are_in_the_printed_order():
+    found = made()
     printed = facts.published().query("table == '1'")
-    shared = printed[printed["row"].isin(made["row"])].reset_index(drop=True)
+    shared = printed[printed["row"].isin(found["row"])].reset_index(drop=True)
     keys = ["table", "column", "row", "statistic"]
-    assert made.columns.tolist() == [*keys, "value", "stars"]
-    assert made[keys].to_numpy().tolist() == shared[keys].to_numpy().tolist()
-    assert (made["stars"] == "").all()
+    assert found.columns.tolist() == [*keys, "value", "stars"]
+    assert found[keys].to_numpy().tolist() == shared[keys].to_numpy().tolist()
+    assert (found["stars"] == "").all()
 
 
 def test_the_table_carries_the_source_and_leaves_the_panel_alone():
     panel = PANEL.copy(deep=True)
-    panel.attrs["source"] = "twin"
-    assert table_1.table_1(panel, YEARBOOK).attrs == {"source": "twin"}
+    assert made(panel).attrs == {"source": "by hand"}
     pd.testing.assert_frame_equal(panel, PANEL)
 
 
 def test_row_order_and_further_columns_do_not_matter():
     shuffled = PANEL.sample(frac=1, random_state=1).assign(extra=1)
-    pd.testing.assert_frame_equal(table_1.table_1(shuffled, YEARBOOK.iloc[::-1]), table_1.table_1(PANEL, YEARBOOK))
+    pd.testing.assert_frame_equal(made(shuffled, YEARBOOK.iloc[::-1]), made())
 
 
-def test_a_year_that_stands_twice_in_the_yearbook_is_refused():
+def test_a_duplicate_year_of_a_city_in_the_yearbook_is_refused():
     with pytest.raises(EnclaveError, match="a city's year twice"):
-        table_1.table_1(PANEL, pd.concat([YEARBOOK, YEARBOOK.iloc[:1]]))
+        made(yearbook=pd.concat([YEARBOOK, YEARBOOK.iloc[:1]]))

@@ -1,4 +1,4 @@
-"""Tables 1, 2, 4, 5 and Figures 1, 3, 4, 5 as the pages write them, against plain NumPy on the counts of `data/twin`.
+"""Every table and figure by its maker, on the panels of the target counts, against plain NumPy on the files of `data/`.
 
 The second path shares nothing with the package but the raw files of `data/`: the counts, the yearbook and the list of
 treated pairs, which is taken from the pair panel.
@@ -11,8 +11,8 @@ import pytest
 
 from enclave import panels
 from enclave.base import paths
-from enclave.exhibits import results
-from enclave_book.build import runner
+from enclave.exhibits import MAKERS
+from enclave.panels import targets
 
 TO_8 = 1e-8
 PAIR = ["helper", "recipient"]
@@ -25,18 +25,20 @@ RATIOS = {
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
-    """The book of the twin, up to the pages."""
-    from conftest import rebase
+def made():
+    """A function that gives the frame of an exhibit; each is computed once."""
+    data, frames = targets.of("twin"), {}
 
-    with pytest.MonkeyPatch.context() as patch:
-        rebase(patch, tmp_path_factory.mktemp("book"))
-        runner.build("twin", until="pages")
-        yield "twin"
+    def of(exhibit):
+        if exhibit not in frames:
+            frames[exhibit] = MAKERS[exhibit](data)
+        return frames[exhibit]
+
+    return of
 
 
 @pytest.fixture(scope="module")
-def cells(built):
+def cells():
     """One row per kept pair and year of manufacturing, straight from the files of `data/twin`."""
     return _cells("manufacturing")
 
@@ -57,9 +59,9 @@ def _yearbook():
     return raw[["recipient", "year", "freight_10k_tonnes"]].assign(**ratios)
 
 
-def test_every_cell_of_table_1(built, cells):
+def test_every_cell_of_table_1(made, cells):
     names = {"investments": "count", "log_investments": "log"}
-    found = results.read("table_1", built)
+    found = made("table_1")
     assert len(found) == 2 * 7 * 3
     for row in found.itertuples():
         group = cells[cells["cohort"].notna() == (row.column == "treated")]
@@ -87,39 +89,39 @@ def _agrees(found, names, cells, outcome, terms):
 
 
 @pytest.mark.parametrize("column", [1, 2, 3, 4])
-def test_every_cell_of_table_2(built, cells, column):
-    found = results.read("table_2", built).query(f"column == '{column}'")
+def test_every_cell_of_table_2(made, cells, column):
+    found = made("table_2").query(f"column == '{column}'")
     terms = [cells["treat"]] + (_controls(cells) if column in (2, 4) else [])
     _agrees(found, ["treat"], cells, cells["count" if column < 3 else "log"], terms)
 
 
 @pytest.mark.parametrize("column", range(1, 9))
-def test_every_cell_of_table_4(built, cells, column):
+def test_every_cell_of_table_4(made, cells, column):
     measure = ["boundary", "centroid", "prd_centroid", "prd_boundary"][(column - 1) // 2]
     km = pd.read_csv(paths.FACTS / "distances.csv", dtype=dict.fromkeys(PAIR, str)).set_index(PAIR)[
         f"dist_{measure}_km"
     ]
     distance = km.loc[pd.MultiIndex.from_frame(cells[PAIR])].to_numpy()
     terms = [cells["treat"], cells["treat"] * distance] + (_controls(cells) if column % 2 == 0 else [])
-    found = results.read("table_4", built).query(f"column == '{column}'")
+    found = made("table_4").query(f"column == '{column}'")
     _agrees(found, ["treat", f"treat_x_distance_{measure}"], cells, cells["count"], terms)
 
 
 @pytest.mark.parametrize("column", range(1, 9))
-def test_every_cell_of_table_5(built, column):
+def test_every_cell_of_table_5(made, column):
     cells = _cells("all_industry" if column < 5 else "branches")
     terms = [cells["treat"]] + (_controls(cells) if column % 2 == 0 else [])
-    found = results.read("table_5", built).query(f"column == '{column}'")
+    found = made("table_5").query(f"column == '{column}'")
     _agrees(found, ["treat"], cells, cells["count" if column in (1, 2, 5, 6) else "log"], terms)
 
 
-def test_every_point_of_figure_1(built, cells):
+def test_every_point_of_figure_1(made, cells):
     since = cells["year"] - cells["cohort"]
     times = [time for time in range(-5, 11) if time != -1]
     terms = [(since == time).astype(float) for time in times] + _controls(cells)
     unit = cells["helper"] + cells["recipient"]
     estimates, errors, _ = plain.twfe(cells["count"], terms, unit, cells["year"])
-    found = results.read("figure_1", built).set_index("event_time").loc[times]
+    found = made("figure_1").set_index("event_time").loc[times]
     np.testing.assert_allclose(found["estimate"], estimates[: len(times)], atol=TO_8)
     np.testing.assert_allclose(found["std_error"], errors[: len(times)], atol=TO_8)
 
@@ -130,9 +132,9 @@ def _grid(cells, column):
     return wide.to_numpy(float), cohort, wide.columns.to_numpy()
 
 
-def test_every_cell_of_table_3(built, cells):
+def test_every_cell_of_table_3(made, cells):
     expected = plain.group_time_averages(*_grid(cells, "count"))
-    found = results.read("table_3", built)
+    found = made("table_3")
     assert len(found) == 10
     for row in found.itertuples():
         value, error = expected[row.row]
@@ -140,9 +142,9 @@ def test_every_cell_of_table_3(built, cells):
         assert row.value == pytest.approx(wanted, abs=TO_8), (row.row, row.statistic)
 
 
-def test_every_tenth_draw_of_figure_2(built, cells):
-    """The draws as the chapter makes them: 13 pairs without replacement, a year from 2001 on for each."""
-    found = results.read("figure_2", built)["estimate"].to_numpy()
+def test_every_tenth_draw_of_figure_2(made, cells):
+    """The draws of the figure: 13 pairs without replacement, a year from 2001 on for each."""
+    found = made("figure_2")["estimate"].to_numpy()
     grid, _, years = _grid(cells, "log")
     random = np.random.default_rng(20240401)
     chosen = np.argpartition(random.random((500, len(grid))), 13, axis=1)[:, :13]
@@ -157,22 +159,22 @@ def test_every_tenth_draw_of_figure_2(built, cells):
         assert found[draw] == pytest.approx(estimate, abs=TO_8), draw
 
 
-def test_every_point_of_figure_3(built):
+def test_every_point_of_figure_3(made):
     links = pd.read_csv(paths.TWIN / "network.csv")
-    for row in results.read("figure_3", built).itertuples():
+    for row in made("figure_3").itertuples():
         strong = ((links["year"] == row.year) & (links["count"] >= row.threshold)).sum()
         assert row.density == pytest.approx(strong / (21 * 20), abs=TO_8)
 
 
-def test_every_point_of_figures_4_and_5(built):
+def test_every_point_of_figures_4_and_5(made):
     areas = pd.read_csv(paths.TWIN / "land.csv").pivot_table(
         index="county", columns=["park", "year"], values="area_m2", aggfunc="sum", fill_value=0
     )
     logs = np.log(1 + areas / 10_000)
     inside, outside = logs[1], logs[0]
-    means = results.read("figure_4", built).set_index("year")
+    means = made("figure_4").set_index("year")
     np.testing.assert_allclose(means["inside"], inside.mean(), atol=TO_8)
     np.testing.assert_allclose(means["outside"], outside.mean(), atol=TO_8)
     gap = (inside - outside).sub((inside - outside)[2013], axis=0).mean()
-    path = results.read("figure_5", built)
+    path = made("figure_5")
     np.testing.assert_allclose(path["estimate"], gap.loc[2014 + path["event_time"]], atol=TO_8)

@@ -15,7 +15,8 @@ import pandas as pd
 import pytest
 
 from enclave.base import paths
-from enclave.exhibits import scorecard
+from enclave.exhibits import MAKERS, READS, TABLES, scorecard
+from enclave.panels import targets
 from enclave_book.build import book_step
 from enclave_book.notebooks import contents
 from enclave_book.pages import downloads
@@ -23,6 +24,9 @@ from enclave_book.pages import downloads
 REMOTE = ("http:", "https:", "//")
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 LONGEST_SILENCE = 2.5
+# columns of texts, in which nothing is missing, and one of numbers, in which a value may be
+KEYS = dict.fromkeys(["table", "column", "row", "statistic", "stars", "rule", "model"], str)
+NUMBERS = {"value": [""], "std_error": [""]}
 
 
 class Page(HTMLParser):
@@ -90,13 +94,34 @@ def test_a_second_build_runs_nothing_and_takes_less_than_a_tenth(book):
     assert seconds < book.seconds / 10
 
 
+def result(book, exhibit):
+    return book.folder / "results" / "twin" / f"{exhibit}.csv"
+
+
 def test_every_exhibit_lies_in_its_file_and_every_printed_number_has_a_grade(book):
-    exhibits = [exhibit for notebook in contents.every() for exhibit in contents.written(notebook)]
-    results = book.folder / "results" / "twin"
-    assert [exhibit for exhibit in exhibits if not (results / f"{exhibit}.csv").exists()] == []
-    graded = pd.read_csv(results / "scorecard.csv")
+    assert [exhibit for exhibit in MAKERS if not result(book, exhibit).exists()] == []
+    graded = pd.read_csv(result(book, "scorecard"))
     assert len(graded) == len(pd.read_csv(paths.PUBLISHED / "published.csv"))
     assert graded["grade"].notna().all()
+
+
+@pytest.mark.parametrize("notebook", contents.every(), ids=lambda notebook: notebook.stem)
+def test_a_page_offers_what_the_makers_of_its_exhibits_give(book, notebook):
+    data = targets.of("twin")
+    for exhibit in contents.made(notebook):
+        offered = book.folder / "downloads" / "twin" / notebook.stem / downloads.file_name(exhibit, "twin")
+        assert offered.read_bytes() == result(book, exhibit).read_bytes()
+        if "alternatives" not in READS[exhibit]:
+            assert agree(
+                pd.read_csv(offered, dtype=KEYS, keep_default_na=False, na_values=NUMBERS), MAKERS[exhibit](data)
+            )
+
+
+def agree(read, made):
+    """Whether a file has the rows of a frame, up to the order in which a computer adds."""
+    made = made[read.columns].reset_index(drop=True)
+    pd.testing.assert_frame_equal(read, made, check_dtype=False, rtol=1e-9, atol=1e-12)
+    return True
 
 
 def test_every_statement_of_the_paper_holds_on_the_default_twin(book):
@@ -154,7 +179,7 @@ def test_every_chapter_offers_its_results_and_its_drawings(book):
         page = book.pages[book.html / "notebooks" / f"{notebook.stem}.html"]
         offered = {link.rsplit("/", 1)[1] for link in page.links if "/downloads/" in link}
         figures = {cell.metadata["mystnb"]["figure"]["name"] for cell in contents.cells(notebook) if _is_figure(cell)}
-        assert {downloads.file_name(name, "twin") for name in contents.written(notebook)} <= offered, notebook.name
+        assert {downloads.file_name(name, "twin") for name in contents.made(notebook)} <= offered, notebook.name
         assert {f"{name}.svg" for name in figures} <= offered, notebook.name
 
 
@@ -170,7 +195,7 @@ def test_the_scorecard_is_built_as_its_filter_expects(book):
 
 def test_a_chapter_leads_to_its_table_on_the_scorecard(book):
     for notebook in contents.every():
-        tables = [name for name in contents.written(notebook) if name.startswith("table_")]
+        tables = [name for name in contents.made(notebook) if name in TABLES]
         links = book.pages[book.html / "notebooks" / f"{notebook.stem}.html"].links
         for name in tables:
             assert f"../book/scorecard.html#table={name.removeprefix('table_')}" in links, notebook.name

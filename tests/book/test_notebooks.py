@@ -3,7 +3,7 @@ import toys
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
-from enclave_book.build import code_dependencies
+from enclave_book.build import code_dependencies, notebooks_step
 from enclave_book.notebooks import contents
 from enclave_book.pages import exhibit_map
 
@@ -39,6 +39,15 @@ def test_exhibits_written_and_those_read_from_others_are_told_apart(page):
     assert contents.read(notebook) == {"table_2"}
 
 
+def test_a_page_shows_the_exhibits_whose_makers_it_calls_in_its_order(page):
+    notebook = page(
+        "from enclave.exhibits import figure_4, table_2",
+        "figure_4.make(data)\nmade = table_2.make(data, base_year=2001)\ntable_2.columns(data)",
+        "other.make(data)\nfigure_4.make(data)",
+    )
+    assert contents.made(notebook) == ["figure_4", "table_2"]
+
+
 def test_an_exhibit_that_is_no_plain_text_is_refused_with_its_cell(page):
     notebook = page("# Title", "results.write(a, name, source)")
     with pytest.raises(EnclaveError, match=r"01_page\.ipynb, cell 2: results\.write needs the exhibit"):
@@ -62,22 +71,25 @@ def test_a_file_that_is_no_notebook_is_refused_by_name(tmp_path):
         contents.cells(broken)
 
 
-def test_an_exhibit_goes_back_to_the_functions_that_made_its_frame(page):
-    page(
-        "from enclave import did, panels, results, tables\nfrom enclave import descriptive as d",
-        'panel = panels.read("manufacturing", source)\nother = d.table_1(panel, panel)',
-        'first = did.twfe(panel, "count")',
-        'cells = results.cells(2, {"1": first})\ntables.frame(cells)',
-        'results.write(cells, "table_2", source)',
-    )
+def test_an_exhibit_has_its_maker_and_the_estimators_that_the_maker_uses(page):
+    page("from enclave.exhibits import figure_1", "figure_1.make(data)")
     [exhibit] = exhibit_map.every()
-    assert (exhibit.name, exhibit.title, exhibit.functions) == ("table_2", "Table 2", ["did.twfe"])
+    assert (exhibit.name, exhibit.title) == ("figure_1", "Figure 1")
+    assert exhibit.functions == ["exhibits.figure_1.make", "estimators.event_study.estimate"]
+
+
+def test_an_exhibit_on_two_pages_is_refused(page):
+    page("table_2.make(data)", name="01_page.ipynb")
+    page("table_2.make(data)", name="02_page.ipynb")
+    with pytest.raises(EnclaveError, match=r"01_page\.ipynb and 02_page\.ipynb both show 'table_2'"):
+        notebooks_step.steps("twin")
 
 
 def test_the_readme_keeps_all_but_the_map_between_its_marks(page):
-    page('from enclave import did, results\nresults.write(did.twfe(p, "count"), "table_2", source)')
+    page("from enclave.exhibits import figure_4\nfigure_4.make(data)")
     new = exhibit_map.renewed(f"before\n{exhibit_map.START}\nold\n{exhibit_map.END}\nafter\n")
-    row = "| Table 2 | `notebooks/01_page.ipynb` | `did.twfe` | `_build/results/<source>/table_2.csv` |"
+    functions = "`exhibits.figure_4.make`, `estimators.land.means`"
+    row = f"| Figure 4 | `notebooks/01_page.ipynb` | {functions} | `_build/results/<source>/figure_4.csv` |"
     assert new.startswith(f"before\n{exhibit_map.START}\n| Exhibit |")
     assert new.endswith(f"{row}\n{exhibit_map.END}\nafter\n")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
+from enclave.exhibits import READS
 from enclave_book.build import code_dependencies
 from enclave_book.notebooks import contents
 
@@ -22,13 +23,13 @@ class Exhibit:
 
     @property
     def title(self) -> str:
-        return self.name.replace("_", " ").capitalize()
+        return self.name.replace("_", " ").title()
 
 
 def every() -> list[Exhibit]:
-    """All exhibits, sorted by name."""
+    """All exhibits, in the order of the paper."""
     found = [exhibit for notebook in contents.every() for exhibit in of_notebook(notebook)]
-    return sorted(found, key=lambda exhibit: exhibit.name)
+    return sorted(found, key=lambda exhibit: list(READS).index(exhibit.name))
 
 
 def of_notebook(notebook: Path) -> list[Exhibit]:

@@ -1,5 +1,21 @@
 """`enclave.exhibits.scorecard` under its short name."""
 
-from enclave.exhibits.scorecard import compare, grade, moved, stars, summary, supported_stars, unstated
+from enclave.exhibits.scorecard import (
+    close_without_cause,
+    compare,
+    compare_stars,
+    grade,
+    stale_deviations,
+    summary,
+    supported_stars,
+)
 
-__all__ = ["compare", "grade", "moved", "stars", "summary", "supported_stars", "unstated"]
+__all__ = [
+    "close_without_cause",
+    "compare",
+    "compare_stars",
+    "grade",
+    "stale_deviations",
+    "summary",
+    "supported_stars",
+]

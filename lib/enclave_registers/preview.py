@@ -10,20 +10,15 @@ import ibis
 import numpy as np
 import pandas as pd
 from ibis.expr.types import Table
-from matplotlib.figure import Figure
 from pyarrow import parquet
 
 from enclave import facts
 from enclave.base import paths, sources
 from enclave.base.errors import EnclaveError, command
-from enclave.style import figures
 from enclave_registers import engine
 from enclave_registers.cleaning import city_from_text, pipeline
 from enclave_registers.schema import TABLES
 
-CELL_STEPS = [
-    step.__name__.replace("_", " ") for step in [*pipeline.PAIR_STEPS, *pipeline.NETWORK_STEPS, *pipeline.LAND_STEPS]
-]
 SCORES = ["n", "placed", "precision", "recall"]
 
 
@@ -77,52 +72,6 @@ def former_places() -> set[str]:
     counties = facts.counties()
     gone, standing = counties[counties["valid_to"].notna()], counties[counties["valid_to"].isna()]
     return {*gone["name_zh"], *gone["code"]} - {*standing["name_zh"], *standing["code"]}
-
-
-def flow(source: str) -> pd.DataFrame:
-    """The flow table of `source` with `dropped` added: one row per table and step, in the order of the run.
-
-    `dropped` is missing in the steps of a panel, whose rows are cells and no longer records.
-    Raises EnclaveError if the panels have not been built.
-    """
-    path = paths.panels(source) / "flow.csv"
-    if not path.exists():
-        raise EnclaveError(f"No flow table of source {source!r}. Run {command('book', SOURCE=source)} first.")
-    steps = pd.read_csv(path)
-    lost = (steps["rows_in"] - steps["rows_out"]).astype("Int64")
-    return steps.assign(dropped=lost.mask(steps["step"].isin(CELL_STEPS)))
-
-
-def chain(steps: pd.DataFrame, tables: list[str]) -> pd.DataFrame:
-    """The steps of `tables` that drop or keep records, one table after the other, in the order of `tables`."""
-    kept = steps[steps["dropped"].notna()]
-    return pd.concat([kept[kept["table"] == table] for table in tables], ignore_index=True)
-
-
-def rows_left(steps: pd.DataFrame) -> Figure:
-    """Bars of the rows that each step lets out, the first bar being what came in; `steps` as `chain` returns them."""
-    labels = ["records delivered", *steps["step"]]
-    rows = [steps["rows_in"].iloc[0], *steps["rows_out"]]
-    fig, ax = figures.canvas((figures.WIDTH, 0.36 * len(rows) + 0.7))
-    bars = ax.barh(range(len(rows)), rows, color=figures.COLOURS["control"])
-    ax.bar_label(bars, [f"{n:,}" for n in rows], padding=3)
-    ax.set_yticks(range(len(rows)), labels)
-    ax.set(ylim=(len(rows) - 0.5, -0.5), xlim=(0, max(rows) * 1.15), xlabel="Rows")
-    return fig
-
-
-def counts_chart(panel: pd.DataFrame, most: int = 6) -> Figure:
-    """Share of pair-years with 0, 1, 2 ... links, ever-treated pairs beside the others; `most` and more in one bar."""
-    group = panel["cohort"].notna().map({True: "treated", False: "control"})
-    shares = pd.crosstab(panel["count"].clip(upper=most), group, normalize="columns")
-    shares = shares.reindex(range(most + 1), fill_value=0)
-    fig, ax = figures.canvas((figures.WIDTH, 3.2))
-    for side, name in ((-0.2, "control"), (0.2, "treated")):
-        ax.bar(shares.index + side, shares[name], width=0.4, color=figures.COLOURS[name], label=name)
-    ax.set_xticks(shares.index, [*map(str, range(most)), f"{most}+"])
-    ax.set(xlabel="Links of a pair in a year", ylabel="Share of pair-years")
-    ax.legend(frameon=False)
-    return fig
 
 
 def dirt(source: str) -> pd.DataFrame:

@@ -132,7 +132,7 @@ def test_every_statement_of_the_paper_holds_on_the_default_twin(book):
 
 def test_no_entry_of_the_ledger_has_moved(book):
     scored = pd.read_csv(book.folder / "results" / "twin" / "scorecard.csv", dtype={"printed": str})
-    assert scorecard.moved(scored).empty
+    assert scorecard.stale_deviations(scored).empty
 
 
 def test_the_pages_show_what_the_notebooks_gave(book):

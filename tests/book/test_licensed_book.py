@@ -12,7 +12,7 @@ import pytest
 import sources
 
 from enclave.base import paths
-from enclave.exhibits import results
+from enclave.base.sources import DATA_LABELS
 from enclave_book.notebooks import contents
 
 # pages on the project as a whole, which has a synthetic edition as well
@@ -129,7 +129,7 @@ def test_every_page_says_licensed_on_its_top(route):
 
 
 def test_every_table_says_what_its_data_are_and_none_says_synthetic(route):
-    marks = set(results.MARKS["en"].values())
+    marks = set(DATA_LABELS["en"].values())
     unmarked, count = [], 0
     for page, text in route.pages.items():
         for table in re.findall(r'<table class="gt_table.*?</table>', text, re.DOTALL):

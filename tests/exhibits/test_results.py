@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from enclave.base import paths
+from enclave.base import paths, sources
 from enclave.base.errors import EnclaveError
 from enclave.exhibits import results
 
@@ -115,14 +115,14 @@ def test_all_tables_that_were_made_are_read_together():
     ],
 )
 def test_each_source_has_its_mark(source, words):
-    assert results.mark(source) == words
+    assert sources.data_label(source) == words
 
 
 def test_numbers_that_nobody_vouches_for_are_refused():
     with pytest.raises(EnclaveError, match="Pass `source`"):
-        results.source_of(table())
+        sources.source_of(table())
     frame = table()
     frame.attrs["source"] = "twin"
-    assert results.source_of(frame) == "twin"
+    assert sources.source_of(frame) == "twin"
     with pytest.raises(EnclaveError, match="'twin', not from 'licensed'"):
-        results.source_of(frame, "licensed")
+        sources.source_of(frame, "licensed")

@@ -125,7 +125,7 @@ def test_totals_count_each_grade_by_table():
 
 def test_stars_are_compared_where_there_is_an_estimate():
     ours = OURS.assign(stars=["**", "", ""])
-    found = scorecard.stars(ours, PUBLISHED)
+    found = scorecard.compare_stars(ours, PUBLISHED)
     assert found[[*KEYS[:3], "printed"]].to_numpy().tolist() == [["2", "1", "treat", "***"], ["3", "1", "simple", "**"]]
     assert found.loc[0, "obtained"] == "**"
     assert found["agree"].tolist() == [False, pd.NA]
@@ -141,22 +141,22 @@ def close():
 
 
 def test_a_close_value_needs_a_stated_cause():
-    assert scorecard.unstated(close(), ledger("0.550")).empty
-    assert len(scorecard.unstated(close(), ledger("0.550", cause=""))) == 1
-    assert scorecard.unstated(close(), ledger("0.550").iloc[:0])["statistic"].tolist() == ["std_error"]
-    assert scorecard.unstated(scorecard.compare(OURS, PUBLISHED), ledger("0.550").iloc[:0]).empty
+    assert scorecard.close_without_cause(close(), ledger("0.550")).empty
+    assert len(scorecard.close_without_cause(close(), ledger("0.550", cause=""))) == 1
+    assert scorecard.close_without_cause(close(), ledger("0.550").iloc[:0])["statistic"].tolist() == ["std_error"]
+    assert scorecard.close_without_cause(scorecard.compare(OURS, PUBLISHED), ledger("0.550").iloc[:0]).empty
 
 
 def test_an_entry_of_the_ledger_whose_number_moved_is_found():
-    assert scorecard.moved(close(), ledger("0.550")).empty
-    assert scorecard.moved(close(), ledger("0.551"))["value"].tolist() == [0.5501]
-    assert len(scorecard.moved(scorecard.compare(OURS.iloc[:1], PUBLISHED), ledger("0.550"))) == 1
+    assert scorecard.stale_deviations(close(), ledger("0.550")).empty
+    assert scorecard.stale_deviations(close(), ledger("0.551"))["value"].tolist() == [0.5501]
+    assert len(scorecard.stale_deviations(scorecard.compare(OURS.iloc[:1], PUBLISHED), ledger("0.550"))) == 1
 
 
 def test_the_committed_ledger_can_be_read():
     scored = scorecard.compare(OURS, facts.published())
-    assert scorecard.moved(scored).columns.tolist()[-1] == "value"
-    assert scorecard.unstated(scored).empty
+    assert scorecard.stale_deviations(scored).columns.tolist()[-1] == "value"
+    assert scorecard.close_without_cause(scored).empty
 
 
 def printed_pair(table, estimate, error, stars, decimals=3):

@@ -263,11 +263,11 @@ def test_a_distance_that_is_no_number_names_the_row(copied):
     table = pd.read_csv(copied / "distances.csv", dtype=str)
     table.loc[2, "dist_centroid_km"] = "far"
     table.to_csv(copied / "distances.csv", index=False)
-    with pytest.raises(InputError, match=r'column "dist_centroid_km", data row 3: .far. is no number'):
+    with pytest.raises(InputError, match=r'column "dist_centroid_km", data row 3: .far. is not a number'):
         facts.distances()
 
 
 def test_a_county_of_an_unknown_city_names_the_row(copied):
     damage(copied / "counties.csv", "440102,东山区,440100", "440102,东山区,449900")
-    with pytest.raises(InputError, match=r'^counties\.csv, column "city", data row 1: .449900. is none of the 21'):
+    with pytest.raises(InputError, match=r'^counties\.csv, column "city", data row 1: .449900. is not one of the 21'):
         facts.counties()

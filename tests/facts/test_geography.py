@@ -10,6 +10,7 @@ from pyproj import Geod, Transformer
 from scipy.spatial import cKDTree
 
 from enclave import facts
+from enclave.base import terms
 from enclave.base.errors import EnclaveError
 from enclave.facts import geography
 
@@ -105,7 +106,7 @@ def test_the_province_has_the_area_that_yearbooks_print(shapes):
 def test_108_pairs_in_order(computed):
     roles = facts.cities().set_index("code")["role"]
     assert len(computed) == 9 * 12
-    assert list(computed.columns) == ["helper", "recipient", *geography.DISTANCES]
+    assert list(computed.columns) == ["helper", "recipient", *terms.DISTANCES]
     assert set(roles[computed["helper"]]) == {"helper"}
     assert set(roles[computed["recipient"]]) == {"recipient"}
     assert computed[["helper", "recipient"]].apply(tuple, axis=1).is_monotonic_increasing

@@ -75,11 +75,15 @@ def damaged(tmp_path, monkeypatch):
 ROW = "\n2,2003,0,"
 DAMAGE = {
     "a column is gone": ("sid,year,post", "sid,year,law", r'column "post": the column is missing'),
-    "a number is a word": (ROW, "\n2,2003,no,", r"""column "post", data row 15: 'no' is no number"""),
-    "a cell is empty": (ROW, "\n2,,0,", r"""column "year", data row 15: '' is no number"""),
-    "a state has a fraction": (ROW, "\n2.5,2003,0,", r"""column "sid", data row 15: '2.5' is no number of the kind"""),
-    "a year lies outside": (ROW, "\n2,2013,0,", r"""column "year", data row 15: '2013' lies outside 2000 to 2010"""),
-    "a year stands twice": (ROW, "\n2,2002,0,", r"""column "year", data row 15: '2002' stands twice"""),
+    "a number is a word": (ROW, "\n2,2003,no,", r"""column "post", data row 15: 'no' is not a number"""),
+    "a cell is empty": (ROW, "\n2,,0,", r"""column "year", data row 15: '' is not a number"""),
+    "a state has a fraction": (
+        ROW,
+        "\n2.5,2003,0,",
+        r"""column "sid", data row 15: '2.5' is not a number of the type""",
+    ),
+    "a year is outside": (ROW, "\n2,2013,0,", r"""column "year", data row 15: '2013' is outside 2000 to 2010"""),
+    "a year is a duplicate": (ROW, "\n2,2002,0,", r"""column "year", data row 15: '2002' is a duplicate"""),
     "a law is a half": (ROW, "\n2,2003,2,", r"""column "post", data row 15: '2' is neither 0 nor 1"""),
     "a law ends": (ROW, "\n2,2003,1,", r"""column "post", data row 16: '0' ends a law that the year before had"""),
     "a rate has moved": (ROW, "\n2,2003,0,1", r'column "l_homicide", data row 15: .* is not the logarithm of homicide'),
@@ -97,7 +101,7 @@ def test_a_damaged_panel_is_refused_with_its_place_and_the_remedy(damaged, forme
 def test_a_panel_without_its_last_row_is_refused(damaged):
     last = (paths.PUBLIC / "castle.csv").read_text(encoding="utf-8").splitlines()[-1]
     damaged(f"\n{last}\n", "\n")
-    with pytest.raises(InputError, match=r"^castle\.csv: there are 549 rows"):
+    with pytest.raises(InputError, match=r"^castle\.csv: there are 549 rows instead of 550"):
         public.castle()
 
 

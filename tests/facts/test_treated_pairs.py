@@ -224,11 +224,24 @@ def test_a_source_takes_the_list_that_lies_beside_its_registers(build_folder):
     ("text", "told"),
     [
         ("helper,recipient,cohort\n440100,441400,2009\n", 'treated.csv, column "park"'),
-        ("helper,recipient,cohort,park\n440100,441400,2009,a\n440100,441400,2010,b\n", "data row 2.*twice"),
-        ("helper,recipient,cohort,park\n440100,441400,soon,a\n", 'column "cohort", data row 1: no year'),
+        (
+            "helper,recipient,cohort,park\n440100,441400,2009,a\n440100,441400,2010,b\n",
+            "data row 2: the pair is a duplicate",
+        ),
+        ("helper,recipient,cohort,park\n440100,441400,soon,a\n", 'column "cohort", data row 1: not a year'),
     ],
 )
 def test_a_faulty_list_of_treated_pairs_is_refused(build_folder, text, told):
     files.write_text(text, paths.registers("mine") / "treated.csv")
     with pytest.raises(InputError, match=told):
         treated_pairs.of("mine")
+
+
+def test_rules_are_compared_with_gaps_where_a_pair_is_not_treated():
+    compared = treated_pairs.compare_rules()
+    assert list(compared.columns) == list(treated_pairs.RULES)
+    assert compared["city_level"].notna().sum() == len(treated_pairs.derive("city_level"))
+    # Zhuhai-Maoming lost its helper's name: treated under city_level_all only (2009)
+    row = compared.loc[("440400", "440900")]
+    assert row["city_level_all"] == 2009
+    assert row["city_level"] is pd.NA

@@ -2,7 +2,6 @@
 
 import hand
 import ibis
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
@@ -11,23 +10,6 @@ from enclave.base.errors import EnclaveError
 from enclave_registers import preview
 from enclave_registers.cleaning import pipeline
 from enclave_registers.schema import TABLES
-
-FLOW = pd.DataFrame(
-    [
-        ("firms", "drop repeated records", 10, 9, "twice"),
-        ("shareholders", "drop natural persons", 7, 4, "people"),
-        ("manufacturing", "keep manufacturing", 4, 3, "section C"),
-        ("manufacturing", "count links by city and year", 3, 2, "added up"),
-        ("land", "fill county codes", 5, 5, "codes"),
-    ],
-    columns=["table", "step", "rows_in", "rows_out", "reason"],
-)
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
 
 
 @pytest.fixture
@@ -87,36 +69,6 @@ def test_dates_of_records_are_shown_as_days(build):
     shown = preview.records(ibis.memtable(firms), "twin")["established"]
     assert shown[0] == "2008-05-01"
     assert pd.isna(shown[1])
-
-
-def test_dropped_is_rows_in_minus_rows_out_and_missing_where_rows_are_cells(build):
-    files.write_csv(FLOW, paths.panels("mine") / "flow.csv")
-    assert preview.flow("mine")["dropped"].tolist() == [1, 3, 1, pd.NA, 0]
-
-
-def test_the_flow_of_a_source_without_panels_is_named(build):
-    with pytest.raises(EnclaveError, match="flow table"):
-        preview.flow("mine")
-
-
-def test_a_chain_takes_tables_in_the_order_asked_for_and_leaves_cells_out(build):
-    files.write_csv(FLOW, paths.panels("mine") / "flow.csv")
-    steps = preview.chain(preview.flow("mine"), ["manufacturing", "firms"])
-    assert steps["step"].tolist() == ["keep manufacturing", "drop repeated records"]
-
-
-def test_bars_begin_with_what_came_in(build):
-    files.write_csv(FLOW, paths.panels("mine") / "flow.csv")
-    fig = preview.rows_left(preview.chain(preview.flow("mine"), ["shareholders", "manufacturing"]))
-    assert [bar.get_width() for bar in fig.axes[0].patches] == [7, 4, 3]
-
-
-def test_shares_of_counts_are_those_of_each_group():
-    cohort = pd.array([None, None, None, None, 2008, 2008], dtype="Int64")
-    panel = pd.DataFrame({"count": [0, 0, 0, 2, 1, 99], "cohort": cohort})
-    fig = preview.counts_chart(panel, most=3)
-    heights = [bar.get_height() for bar in fig.axes[0].patches]
-    assert heights == [0.75, 0, 0.25, 0, 0, 0.5, 0, 0.5]
 
 
 def test_names_are_scored_by_the_way_the_city_was_hidden(build, monkeypatch):

@@ -4,7 +4,6 @@ import itertools
 import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
 from fontTools.ttLib import TTFont
 from matplotlib.colors import to_rgb
@@ -19,7 +18,7 @@ def drawn(title="广州 - 清远"):
     fig, ax = figures.canvas()
     ax.plot([1, 2, 3], [-2, 0, 2], label=title)
     ax.legend()
-    return figures.mark(fig, "twin")
+    return figures.finish(fig, "twin")
 
 
 def texts(fig):
@@ -28,11 +27,11 @@ def texts(fig):
 
 def test_the_mark_says_that_the_data_are_synthetic():
     assert "Synthetic data: pipeline check" in texts(drawn())
-    assert "Real data" in texts(figures.mark(figures.canvas()[0], "real"))
+    assert "Real data" in texts(figures.finish(figures.canvas()[0], "real"))
 
 
 def test_marking_twice_keeps_the_last_mark_only():
-    fig = figures.mark(drawn(), "licensed")
+    fig = figures.finish(drawn(), "licensed")
     assert "Licensed data" in texts(fig)
     assert "Synthetic data: pipeline check" not in texts(fig)
 
@@ -62,7 +61,7 @@ def test_the_font_holds_every_character_that_a_figure_may_need():
     known = set(TTFont(paths.FONTS / figures.FONT_FILE).getBestCmap())
     missing = {character for character in figures.characters() if ord(character) not in known}
     cjk = sorted(character for character in missing if character >= "\u3000")
-    assert not cjk, f"run lib/enclave/style/fonts/subset.py: {''.join(cjk)}"
+    assert not cjk, f"run tools/subset_font.py: {''.join(cjk)}"
     assert set(map(ord, "abcxyz0189-(),.%")) <= known
 
 
@@ -107,23 +106,3 @@ def test_the_four_meanings_keep_apart_for_colour_blind_readers(eye):
     seen = {name: eye @ np.array(to_rgb(figures.COLOURS[name])) ** 2.2 for name in MEANINGS}
     nearest = min(np.linalg.norm(seen[a] - seen[b]) for a, b in itertools.combinations(MEANINGS, 2))
     assert nearest > TOLD_APART
-
-
-def test_a_coefficient_plot_puts_estimates_and_printed_numbers_in_rows():
-    estimates = pd.DataFrame(
-        {
-            "column": ["(1)", "(2)"],
-            "estimate": [1.0, 2.0],
-            "conf_low": [0.5, 1.0],
-            "conf_high": [1.5, 3.0],
-            "printed": ["1.1", "1.9"],
-        }
-    )
-    fig = figures.coefficient_plot(estimates, labels="column", xlabel="links")
-    ax = fig.axes[0]
-    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["(1)", "(2)"]
-    obtained, printed = ax.lines[1], ax.lines[2]
-    assert obtained.get_xydata().tolist() == [[1.0, 0.0], [2.0, 1.0]]
-    assert printed.get_xydata().tolist() == [[1.1, 0.0], [1.9, 1.0]]
-    assert ax.collections[0].get_segments()[1].tolist() == [[1.0, 1.0], [3.0, 1.0]]
-    assert ax.get_ylim() == (1.5, -0.5)

@@ -8,7 +8,6 @@ import pytest
 import shapely
 
 from enclave import facts
-from enclave.base.errors import EnclaveError
 from enclave.facts import treated_pairs
 from enclave.style import maps
 
@@ -44,22 +43,6 @@ def boxes(fig, ax):
 def overlapping(found):
     pairs = itertools.combinations(found.items(), 2)
     return [(a, b) for (a, one), (b, two) in pairs if one.padded(-ROOM).overlaps(two.padded(-ROOM))]
-
-
-def test_chinese_names_stand_without_the_word_for_city():
-    assert maps.city_names("zh")["440100"] == "广州"
-    assert maps.city_names("en")["440100"] == "Guangzhou"
-
-
-def test_names_replace_codes_and_leave_the_table_alone():
-    table = pd.DataFrame({"helper": ["440300"], "recipient": ["441600"], "year": [2009]})
-    assert maps.with_names(table).to_numpy().tolist() == [["Shenzhen", "Heyuan", 2009]]
-    assert table.loc[0, "helper"] == "440300"
-
-
-def test_a_code_of_no_city_is_refused():
-    with pytest.raises(EnclaveError, match="999999"):
-        maps.with_names(pd.DataFrame({"helper": ["999999"], "recipient": ["441600"]}))
 
 
 def test_the_plane_is_in_kilometres(cities):

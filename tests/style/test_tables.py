@@ -119,12 +119,12 @@ def scored():
 
 
 def test_printed_numbers_stand_beside_ours_with_the_grade():
-    assert rows(tables.beside(scored())) == [
+    assert rows(tables.printed_vs_obtained(scored())) == [
         ["1", "treat", "estimate", "1.459***", "1.45870", "● exact"],
         ["1", "model", "n", "1672", "1672", "● exact"],
         ["1", "model", "R²", "0.534", "", "- not checkable"],
     ]
-    assert notes(tables.beside(scored()))[0] == "Of 3 printed numbers: 2 exact, 1 not checkable."
+    assert notes(tables.printed_vs_obtained(scored()))[0] == "Of 3 printed numbers: 2 exact, 1 not checkable."
 
 
 def test_the_same_numbers_give_the_same_bytes_and_others_do_not():

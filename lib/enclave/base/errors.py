@@ -48,6 +48,15 @@ class InputError(EnclaveError):
         return f"{self.file}{column}{row}{more}"
 
 
+def refuse_values(values, wrong, file, problem, remedy, *, column) -> None:
+    """As `refuse_rows`, with the first wrong value in front of `problem`: `'x' is not a number`.
+
+    values : the values of the column, in the order of the file. Only for columns that are public.
+    """
+    first = next((value for value, is_wrong in zip(values, wrong, strict=True) if is_wrong), None)
+    refuse_rows(wrong, file, f"{str(first)!r} {problem}", remedy, column=column)
+
+
 def refuse_rows(wrong, file, problem, remedy, *, column=None) -> None:
     """Raise InputError for the first row that is `wrong`, and say how many more there are; nothing if none is.
 

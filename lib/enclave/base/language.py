@@ -1,23 +1,28 @@
-"""The two languages of figures and tables, and which of them the page at hand speaks."""
+"""The language of data labels: English, or Chinese for a page that asks for it with `use`."""
 
-import sys
+from contextvars import ContextVar
 
 from enclave.base.errors import EnclaveError
 
 LANGUAGES = ("en", "zh")
+_IN_USE: ContextVar[str] = ContextVar("language", default="en")
 
 
-def of_page() -> str:
-    """The parameter `language` of the notebook that is running ("en" or "zh"); "en" outside of notebooks.
+def use(language: str) -> None:
+    """Set the language of all later data labels in this process to "en" or "zh".
 
-    Every notebook has this parameter, so that no call has to pass it on. Raises EnclaveError for another language.
+    A notebook calls it once, with its parameter `language`. Raises EnclaveError for another language.
     """
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return checked(shell.user_ns.get("language", "en") if shell else "en")
+    _IN_USE.set(checked(language))
+
+
+def in_use() -> str:
+    """The language that `use` has set; "en" if it was not called."""
+    return _IN_USE.get()
 
 
 def checked(language: str) -> str:
-    """`language` itself; raises EnclaveError if it is none of `LANGUAGES`."""
+    """`language` itself. Raises EnclaveError if it is not one of `LANGUAGES`."""
     if language not in LANGUAGES:
         raise EnclaveError(f"There is no language {language!r}. Set the parameter `language` to en or zh.")
     return language

@@ -34,7 +34,7 @@ def compare(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     -------
     the rows and columns of `published`, then `value` (missing where we have none) and `grade`: exact; last digit (one
     unit of the last printed digit away); close (within 2 per cent, for which the ledger of deviations must state a
-    cause, see `unstated`); differs; not checkable (no value). `attrs` as those of `results`.
+    cause, see `close_without_cause`); differs; not checkable (no value). `attrs` as those of `results`.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def summary(scored: pd.DataFrame) -> pd.DataFrame:
     return counts
 
 
-def stars(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+def compare_stars(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Printed and obtained stars of each estimate: the keys, printed, obtained (missing without a value), agree.
 
     `agree` is missing where nothing was obtained. Arguments and errors as `compare`.
@@ -118,14 +118,14 @@ def _ends(row, clusters: int | None) -> tuple[str, str]:
     return fewest, most
 
 
-def unstated(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
+def close_without_cause(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
     """The close cells for which the ledger (default: `facts.deviations`) states no cause: none, if all is well."""
     ledger = facts.deviations() if ledger is None else ledger
     close = scored[scored["grade"] == "close"]
     return close[~_index(close).isin(_index(ledger[ledger["cause"] != ""]))].reset_index(drop=True)
 
 
-def moved(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
+def stale_deviations(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
     """Entries of the ledger whose number is no longer ours, with our `value`: none, if all is well.
 
     An entry holds while our value, rounded to the decimals of `ours`, is `ours`.

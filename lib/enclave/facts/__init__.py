@@ -1,5 +1,6 @@
 """What is known before any register is read: cities, parks, policy dates, distances, printed numbers."""
 
+from enclave.facts.names import city_names, with_names
 from enclave.facts.tables import (
     RESTORE,
     boundaries,
@@ -29,6 +30,7 @@ __all__ = [
     "boundaries",
     "cities",
     "city_codes",
+    "city_names",
     "city_numbers",
     "claims",
     "companies",
@@ -45,5 +47,6 @@ __all__ = [
     "policy",
     "published",
     "treated",
+    "with_names",
     "year_of",
 ]

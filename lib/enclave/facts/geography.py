@@ -15,9 +15,9 @@ from pyproj import Transformer
 
 from enclave import facts
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import DISTANCES, PAIR
 
 PROJECTION = "+proj=laea +lat_0=23 +lon_0=113.5 +datum=WGS84 +units=m"
-DISTANCES = ["dist_boundary_km", "dist_centroid_km", "dist_prd_centroid_km", "dist_prd_boundary_km"]
 METRES = 1000.0
 
 
@@ -69,7 +69,7 @@ def distances(boundaries: pd.DataFrame) -> pd.DataFrame:
         (helper, recipient, *_between(helpers[helper], recipients[recipient]), *to_delta[recipient])
         for helper, recipient in itertools.product(helpers.index, recipients.index)
     ]
-    return pd.DataFrame(rows, columns=["helper", "recipient", *DISTANCES])
+    return pd.DataFrame(rows, columns=[*PAIR, *DISTANCES])
 
 
 def _between(helper, recipient) -> tuple[float, float]:

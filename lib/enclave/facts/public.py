@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from enclave.base import paths
-from enclave.base.errors import InputError
+from enclave.base.errors import InputError, refuse_values
 
 RESTORE = "The public panels are part of the repository: restore the file with `git checkout`."
 # the types in which the source keeps the columns; with others the last digits of a result would move
@@ -36,8 +36,8 @@ def castle() -> pd.DataFrame:
     logarithm = np.log(table["homicide"].where(table["homicide"] > 0))
     before = table.sort_values(["sid", "year"]).groupby("sid")["post"].shift().reindex(table.index)
     for column, wrong, problem in (
-        ("year", ~table["year"].between(*YEARS), f"lies outside {YEARS[0]} to {YEARS[1]}"),
-        ("year", table.duplicated(["sid", "year"]), "stands twice for its state"),
+        ("year", ~table["year"].between(*YEARS), f"is outside {YEARS[0]} to {YEARS[1]}"),
+        ("year", table.duplicated(["sid", "year"]), "is a duplicate for its state"),
         ("post", ~table["post"].isin([0, 1]), "is neither 0 nor 1"),
         ("post", table["post"] < before, "ends a law that the year before had"),
         ("homicide", logarithm.isna(), "is not positive"),
@@ -45,8 +45,9 @@ def castle() -> pd.DataFrame:
         ("popwt", ~(table["popwt"] > 0), "is not positive"),
     ):
         _refuse("castle.csv", column, wrong, problem, table)
-    if len(table) != STATES * (YEARS[1] - YEARS[0] + 1):
-        raise InputError("castle.csv", f"there are {len(table)} rows, one per state and year should be", RESTORE)
+    expected = STATES * (YEARS[1] - YEARS[0] + 1)
+    if len(table) != expected:
+        raise InputError("castle.csv", f"there are {len(table)} rows instead of {expected}", RESTORE)
     return table.astype(CASTLE)
 
 
@@ -61,14 +62,10 @@ def _read(name: str, columns: dict[str, str]) -> pd.DataFrame:
             raise InputError(name, "the column is missing", RESTORE, column=column)
         numbers = pd.to_numeric(text[column], errors="coerce")
         whole = kind.startswith("float") | (numbers % 1 == 0)
-        _refuse(name, column, numbers.isna() | ~whole, "is no number of the kind that the column holds", text)
+        _refuse(name, column, numbers.isna() | ~whole, "is not a number of the type of this column", text)
         text[column] = numbers
     return text[list(columns)]
 
 
 def _refuse(name: str, column: str, wrong: pd.Series, problem: str, table: pd.DataFrame) -> None:
-    """Raise InputError at the first row where `wrong` holds."""
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax())
-        problem = f"{str(table[column].iloc[row])!r} {problem}"
-        raise InputError(name, problem, RESTORE, column=column, row=row + 1, more=int(wrong.sum()) - 1)
+    refuse_values(table[column], wrong, name, problem, RESTORE, column=column)

@@ -14,7 +14,8 @@ import pandas as pd
 import shapely
 
 from enclave.base import paths
-from enclave.base.errors import InputError
+from enclave.base.errors import InputError, refuse_values
+from enclave.base.terms import DISTANCES, PAIR
 
 RESTORE = "The facts are part of the repository: restore the file with `git checkout`, or correct the row."
 
@@ -35,25 +36,20 @@ def _read(name: str, *columns: str, numbers: tuple[str, ...] = (), folder: Path 
     table = _text((folder or paths.FACTS) / name, columns).copy()
     for column in numbers:
         parsed = pd.to_numeric(table[column].replace("", None), errors="coerce")
-        _refuse(name, table, column, parsed.isna() & (table[column] != ""), "is no number")
+        _refuse(name, table, column, parsed.isna() & (table[column] != ""), "is not a number")
         table[column] = parsed
     return table
 
 
 def _refuse(name: str, table: pd.DataFrame, column: str, wrong: pd.Series, problem: str) -> None:
-    """Raise InputError at the first row where `wrong` holds."""
-    if not wrong.any():
-        return
-    row = int(wrong.to_numpy().argmax())
-    problem = f"{table[column].iloc[row]!r} {problem}"
-    raise InputError(name, problem, RESTORE, column=column, row=row + 1, more=int(wrong.sum()) - 1)
+    refuse_values(table[column], wrong, name, problem, RESTORE, column=column)
 
 
 def _with_codes(name: str, table: pd.DataFrame, **names: str) -> pd.DataFrame:
     """Add GB/T 2260 codes of the cities named in English: new column = column of names."""
     codes = cities().set_index("name")["code"]
     for code, column in names.items():
-        _refuse(name, table, column, ~table[column].isin(codes.index), "is none of the 21 cities")
+        _refuse(name, table, column, ~table[column].isin(codes.index), "is not one of the 21 cities")
         table[code] = table[column].map(codes)
     return table
 
@@ -89,7 +85,7 @@ def counties() -> pd.DataFrame:
     """
     columns = ["code", "name_zh", "city", "kind", "valid_from", "valid_to", "successor", "source"]
     table = _read("counties.csv", *columns, numbers=("valid_from", "valid_to"))
-    _refuse("counties.csv", table, "city", ~table["city"].isin(cities()["code"]), "is none of the 21 cities")
+    _refuse("counties.csv", table, "city", ~table["city"].isin(cities()["code"]), "is not one of the 21 cities")
     return table.astype({"valid_from": "Int64", "valid_to": "Int64"})
 
 
@@ -164,7 +160,7 @@ def treated() -> pd.DataFrame:
     """The treated pairs of this book, a judgement: helper, recipient (codes), `cohort` (int), `park_zh`, `basis`."""
     columns = ["helper_city", "recipient_city", "cohort", "park_zh", "basis"]
     table = _read("treated.csv", *columns, numbers=("cohort",)).astype({"cohort": "int64"})
-    _refuse("treated.csv", table, "park_zh", ~table["park_zh"].isin(parks()["park_zh"]), "is no park of parks.csv")
+    _refuse("treated.csv", table, "park_zh", ~table["park_zh"].isin(parks()["park_zh"]), "is not a park of parks.csv")
     return _with_codes("treated.csv", table, helper="helper_city", recipient="recipient_city")
 
 
@@ -191,10 +187,9 @@ def distances_simplified() -> pd.DataFrame:
 
 
 def _distances(name: str) -> pd.DataFrame:
-    km = ("dist_boundary_km", "dist_centroid_km", "dist_prd_centroid_km", "dist_prd_boundary_km")
-    table = _read(name, "helper", "recipient", *km, numbers=km)
-    for column in ("helper", "recipient"):
-        _refuse(name, table, column, ~table[column].isin(cities()["code"]), "is none of the 21 cities")
+    table = _read(name, *PAIR, *DISTANCES, numbers=tuple(DISTANCES))
+    for column in PAIR:
+        _refuse(name, table, column, ~table[column].isin(cities()["code"]), "is not one of the 21 cities")
     return table
 
 
@@ -204,7 +199,7 @@ def companies() -> pd.DataFrame:
     `kind` says what the name tells: city, county, brackets, province_only, none or misleading.
     """
     table = _read("companies.csv", "name", "city", "registered_city_zh", "kind", "source")
-    _refuse("companies.csv", table, "city", ~table["city"].isin(cities()["code"]), "is none of the 21 cities")
+    _refuse("companies.csv", table, "city", ~table["city"].isin(cities()["code"]), "is not one of the 21 cities")
     return table
 
 

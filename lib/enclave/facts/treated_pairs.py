@@ -17,11 +17,11 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths
-from enclave.base.errors import EnclaveError, InputError
+from enclave.base.errors import EnclaveError, InputError, refuse_rows
+from enclave.base.terms import PAIR
 
 MILESTONES = ["agreement_date", "recognition_date", "demonstration_date", "operating_by"]
 FIRST_YEAR = 2008
-PAIR = ["helper", "recipient"]
 DEFAULT_RULE = "inferred"
 LIST = "treated.csv"
 
@@ -58,7 +58,7 @@ def of(source: str) -> pd.DataFrame:
     """Treated pairs of a source: its own `treated.csv` (see `paths.treated`), else the default rule.
 
     The file has a header with helper, recipient (codes), cohort (year) and park. Columns as `derive`. Raises InputError
-    if it lacks a column, names a pair twice, or has a cohort that is no year.
+    if a column is missing, if a pair is a duplicate, or if a cohort is not a year.
     """
     path = paths.treated(source)
     if not path.exists():
@@ -68,15 +68,19 @@ def of(source: str) -> pd.DataFrame:
     if missing:
         remedy = f"Give the columns {', '.join(PAIR)}, cohort and park."
         raise InputError(LIST, "the column is missing", remedy, column=missing[0])
-    _refuse(table, table.duplicated(PAIR), "recipient", "the pair stands there twice", "Keep one row for each pair.")
-    _refuse(table, ~table["cohort"].str.fullmatch("[12][0-9]{3}"), "cohort", "no year", "Write it as 2008.")
+    duplicate, no_year = table.duplicated(PAIR), ~table["cohort"].str.fullmatch("[12][0-9]{3}")
+    refuse_rows(duplicate, LIST, "the pair is a duplicate", "Keep one row for each pair.", column="recipient")
+    refuse_rows(no_year, LIST, "not a year", "Write it as 2008.", column="cohort")
     return table.astype({"cohort": "int64"})[[*PAIR, "cohort", "park"]].sort_values(PAIR, ignore_index=True)
 
 
-def _refuse(table: pd.DataFrame, wrong: pd.Series, column: str, problem: str, remedy: str) -> None:
-    if wrong.any():
-        row = int(wrong.to_numpy().argmax()) + 1
-        raise InputError(LIST, problem, remedy, column=column, row=row, more=int(wrong.sum()) - 1)
+def compare_rules() -> pd.DataFrame:
+    """First treated year of each pair under each rule of `RULES`, one column per rule.
+
+    Index: helper and recipient (codes), sorted. Nullable integers; missing where a rule leaves the pair untreated.
+    """
+    years = {rule: derive(rule).set_index(PAIR)["cohort"] for rule in RULES}
+    return pd.DataFrame(years).astype("Int64").sort_index()
 
 
 def milestones(parks: pd.DataFrame) -> pd.DataFrame:
@@ -102,12 +106,12 @@ def city_level(dated: pd.DataFrame) -> pd.DataFrame:
 
 def city_level_documented(dated: pd.DataFrame) -> pd.DataFrame:
     """City-with-city parks that kept a helper in their name, at their first documented date."""
-    return _between_cities(dated)[lambda rows: rows["keeps_helper"] == 1]
+    return between_cities(dated)[lambda rows: rows["keeps_helper"] == 1]
 
 
 def city_level_all(dated: pd.DataFrame) -> pd.DataFrame:
     """City-with-city parks from 2008 on, also those whose name lost its helper (Zhuhai-Maoming)."""
-    return _since_first_year(_between_cities(dated))
+    return _since_first_year(between_cities(dated))
 
 
 def city_level_new(dated: pd.DataFrame) -> pd.DataFrame:
@@ -120,7 +124,8 @@ def any_level(dated: pd.DataFrame) -> pd.DataFrame:
     return dated
 
 
-def _between_cities(dated: pd.DataFrame) -> pd.DataFrame:
+def between_cities(dated: pd.DataFrame) -> pd.DataFrame:
+    """The rows whose helper and recipient both act as cities, not as districts, counties or towns."""
     return dated[(dated["helper_level"] == "city") & (dated["recipient_level"] == "city")]
 
 

@@ -1,15 +1,16 @@
-"""The panels of one source: registers write them, estimators read them."""
+"""The panels of one source: the registers write them, the estimators read them. Files and columns: see `columns`."""
 
-from enclave.panels.collection import Panels, of
-from enclave.panels.tables import (
-    LAND_YEARS,
-    PAIR,
-    PAIR_PANELS,
-    YEARS,
+from enclave.base.terms import LAND_YEARS, PAIR, PAIR_PANELS, YEARS
+from enclave.panels.balance import (
     balanced,
+    drop_pairs_never_linked,
+    fill_directed_pairs,
+    fill_years_without_grant,
+    fill_years_without_link,
     pairs,
-    read,
 )
+from enclave.panels.collection import Panels, of
+from enclave.panels.storage import flow, read, record_steps
 
 __all__ = [
     "LAND_YEARS",
@@ -18,7 +19,13 @@ __all__ = [
     "YEARS",
     "Panels",
     "balanced",
+    "drop_pairs_never_linked",
+    "fill_directed_pairs",
+    "fill_years_without_grant",
+    "fill_years_without_link",
+    "flow",
     "of",
     "pairs",
     "read",
+    "record_steps",
 ]

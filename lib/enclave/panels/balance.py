@@ -1,30 +1,60 @@
-"""How counts become panels: missing rows of a pair, a city or a county are zeros, and empty pairs are dropped."""
+"""Balanced panels: every unit has a row in every year. Source: notes 3 and 4 of section 4.1 of Tang & Zhang (2024)."""
 
 import numpy as np
 import pandas as pd
 
 from enclave import facts
-from enclave.base.terms import LAND_YEARS, PAIR, YEARS
-from enclave.panels.tables import balanced
+from enclave.base.terms import DISTANCES, LAND_YEARS, PAIR, YEARS
+from enclave.facts import treated_pairs
+
+
+def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The 108 pairs with a list of treated ones (`treated_pairs.derive` by default), sorted.
+
+    Columns: helper, recipient, cohort and park (missing = never treated), the four distances of Table 4 in km.
+    """
+    treated = treated_pairs.derive() if treated is None else treated
+    every = facts.distances().merge(treated, on=PAIR, how="left", validate="1:1")
+    every["cohort"] = every["cohort"].astype("Int64")
+    return every[[*PAIR, "cohort", "park", *DISTANCES]].sort_values(PAIR, ignore_index=True)
+
+
+def balanced(cells: pd.DataFrame, **levels) -> pd.DataFrame:
+    """One row per combination of the `levels` (column = its values), sorted by them; zero where `cells` has no row.
+
+    The values keep their types. Rows of `cells` outside the levels are left out. Raises pandas.errors.MergeError if two
+    rows of `cells` have the same levels.
+    """
+    keys = list(levels)
+    every = pd.MultiIndex.from_product(levels.values(), names=keys).to_frame(index=False)
+    filled = every.merge(cells, on=keys, how="left", validate="1:1")
+    values = cells.columns.difference(keys)
+    return filled.fillna(dict.fromkeys(values, 0)).astype(cells.dtypes.to_dict())
 
 
 def fill_years_without_link(cells: pd.DataFrame) -> pd.DataFrame:
-    """Years without a link between helper and recipient count zero (note 4 of section 4.1)."""
+    """Counts of the 108 pairs in every year from 2000 to 2018; zero where `cells` has no link (note 4).
+
+    `cells` has helper, recipient, year and count.
+    """
     return balanced(cells, helper=facts.city_codes("helper"), recipient=facts.city_codes("recipient"), year=YEARS)
 
 
 def drop_pairs_never_linked(panel: pd.DataFrame) -> pd.DataFrame:
-    """Pairs without a link in any year are dropped (note 3 of section 4.1)."""
+    """The panel without pairs whose `count` is zero in all years (note 3)."""
     return panel[panel.groupby(PAIR)["count"].transform("sum") > 0].reset_index(drop=True)
 
 
 def fill_directed_pairs(cells: pd.DataFrame) -> pd.DataFrame:
-    """Every ordered pair of two of the 21 cities has a count in every year."""
+    """Counts of every ordered pair of two of the 21 cities (investor, investee) in every year from 2000 to 2018."""
     filled = balanced(cells, investor=facts.city_codes(), investee=facts.city_codes(), year=YEARS)
     return filled[filled["investor"] != filled["investee"]].reset_index(drop=True)
 
 
 def fill_years_without_grant(areas: pd.DataFrame) -> pd.DataFrame:
-    """A county has an area inside and outside its parks in every year, zero where nothing was granted (eighth step)."""
+    """Areas inside and outside the parks of each county in every year from 2011 to 2020 (eighth step of section 5.1).
+
+    `areas` has county, park (0 or 1), year and area_ha. The result also has `log_area`, which is ln(1 + area_ha).
+    """
     panel = balanced(areas, county=sorted(areas["county"].unique()), park=[0, 1], year=LAND_YEARS)
     return panel.assign(log_area=np.log1p(panel["area_ha"]))

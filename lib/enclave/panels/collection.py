@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from enclave.panels.tables import read
+from enclave.panels.storage import read
 
 
 @dataclass(frozen=True)

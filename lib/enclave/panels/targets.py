@@ -18,8 +18,8 @@ from enclave.base.errors import EnclaveError, InputError, refuse_rows
 from enclave.base.terms import CELL, CONTROLS, PAIR, PAIR_PANELS
 from enclave.facts import treated_pairs
 from enclave.panels import balance
+from enclave.panels.balance import pairs
 from enclave.panels.collection import Panels
-from enclave.panels.tables import pairs
 
 COLUMNS = {
     "manufacturing": ["helper", "recipient", "year", "count"],

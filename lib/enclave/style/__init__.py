@@ -1,1 +1,5 @@
-"""One look for all tables, figures and maps."""
+"""Tables, figures and maps in one style. A notebook starts with `style.use(language)`."""
+
+from enclave.base.language import use
+
+__all__ = ["use"]

@@ -1,21 +1,19 @@
-"""The house style of all figures: one palette by meaning, one font for both languages, one mark that names the data.
+"""The style of all figures: one palette by meaning, one font for both languages, one label that names the data.
 
-A figure is drawn on `canvas` and closed by `mark`, which returns it, so that the last line of a cell shows it. Figures
-belong to no window system: nothing has to be closed, and the same data give the same bytes.
+A figure is drawn on `canvas` and ended with `finish`, which returns it, so that the last line of a cell shows it.
+Figures need no window and no closing. The same data give the same bytes.
 """
 
 import io
 
 import matplotlib as mpl
-import pandas as pd
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from enclave.base import paths, sources
-from enclave.exhibits import results
 
-# Okabe and Ito's colours, told apart under all common kinds of colour blindness; grey for what is only background.
+# The colours of Okabe and Ito, which differ under all common kinds of colour blindness; grey for the background.
 COLOURS = {
     "helper": "#0072B2",
     "recipient": "#E69F00",
@@ -66,10 +64,10 @@ class Picture(Figure):
 
 
 def canvas(size: tuple[float, float] = (WIDTH, 3.6), panels: int = 1) -> tuple[Picture, Axes]:
-    """An empty figure in the house style, and its axes (an array of axes if there are several panels).
+    """An empty figure in the style of the book, and its axes (an array of axes if there are several panels).
 
-    `size` is in inches. No figure is wider than `WIDTH`, so that its text can be read on a phone: a wider `size` is
-    narrowed. For the same reason panels stand below each other, never side by side.
+    `size` is in inches. A figure wider than `WIDTH` is made narrower, and panels are placed below each other: so its
+    text can be read on a phone.
     """
     use_style()
     fig = Picture(figsize=(min(size[0], WIDTH), size[1]), layout="constrained")
@@ -77,20 +75,20 @@ def canvas(size: tuple[float, float] = (WIDTH, 3.6), panels: int = 1) -> tuple[P
 
 
 def use_style() -> None:
-    """Set matplotlib's defaults to the house style and make the font known. Calling it again changes nothing."""
+    """Set matplotlib's defaults to the style of the book and add its font. A second call changes nothing."""
     fonts, ours = font_manager.fontManager, str(paths.FONTS / FONT_FILE)
     if not any(font.fname == ours for font in fonts.ttflist):
-        # one of this machine with the same name would give other bytes
+        # a font of this computer with the same name would give other bytes
         fonts.ttflist = [font for font in fonts.ttflist if font.name != FONT]
         fonts.addfont(ours)
     mpl.rcParams.update(STYLE)
 
 
-def mark(fig: Figure, source: str) -> Figure:
-    """Write on the figure what its data are (see `results.mark`), in the language of the page, and return it."""
-    doubtful = sources.kind(source) in (sources.SYNTHETIC, sources.UNKNOWN)
-    colour = COLOURS["treated"] if doubtful else "0.35"
-    text = fig.suptitle(results.mark(source), x=0.005, ha="left", fontsize=SMALL, color=colour)
+def finish(fig: Figure, source: str) -> Figure:
+    """Write the data label of `source` (`sources.data_label`) on the figure and return the figure."""
+    not_real = sources.kind(source) in (sources.SYNTHETIC, sources.UNKNOWN)
+    colour = COLOURS["treated"] if not_real else "0.35"
+    text = fig.suptitle(sources.data_label(source), x=0.005, ha="left", fontsize=SMALL, color=colour)
     text.set_fontweight("normal")
     return fig
 
@@ -98,7 +96,7 @@ def mark(fig: Figure, source: str) -> Figure:
 def image(fig: Figure, kind: str) -> bytes:
     """The figure as `kind` ("png" or "svg"); the same figure always gives the same bytes.
 
-    An SVG, whose letters are outlines, has its mark as its title too, so that programs can read what its data are.
+    The letters of an SVG are outlines. So its data label is also its title, which programs can read.
     """
     title = fig.get_suptitle() or None
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None, "Title": title}}[kind]
@@ -108,55 +106,11 @@ def image(fig: Figure, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=(WIDTH, 3.0)) -> Picture:
-    """Estimates with their 95 per cent intervals, one row each, from the top down, and a line at zero.
-
-    `estimates` has estimate, conf_low and conf_high, the column of row names `labels`, and where it has a column
-    `printed`, the printed number stands beside each estimate.
-    """
-    fig, ax = canvas(size)
-    rows = range(len(estimates))
-    ax.axvline(0, color="0.3", linewidth=0.8)
-    ax.hlines(rows, estimates["conf_low"], estimates["conf_high"], color=COLOURS["estimate"], linewidth=2)
-    ax.plot(estimates["estimate"], rows, "o", color=COLOURS["estimate"], label="obtained, with 95% interval")
-    if "printed" in estimates:
-        ax.plot(estimates["printed"].astype(float), rows, "D", markersize=7, mfc="none", mec="black", label="printed")
-        ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
-    ax.set_yticks(rows, estimates[labels])
-    ax.set(ylim=(len(estimates) - 0.5, -0.5), xlabel=xlabel)
-    return fig
-
-
-def specification_curve(estimates: pd.DataFrame, choices: list[str], *, ours: pd.Series, ylabel: str) -> Picture:
-    """Estimates in rising order with their 95 per cent intervals above, and below them a dot for each choice made.
-
-    `estimates` has estimate, conf_low, conf_high and the columns `choices`, whose values are the rows of the lower
-    panel. `ours`, true or false for each row, marks the estimates of the book.
-    """
-    order = estimates["estimate"].sort_values(kind="stable").index
-    rows, ours = estimates.loc[order].reset_index(drop=True), ours.loc[order].reset_index(drop=True)
-    fig = canvas((WIDTH, 6.0))[0]
-    fig.clear()
-    above, below = fig.subplots(2, sharex=True, height_ratios=[1, 1.3])
-    colours = ours.map({True: COLOURS["treated"], False: COLOURS["control"]})
-    above.axhline(0, color="0.3", linewidth=0.8)
-    above.vlines(rows.index, rows["conf_low"], rows["conf_high"], color=colours, linewidth=1.2)
-    above.scatter(rows.index, rows["estimate"], color=colours, s=14, zorder=3)
-    above.set(ylabel=ylabel)
-    levels = [(choice, value) for choice in choices for value in estimates[choice].unique()]
-    for row, (choice, value) in enumerate(levels):
-        at = rows.index[rows[choice] == value]
-        below.scatter(at, [row] * len(at), color=colours[at], s=8)
-    below.set_yticks(range(len(levels)), [str(value) for _, value in levels])
-    below.set(ylim=(len(levels) - 0.5, -0.5), xlabel="Specifications, in order of their estimates", xticks=[])
-    return fig
-
-
 def characters() -> set[str]:
-    """Every character that a figure may have to draw: what the font must hold."""
+    """Every character that a figure may have to draw. The font must have all of them."""
     modules = [path.read_text(encoding="utf-8") for path in sorted((paths.LIB / "enclave").rglob("*.py"))]
     texts = [path.read_text(encoding="utf-8") for path in paths.FACTS.glob("*.csv")]
     texts += [text for text in modules if "figures.canvas" in text]
-    texts += [words for marks in results.MARKS.values() for words in marks.values()]
+    texts += [words for labels in sources.DATA_LABELS.values() for words in labels.values()]
     common = {chr(code) for first, last in RANGES for code in range(ord(first), ord(last) + 1)}
     return {character for character in "".join(texts) if character.isprintable()} | common

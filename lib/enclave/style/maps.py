@@ -18,8 +18,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from enclave import facts
-from enclave.base.errors import EnclaveError
+from enclave.base.terms import DISTANCES
 from enclave.facts import geography
+from enclave.facts.names import city_names
 from enclave.style import figures
 
 SOURCE_LINE = {
@@ -92,21 +93,6 @@ LEADER_KM = 45
 FRAME = {"xlim": (-408, 452), "ylim": (-342, 286)}
 SIZE = (figures.WIDTH, 4.2)
 KM = 1000.0
-
-
-def city_names(language: str) -> pd.Series:
-    """Names of the 21 cities by code: English, or Chinese without 市 if `language` is "zh"."""
-    cities = facts.cities().set_index("code")
-    return cities["name_zh"].str.removesuffix("市") if language == "zh" else cities["name"]
-
-
-def with_names(table: pd.DataFrame, language: str = "en", columns=("helper", "recipient")) -> pd.DataFrame:
-    """A copy of `table` whose `columns` of city codes hold the cities' names; unknown codes raise EnclaveError."""
-    names = city_names(language)
-    strange = sorted({code for column in columns for code in table[column]} - set(names.index))
-    if strange:
-        raise EnclaveError(f"{strange[0]!r} is no code of the 21 cities. Take codes from facts.cities().")
-    return table.assign(**{column: table[column].map(names) for column in columns})
 
 
 def plane(level: str) -> pd.Series:
@@ -195,13 +181,13 @@ def distance_strips(pairs: pd.DataFrame, *, language: str = "en") -> Figure:
     """
     fig, ax = figures.canvas((figures.WIDTH, 4.2))
     treated = pairs["cohort"].notna()
-    for row, column in enumerate(geography.DISTANCES):
+    for row, column in enumerate(DISTANCES):
         others, chosen = pairs.loc[~treated, column], pairs.loc[treated, column]
         ax.vlines(others, row, row + 0.3, color=figures.COLOURS["control"], linewidth=1)
         dots = {"s": 30, "color": figures.COLOURS["treated"], "edgecolors": "white", "zorder": 3}
         ax.scatter(chosen, np.full(len(chosen), row - 0.15), **dots)
-    ax.set_yticks(range(len(geography.DISTANCES)), DISTANCE_NAMES[language].values())
-    ax.set(ylim=(len(geography.DISTANCES) - 0.5, -0.5), xlabel=WORDS[language]["km"])
+    ax.set_yticks(range(len(DISTANCES)), DISTANCE_NAMES[language].values())
+    ax.set(ylim=(len(DISTANCES) - 0.5, -0.5), xlabel=WORDS[language]["km"])
     ax.xaxis.set_major_locator(MultipleLocator(100))
     words = WORDS[language]
     keys = [Line2D([], [], marker="o", linestyle="", color=figures.COLOURS["treated"], label=words["treated"])]

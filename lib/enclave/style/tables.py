@@ -1,7 +1,7 @@
-"""The house style of all tables, set with great_tables: a title, the numbers, and a line that names the data.
+"""The style of all tables, made with great_tables: a title, the numbers, and a label that names the data.
 
-Every table scrolls sideways inside its own box, takes its colours from the page (so that it can be read on a dark
-one), and has an id that follows from its content: the same numbers give the same bytes.
+Every table scrolls sideways inside its own box. It takes its colours from the page, so that it can be read on a dark
+one. Its id is computed from its content: the same numbers give the same bytes.
 """
 
 import hashlib
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import pandas as pd
 from great_tables import GT, loc, style
 
+from enclave.base import sources
 from enclave.estimators import did
-from enclave.exhibits import results, scorecard
+from enclave.exhibits import scorecard
 
 GRADE_SIGNS = {"exact": "●", "last digit": "◐", "close": "○", "differs": "✕", "not checkable": "-"}
 KEYS = {"table": "Table", "column": "Column", "row": "Row", "statistic": "Statistic"}
@@ -24,7 +25,7 @@ LEVELS = "Standard errors in brackets, clustered by unit. *, ** and *** mark p b
 
 @dataclass(frozen=True, repr=False)
 class Table:
-    """A finished table: shown as HTML in a notebook, and as its title where there is only text."""
+    """A finished table: HTML in a notebook, and its title where only text can be shown."""
 
     title: str
     html: str
@@ -41,11 +42,11 @@ def frame(
 ) -> Table:
     """Any frame as a table: its columns in order, without its index; missing cells stay empty.
 
-    `source` names the data (see `results.mark`); without it the frame's own `attrs["source"]` counts. Whole numbers are
-    shown as they are, others with `decimals`, or else with as many as four digits tell apart. Raises EnclaveError if
-    nothing names the data.
+    `source` gives the data label (see `sources.data_label`), by default `table.attrs["source"]`. Whole numbers are
+    shown as they are. Other numbers have `decimals` decimals, by default so many that the largest has four digits.
+    Raises EnclaveError if there is no source.
     """
-    source = results.source_of(table, source)
+    source = sources.source_of(table, source)
     shown = table.astype(object).where(table.notna(), "")
     for column in table.select_dtypes("number"):
         shown[column] = _numbers(table[column], decimals)
@@ -63,7 +64,7 @@ def regression(
     terms: Mapping[str, str] = TERMS,
     lines: Mapping[str, Sequence[str]] | None = None,
 ) -> Table:
-    """A regression table as journals print it: estimates with stars, standard errors in brackets, n and R2.
+    """A regression table in the form of journals: estimates with stars, standard errors in brackets, n and R2.
 
     Parameters
     ----------
@@ -72,10 +73,12 @@ def regression(
     terms : term -> label; other terms are shown as they are named
     lines : label -> one text per column, printed below the numbers ("Controls": ["No", "Yes", ...])
 
-    Raises EnclaveError if nothing names the data, or the columns come from different data.
+    Raises
+    ------
+    EnclaveError if there is no source, or if the columns come from different sources.
     """
     for estimates in columns.values():
-        source = results.source_of(estimates, source)
+        source = sources.source_of(estimates, source)
     names = list(dict.fromkeys(term for estimates in columns.values() for term in estimates["term"]))
     body = {heading: _regression_column(estimates, names) for heading, estimates in columns.items()}
     label = [text for name in names for text in (terms.get(name, name), "")]
@@ -85,15 +88,15 @@ def regression(
     return _dress(whole, title, source, note, right=list(columns), spanners=spanners or {})
 
 
-def beside(
+def printed_vs_obtained(
     scored: pd.DataFrame, title: str = "Printed and obtained", source: str | None = None, note: str = ""
 ) -> Table:
-    """Printed numbers beside ours with the grade of each: rows of `scorecard.compare`.
+    """Printed numbers, our numbers and their grades: rows of `scorecard.compare`.
 
-    Ours is shown with the printed digits and two more; the number of a table that stands alone is left out. Raises
-    EnclaveError if nothing names the data.
+    Our numbers have two digits more than the printed ones. The column "Table" is left out if all rows are of one table.
+    Raises EnclaveError if there is no source.
     """
-    source = results.source_of(scored, source)
+    source = sources.source_of(scored, source)
     shown = scored[list(KEYS)].astype(str).replace({"statistic": STATISTICS}).rename(columns=KEYS)
     shown["Printed"] = scored["printed"].astype(str) + scored["stars"]
     cells = zip(scored["value"], scored["decimals"], strict=True)
@@ -136,7 +139,7 @@ def _numbers(values: pd.Series, decimals: int | None) -> pd.Series:
 
 
 def _decimals(values: pd.Series) -> int:
-    """Enough for four digits in the largest value, at most three, none for whole numbers."""
+    """Decimals that give the largest value four digits: three at most, none for whole numbers."""
     known = values.dropna().astype(float)
     if known.empty or (known % 1 == 0).all():
         return 0
@@ -145,13 +148,13 @@ def _decimals(values: pd.Series) -> int:
 
 
 def _dress(shown: pd.DataFrame, title: str, source: str, note: str, right: list[str], spanners=None) -> Table:
-    mark = results.mark(source)
-    content = "\n".join([title, note, mark, str(spanners), shown.to_csv(index=False)])
+    label = sources.data_label(source)
+    content = "\n".join([title, note, label, str(spanners), shown.to_csv(index=False)])
     identity = "t" + hashlib.sha256(content.encode()).hexdigest()[:12]
     table = GT(shown, id=identity).tab_header(title=title)
     for heading, under in (spanners or {}).items():
         table = table.tab_spanner(heading, columns=list(under))
-    for line in filter(None, [note, mark]):
+    for line in filter(None, [note, label]):
         table = table.tab_source_note(line)
     return Table(
         title, _with_widths(_with_numbers(table, right), shown).tab_options(**_options(identity)).as_raw_html()
@@ -159,7 +162,7 @@ def _dress(shown: pd.DataFrame, title: str, source: str, note: str, right: list[
 
 
 def _with_numbers(table: GT, right: list[str]) -> GT:
-    """Numbers to the right, their digits all of one width."""
+    """Numbers at the right, with digits of equal width."""
     table = table.cols_align("left")
     if not right:
         return table
@@ -168,7 +171,7 @@ def _with_numbers(table: GT, right: list[str]) -> GT:
 
 
 def _with_widths(table: GT, shown: pd.DataFrame) -> GT:
-    """Long texts get wider columns, so that rows stay low."""
+    """Columns with long texts are wider, so that rows stay low."""
     for column in shown:
         longest = shown[column].str.len().max() if len(shown) else 0
         css = f"min-width: {min(20, 3 + longest // 5)}em; vertical-align: top;"

@@ -1,7 +1,8 @@
 """Admitted tables to panels."""
 
-from enclave.base import paths
 from enclave.base.contract import PANELS
+
+from enclave.base import paths
 from enclave_book.build import code_dependencies
 from enclave_book.build.nodes import Folder, Step, files
 

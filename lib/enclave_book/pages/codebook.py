@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import pandera.pandas as pa
 
-from enclave.base.contract import PANELS, RESULTS, File
+from enclave.base.columns import File
+from enclave.exhibits.columns import RESULTS
+from enclave.panels.columns import PANELS
 from enclave_registers.schema import TABLES
 
 KINDS = {"string": "text", "datetime64": "date", "int64": "whole number", "float64": "number"}

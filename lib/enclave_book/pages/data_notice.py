@@ -8,7 +8,6 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 from enclave.base import sources
-from enclave.exhibits import results
 
 LINES = {
     sources.SYNTHETIC: "The registers are synthetic, and no result is evidence on Guangdong.",
@@ -24,7 +23,7 @@ KINDS = {
 
 def line(source: str) -> str:
     """The line on top of every page."""
-    return f"<strong>{results.mark(source)}.</strong> {LINES[sources.kind(source)]}"
+    return f"<strong>{sources.data_label(source)}.</strong> {LINES[sources.kind(source)]}"
 
 
 def apply(app: Sphinx, source: str) -> None:

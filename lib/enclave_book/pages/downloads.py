@@ -7,7 +7,6 @@ from io import BytesIO
 from pathlib import Path
 
 from enclave.base import files, paths, sources
-from enclave.exhibits import results
 from enclave_book.notebooks import contents
 
 SVG = "image/svg+xml"
@@ -31,7 +30,7 @@ def write(source: str) -> None:
     for notebook in contents.every():
         drawn = drawings(paths.executed(source) / notebook.name)
         made |= {f"{notebook.stem}/{name}.svg": drawing for name, drawing in drawn}
-    made["README.txt"] = NOTE.format(mark=results.mark(source))
+    made["README.txt"] = NOTE.format(mark=sources.data_label(source))
     for place, text in made.items():
         files.write_text(text, paths.downloads(source) / place)
     files.write_bytes(_archive(made), paths.downloads(source) / archive_name(source))
@@ -91,7 +90,7 @@ def offer(page: str, source: str) -> str:
     rows = [f"- {_link(f'{page}/{file.name}', file.name)} ({_size(file)})" for file in offered]
     archive = archive_name(source)
     every = f"{_link(archive, 'all files of the book in one archive')} ({_size(paths.downloads(source) / archive)})"
-    head = f"{results.mark(source)}. Results in full precision (CSV), figures as drawings (SVG); {every}."
+    head = f"{sources.data_label(source)}. Results in full precision (CSV), figures as drawings (SVG); {every}."
     return head + "\n\n" + "\n".join(rows) + "\n"
 
 

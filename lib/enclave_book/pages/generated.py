@@ -6,7 +6,6 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths, sources
-from enclave.base.terms import CELL
 from enclave.exhibits import results, scorecard
 from enclave.panels import targets
 from enclave_book import bench, large
@@ -26,7 +25,7 @@ def scorecard_line(source: str) -> str:
     totals = scorecard.summary(results.read("scorecard", source)).iloc[-1]
     counts = ", ".join(f"{totals[grade]} {grade}" for grade in scorecard.GRADES if totals[grade])
     return (
-        f"**Scorecard** ({results.mark(source).lower()}): of {totals['cells']} printed numbers {counts}. "
+        f"**Scorecard** ({sources.data_label(source).lower()}): of {totals['cells']} printed numbers {counts}. "
         f"{_claims_line(source)} {{doc}}`Every number and statement </book/scorecard>`.\n"
     )
 
@@ -47,18 +46,18 @@ def scorecard_table(source: str) -> str:
     for number, cells in scored.groupby("table"):
         place = f'<span id="{exhibit_map.on_scorecard(number)}"></span>'
         pieces.append(f"### Table {number}\n\n{place}\n\n{table(_cells(cells))}")
-    return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
+    return f"{sources.data_label(source)}.\n\n" + "\n\n".join(pieces) + "\n"
 
 
 def stars_check(source: str) -> str:
     """Printed stars that ours differ from, and printed stars that their own numbers do not support."""
     published = facts.published()
-    compared = scorecard.stars(results.read_tables(source), published)
+    compared = scorecard.compare_stars(results.read_tables(source), published)
     support = scorecard.supported_stars(published)
     words = f"{compared['agree'].sum()} of {len(compared)} printed estimates have the stars of our p values."
     other = _listed("Estimates with other stars", compared[~compared["agree"].fillna(False)].drop(columns="agree"))
     alone = _listed("Stars that the printed estimate and standard error do not support", support[~support["supported"]])
-    return f"{results.mark(source)}. {words}\n\n{other}\n\n{alone}\n"
+    return f"{sources.data_label(source)}. {words}\n\n{other}\n\n{alone}\n"
 
 
 def benchmarks_table(source: str) -> str:
@@ -125,11 +124,11 @@ def deviations_table(source: str) -> str:
     """The ledger of deviations, entries that moved, and close cells that have no entry."""
     scored, ledger = results.read("scorecard", source), facts.deviations()
     pieces = [table(ledger) if len(ledger) else _why_empty(source)]
-    moved = scorecard.moved(scored, ledger)[[*CELL, "printed", "ours", "value"]]
-    unstated = _cells(scorecard.unstated(scored, ledger), ["table", *COLUMNS])
+    moved = scorecard.stale_deviations(scored, ledger)[[*scorecard.KEYS, "printed", "ours", "value"]]
+    unstated = _cells(scorecard.close_without_cause(scored, ledger), ["table", *COLUMNS])
     pieces.append(_listed("Entries whose number has moved since", moved))
     pieces.append(_listed("Cells graded `close` without an entry", unstated))
-    return f"{results.mark(source)}.\n\n" + "\n\n".join(pieces) + "\n"
+    return f"{sources.data_label(source)}.\n\n" + "\n\n".join(pieces) + "\n"
 
 
 def _why_empty(source: str) -> str:
@@ -155,7 +154,7 @@ def claims_table(source: str) -> str:
         asked = targets.asked().set_index("id")
         shown["asked"] = shown["id"].map(asked["asked"] + ": " + asked["how"])
     shown = shown[[name for name in CLAIM_COLUMNS if name in shown]].rename(columns=CLAIM_COLUMNS)
-    return f"{results.mark(source)}. {found['holds'].sum()} of {len(found)} statements hold.\n\n{table(shown)}\n"
+    return f"{sources.data_label(source)}. {found['holds'].sum()} of {len(found)} statements hold.\n\n{table(shown)}\n"
 
 
 def _cells(cells: pd.DataFrame, keys: list[str] = COLUMNS) -> pd.DataFrame:

@@ -13,7 +13,8 @@ from enclave import panels
 from enclave.base import files, paths
 from enclave.facts import treated_pairs
 from enclave.panels import balance
-from enclave_registers import engine
+from enclave.panels.columns import FILES
+from enclave_registers import engine, written
 from enclave_registers.cleaning import branches, land_plots, yearbook
 from enclave_registers.cleaning import links as registers
 from enclave_registers.cleaning.row_counts import RECORDS, Flow
@@ -35,8 +36,8 @@ def build(source: str) -> None:
 
 def _write(made: dict[str, pd.DataFrame], flow: Flow, folder: Path) -> None:
     for name, frame in made.items():
-        files.write_parquet(frame, folder / f"{name}.parquet")
-    files.write_csv(flow.frame(), folder / "flow.csv")
+        files.write_parquet(written.validate(frame, FILES[name]), folder / f"{name}.parquet")
+    files.write_csv(written.validate(flow.frame(), FILES["flow"]), folder / "flow.csv")
 
 
 def seats(source: str) -> pd.DataFrame:

@@ -1,10 +1,10 @@
 """Rewrite NotoSansCJKsc-subset.otf: Noto Sans CJK SC, cut down to the characters that the figures can need.
 
-    python lib/enclave/style/fonts/subset.py /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
+    .venv/bin/python tools/subset_font.py /usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
-The collection comes with most systems as "fonts-noto-cjk". Kept are ASCII, common punctuation and mathematical signs,
-and every character of `data/facts/*.csv` and of the modules that draw. Run it again when facts bring new
-characters: a test names those that are missing.
+Many systems have the collection as package "fonts-noto-cjk". The subset holds ASCII, common punctuation, mathematical
+signs, and every character of `data/facts/*.csv` and of the modules that draw. Run this script again when a new fact has
+a character that the font lacks: a test names the missing characters.
 """
 
 import sys

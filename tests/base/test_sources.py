@@ -10,7 +10,6 @@ import toys
 
 from enclave.base import paths, privacy, sources
 from enclave.base.errors import EnclaveError
-from enclave.exhibits import results
 from enclave.style import figures
 from enclave_book import cli
 from enclave_book.build import book_step, downloads_step, nodes, notebooks_step, pages_step, runner
@@ -45,9 +44,9 @@ def test_one_answer_is_given_everywhere(case):
     source, kind, private, mark, chinese = case
     assert sources.kind(source) == kind
     assert sources.is_private(source) == private
-    assert results.mark(source, "en") == mark
-    assert results.mark(source, "zh") == chinese
-    assert figures.mark(figures.canvas()[0], source).get_suptitle() == mark
+    assert sources.data_label(source, "en") == mark
+    assert sources.data_label(source, "zh") == chinese
+    assert figures.finish(figures.canvas()[0], source).get_suptitle() == mark
     assert data_notice.line(source).startswith(f"<strong>{mark}.</strong> ")
     assert downloads.file_name("table_2", source) == f"table_2_{kind}.csv"
     assert downloads.archive_name(source) == f"enclave_{kind}.zip"
@@ -58,7 +57,8 @@ def test_one_answer_is_given_everywhere(case):
 
 def test_only_synthetic_registers_are_called_so(case):
     source, kind, *_ = case
-    said = " ".join([results.mark(source), data_notice.line(source), data_notice.KINDS[kind], status._nature(source)])
+    label, line, page = sources.data_label(source), data_notice.line(source), data_notice.KINDS[kind]
+    said = " ".join([label, line, page, status._nature(source)])
     assert ("synthetic" in said.lower()) == (kind == "synthetic")
     assert ("pipeline check" in said) == (kind == "synthetic")
     assert ("licen" in said.lower()) == (kind == "licensed")

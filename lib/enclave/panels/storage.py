@@ -1,0 +1,48 @@
+"""Panels and the flow table of one source, read from disk."""
+
+import pandas as pd
+
+from enclave.base import paths
+from enclave.base.errors import EnclaveError, command
+
+# steps of the cleaning whose rows are cells of a panel; the rows of all other steps are records
+CELL_STEPS = [
+    "count links by city and year",
+    "fill years without link",
+    "drop pairs never linked",
+    "fill directed pairs",
+    "fill years without grant",
+]
+
+
+def read(name: str, source: str) -> pd.DataFrame:
+    """A panel of `source`. Its `attrs["source"]` holds the source, and the labels of tables and figures use it.
+
+    Raises EnclaveError if the panel has not been built. Another source is never read instead.
+    """
+    path = paths.panels(source) / f"{name}.parquet"
+    if not path.exists():
+        raise EnclaveError(f"No panel {name!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
+    panel = pd.read_parquet(path)
+    panel.attrs["source"] = source
+    return panel
+
+
+def flow(source: str) -> pd.DataFrame:
+    """The flow table of `source`: table, step, rows_in, rows_out, reason and dropped; one row per table and step.
+
+    The rows have the order of the run. `dropped` is `rows_in` less `rows_out`; it is missing in the steps of a panel
+    (`CELL_STEPS`), whose rows are cells. Raises EnclaveError if the panels have not been built.
+    """
+    path = paths.panels(source) / "flow.csv"
+    if not path.exists():
+        raise EnclaveError(f"No flow table of source {source!r}. Run {command('book', SOURCE=source)} first.")
+    steps = pd.read_csv(path)
+    dropped = (steps["rows_in"] - steps["rows_out"]).astype("Int64")
+    return steps.assign(dropped=dropped.mask(steps["step"].isin(CELL_STEPS)))
+
+
+def record_steps(steps: pd.DataFrame, tables: list[str]) -> pd.DataFrame:
+    """The rows of `flow` whose rows are records, for `tables` in the given order."""
+    chosen = steps[steps["dropped"].notna()]
+    return pd.concat([chosen[chosen["table"] == table] for table in tables], ignore_index=True)

@@ -1,1 +1,0 @@
-"""The font of the book, and how it was cut."""

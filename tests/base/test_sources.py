@@ -69,7 +69,7 @@ def test_only_synthetic_registers_are_called_so(case):
 def test_the_archive_says_what_its_data_are(case, monkeypatch):
     source, _, _, mark, _ = case
     monkeypatch.setattr(downloads, "_results", lambda source: [])
-    monkeypatch.setattr(downloads.notebooks, "every", list)
+    monkeypatch.setattr(downloads.contents, "every", list)
     downloads.write(source)
     with zipfile.ZipFile(paths.downloads(source) / downloads.archive_name(source)) as archive:
         assert f"\n{mark}. " in archive.read("README.txt").decode()
@@ -129,7 +129,7 @@ def test_no_other_module_decides_by_the_name_of_a_source():
     planted = [
         project.place(file, node.lineno)
         for file in project.modules()
-        if file.stem not in {*MAY_COMPARE, "task_notebooks"}
+        if file.stem not in {*MAY_COMPARE, "notebooks_step"}
         for node in ast.walk(project.tree(file))
         if isinstance(node, ast.Attribute) and node.attr in ("exists", "is_dir") and "planted(" in ast.unparse(node)
     ]

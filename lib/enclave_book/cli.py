@@ -38,7 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         source = getattr(given, "source", "twin")
         if not sources.is_private(source):
             raise
-        print(f"A fault of the package, not of your files:\n{privacy.record(fault, source)}", file=sys.stderr)
+        print(f"A fault of the package, not of your files:\n{privacy.traceback_of(fault, source)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Stopped. The next build goes on from here.", file=sys.stderr)
@@ -110,7 +110,7 @@ def twin_fit(given: argparse.Namespace) -> None:
 
     spared = targets.spared(targets.folder(given.source))
     place = paths.fit(given.source, given.seed)
-    fitting.fit(treated_pairs.of(given.source), given.seed, given.turns, place, tell, spared)
+    fitting.fit(treated_pairs.of_source(given.source), given.seed, given.turns, place, tell, spared)
     report = adopt.adopt(place, given.source, tell)
     tell(scorecard.summary(report).to_string(index=False))
     tell(report[report["grade"] != "exact"].to_string(index=False))

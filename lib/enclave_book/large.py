@@ -166,7 +166,7 @@ def plain() -> Figures:
     sys.path.insert(0, str(paths.TESTS / "support"))
     import plain_cleaning
 
-    made = plain_cleaning.clean(paths.admitted(SOURCE), panels.pairs(treated_pairs.of(SOURCE)))
+    made = plain_cleaning.clean(paths.admitted(SOURCE), panels.pairs(treated_pairs.of_source(SOURCE)))
     for name, frame in made.items():
         files.write_parquet(frame, paths.panels(SOURCE) / f"{name}.parquet")
     return {}

@@ -93,7 +93,7 @@ def connect(settings: Settings | None = None) -> BaseBackend:
     Raises EnclaveError for wrong settings, or if what the engine needs is not installed.
     """
     settings = settings or Settings.read()
-    files.sweep(settings.spill)
+    files.remove_leftovers(settings.spill)
     with faults():
         return CONNECT[settings.name](settings)
 
@@ -102,10 +102,10 @@ def connect(settings: Settings | None = None) -> BaseBackend:
 def faults() -> Iterator[None]:
     """Faults of an engine that a user can mend are told in one message; it quotes nothing of the data."""
     stays = "The former panels stay. Free some space, or name another folder by"
-    spill = disk_space.told(Settings.read().spill, f"{stays} ENCLAVE_SPILL.")
+    spill = disk_space.as_full_disk_error(Settings.read().spill, f"{stays} ENCLAVE_SPILL.")
     try:
         # engines write to the spill folder alone; what the system itself refuses is the writing of panels
-        with spill, disk_space.told(paths.BUILD, f"{stays} ENCLAVE_BUILD.", OSError):
+        with spill, disk_space.as_full_disk_error(paths.BUILD, f"{stays} ENCLAVE_BUILD.", OSError):
             yield
     except EnclaveError:
         raise
@@ -291,7 +291,7 @@ def _folder(place: Path) -> Path:
 
 
 def _own(settings: Settings) -> Path:
-    """The part of the spill folder that is of this process alone; `files.sweep` removes it once that has ended."""
+    """The spill folder of this process. `files.remove_leftovers` removes it after the process has ended."""
     own = settings.spill / f".{os.getpid()}.spill"
     own.mkdir(exist_ok=True)
     return own

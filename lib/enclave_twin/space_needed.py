@@ -42,5 +42,7 @@ def check_disk(firms: int, format: str, folder: Path) -> None:
 
 
 def told(folder: Path):
-    """A disk that fills up in spite of it is told in one message (see `enclave.base.disk_space.told`)."""
-    return disk_space.told(folder, "No registers were written, and what was there before stays. Make room.")
+    """If the disk fills up nevertheless, one message says so (see `disk_space.as_full_disk_error`)."""
+    return disk_space.as_full_disk_error(
+        folder, "No registers were written, and what was there before stays. Make room."
+    )

@@ -51,7 +51,7 @@ def test_one_answer_is_given_everywhere(case):
     assert downloads.file_name("table_2", source) == f"table_2_{kind}.csv"
     assert downloads.archive_name(source) == f"enclave_{kind}.zip"
     assert status._nature(source) == status.NATURES[kind]
-    assert ("2" in privacy.told(ValueError("2"), source)) != private
+    assert ("2" in privacy.describe(ValueError("2"), source)) != private
     assert nodes.kind(source).measure() == kind
 
 

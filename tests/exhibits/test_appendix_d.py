@@ -52,7 +52,7 @@ def test_the_default_twin_gives_at_least_140_printed_numbers_and_all_but_table_4
 
 
 def test_the_default_twin_earns_every_printed_star():
-    compared = scorecard.stars(appendix_d.cells(targets.of("twin")), facts.published())
+    compared = scorecard.compare_stars(appendix_d.cells(targets.of("twin")), facts.published())
     assert len(compared) == 33
     assert compared["agree"].all(), compared[~compared["agree"]].to_string()
 
@@ -63,7 +63,7 @@ def test_every_rule_of_plausibility_holds(twin):
 
 
 def test_thirteen_treated_pairs_have_a_documented_park_and_the_real_distances(twin):
-    treated = treated_pairs.of(twin)
+    treated = treated_pairs.of_source(twin)
     assert len(treated) == 13
     assert treated["park"].isin(facts.parks()["park_zh"]).all()
     assert len(treated[PAIR].merge(facts.distances(), on=PAIR)) == 13

@@ -66,45 +66,45 @@ def park(name: str, **changes) -> dict:
 
 
 def derive(*parks: dict, rule: str = "city_level") -> list[tuple]:
-    return list(treated_pairs.derive(rule, pd.DataFrame(parks)).itertuples(index=False, name=None))
+    return list(treated_pairs.by_rule(rule, pd.DataFrame(parks)).itertuples(index=False, name=None))
 
 
 def test_thirteen_pairs_are_treated_at_city_level_in_the_years_worked_out_by_hand():
-    assert named(treated_pairs.derive("city_level")) == EXPECTED
+    assert named(treated_pairs.by_rule("city_level")) == EXPECTED
 
 
 def test_the_default_gives_as_many_treated_pairs_as_table_1():
     # 247 treated observations over the 19 years 2000-2018.
-    assert len(treated_pairs.derive()) == 247 / 19
+    assert len(treated_pairs.by_rule()) == 247 / 19
 
 
 def test_no_cohort_at_city_level_has_an_event_time_beyond_figure_1():
-    assert 2018 - treated_pairs.derive("city_level")["cohort"].min() == 10
+    assert 2018 - treated_pairs.by_rule("city_level")["cohort"].min() == 10
 
 
 def test_documented_dates_move_zhongshan_heyuan_alone_to_2005():
-    assert named(treated_pairs.derive("city_level_documented")) == EXPECTED | {("Zhongshan", "Heyuan"): 2005}
+    assert named(treated_pairs.by_rule("city_level_documented")) == EXPECTED | {("Zhongshan", "Heyuan"): 2005}
 
 
 def test_keeping_parks_that_lost_their_helper_adds_zhuhai_maoming():
-    assert named(treated_pairs.derive("city_level_all")) == EXPECTED | LOST_ITS_HELPER
+    assert named(treated_pairs.by_rule("city_level_all")) == EXPECTED | LOST_ITS_HELPER
 
 
 def test_any_level_adds_pairs_of_districts_and_towns_and_earlier_years():
     expected = EXPECTED | EARLIER_BELOW_CITIES | LOST_ITS_HELPER | ONLY_BELOW_CITIES
-    assert named(treated_pairs.derive("any_level")) == expected
+    assert named(treated_pairs.by_rule("any_level")) == expected
 
 
 @pytest.mark.parametrize("rule", treated_pairs.RULES)
 def test_a_pair_appears_once_in_the_order_of_its_codes(rule):
-    pairs = treated_pairs.derive(rule)[["helper", "recipient"]].apply(tuple, axis=1)
+    pairs = treated_pairs.by_rule(rule)[["helper", "recipient"]].apply(tuple, axis=1)
     assert pairs.is_monotonic_increasing
     assert pairs.is_unique
 
 
 @pytest.mark.parametrize("rule", [rule for rule in treated_pairs.RULES if rule != "inferred"])
 def test_guangzhou_zhanjiang_is_not_treated_because_its_park_is_undated(rule):
-    assert ("Guangzhou", "Zhanjiang") not in named(treated_pairs.derive(rule))
+    assert ("Guangzhou", "Zhanjiang") not in named(treated_pairs.by_rule(rule))
 
 
 def test_the_first_milestone_counts_whatever_its_kind():
@@ -149,14 +149,14 @@ def test_a_park_renamed_after_a_new_helper_is_a_new_pair_from_its_new_name_on():
 def test_deriving_does_not_change_the_parks_nor_depend_on_their_order():
     parks = facts.parks()
     before = parks.copy(deep=True)
-    shuffled = treated_pairs.derive(parks=parks.sample(frac=1, random_state=1))
-    pd.testing.assert_frame_equal(shuffled, treated_pairs.derive(parks=parks))
+    shuffled = treated_pairs.by_rule(parks=parks.sample(frac=1, random_state=1))
+    pd.testing.assert_frame_equal(shuffled, treated_pairs.by_rule(parks=parks))
     pd.testing.assert_frame_equal(parks, before)
 
 
 def test_a_rule_that_does_not_exist_lists_those_that_do():
     with pytest.raises(EnclaveError, match=r"no rule 'strict'.* city_level, city_level_documented"):
-        treated_pairs.derive("strict")
+        treated_pairs.by_rule("strict")
 
 
 def test_a_park_that_had_another_helper_before_is_not_new():
@@ -168,7 +168,7 @@ def test_a_park_that_had_another_helper_before_is_not_new():
 
 def test_every_pair_of_the_inferred_list_has_a_documented_park_of_the_two_cities():
     parks = facts.parks().set_index(["park_zh", "helper", "recipient"])
-    for pair in treated_pairs.derive("inferred").itertuples():
+    for pair in treated_pairs.by_rule("inferred").itertuples():
         assert (pair.park, pair.helper, pair.recipient) in parks.index
 
 
@@ -212,9 +212,9 @@ def _assert_named_in_the_ambiguities(pairs: set[tuple[str, str]]) -> None:
 
 def test_a_source_takes_the_list_that_lies_beside_its_registers(build_folder):
     path = paths.registers("mine") / "treated.csv"
-    assert treated_pairs.of("mine").equals(treated_pairs.derive())
+    assert treated_pairs.of_source("mine").equals(treated_pairs.by_rule())
     files.write_text("helper,recipient,cohort,park\n440600,441800,2010,b\n440100,441400,2009,a\n", path)
-    assert list(treated_pairs.of("mine").itertuples(index=False, name=None)) == [
+    assert list(treated_pairs.of_source("mine").itertuples(index=False, name=None)) == [
         ("440100", "441400", 2009, "a"),
         ("440600", "441800", 2010, "b"),
     ]
@@ -234,13 +234,13 @@ def test_a_source_takes_the_list_that_lies_beside_its_registers(build_folder):
 def test_a_faulty_list_of_treated_pairs_is_refused(build_folder, text, told):
     files.write_text(text, paths.registers("mine") / "treated.csv")
     with pytest.raises(InputError, match=told):
-        treated_pairs.of("mine")
+        treated_pairs.of_source("mine")
 
 
 def test_rules_are_compared_with_gaps_where_a_pair_is_not_treated():
     compared = treated_pairs.compare_rules()
     assert list(compared.columns) == list(treated_pairs.RULES)
-    assert compared["city_level"].notna().sum() == len(treated_pairs.derive("city_level"))
+    assert compared["city_level"].notna().sum() == len(treated_pairs.by_rule("city_level"))
     # Zhuhai-Maoming lost its helper's name: treated under city_level_all only (2009)
     row = compared.loc[("440400", "440900")]
     assert row["city_level_all"] == 2009

@@ -170,8 +170,8 @@ def test_modules_of_one_system_are_imported_inside_a_function_that_can_do_withou
 def test_a_process_is_known_to_live_or_not_without_being_sent_anything():
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    assert files.alive(os.getpid())
-    assert not files.alive(ended.pid)
+    assert files.is_running(os.getpid())
+    assert not files.is_running(ended.pid)
 
 
 def test_memory_is_told_where_the_module_resource_is_missing(monkeypatch):
@@ -264,7 +264,7 @@ def test_a_folder_that_cannot_be_moved_leaves_the_former_one(tmp_path, held):
         files.write_text(name, tmp_path / name / "file")
     held(10**6)
     with pytest.raises(EnclaveError, match="the system denies access"):
-        files.exchange(tmp_path / "fresh", tmp_path / "folder")
+        files.swap_folder(tmp_path / "fresh", tmp_path / "folder")
     assert (tmp_path / "folder" / "file").read_text(encoding="utf-8") == "folder"
 
 

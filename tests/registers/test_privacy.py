@@ -83,8 +83,8 @@ def test_a_failed_step_on_private_data_leaves_a_record_without_its_text(build_fo
 def test_a_fault_behind_a_fault_is_not_told_either(build_folder):
     outer = failing(KeyError)
     outer.__cause__ = failing(ValueError)
-    assert marked.marks_in(privacy.record(outer, "licensed")) == []
-    assert SECRET in privacy.record(outer, "twin")
+    assert marked.marks_in(privacy.traceback_of(outer, "licensed")) == []
+    assert SECRET in privacy.traceback_of(outer, "twin")
 
 
 def test_a_command_that_breaks_on_private_data_shows_no_traceback(build_folder, monkeypatch, capsys):

@@ -92,7 +92,7 @@ def _a_firm_is_added(folder, industry):
     The owner stands in no firm master, so that its name tells its city.
     """
     firms, stakes = (pd.read_parquet(folder / f"{name}.parquet") for name in ("firms", "shareholders"))
-    pair, named = treated_pairs.of("twin").iloc[0], facts.cities().set_index("code")["name_zh"]
+    pair, named = treated_pairs.of_source("twin").iloc[0], facts.cities().set_index("code")["name_zh"]
     helper, recipient = named[pair["helper"]], named[pair["recipient"]]
     day = pd.Timestamp(year=int(pair["cohort"]) + 1, month=5, day=6)
     firm = {"firm_id": "NEW", "name": f"{recipient}新办有限公司", "city": recipient, "province": "广东省"}

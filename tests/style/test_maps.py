@@ -100,7 +100,7 @@ def test_parks_of_one_place_stand_side_by_side():
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_two_city_names_cover_each_other(language):
-    fig = maps.pair_map(treated_pairs.derive(), sharing_ended=2013, language=language)
+    fig = maps.pair_map(treated_pairs.by_rule(), sharing_ended=2013, language=language)
     found = boxes(fig, fig.axes[0])
     assert len(found) == 21
     assert overlapping(found) == []
@@ -109,7 +109,7 @@ def test_no_two_city_names_cover_each_other(language):
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_no_text_of_a_map_leaves_the_figure(language):
     for fig in (
-        maps.pair_map(treated_pairs.derive(), sharing_ended=2013, language=language),
+        maps.pair_map(treated_pairs.by_rule(), sharing_ended=2013, language=language),
         maps.park_map(facts.parks()),
     ):
         found = boxes(fig, fig.axes[0]) | {text.get_text(): text.get_window_extent() for text in fig.texts}
@@ -119,7 +119,7 @@ def test_no_text_of_a_map_leaves_the_figure(language):
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_pair_map_has_an_arrow_for_each_pair(language):
-    pairs = treated_pairs.derive()
+    pairs = treated_pairs.by_rule()
     fig = maps.pair_map(pairs, sharing_ended=2013, language=language)
     arrows = [text.arrow_patch for text in fig.axes[0].texts if getattr(text, "arrow_patch", None)]
     dashed = [arrow for arrow in arrows if arrow.get_linestyle() == "dashed"]

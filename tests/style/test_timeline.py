@@ -15,7 +15,7 @@ def _close_figures():
 
 
 def test_the_timeline_has_one_line_for_each_pair_from_its_first_treated_year():
-    pairs = treated_pairs.derive()
+    pairs = treated_pairs.by_rule()
     fig = timeline.park_timeline(pairs, facts.parks(), facts.policy())
     ax = fig.axes[0]
     starts = [segment[0][0] for segment in ax.collections[0].get_segments()]
@@ -24,7 +24,7 @@ def test_the_timeline_has_one_line_for_each_pair_from_its_first_treated_year():
 
 
 def test_the_timeline_marks_every_milestone_once():
-    pairs, parks = treated_pairs.derive(), facts.parks()
+    pairs, parks = treated_pairs.by_rule(), facts.parks()
     fig = timeline.park_timeline(pairs, parks, facts.policy(), language="zh")
     marks = sum(len(dots.get_offsets()) for dots in fig.axes[0].collections[1:])
     assert marks == len(policy_dates.pair_milestones(pairs, parks))

@@ -104,6 +104,6 @@ def kill_an_executor(workers: list[subprocess.Popen], log: Path) -> None:
 def wait_for_the_end(process: int, seconds: float = 60) -> None:
     """Wait until a process that is no child of ours has ended; fails after so many seconds."""
     last = time.monotonic() + seconds
-    while files.alive(process):
+    while files.is_running(process):
         assert time.monotonic() < last, f"process {process} still runs"
         time.sleep(0.05)

@@ -20,7 +20,7 @@ NEVER = 9999
 def panel():
     """A made-up panel of the paper's shape: 88 pairs, of which 13 are treated."""
     rng = np.random.default_rng(4)
-    every = facts.distances().merge(treated_pairs.derive()[[*PAIR, "cohort"]], on=PAIR, how="left")
+    every = facts.distances().merge(treated_pairs.by_rule()[[*PAIR, "cohort"]], on=PAIR, how="left")
     kept = pd.concat([every[every["cohort"].notna()], every[every["cohort"].isna()].head(75)]).sort_values(PAIR)
     cells = kept[[*PAIR, "cohort"]].merge(pd.DataFrame({"year": linear_forms.YEARS}), how="cross")
     cells["count"] = rng.poisson(0.5 + 2.0 * (cells["year"] >= cells["cohort"]))
@@ -199,7 +199,7 @@ def test_tables_of_a_solution_are_a_set_that_registers_can_be_written_from(tmp_p
     }
     base = committed["yearbook"].query("year == 2000").drop(columns="year").reset_index(drop=True)
     solution = tables.Solution(
-        **wide, base=base.astype(dict.fromkeys(base.columns[1:], int)), treated=treated_pairs.derive()
+        **wide, base=base.astype(dict.fromkeys(base.columns[1:], int)), treated=treated_pairs.by_rule()
     )
     targets.write(tables.tables(solution, seed=2), tmp_path)
     again = targets.read(tmp_path)

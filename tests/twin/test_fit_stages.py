@@ -39,7 +39,7 @@ HOW = nested_annealing.Cooling(1.0, 30.0, 5, 300, 5.0)
 @pytest.fixture(scope="module")
 def found():
     """A start that no stage has changed yet."""
-    return start.drawn(treated_pairs.derive(), seed=3)
+    return start.drawn(treated_pairs.by_rule(), seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -346,7 +346,7 @@ def test_the_best_of_all_coolings_is_returned_and_kept_though_worse_ones_follow(
     monkeypatch.setattr(stages, "charge", lambda one, importance: 10.0 if one is found else next(charges))
     monkeypatch.setattr(stages, "content", lambda one: False)
     best = run._digits(found, stages.ROUGH, 5, 1, tmp_path, quiet)
-    kept = run._resumed(tmp_path, treated_pairs.derive(), frozenset(), quiet)
+    kept = run._resumed(tmp_path, treated_pairs.by_rule(), frozenset(), quiet)
     # the third cooling is the best; it went on from the first, or from the second if that was taken for a while
     assert (best.counts == kept.counts).all()
     assert 2 <= (best.counts - found.counts).min() <= 3
@@ -387,19 +387,19 @@ def test_a_stopped_fit_finds_what_it_kept_and_another_list_is_refused(found, sco
     base = yearbook.first_year(scores, sorted(found.pairs["recipient"].unique()), np.random.default_rng(1))
     for kept in (found, replace(found, scores=scores), replace(found, scores=scores, base=base)):
         run._keep(kept, tmp_path)
-        again = run._resumed(tmp_path, treated_pairs.derive(), kept.spared, quiet)
+        again = run._resumed(tmp_path, treated_pairs.by_rule(), kept.spared, quiet)
         assert (again.counts == kept.counts).all()
         assert (again.scores is None) == (kept.scores is None)
         # the wishes of the list's design go on, too
         assert again.pairs["effect"].notna().sum() == 13
     assert (again.base.to_numpy() == base.to_numpy()).all()
-    other = treated_pairs.derive().assign(cohort=lambda rows: rows["cohort"] + 1)
+    other = treated_pairs.by_rule().assign(cohort=lambda rows: rows["cohort"] + 1)
     with pytest.raises(EnclaveError, match="belongs to another list"):
         run._resumed(tmp_path, other, frozenset(), quiet)
 
 
 def test_nothing_kept_is_nothing_found(tmp_path):
-    assert run._resumed(tmp_path, treated_pairs.derive(), frozenset(), quiet) is None
+    assert run._resumed(tmp_path, treated_pairs.by_rule(), frozenset(), quiet) is None
 
 
 def test_only_printed_numbers_can_be_spared_and_those_of_the_default_twin_are_of_table_4(tmp_path):

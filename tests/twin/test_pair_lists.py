@@ -16,7 +16,7 @@ PAIR = ["helper", "recipient"]
 
 @pytest.fixture(scope="module")
 def found():
-    return start.drawn(treated_pairs.derive(), seed=3)
+    return start.drawn(treated_pairs.by_rule(), seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_neighbours_of_a_list_differ_from_it_in_one_place_and_break_few_ratios()
 
 
 def test_effects_of_a_list_give_the_estimate_of_table_2_and_go_with_their_pairs():
-    treated = treated_pairs.derive()
+    treated = treated_pairs.by_rule()
     made = pair_lists.with_effects(treated)
     pd.testing.assert_frame_equal(made[PAIR], treated[PAIR].sort_values(PAIR, ignore_index=True))
     every = stages.linked_pairs(made, facts.distances()[PAIR])

@@ -38,7 +38,7 @@ def test_as_many_pairs_are_linked_as_the_paper_counts(tables, name, pairs):
 
 def test_all_thirteen_treated_pairs_have_a_manufacturing_link(tables):
     linked = tables["manufacturing"][PAIR].drop_duplicates()
-    assert len(treated_pairs.derive()[PAIR].merge(linked, on=PAIR)) == 13
+    assert len(treated_pairs.by_rule()[PAIR].merge(linked, on=PAIR)) == 13
 
 
 def test_all_industries_are_never_fewer_than_manufacturing(tables):
@@ -79,7 +79,7 @@ def test_another_seed_writes_other_tables(committed, simulated):
 )
 def test_the_committed_yearbook_misses_the_pair_years_that_table_1_misses(committed, column, control, treated):
     linked = committed["manufacturing"][PAIR].drop_duplicates()
-    pairs = linked.merge(treated_pairs.derive()[[*PAIR, "cohort"]], on=PAIR, how="left")
+    pairs = linked.merge(treated_pairs.by_rule()[[*PAIR, "cohort"]], on=PAIR, how="left")
     gaps = pairs.merge(committed["yearbook"], on="recipient").query(f"{column}.isna()")
     assert (gaps["cohort"].isna().sum(), gaps["cohort"].notna().sum()) == (control, treated)
 

@@ -1,4 +1,4 @@
-"""What a user is told when something is wrong: where, what, and what to do."""
+"""Errors for the user: where the fault is, what is wrong, and what to do."""
 
 import os
 from pathlib import Path
@@ -7,16 +7,16 @@ PYTHON = "python" if os.name == "nt" else "python3"
 
 
 class EnclaveError(Exception):
-    """A fault with a remedy. The command line prints it as one message and exits with 1."""
+    """A fault and its remedy. The command line prints it as one message and exits with 1."""
 
 
 def command(name: str, **settings: object) -> str:
-    """A command of the book as it is typed on this system, in backticks: `python3 run.py book SOURCE=twin`."""
+    """A command of the book as the user types it on this system, in backticks: `python3 run.py book SOURCE=twin`."""
     return f"`{' '.join([PYTHON, 'run.py', name, *(f'{key}={value}' for key, value in settings.items())])}`"
 
 
 def denied(fault: PermissionError, place: Path | None = None) -> str:
-    """What to tell of a file or folder that the system does not let us read or write, by default that of the fault."""
+    """The message for a file or folder that we may not read or write; `place` is by default the one of the fault."""
     return (
         f"{place or fault.filename}: the system denies access ({fault.strerror}). Close it if another program has it "
         "open, else change its permissions or choose another folder. Then start again."
@@ -33,7 +33,7 @@ class InputError(EnclaveError):
     remedy : what to do, in one sentence
     column : column name, if the fault lies in one
     row : first offending data row, counted from 1 (the header is not counted)
-    more : how many further rows share the fault
+    more : how many further rows have the same fault
     """
 
     def __init__(self, file, problem, remedy, *, column=None, row=None, more=0):
@@ -58,7 +58,7 @@ def refuse_values(values, wrong, file, problem, remedy, *, column) -> None:
 
 
 def refuse_rows(wrong, file, problem, remedy, *, column=None) -> None:
-    """Raise InputError for the first row that is `wrong`, and say how many more there are; nothing if none is.
+    """Raise InputError for the first wrong row, with the number of further ones. Do nothing if no row is wrong.
 
     wrong : one truth value per data row, in the order of the file
     """

@@ -1,4 +1,4 @@
-"""Writing files so that a killed run never leaves half of one."""
+"""Writing files and folders so that a run that is killed never leaves an incomplete one."""
 
 import os
 import re
@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 from enclave.base.errors import EnclaveError, denied
 
 if TYPE_CHECKING:
-    # named in annotations alone: loading it takes longer than most commands
+    # used in annotations alone: it takes longer to load than most commands run
     import pandas as pd
 
 LEFTOVER = re.compile(r"\.(\d+)\..+")
-# Windows moves nothing that a program has open; one that only looks through new files, as a virus scanner, soon lets go
+# Windows does not move a file that is open. A virus scanner opens new files for a moment only, so we wait
 PATIENCE = 3.0 if os.name == "nt" else 0.0
 EACH = 0.1
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it; on failure what was there stays.
+    """Let `write` fill a temporary file in the same folder, then rename it to `path`. On failure the old file stays.
 
-    Raises EnclaveError if another program has `path` open, on systems that mind it, or if it may not be replaced.
+    Raises EnclaveError if `path` may not be replaced, or if the system forbids this because a program has it open.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
@@ -41,12 +41,12 @@ def write_parquet(frame: "pd.DataFrame", path: Path) -> None:
 
 
 def write_csv(frame: "pd.DataFrame", path: Path) -> None:
-    """CSV with the shortest decimals that read back as the same number."""
+    """CSV without the index; numbers have the shortest decimals that read back as the same number."""
     write_atomically(path, lambda file: frame.to_csv(file, index=False, lineterminator="\n"))
 
 
 def write_text(text: str, path: Path) -> None:
-    """Text in UTF-8, its lines ended by a line feed on every system."""
+    """Text in UTF-8, with line feeds at the end of lines on every system."""
     write_atomically(path, lambda file: file.write_text(text, encoding="utf-8", newline="\n"))
 
 
@@ -57,26 +57,26 @@ def write_bytes(data: bytes, path: Path) -> None:
 
 @contextmanager
 def new_folder(folder: Path) -> Iterator[Path]:
-    """An empty folder beside `folder` to be filled; takes its place at the end, and on failure what was there stays.
+    """Yield an empty folder to be filled. At the end it replaces `folder`; on failure the old folder stays.
 
-    First takes back what a killed process has left beside it.
+    Before that, leftovers of killed processes in the same parent folder are removed or put back.
     """
-    sweep(folder.parent)
+    remove_leftovers(folder.parent)
     _put_back(folder)
     fresh = folder.with_name(f".{os.getpid()}.{folder.name}")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     try:
         yield fresh
-        exchange(fresh, folder)
+        swap_folder(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def exchange(fresh: Path, folder: Path) -> None:
-    """Put `fresh` in the place of `folder`; if that fails the former one is put back.
+def swap_folder(fresh: Path, folder: Path) -> None:
+    """Replace `folder` by `fresh`. If that fails, the old folder is put back.
 
-    A process killed between the two moves leaves the former one aside, and the next call puts it back first.
+    If the process is killed between the two moves, the next call puts the old folder back first.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     _put_back(folder)
@@ -89,10 +89,9 @@ def exchange(fresh: Path, folder: Path) -> None:
 
 
 def move(place: Path, target: Path) -> None:
-    """Rename a file or a folder; a file takes the place of another one.
+    """Rename a file or a folder. A file replaces a file at `target`.
 
-    Where another program holds it for a moment, wait. Raises EnclaveError if it still does after `PATIENCE` seconds, or
-    if the system does not allow it at all.
+    Waits while another program has it open. Raises EnclaveError if the system still refuses after `PATIENCE` seconds.
     """
     last = time.monotonic() + PATIENCE
     while True:
@@ -106,28 +105,28 @@ def move(place: Path, target: Path) -> None:
 
 
 def _former(folder: Path) -> Path:
-    """Where a folder lies while another one takes its place."""
+    """Where the old folder lies during `swap_folder`."""
     return folder.with_name(f".former.{folder.name}")
 
 
 def _put_back(folder: Path) -> None:
-    """Put the former folder back if its place is empty, else remove it."""
+    """Put the old folder back if its place is empty, else remove it."""
     former = _former(folder)
     if former.exists() and not folder.exists():
         move(former, folder)
     shutil.rmtree(former, ignore_errors=True)
 
 
-def sweep(folder: Path) -> None:
-    """Remove from `folder` what killed processes left there: it carries the number of its process."""
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files of killed processes from `folder`. Their names hold the number of the process."""
     for place in sorted(folder.glob(".*")):
         left = LEFTOVER.fullmatch(place.name)
-        if left and not alive(int(left[1])):
+        if left and not is_running(int(left[1])):
             shutil.rmtree(place, ignore_errors=True) if place.is_dir() else place.unlink(missing_ok=True)
 
 
-def alive(process: int) -> bool:
-    """Whether a process of that number runs. Nothing is sent to it: on Windows a signal would end it."""
+def is_running(process: int) -> bool:
+    """Whether a process with this number runs. No signal is sent: on Windows it would end the process."""
     import psutil
 
     return psutil.pid_exists(process)

@@ -1,4 +1,4 @@
-"""Every path of the project. No other module spells one."""
+"""All paths of the project. No other module contains one."""
 
 import os
 from pathlib import Path
@@ -43,7 +43,7 @@ CACHE = BUILD / ".cache"
 
 
 def registers(source: str) -> Path:
-    """Folder of the raw tables. Licensed files stay where their holder put them."""
+    """Folder of the raw tables. Licensed files stay where their holder has put them."""
     return LICENSED if source == "licensed" else BUILD / "registers" / source
 
 
@@ -61,7 +61,7 @@ def twins() -> list[str]:
 
 
 def fit(source: str, seed: int) -> Path:
-    """Folder in which a fit of a twin keeps its stages."""
+    """Folder for the stages of a fit of a twin."""
     return BUILD / "fit" / f"{source}-{seed}"
 
 
@@ -106,7 +106,7 @@ def results(source: str) -> Path:
 
 
 def executed(source: str) -> Path:
-    """Folder of the notebooks as papermill left them."""
+    """Folder of the executed notebooks."""
     return BUILD / "notebooks" / source
 
 
@@ -121,7 +121,7 @@ def downloads(source: str) -> Path:
 
 
 def runs(source: str) -> Path:
-    """Folder of notebooks that were run with parameters of one's own."""
+    """Folder of notebooks that the user has run with other parameters."""
     return RUNS if source == "twin" else BUILD / f"runs-{source}"
 
 
@@ -131,20 +131,20 @@ def timings(source: str) -> Path:
 
 
 def rendered(stage: Path) -> Path:
-    """Where jupyter-book leaves the pages of a book that it builds in `stage`."""
+    """Folder of the pages of a book that jupyter-book has built in `stage`."""
     return stage / "_build" / "html"
 
 
 def html(source: str) -> Path:
-    """Folder of the rendered book. Only the twin's is called html, so that no other can be published by mistake."""
+    """Folder of the rendered book. Only the twin's is named html, so that no other is published by mistake."""
     return HTML if source == "twin" else BUILD / f"html-{source}"
 
 
 def next_python() -> Path:
-    """The Python beside which plain Sphinx and the newest parts of the book's engine are installed."""
+    """The Python of the environment with plain Sphinx and the newest versions of its extensions."""
     return NEXT_PLACE / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def next_html(source: str) -> Path:
-    """Folder of the book as plain Sphinx renders it. As with `html`, only the twin's has the short name."""
+    """Folder of the book that plain Sphinx has rendered. Only the twin's has the short name, as with `html`."""
     return BUILD / ("next" if source == "twin" else f"next-{source}")

@@ -1,7 +1,7 @@
-"""What may be told of a fault that a record of private registers caused (`sources.is_private`).
+"""What a message may show of an exception in code that reads private registers (`sources.is_private`).
 
-Of private registers a message names file, column, row and remedy, and never a value. Faults of other libraries may
-quote values in their text, so of those only the kind and the place in the code are told.
+For private registers a message names file, column, row and remedy, and never a value. The text of an exception of
+another library may quote values. So for such an exception only its type and its place in the code are shown.
 """
 
 import traceback
@@ -11,23 +11,23 @@ from enclave.base import sources
 from enclave.base.errors import EnclaveError, InputError
 
 OURS = (EnclaveError.__name__, InputError.__name__)
-WITHHELD = "(What it says of the data is withheld: the registers are private.)"
+WITHHELD = "(Its text is withheld, because the registers are private.)"
 
 
-def told(fault: BaseException, source: str) -> str:
-    """Kind and text of a fault; the text only if it is one of ours or `source` is synthetic."""
-    return told_of(type(fault).__name__, str(fault), source)
+def describe(fault: BaseException, source: str) -> str:
+    """Type and text of an exception. The text is left out if `source` is private and the exception is not ours."""
+    return describe_type(type(fault).__name__, str(fault), source)
 
 
-def told_of(kind: str, text: str, source: str) -> str:
-    """The same of a fault in a notebook, of which only the name of its kind and its text are known."""
+def describe_type(kind: str, text: str, source: str) -> str:
+    """As `describe`, for an exception in a notebook, where only its type name and its text are known."""
     return kind if sources.is_private(source) and kind not in OURS else f"{kind}: {text}"
 
 
-def record(fault: BaseException, source: str) -> str:
-    """The way to a fault for whoever mends it: files, lines and functions, and `told`."""
+def traceback_of(fault: BaseException, source: str) -> str:
+    """The traceback of an exception; for a private source only files, lines and functions, and what `describe` says."""
     if not sources.is_private(source):
         return "".join(traceback.format_exception(fault))
     places = traceback.extract_tb(fault.__traceback__)
     lines = [f"{Path(place.filename).name}, line {place.lineno}, in {place.name}" for place in places]
-    return "\n".join([*lines, told(fault, source), WITHHELD, ""])
+    return "\n".join([*lines, describe(fault, source), WITHHELD, ""])

@@ -1,4 +1,4 @@
-"""The terms of the study that several modules need: keys, years and names of columns. Each is defined here alone."""
+"""Terms of the study that several modules use: keys, years and names of columns. Each is defined here only."""
 
 PAIR = ["helper", "recipient"]
 # years of the business register, and of the land register

@@ -1,4 +1,4 @@
-"""The files in a folder, links followed, for all who must see the same ones."""
+"""All files in a folder, with links followed. Every module that lists files uses it, so that all see the same."""
 
 import os
 from collections.abc import Iterator
@@ -10,10 +10,10 @@ Identity = tuple[int, int]
 
 
 def files(folder: str | Path) -> Iterator[str]:
-    """Paths of all files in `folder` and in the folders below it; none if it is a file, or missing.
+    """Paths of all files in `folder` and its subfolders; none if `folder` is a file or does not exist.
 
-    Links are followed, because whoever reads a table follows them. Left out are hidden files, byte code, what is made
-    (`paths.BUILD`, unless `folder` lies in it), and a folder that leads back to one above it.
+    Links are followed, because reading a table follows them. Left out are hidden files, byte code, built files
+    (`paths.BUILD`, unless `folder` lies in it), and links to a folder above.
     """
     made = _identity(paths.BUILD)
     return _below(str(folder), frozenset([made] if made else []))

@@ -34,7 +34,7 @@ def with_cohorts(cells: pd.DataFrame, rule: str, pairs: pd.DataFrame) -> pd.Data
 
     The default rule stands for the list of the source itself: its cohorts are those of the panel `pairs`.
     """
-    found = pairs if rule == treated_pairs.DEFAULT_RULE else treated_pairs.derive(rule)
+    found = pairs if rule == treated_pairs.DEFAULT_RULE else treated_pairs.by_rule(rule)
     treated = found[[*did.PAIR, "cohort"]].astype({"cohort": "Int64"})
     return cells.drop(columns="cohort", errors="ignore").merge(treated, on=list(did.PAIR), how="left")
 

@@ -1,8 +1,8 @@
 """The four distances of Table 4, computed from city boundaries.
 
 Source: the note of Table 4 of Tang & Zhang (2024). The paper names no projection and no program. We project to a
-Lambert azimuthal equal-area plane centred on Guangdong: centroids are balance points of areas, so areas must be right,
-and within 450 km of the centre lengths are off by less than 0.07 per cent (1 / cos(r / 2R) - 1 at r = 450 km).
+Lambert azimuthal equal-area plane centred on Guangdong. A centroid is an average over an area, so areas must be right.
+Within 450 km of the centre, errors of lengths are below 0.07 per cent (1 / cos(r / 2R) - 1 at r = 450 km).
 """
 
 import itertools

@@ -1,8 +1,8 @@
 """Public panels that others have analysed, one loader per file of `data/public`.
 
-The book runs its functions on them to compare with printed output of other programs. Source, licence and columns of
-each file stand in `data/public/README.md`. A loader raises InputError, with file, column and row, if the file is
-missing, lacks a column or row, or holds a value that cannot be right.
+The book runs its functions on them and compares the results with printed output of other programs. Source, licence and
+columns of each file are in `data/public/README.md`. A loader raises InputError, with file, column and row, if the file,
+a column or a row is missing, or if a value is impossible.
 """
 
 import numpy as np
@@ -12,7 +12,7 @@ from enclave.base import paths
 from enclave.base.errors import InputError, refuse_values
 
 RESTORE = "The public panels are part of the repository: restore the file with `git checkout`."
-# the types in which the source keeps the columns; with others the last digits of a result would move
+# the types of the columns in the source; other types would change the last digits of a result
 CASTLE = {
     "sid": "int8",
     "year": "int16",
@@ -22,7 +22,7 @@ CASTLE = {
     "popwt": "float32",
 }
 STATES, YEARS = 50, (2000, 2010)
-# how far single precision may move a logarithm
+# largest error of a logarithm in single precision
 SINGLE = 1e-6
 
 

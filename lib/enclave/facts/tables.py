@@ -2,8 +2,8 @@
 
 Every code is text. Dates stay text (a year, a month or a day; empty = unknown), `year_of` takes the year. Each file and
 each column has its source in `data/facts/README.md` and `data/published/README.md`. A loader reads its file once and
-hands out copies. All raise InputError, with file, column and row, if a file is missing, lacks a column, or names a city
-that is none of the 21.
+returns copies. All raise InputError, with file, column and row, if a file or a column is missing, or if a city is not
+one of the 21.
 """
 
 import json
@@ -24,7 +24,7 @@ RESTORE = "The facts are part of the repository: restore the file with `git chec
 def _text(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """A facts file as text, empty cells as empty text, reduced to `columns`."""
     if not path.exists():
-        raise InputError(path.name, "there is no such file of facts", RESTORE)
+        raise InputError(path.name, "there is no such file", RESTORE)
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     missing = [column for column in columns if column not in table]
     if missing:
@@ -72,7 +72,7 @@ def city_codes(role: str | None = None) -> list[str]:
 
 
 def city_numbers(role: str | None = None) -> list[int]:
-    """`city_codes` as the engine keeps them: a number takes the least room in a large table."""
+    """`city_codes` as numbers, which need the least memory in a large table."""
     return [int(code) for code in city_codes(role)]
 
 
@@ -81,7 +81,7 @@ def counties() -> pd.DataFrame:
 
     `code`, `name_zh`, `city` (code of the city it belongs to in 2020), `kind` (district, county, county-level city),
     `valid_from`, `valid_to` (nullable int; missing = before 2000, and still in 2020), `successor` (code that covers the
-    area in 2020; empty if the unit still stands), `source`. A year of change belongs to the old unit and the new one.
+    area in 2020; empty if the unit still exists), `source`. A year of change belongs to both units.
     """
     columns = ["code", "name_zh", "city", "kind", "valid_from", "valid_to", "successor", "source"]
     table = _read("counties.csv", *columns, numbers=("valid_from", "valid_to"))
@@ -90,7 +90,7 @@ def counties() -> pd.DataFrame:
 
 
 def places() -> pd.DataFrame:
-    """Every name by which a place of Guangdong may stand in a register, former names included.
+    """Every name that a register may use for a place of Guangdong, former names included.
 
     `name` (unique), `city` (code), `county` (code of 2020, missing for cities), `level` (city or county), `kind`: full;
     short = without 市, for cities and for what was a county-level city at some time, whose firms use the bare name;
@@ -196,7 +196,7 @@ def _distances(name: str) -> pd.DataFrame:
 def companies() -> pd.DataFrame:
     """Real companies with their registered city: `name`, `city` (code), `registered_city_zh`, `kind`, `source`.
 
-    `kind` says what the name tells: city, county, brackets, province_only, none or misleading.
+    `kind` is what the name contains: city, county, brackets, province_only, none or misleading.
     """
     table = _read("companies.csv", "name", "city", "registered_city_zh", "kind", "source")
     _refuse("companies.csv", table, "city", ~table["city"].isin(cities()["code"]), "is not one of the 21 cities")
@@ -206,9 +206,9 @@ def companies() -> pd.DataFrame:
 def boundaries(level: str) -> pd.DataFrame:
     """Simplified boundaries of 2020s Guangdong: `code`, `name` (Chinese), `geometry` (shapely).
 
-    `level` is city (21 rows) or county (124 rows: Dongguan and Zhongshan have no counties and stand for themselves).
-    Longitude and latitude in degrees, nominally EPSG:4326; the source is AMap, whose GCJ-02 coordinates are shifted by
-    some 500 m, nearly alike all over the province, so that distances hardly feel it.
+    `level` is city (21 rows) or county (124 rows: Dongguan and Zhongshan have no counties, so each is one row).
+    Longitude and latitude in degrees, nominally EPSG:4326. The source is AMap, whose GCJ-02 coordinates are shifted by
+    about 500 m. The shift is nearly the same in the whole province, so it hardly changes distances.
     """
     file = {"city": "cities.geojson", "county": "counties.geojson"}[level]
     features = json.loads((paths.FACTS / file).read_text(encoding="utf-8"))["features"]

@@ -1,10 +1,10 @@
 """Treated pairs and the year of their first co-built park, by a named rule.
 
 The paper treats a pair from the year in which its co-built park was set up or approved (section 3, equation 1), counts
-13 treated pairs (Table 1: 247 / 19), and prints no list of them. What follows is our reconstruction from dated public
-reports of parks (`data/facts/parks.csv`); another reading of the same reports is another rule. The default rule takes
-a list that was chosen among documented parks so that it agrees with the printed ratios of Table 4 (`data/facts/
-treated.csv`); the others look at the reports alone.
+13 treated pairs (Table 1: 247 / 19), and prints no list of them. Our lists are reconstructions from dated public
+reports of parks (`data/facts/parks.csv`). Each rule reads these reports in its own way. The default rule uses a list
+that was chosen among documented parks so that it agrees with the printed ratios of Table 4 (`data/facts/treated.csv`).
+The other rules use the reports only.
 
 A park has up to four milestones: agreement, recognition by the province, demonstration status, and the first report
 that it operates. A park that got a new helper counts, under its new name, as a new park of the new pair from the first
@@ -26,7 +26,7 @@ DEFAULT_RULE = "inferred"
 LIST = "treated.csv"
 
 
-def derive(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:
+def by_rule(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:
     """Treated pairs under a rule of `RULES`.
 
     Parameters
@@ -54,15 +54,15 @@ def derive(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.Da
     return first.rename(columns={"year": "cohort"})[[*PAIR, "cohort", "park"]].reset_index(drop=True)
 
 
-def of(source: str) -> pd.DataFrame:
+def of_source(source: str) -> pd.DataFrame:
     """Treated pairs of a source: its own `treated.csv` (see `paths.treated`), else the default rule.
 
-    The file has a header with helper, recipient (codes), cohort (year) and park. Columns as `derive`. Raises InputError
-    if a column is missing, if a pair is a duplicate, or if a cohort is not a year.
+    The file has a header with helper, recipient (codes), cohort (year) and park. Columns as `by_rule`. Raises
+    InputError if a column is missing, if a pair is a duplicate, or if a cohort is not a year.
     """
     path = paths.treated(source)
     if not path.exists():
-        return derive()
+        return by_rule()
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     missing = [column for column in [*PAIR, "cohort", "park"] if column not in table]
     if missing:
@@ -79,7 +79,7 @@ def compare_rules() -> pd.DataFrame:
 
     Index: helper and recipient (codes), sorted. Nullable integers; missing where a rule leaves the pair untreated.
     """
-    years = {rule: derive(rule).set_index(PAIR)["cohort"] for rule in RULES}
+    years = {rule: by_rule(rule).set_index(PAIR)["cohort"] for rule in RULES}
     return pd.DataFrame(years).astype("Int64").sort_index()
 
 
@@ -99,7 +99,7 @@ def inferred(dated: pd.DataFrame) -> pd.DataFrame:
 def city_level(dated: pd.DataFrame) -> pd.DataFrame:
     """City-with-city parks that kept a helper in their name, from 2008 on.
 
-    The floor is 2008 because Figure 1 ends at event time 10 = 2018 - 2008: with an earlier cohort it would go on.
+    The first year is 2008 because Figure 1 ends at event time 10 = 2018 - 2008. An earlier cohort would go further.
     """
     return _since_first_year(city_level_documented(dated))
 

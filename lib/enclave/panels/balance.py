@@ -9,11 +9,11 @@ from enclave.facts import treated_pairs
 
 
 def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The 108 pairs with a list of treated ones (`treated_pairs.derive` by default), sorted.
+    """The 108 pairs with a list of treated ones (`treated_pairs.by_rule` by default), sorted.
 
     Columns: helper, recipient, cohort and park (missing = never treated), the four distances of Table 4 in km.
     """
-    treated = treated_pairs.derive() if treated is None else treated
+    treated = treated_pairs.by_rule() if treated is None else treated
     every = facts.distances().merge(treated, on=PAIR, how="left", validate="1:1")
     every["cohort"] = every["cohort"].astype("Int64")
     return every[[*PAIR, "cohort", "park", *DISTANCES]].sort_values(PAIR, ignore_index=True)

@@ -54,7 +54,7 @@ def of(source: str) -> Panels:
 
     There is no panel `alternatives`: other readings need the registers. Raises EnclaveError for another source.
     """
-    return of_folder(folder(source), treated_pairs.of(source), source)
+    return of_folder(folder(source), treated_pairs.of_source(source), source)
 
 
 def of_folder(place: Path, treated: pd.DataFrame, source: str) -> Panels:

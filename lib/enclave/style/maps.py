@@ -1,4 +1,4 @@
-"""Maps of Guangdong and the picture of the four distances, drawn from the facts alone.
+"""Maps of Guangdong and the chart of the four distances, drawn from the facts only.
 
 Every map is on the equal-area plane of `geography.PROJECTION`, with axes in km and hidden. Boundaries are those of
 `facts.boundaries`.
@@ -65,7 +65,7 @@ DISTANCE_NAMES = {
         "dist_prd_boundary_km": "被帮扶地与\n珠三角边界的距离",
     },
 }
-# Where the name of a city stands, in km on the plane; one far from its city gets a leader line.
+# Position of the name of a city, in km on the plane. A name far from its city gets a leader line.
 LABEL_PLACES = {
     "440100": (22, 84),
     "440200": (28, 224),
@@ -111,10 +111,10 @@ def middles(shapes: pd.Series) -> pd.DataFrame:
 
 
 def park_points(parks: pd.DataFrame) -> pd.DataFrame:
-    """Where each park lies, as well as its recipient unit tells: `park_zh`, `kind`, `x`, `y` (km).
+    """Position of each park, as exact as its recipient unit allows: `park_zh`, `kind`, `x`, `y` (km).
 
-    `kind` is city_park (helper and recipient both act as cities) or county_park. A park stands in the middle of the
-    county that its recipient unit opens with, by a name of any time; one of a whole city stands in the city's middle.
+    `kind` is city_park (helper and recipient both act as cities) or county_park. A park is drawn in the middle of the
+    county whose name, of any year, begins its recipient unit; a park of a whole city in the middle of the city.
     """
     points = pd.concat([middles(plane("city")), middles(plane("county"))])
     places = points.loc[_units(parks)].reset_index(drop=True)
@@ -135,9 +135,8 @@ def _units(parks: pd.DataFrame) -> list[str]:
 def pair_map(pairs: pd.DataFrame, *, sharing_ended: int, language: str = "en") -> Figure:
     """Map of the 21 cities by role, with an arrow from helper to recipient for each treated pair.
 
-    `pairs` has `helper`, `recipient` (codes) and `cohort` (year), as `treated_pairs.derive` returns it. Pairs treated
-    after
-    the year `sharing_ended` are dashed.
+    `pairs` has `helper`, `recipient` (codes) and `cohort` (year), as `treated_pairs.by_rule` returns it. Pairs treated
+    after the year `sharing_ended` are dashed.
     """
     shapes = plane("city")
     fig, ax = _canvas(shapes, language)
@@ -156,7 +155,7 @@ def pair_map(pairs: pd.DataFrame, *, sharing_ended: int, language: str = "en") -
 def park_map(parks: pd.DataFrame, *, language: str = "en") -> Figure:
     """Map of the co-built parks on city and county boundaries: squares for parks of two cities, dots for the others.
 
-    `parks` has the rows of `facts.parks`. Parks of one place lie side by side.
+    `parks` has the rows of `facts.parks`. Parks of the same place are drawn side by side.
     """
     shapes = plane("city")
     fig, ax = _canvas(shapes, language)
@@ -252,7 +251,7 @@ def _label_cities(ax: Axes, where: pd.DataFrame, language: str) -> None:
 
 
 def _side_by_side(points: pd.DataFrame, step: float = 9.0) -> pd.DataFrame:
-    """Points that share a place, set `step` km apart in a row."""
+    """Points of the same place, moved apart in a row by `step` km each."""
     rank = points.groupby(["x", "y"]).cumcount()
     size = points.groupby(["x", "y"])["kind"].transform("size")
     return points.assign(x=points["x"] + step * (rank - (size - 1) / 2))

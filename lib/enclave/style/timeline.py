@@ -38,7 +38,7 @@ WORDS = {
 def park_timeline(pairs: pd.DataFrame, parks: pd.DataFrame, policy: pd.DataFrame, *, language: str = "en") -> Figure:
     """One row per treated pair: milestones of its parks, a line while it is treated; shaded while revenue was shared.
 
-    `pairs` as `treated_pairs.derive` returns it, `parks` and `policy` as `facts` returns them.
+    `pairs` as `treated_pairs.by_rule` returns it, `parks` and `policy` as `facts` returns them.
     """
     pairs = pairs.sort_values(["cohort", *PAIR], ignore_index=True)
     fig, ax = figures.canvas((figures.WIDTH, 5.0))

@@ -62,4 +62,4 @@ def _build(source: str, tell: Tell) -> None:
     with tempfile.TemporaryDirectory(dir=paths.STAGE, ignore_cleanup_errors=True) as stage:
         rendering.run([*COMMAND, str(paths.ROOT), "--path-output", stage, *STRICT], source, tell)
         rendering.refuse_missing_pages(paths.rendered(Path(stage)), ENGINE)
-        files.exchange(paths.rendered(Path(stage)), paths.html(source))
+        files.swap_folder(paths.rendered(Path(stage)), paths.html(source))

@@ -52,6 +52,6 @@ def _plain(fault: Exception, source: str) -> Exception:
     """The error as one that can be sent to another process. It quotes no value of private data."""
     if isinstance(fault, EnclaveError):
         return EnclaveError(str(fault))
-    plain = RuntimeError(privacy.told(fault, source))
-    plain.add_note(privacy.record(fault, source))
+    plain = RuntimeError(privacy.describe(fault, source))
+    plain.add_note(privacy.traceback_of(fault, source))
     return plain

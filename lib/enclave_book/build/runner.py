@@ -86,7 +86,7 @@ def sweep() -> None:
     """Remove what killed processes left: unfinished files, which carry the number of their process, and stages."""
     shutil.rmtree(paths.STAGE, ignore_errors=True)
     for folder in [paths.BUILD, *(place for place in sorted(paths.BUILD.rglob("*")) if place.is_dir())]:
-        files.sweep(folder)
+        files.remove_leftovers(folder)
 
 
 def _run(steps: list[Step], source: str, shown: progress.Progress) -> list[pytask.ExecutionReport]:
@@ -146,10 +146,10 @@ def _message(name: str, fault: BaseException, source: str) -> str:
     if isinstance(fault, PermissionError):
         return f"{name}: {denied(fault)}"
     record = paths.FAILURES / f"{name.replace(' ', '_')}.txt"
-    files.write_text(privacy.record(fault, source), record)
+    files.write_text(privacy.traceback_of(fault, source), record)
     place = traceback.extract_tb(fault.__traceback__)[-1]
     return (
-        f"{name}: {privacy.told(fault, source)} ({Path(place.filename).name}, line {place.lineno}). "
+        f"{name}: {privacy.describe(fault, source)} ({Path(place.filename).name}, line {place.lineno}). "
         f"This is a fault of the package, not of your files. The full record is in {record}"
     )
 

@@ -102,7 +102,7 @@ def _failure(notebook: Path, fault, source: str) -> EnclaveError:
     files.write_text(f"{fault.source}\n\n" + "\n".join(way) + "\n", record)
     number = _original_number(notebook, fault.source, fault.cell_index)
     return EnclaveError(
-        f"{notebook.name}, cell {number}: {privacy.told_of(fault.ename, fault.evalue, source)}\n"
+        f"{notebook.name}, cell {number}: {privacy.describe_type(fault.ename, fault.evalue, source)}\n"
         f"Mend the cell ({command('lab')} opens the notebooks) and build again. The full record is in {record}"
     )
 

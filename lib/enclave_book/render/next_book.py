@@ -60,7 +60,7 @@ def render(source: str, tell: Tell) -> None:
         files.write_text(plain_config.text(), Path(stage, SETTINGS))
         rendering.run(command(Path(stage)), source, tell, {"PYTHONPATH": str(paths.LIB)})
         rendering.refuse_missing_pages(Path(stage, "html"), ENGINE)
-        files.exchange(Path(stage, "html"), paths.next_html(source))
+        files.swap_folder(Path(stage, "html"), paths.next_html(source))
 
 
 def command(stage: Path) -> list[str]:

@@ -23,13 +23,13 @@ from enclave_registers.cleaning.row_counts import RECORDS, Flow
 def build(source: str) -> None:
     """Clean the admitted tables of `source` and write its panels and its flow table.
 
-    Treated pairs and cohorts are those of `treated_pairs.of(source)`. The set is written as a
+    Treated pairs and cohorts are those of `treated_pairs.of_source(source)`. The set is written as a
     whole: if anything fails, the former panels stay.
     """
     flow, opened = Flow(), engine.open_raw(source, engine.connect())
     engine.check_room(source)
     with engine.faults():
-        made = clean(opened, flow, panels.pairs(treated_pairs.of(source)))
+        made = clean(opened, flow, panels.pairs(treated_pairs.of_source(source)))
         with files.new_folder(paths.panels(source)) as folder:
             _write(made, flow, folder)
 

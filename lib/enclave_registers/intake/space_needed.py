@@ -31,5 +31,5 @@ def _size(part: Part) -> float:
 
 
 def told(folder: Path):
-    """Turn what a full disk raises into FullError (see `enclave.base.disk_space.told`)."""
-    return disk_space.told(folder, f"What was admitted before stays. {REMEDY}")
+    """Turn what a full disk raises into FullError (see `enclave.base.disk_space.as_full_disk_error`)."""
+    return disk_space.as_full_disk_error(folder, f"What was admitted before stays. {REMEDY}")

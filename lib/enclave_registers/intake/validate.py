@@ -45,7 +45,7 @@ def admit(source: str, report: Report = silent) -> None:
         with space_needed.told(shop.folder):
             files.write_csv(_fingerprints(source), shop.finished / "registers.csv")
             checksums.write(shop.finished)
-        files.exchange(shop.finished, paths.admitted(source))
+        files.swap_folder(shop.finished, paths.admitted(source))
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def link_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     """Counts of the four link tables: manufacturing, all_industry, branches (helper, recipient, year, count), network.
 
     88 pairs have a manufacturing link, 107 a link of any industry, 107 a branch; all treated pairs of
-    `treated_pairs.derive()` are among the 88. Only non-zero rows.
+    `treated_pairs.by_rule()` are among the 88. Only non-zero rows.
     """
     pairs = pair_frame()
     made = families(pairs, rng)
@@ -82,9 +82,9 @@ def families(pairs: pd.DataFrame, rng: np.random.Generator) -> dict[str, np.ndar
 def pair_frame(treated: pd.DataFrame | None = None) -> pd.DataFrame:
     """The 108 pairs with their distances and `cohort` (float, missing = never treated), sorted.
 
-    `treated`: helper, recipient and cohort of the treated pairs, by default those of `treated_pairs.derive()`.
+    `treated`: helper, recipient and cohort of the treated pairs, by default those of `treated_pairs.by_rule()`.
     """
-    treated = (treated_pairs.derive() if treated is None else treated)[[*PAIR, "cohort"]]
+    treated = (treated_pairs.by_rule() if treated is None else treated)[[*PAIR, "cohort"]]
     return facts.distances().merge(treated, on=PAIR, how="left").sort_values(PAIR, ignore_index=True)
 
 

@@ -15,7 +15,7 @@ def adopt(place: Path, source: str, tell: Callable[[str], None]) -> pd.DataFrame
 
     Returns the scorecard of the new counts in both cases. Raises EnclaveError if `source` is no committed twin.
     """
-    fitted = targets.of_folder(place, treated_pairs.of(source), source)
+    fitted = targets.of_folder(place, treated_pairs.of_source(source), source)
     new, old = appendix_d.report(fitted), appendix_d.report(targets.of(source))
     exact = [int((one["grade"] == "exact").sum()) for one in (new, old)]
     tell(f"{exact[0]} printed numbers exact; the committed twin has {exact[1]}.")

@@ -64,7 +64,7 @@ def build_folder(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def small_counts(tmp_path_factory):
-    """A folder of intended counts small enough for quick registers: two helpers, two recipients, all years."""
+    """A folder of target counts small enough for quick registers: two helpers, two recipients, all years."""
     folder = tmp_path_factory.mktemp("counts")
     for name, table in targets.read().items():
         files.write_csv(_small(table), folder / f"{name}.csv")

@@ -108,9 +108,9 @@ def twin_fit(given: argparse.Namespace) -> None:
     def tell(text: str) -> None:
         print(text, flush=True)
 
-    spared = targets.spared(targets.folder(given.source))
+    relaxed = targets.relaxed_targets(targets.folder(given.source))
     place = paths.fit(given.source, given.seed)
-    fitting.fit(treated_pairs.of_source(given.source), given.seed, given.turns, place, tell, spared)
+    fitting.fit(treated_pairs.of_source(given.source), given.seed, given.turns, place, tell, relaxed)
     report = adopt.adopt(place, given.source, tell)
     tell(scorecard.summary(report).to_string(index=False))
     tell(report[report["grade"] != "exact"].to_string(index=False))
@@ -201,7 +201,7 @@ def serve(given: argparse.Namespace) -> None:
 
 
 def _counts(twin: str) -> Path:
-    """Folder of the intended counts of a committed twin by its number."""
+    """Folder of the target counts of a committed twin by its number."""
     from enclave.panels import targets
 
     return targets.folder("twin" if twin == "1" else f"twin-{twin}")

@@ -74,23 +74,23 @@ def former_places() -> set[str]:
     return {*gone["name_zh"], *gone["code"]} - {*standing["name_zh"], *standing["code"]}
 
 
-def dirt(source: str) -> pd.DataFrame:
+def data_errors(source: str) -> pd.DataFrame:
     """What a generator planted in the registers: `table`, `kind`, `count`; no rows if nothing was planted."""
     if not sources.has_record(source):
         return pd.DataFrame(columns=["table", "kind", "count"])
-    return pd.read_csv(paths.planted(source) / "dirt.csv")
+    return pd.read_csv(paths.ground_truth(source) / "data_errors.csv")
 
 
 def name_scores(source: str) -> pd.DataFrame:
     """How well cleaning finds the cities that a generator hid, one row per way of hiding (`hidden`): see `scores`.
 
-    The ways are named as the generator names them. No rows if nothing was planted.
+    The ways are named as the generator names them. No rows without a record of the truth.
     """
     if not sources.has_record(source):
         return pd.DataFrame(columns=["hidden", *SCORES])
-    planted = pd.read_parquet(paths.planted(source) / "firms.parquet")
+    truth = pd.read_parquet(paths.ground_truth(source) / "firms.parquet")
     seats = pipeline.seats(source)[["firm_id", "located"]].rename(columns={"located": "found"})
-    return scores(planted.merge(seats, on="firm_id", how="left"), "hidden")
+    return scores(truth.merge(seats, on="firm_id", how="left"), "hidden")
 
 
 def scores(firms: pd.DataFrame, by: str) -> pd.DataFrame:

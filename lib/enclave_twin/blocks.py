@@ -31,7 +31,7 @@ Tables = dict[str, pa.Table | pd.DataFrame]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be made: the intended counts, the firms of each block, and the seed."""
+    """What is to be made: the target counts, the firms of each block, and the seed."""
 
     intended: dict[str, pd.DataFrame]
     links: pd.DataFrame

@@ -1,4 +1,4 @@
-"""Intended counts that are fitted to nothing: drawn from the count process that the fit starts from. For the tests."""
+"""Target counts that are fitted to nothing: drawn from the count process that the fit starts from. For the tests."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""From intended counts to six raw tables as dirty as real registers, with a record of what was hidden."""
+"""From target counts to six raw tables as dirty as real registers, with a record of what was hidden."""
 
 from collections.abc import Callable
 from math import ceil
@@ -40,7 +40,7 @@ def registers(
     block: int = blocks.BLOCK,
     tell: Tell = silent,
 ) -> None:
-    """Write synthetic registers from a folder of intended counts.
+    """Write synthetic registers from a folder of target counts.
 
     Every link, branch and plot of the counts stands in the registers so that the cleaning rules count it once; all
     else is noise that they drop. Same arguments, same bytes. Another seed gives other firms and dirt, but the same
@@ -49,7 +49,7 @@ def registers(
 
     Parameters
     ----------
-    source : name of the register set: files go to `paths.registers(source)`, the record to `paths.planted(source)`
+    source : name of the register set: files go to `paths.registers(source)`, the record to `paths.ground_truth(source)`
     firms : number of firms in the firm master before repeats
     seed : seed of everything but the counts
     format : parquet, csv (UTF-8), csv-gb18030, xlsx or dta; the last two come in one piece only
@@ -71,7 +71,7 @@ def registers(
     with (
         space_needed.told(folder),
         files.new_folder(folder) as fresh,
-        files.new_folder(paths.planted(source)) as planted,
+        files.new_folder(paths.ground_truth(source)) as planted,
     ):
         _copy_list(Path(counts), fresh)
         _write(made, format, fresh, planted, tell)
@@ -111,9 +111,9 @@ def _copy_list(counts: Path, folder: Path) -> None:
 
 
 def _record(folder: Path, intended, truth: pd.DataFrame, record: Record) -> None:
-    """What was hidden: firms.parquet (of very many firms an even sample), dirt.csv and the intended panels."""
+    """What was hidden: firms.parquet (of very many firms an even sample), data_errors.csv and the panel of targets."""
     files.write_parquet(truth.sort_values("firm_id", ignore_index=True), folder / "firms.parquet")
-    files.write_csv(record.frame(), folder / "dirt.csv")
+    files.write_csv(record.frame(), folder / "data_errors.csv")
     for name in LINK_PANELS:
         files.write_parquet(intended[name], folder / f"{name}.parquet")
     files.write_parquet(land.areas(intended["land"]), folder / "land.parquet")

@@ -36,7 +36,7 @@ MAY_COMPARE = {"paths", "sources"}
 def case(request, build_folder):
     source, record, *said = request.param
     if record:
-        paths.planted(source).mkdir(parents=True)
+        paths.ground_truth(source).mkdir(parents=True)
     return source, *said
 
 
@@ -82,14 +82,14 @@ def test_a_record_that_comes_or_goes_makes_anew_all_that_says_what_the_data_are(
         return [[node.measure() for node in step.inputs if isinstance(node, nodes.Kind)] for step in steps]
 
     unknown = states()
-    paths.planted("mine").mkdir(parents=True)
+    paths.ground_truth("mine").mkdir(parents=True)
     assert {str(state) for state in unknown} == {"['unknown']"}
     assert {str(state) for state in states()} == {"['synthetic']"}
 
 
 def test_the_node_of_a_kind_is_no_other_node(build_folder):
     kind = nodes.kind("mine")
-    folder = nodes.Folder(path=paths.planted("mine"))
+    folder = nodes.Folder(path=paths.ground_truth("mine"))
     assert (kind.path, kind.name) != (folder.path, folder.name)
     assert kind.signature != nodes.kind("other").signature
 
@@ -98,9 +98,9 @@ def test_whoever_uses_a_set_of_unknown_origin_is_told_and_how_to_keep_the_record
     paths.registers("mine").mkdir(parents=True)
     cli.main(["build", "--source", "mine"])
     said = capsys.readouterr().out
-    assert str(paths.planted("mine")) in said
+    assert str(paths.ground_truth("mine")) in said
     assert "private data of unknown origin" in said
-    paths.planted("mine").mkdir(parents=True)
+    paths.ground_truth("mine").mkdir(parents=True)
     cli.main(["build", "--source", "mine"])
     assert "unknown" not in capsys.readouterr().out
 
@@ -126,14 +126,14 @@ def test_no_other_module_decides_by_the_name_of_a_source():
             for one in [node.left, *node.comparators]
         )
     ]
-    planted = [
+    from_record = [
         project.place(file, node.lineno)
         for file in project.modules()
         if file.stem not in {*MAY_COMPARE, "notebooks_step"}
         for node in ast.walk(project.tree(file))
-        if isinstance(node, ast.Attribute) and node.attr in ("exists", "is_dir") and "planted(" in ast.unparse(node)
+        if isinstance(node, ast.Attribute) and node.attr in ("exists", "is_dir") and "ground_truth(" in ast.unparse(node)
     ]
-    assert deciding + planted == []
+    assert deciding + from_record == []
 
 
 @pytest.mark.parametrize("page", [paths.COVER, *sorted(paths.BOOK.glob("*.md"))], ids=lambda page: page.stem)

@@ -89,7 +89,7 @@ CHANGES = {
     "a file gone": lambda root: (root / "book" / "page.md").unlink(),
     "a product gone": lambda root: (paths.BUILD / "results" / "table.csv").unlink(),
     "a product changed": lambda root: (paths.BUILD / "results" / "table.csv").write_text("x\n2\n"),
-    "a record of the making of registers": lambda root: paths.planted(SOURCE).mkdir(parents=True),
+    "a record of the making of registers": lambda root: paths.ground_truth(SOURCE).mkdir(parents=True),
     "registers": lambda root: paths.registers(SOURCE).mkdir(parents=True),
 }
 

@@ -23,7 +23,7 @@ def twin(request):
 
 @pytest.fixture(scope="module")
 def plainly(twin):
-    return plain_scorecard.graded(paths.intended(twin))
+    return plain_scorecard.graded(paths.target_counts(twin))
 
 
 def test_at_least_three_twins_are_committed_and_the_default_comes_first():

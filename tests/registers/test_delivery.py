@@ -280,5 +280,5 @@ def test_the_same_fault_of_synthetic_registers_quotes_its_value(licensed, monkey
     cell(licensed, STAKES, "类别码", "99Qj9Zx7Wk")
     monkeypatch.setattr(paths, "LICENSED", paths.BUILD)
     shutil.copytree(licensed, paths.registers("mine"))
-    paths.planted("mine").mkdir(parents=True)
+    paths.ground_truth("mine").mkdir(parents=True)
     assert "'99Qj9Zx7Wk' is not allowed here" in completeness.check("mine")[0]

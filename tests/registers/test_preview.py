@@ -37,7 +37,7 @@ def test_sizes_count_records_and_columns_of_every_table(build):
 
 
 def test_a_register_is_asked_on_the_disk_and_tells_its_first_records_in_their_order(build):
-    paths.planted("mine").mkdir(parents=True)
+    paths.ground_truth("mine").mkdir(parents=True)
     admit("mine", firms=[{"firm_id": f"F{9 - number}", "name": "甲"} for number in range(9)])
     firms = preview.register("firms", "mine")
     assert preview.records(firms, "mine", rows=3)["firm_id"].tolist() == ["F9", "F8", "F7"]
@@ -58,13 +58,13 @@ def test_records_of_a_real_register_are_never_shown(build):
 
 
 def test_records_of_a_generated_register_are_shown(build):
-    paths.planted("twin").mkdir(parents=True)
+    paths.ground_truth("twin").mkdir(parents=True)
     firms = pd.DataFrame({"name": list("甲乙丙")})
     assert preview.records(ibis.memtable(firms), "twin", rows=2)["name"].tolist() == ["甲", "乙"]
 
 
 def test_dates_of_records_are_shown_as_days(build):
-    paths.planted("twin").mkdir(parents=True)
+    paths.ground_truth("twin").mkdir(parents=True)
     firms = pd.DataFrame({"established": pd.to_datetime(["2008-05-01", None]).astype("datetime64[s]")})
     shown = preview.records(ibis.memtable(firms), "twin")["established"]
     assert shown[0] == "2008-05-01"
@@ -72,14 +72,14 @@ def test_dates_of_records_are_shown_as_days(build):
 
 
 def test_names_are_scored_by_the_way_the_city_was_hidden(build, monkeypatch):
-    planted = pd.DataFrame(
+    truth = pd.DataFrame(
         {
             "firm_id": list("abcd"),
             "city": ["440100", "440100", "441800", None],
             "hidden": ["name", "name", "column", "nowhere"],
         }
     )
-    files.write_parquet(planted, paths.planted("twin") / "firms.parquet")
+    files.write_parquet(truth, paths.ground_truth("twin") / "firms.parquet")
     seats = pd.DataFrame({"firm_id": ["a", "b", "c"], "located": ["440100", "441800", "441800"]})
     monkeypatch.setattr(pipeline, "seats", lambda source: seats)
     scores = preview.name_scores("twin").set_index("hidden")
@@ -105,12 +105,12 @@ def test_a_former_name_is_one_that_no_county_of_2020_bears():
     assert not {"顺德区", "饶平县", "445122"} & former
 
 
-def test_where_nothing_was_planted_there_is_nothing_to_score(build):
+def test_without_a_record_of_the_truth_there_is_nothing_to_score(build):
     assert preview.name_scores("licensed").empty
-    assert preview.dirt("licensed").empty
+    assert preview.data_errors("licensed").empty
 
 
-def test_planted_dirt_is_listed_as_written(build):
-    dirt = pd.DataFrame({"table": ["firms"], "kind": ["full-width"], "count": [3]})
-    files.write_csv(dirt, paths.planted("twin") / "dirt.csv")
-    assert preview.dirt("twin").to_numpy().tolist() == [["firms", "full-width", 3]]
+def test_data_errors_are_listed_as_written(build):
+    errors = pd.DataFrame({"table": ["firms"], "kind": ["full-width"], "count": [3]})
+    files.write_csv(errors, paths.ground_truth("twin") / "data_errors.csv")
+    assert preview.data_errors("twin").to_numpy().tolist() == [["firms", "full-width", 3]]

@@ -34,7 +34,7 @@ def test_all_registers_are_private_but_the_twin_and_those_with_a_record_of_their
     assert not sources.is_private("twin")
     assert sources.is_private("mine")
     for source in ("mine", "licensed"):
-        paths.planted(source).mkdir(parents=True)
+        paths.ground_truth(source).mkdir(parents=True)
     assert not sources.is_private("mine")
     assert sources.is_private("licensed")
 

@@ -42,26 +42,26 @@ def built(request, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", PAIR_PANELS)
-def test_cleaning_recovers_the_planted_counts_cell_by_cell(built, name):
+def test_cleaning_recovers_the_true_counts_cell_by_cell(built, name):
     keys = ["helper", "recipient", "year"]
     pd.testing.assert_frame_equal(cleaned(name, built, keys), planted(name, keys), check_dtype=False)
 
 
-def test_cleaning_recovers_the_planted_network_cell_by_cell(built):
+def test_cleaning_recovers_the_true_network_cell_by_cell(built):
     keys = ["investor", "investee", "year"]
     pd.testing.assert_frame_equal(cleaned("network", built, keys), planted("network", keys), check_dtype=False)
 
 
-def test_cleaning_recovers_the_planted_areas_cell_by_cell(built):
+def test_cleaning_recovers_the_true_areas_cell_by_cell(built):
     panel = panels.read("land", built).query("area_ha > 0")
-    truth = pd.read_parquet(paths.planted(built) / "land.parquet")
+    truth = pd.read_parquet(paths.ground_truth(built) / "land.parquet")
     truth = truth[truth["county"].isin(panel["county"])].query("area_ha > 0")
     merged = panel.merge(truth, on=["county", "park", "year"], how="outer", suffixes=("", "_planted"), validate="1:1")
     assert (merged["area_ha"] == merged["area_ha_planted"]).all()
 
 
-def test_the_seat_of_every_firm_is_the_planted_one_and_hopeless_firms_are_dropped(built):
-    truth = pd.read_parquet(paths.planted(built) / "firms.parquet").set_index("firm_id")["city"]
+def test_the_city_of_every_firm_is_the_true_one_and_firms_without_one_are_dropped(built):
+    truth = pd.read_parquet(paths.ground_truth(built) / "firms.parquet").set_index("firm_id")["city"]
     found = pipeline.seats(built).set_index("firm_id")["located"].reindex(truth.index)
     assert city_from_text.score(found, truth)["precision"] == 1
     assert city_from_text.score(found, truth)["recall"] == 1

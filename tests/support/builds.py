@@ -35,7 +35,7 @@ ONE_THREAD = SETTING.format("threads = 1")
 
 def with_tables(admitted: Path, folder: Path) -> Path:
     """A build folder of its own with the same admitted tables."""
-    for name in ("admitted", "planted"):
+    for name in ("admitted", "ground_truth"):
         shutil.copytree(admitted / name, folder / name)
     return folder
 

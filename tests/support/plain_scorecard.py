@@ -1,4 +1,4 @@
-"""All printed numbers of Tables 1 to 5 from a folder of intended counts, with NumPy and nothing of the package.
+"""All printed numbers of Tables 1 to 5 from a folder of target counts, with NumPy and nothing of the package.
 
 The only inputs are files of `data/`: the counts, a list of treated pairs, the distances, the printed numbers.
 """

@@ -67,7 +67,7 @@ def test_cleaning_recovers_the_counts_from_blocks_cell_by_cell(tmp_path, monkeyp
         pd.testing.assert_frame_equal(cleaned(name, "blocks", keys), planted(name, keys), check_dtype=False)
     keys = ["investor", "investee", "year"]
     pd.testing.assert_frame_equal(cleaned("network", "blocks", keys), planted("network", keys), check_dtype=False)
-    truth = pd.read_parquet(paths.planted("blocks") / "firms.parquet").set_index("firm_id")["city"]
+    truth = pd.read_parquet(paths.ground_truth("blocks") / "firms.parquet").set_index("firm_id")["city"]
     found = pipeline.seats("blocks").set_index("firm_id")["located"].reindex(truth.index)
     score = city_from_text.score(found, truth)
     assert (len(truth), score["precision"], score["recall"]) == (firms, 1, 1)
@@ -102,7 +102,7 @@ def test_a_further_block_refers_to_its_own_firms_and_the_plain_ones_alone(small_
             assert named <= known
 
 
-def test_every_block_carries_every_kind_of_dirt(small_plan):
+def test_every_block_has_every_kind_of_data_error(small_plan):
     head_record = Record()
     _, head = blocks.first(small_plan, head_record)
     for number in range(1, len(small_plan.sizes)):
@@ -122,7 +122,7 @@ def test_identifiers_and_names_are_unique_across_blocks_once_repeats_are_dropped
     assert firms["firm_id"].is_unique
     assert firms["name"].is_unique
     assert branches["branch_id"].is_unique
-    assert set(pd.read_parquet(paths.planted("many") / "firms.parquet")["firm_id"]) == set(firms["firm_id"])
+    assert set(pd.read_parquet(paths.ground_truth("many") / "firms.parquet")["firm_id"]) == set(firms["firm_id"])
 
 
 def test_every_part_passes_the_schema_of_its_table(folder, small_counts):
@@ -142,7 +142,7 @@ def test_the_same_arguments_write_the_same_parts(folder, small_counts, format):
     for source in ("one", "two"):
         write.registers(source, **options)
     assert content(paths.registers("one")) == content(paths.registers("two"))
-    assert content(paths.planted("one")) == content(paths.planted("two"))
+    assert content(paths.ground_truth("one")) == content(paths.ground_truth("two"))
 
 
 def test_parts_in_every_format_give_the_same_panels(tmp_path, small_counts, monkeypatch):
@@ -181,7 +181,7 @@ def test_blocks_add_up_and_none_but_the_first_exceeds_its_size(small_counts, fir
 def test_of_very_many_firms_a_sample_from_every_block_is_recorded(folder, small_counts, monkeypatch):
     monkeypatch.setattr(write, "MOST_RECORDED", 1_000)
     write.registers("many", firms=FIRMS, seed=5, counts=small_counts, block=BLOCK)
-    truth = pd.read_parquet(paths.planted("many") / "firms.parquet")
+    truth = pd.read_parquet(paths.ground_truth("many") / "firms.parquet")
     # every sixth firm of blocks of 1700, 1434, 1433 and 1433
     assert len(truth) == 284 + 239 + 239 + 239
     # the number of an identifier tells its block
@@ -234,7 +234,7 @@ def test_the_disk_that_is_foreseen_is_what_is_taken(folder, format):
     firms = 11_000 if format in ("xlsx", "dta") else 30_000
     write.registers("one", firms=firms, format=format, block=12_000)
     taken = sum(map(len, content(paths.registers("one")).values())) + sum(
-        map(len, content(paths.planted("one")).values())
+        map(len, content(paths.ground_truth("one")).values())
     )
     assert 0.9 * taken < space_needed.needed(firms, format) < 1.5 * taken
 
@@ -282,7 +282,7 @@ def test_a_run_that_is_killed_half_way_leaves_the_former_registers_or_none(folde
     assert paths.registers("one").exists() == former
     assert list(paths.registers("one").parent.glob(".*.one")) != []
     write.registers("one", firms=FIRMS, seed=7, counts=small_counts, block=BLOCK)
-    assert list(paths.registers("one").parent.glob(".*")) + list(paths.planted("one").parent.glob(".*")) == []
+    assert list(paths.registers("one").parent.glob(".*")) + list(paths.ground_truth("one").parent.glob(".*")) == []
     assert len(read("one", "firms").drop_duplicates()) == FIRMS
 
 

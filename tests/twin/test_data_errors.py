@@ -1,4 +1,4 @@
-"""A twin must carry the real registers' warts: each kind of dirt is there, at two seeds."""
+"""A twin must carry the real registers' warts: each kind of errors is there, at two seeds."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,7 @@ import pytest
 from enclave import facts
 from enclave.base import paths
 from enclave_twin import write
-from enclave_twin.text.data_errors import Record, smudge
+from enclave_twin.text.data_errors import Record, corrupt_text
 
 FIRMS = 6_000
 COLUMN_FORMS = [
@@ -53,91 +53,91 @@ KINDS = {
         *["former county by name", "location missing"],
     ],
 }
-SMUDGED = ["firms", "shareholders", "branches", "yearbook", "land"]
+CORRUPTED = ["firms", "shareholders", "branches", "yearbook", "land"]
 REPEATED = ["firms", "shareholders", "branches", "land"]
 
 
 @pytest.fixture(scope="module", params=[21, 22])
-def planted(request, tmp_path_factory, small_counts):
-    """Raw tables, recorded firms and recorded dirt of one seed."""
+def written(request, tmp_path_factory, small_counts):
+    """Raw tables, recorded firms and recorded errors of one seed."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paths, "BUILD", tmp_path_factory.mktemp("dirt"))
-        write.registers("dirt", firms=FIRMS, seed=request.param, counts=small_counts)
-        raw = {path.stem: pd.read_parquet(path) for path in paths.registers("dirt").glob("*.parquet")}
-        dirt = pd.read_csv(paths.planted("dirt") / "dirt.csv").set_index(["table", "kind"])["count"]
-        yield raw, pd.read_parquet(paths.planted("dirt") / "firms.parquet").set_index("firm_id"), dirt
+        patch.setattr(paths, "BUILD", tmp_path_factory.mktemp("errors"))
+        write.registers("errors", firms=FIRMS, seed=request.param, counts=small_counts)
+        raw = {path.stem: pd.read_parquet(path) for path in paths.registers("errors").glob("*.parquet")}
+        errors = pd.read_csv(paths.ground_truth("errors") / "data_errors.csv").set_index(["table", "kind"])["count"]
+        yield raw, pd.read_parquet(paths.ground_truth("errors") / "firms.parquet").set_index("firm_id"), errors
 
 
 @pytest.mark.parametrize(("table", "kind"), [(table, kind) for table, kinds in KINDS.items() for kind in kinds])
-def test_each_kind_of_dirt_was_planted(planted, table, kind):
-    assert planted[2][table, kind] > 0
+def test_each_kind_of_data_error_is_recorded(written, table, kind):
+    assert written[2][table, kind] > 0
 
 
 @pytest.mark.parametrize("table", REPEATED)
-def test_repeated_records_are_exact_and_as_many_as_recorded(planted, table):
-    raw, _, dirt = planted
-    assert raw[table].duplicated().sum() == dirt[table, "repeated records"]
+def test_repeated_records_are_exact_and_as_many_as_recorded(written, table):
+    raw, _, errors = written
+    assert raw[table].duplicated().sum() == errors[table, "repeated records"]
 
 
 @pytest.mark.parametrize(("table", "columns"), [("firms", ["name", "city"]), ("land", ["location"])])
 @pytest.mark.parametrize("blank", [" ", "\u3000", "\u00a0"])
-def test_each_kind_of_white_space_stands_in_names_cities_and_addresses(planted, table, columns, blank):
+def test_each_kind_of_white_space_stands_in_names_cities_and_addresses(written, table, columns, blank):
     for column in columns:
-        assert planted[0][table][column].str.contains(blank, regex=False).any()
+        assert written[0][table][column].str.contains(blank, regex=False).any()
 
 
-@pytest.mark.parametrize("table", SMUDGED)
-def test_spaces_and_full_width_forms_were_planted(planted, table):
-    assert planted[2][table, "stray spaces"] > 0
-    assert planted[2][table, "full-width characters"] > 0
+@pytest.mark.parametrize("table", CORRUPTED)
+def test_spaces_and_full_width_forms_are_recorded(written, table):
+    assert written[2][table, "stray spaces"] > 0
+    assert written[2][table, "full-width characters"] > 0
 
 
-def test_city_codes_occur_in_full_width_digits(planted):
-    assert planted[0]["firms"]["city"].str.contains("[０-９]{6}").any()
+def test_city_codes_occur_in_full_width_digits(written):
+    assert written[0]["firms"]["city"].str.contains("[０-９]{6}").any()
 
 
-def test_shareholders_that_lead_nowhere_stand_beside_those_of_the_master(planted):
-    raw, firms, _ = planted
+def test_shareholders_that_lead_nowhere_stand_beside_those_of_the_master(written):
+    raw, firms, _ = written
     identifier = raw["shareholders"]["shareholder_id"].dropna()
     assert identifier.isin(firms.index).any()
     assert (~identifier.isin(firms.index)).any()
     assert raw["shareholders"]["shareholder_id"].isna().any()
 
 
-def test_keys_that_lead_nowhere_occur_in_every_reference(planted):
-    raw, firms, _ = planted
+def test_keys_that_lead_nowhere_occur_in_every_reference(written):
+    raw, firms, _ = written
     assert (~raw["shareholders"]["firm_id"].isin(firms.index)).any()
     assert (~raw["branches"]["parent_id"].dropna().isin(firms.index)).any()
     assert (~raw["firms"]["industry_id"].dropna().isin(raw["industries"]["industry_id"])).any()
 
 
-def test_stakes_lie_before_and_after_the_period_too(planted):
-    year = planted[0]["shareholders"]["invested_on"].dt.year
+def test_stakes_lie_before_and_after_the_period_too(written):
+    year = written[0]["shareholders"]["invested_on"].dt.year
     assert (year < 2000).any()
     assert (year > 2018).any()
     assert year.isna().any()
 
 
-def test_both_labels_of_allocated_land_occur_also_inside_parks(planted):
-    land = planted[0]["land"]
+def test_both_labels_of_allocated_land_occur_also_inside_parks(written):
+    land = written[0]["land"]
     inside = land[land["location"].str.contains("产业转移工业园", na=False)]
     assert {"划拨", "划拨土地"} <= set(inside["supply_mode"])
 
 
-def test_plots_outside_period_and_size_occur(planted):
-    land = planted[0]["land"]
+def test_plots_outside_period_and_size_occur(written):
+    land = written[0]["land"]
     assert (land["signed_on"].dt.year < 2011).any()
     assert (land["signed_on"].dt.year > 2020).any()
     assert (land["area_ha"] < 0.01).any()
 
 
-def test_addresses_near_the_park_word_do_not_contain_it(planted):
-    location = planted[0]["land"]["location"]
+def test_addresses_near_the_park_word_do_not_contain_it(written):
+    location = written[0]["land"]["location"]
     assert location.str.contains("转移产业工业园", na=False).any()
 
 
-def test_a_county_code_that_is_missing_or_old_can_be_recovered(planted):
-    land, counties = planted[0]["land"], facts.counties()
+def test_a_county_code_that_is_missing_or_old_can_be_recovered(written):
+    land, counties = written[0]["land"], facts.counties()
     missing = land[land["county_code"].isna()]
     assert missing["supervision_number"].str[:6].isin(counties["code"]).all()
     former = counties.loc[counties["successor"] != "", "code"]
@@ -145,23 +145,23 @@ def test_a_county_code_that_is_missing_or_old_can_be_recovered(planted):
     assert land["county_code"].isin(former).any()
 
 
-def test_former_names_of_counties_occur_as_cities_and_in_names(planted):
+def test_former_names_of_counties_occur_as_cities_and_in_names(written):
     counties = facts.counties()
     standing = set(counties.loc[counties["successor"] == "", "name_zh"])
     former = [name for name in counties["name_zh"] if name not in standing]
-    firms = planted[0]["firms"]
+    firms = written[0]["firms"]
     assert firms["city"].isin(former).any()
     assert firms["name"].str.startswith(tuple(former)).any()
 
 
-def test_city_names_hide_inside_other_words(planted):
-    name = planted[0]["firms"]["name"]
+def test_city_names_hide_inside_other_words(written):
+    name = written[0]["firms"]["name"]
     for trap in ("长江门窗", "孙中山", "中山大学", "南海渔村", "广州湾", "长江门市部"):
         assert name.str.contains(trap).any(), trap
 
 
-def test_firms_without_a_known_city_are_recorded_as_missing(planted):
-    raw, firms, _ = planted
+def test_firms_without_a_known_city_are_recorded_as_missing(written):
+    raw, firms, _ = written
     provinces = raw["firms"].drop_duplicates("firm_id").set_index("firm_id")["province"]
     inside = ["广东省", "广东", "440000", "44"]
     strangers = provinces[provinces.notna() & ~provinces.isin(inside)].index
@@ -170,8 +170,8 @@ def test_firms_without_a_known_city_are_recorded_as_missing(planted):
     assert firms["city"].dropna().isin(facts.cities()["code"]).all()
 
 
-def test_branches_that_name_their_parent_only_by_name_have_one_bearer_of_that_name(planted):
-    raw = planted[0]
+def test_branches_that_name_their_parent_only_by_name_have_one_bearer_of_that_name(written):
+    raw = written[0]
     named = raw["branches"][raw["branches"]["parent_id"].isna() & raw["branches"]["parent_name"].notna()]
     bearers = raw["firms"].drop_duplicates("firm_id")["name"].value_counts()
     matched = bearers.reindex(named["parent_name"]).dropna()
@@ -182,7 +182,7 @@ def test_branches_that_name_their_parent_only_by_name_have_one_bearer_of_that_na
 def test_smudging_leaves_missing_values_and_the_input_alone():
     before = ["广州(清远)甲", None, "乙"] * 40
     clean, record = pa.array(before), Record()
-    dirty = smudge(clean, np.random.default_rng(1), record, "t").to_pylist()
+    dirty = corrupt_text(clean, np.random.default_rng(1), record, "t").to_pylist()
     names = clean.to_pylist()
     assert names == before
     assert [value is None for value in dirty] == [value is None for value in names]

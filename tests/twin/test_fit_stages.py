@@ -101,7 +101,7 @@ def real(found):
 
 
 def _real(found):
-    return start.real(stages.with_quiet(replace(found, spared=targets.spared(paths.TWIN))), 3)
+    return start.real(stages.with_quiet(replace(found, spared=targets.relaxed_targets(paths.TWIN))), 3)
 
 
 @pytest.fixture
@@ -403,12 +403,12 @@ def test_nothing_kept_is_nothing_found(tmp_path):
 
 
 def test_only_printed_numbers_can_be_spared_and_those_of_the_default_twin_are_of_table_4(tmp_path):
-    assert {name[0] for name in targets.spared(paths.TWIN)} == {"4"}
-    assert targets.spared(tmp_path) == frozenset()
+    assert {name[0] for name in targets.relaxed_targets(paths.TWIN)} == {"4"}
+    assert targets.relaxed_targets(tmp_path) == frozenset()
     lines = ["table,column,row,statistic,why", ",".join([*SLOPE, "dear"]), "4,9,treat,estimate,dear"]
-    (tmp_path / "spared.csv").write_text("\n".join(lines), encoding="utf-8")
-    with pytest.raises(InputError, match=r'spared\.csv, column "row", data row 2: not a printed number'):
-        targets.spared(tmp_path)
+    (tmp_path / "relaxed_targets.csv").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError, match=r'relaxed_targets\.csv, column "row", data row 2: not a printed number'):
+        targets.relaxed_targets(tmp_path)
 
 
 def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(found):

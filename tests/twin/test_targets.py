@@ -1,4 +1,4 @@
-"""The intended counts: what must hold of any set, of the committed one, and how a damaged folder is told."""
+"""The target counts: what must hold of any set, of the committed one, and how a damaged folder is told."""
 
 import pandas as pd
 import pytest
@@ -167,6 +167,6 @@ def test_plots_that_would_be_too_small_are_refused(tmp_path, committed):
         targets.read(_folder(tmp_path, committed, land=land))
 
 
-def test_the_intended_area_is_in_hectares():
+def test_the_target_area_is_in_hectares():
     land = pd.DataFrame({"county": ["441802"], "park": [1], "year": [2015], "plots": [1], "area_m2": [12_345]})
     assert plots.areas(land)["area_ha"].tolist() == [1.2345]

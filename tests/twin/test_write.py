@@ -44,33 +44,33 @@ def text(series):
 def test_the_same_arguments_write_the_same_bytes(folder, small_counts, format):
     options = {"firms": FIRMS, "seed": 5, "counts": small_counts, "format": format}
     assert digests(written("one", **options)) == digests(written("two", **options))
-    record = [paths.planted(source) / "firms.parquet" for source in ("one", "two")]
+    record = [paths.ground_truth(source) / "firms.parquet" for source in ("one", "two")]
     assert record[0].read_bytes() == record[1].read_bytes()
 
 
-def test_another_seed_writes_other_dirt_but_the_same_counts(folder, small_counts):
+def test_another_seed_writes_other_errors_but_the_same_counts(folder, small_counts):
     one = digests(written("one", firms=FIRMS, seed=5, counts=small_counts))
     two = digests(written("two", firms=FIRMS, seed=6, counts=small_counts))
     assert {name for name in one if one[name] == two[name]} == {"industries.parquet"}
     for name in write.LINK_PANELS:
-        first, second = (pd.read_parquet(paths.planted(source) / f"{name}.parquet") for source in ("one", "two"))
+        first, second = (pd.read_parquet(paths.ground_truth(source) / f"{name}.parquet") for source in ("one", "two"))
         pd.testing.assert_frame_equal(first, second)
 
 
-def test_the_intended_panels_are_recorded_as_read(folder, small_counts):
+def test_the_target_panels_are_recorded_as_read(folder, small_counts):
     write.registers("one", firms=FIRMS, counts=small_counts)
     tables = targets.read(small_counts)
     for name in write.LINK_PANELS:
-        recorded = pd.read_parquet(paths.planted("one") / f"{name}.parquet")
+        recorded = pd.read_parquet(paths.ground_truth("one") / f"{name}.parquet")
         assert recorded.to_csv(index=False) == tables[name].to_csv(index=False)
-    areas = pd.read_parquet(paths.planted("one") / "land.parquet")
+    areas = pd.read_parquet(paths.ground_truth("one") / "land.parquet")
     assert areas["area_ha"].sum() == pytest.approx(tables["land"]["area_m2"].sum() / 10_000, rel=1e-12)
 
 
 def test_the_firm_master_has_the_asked_number_of_firms_each_recorded_once(folder, small_counts):
     files = written("one", firms=FIRMS, counts=small_counts)
     identifiers = pd.read_parquet(files["firms.parquet"])["firm_id"]
-    recorded = pd.read_parquet(paths.planted("one") / "firms.parquet")
+    recorded = pd.read_parquet(paths.ground_truth("one") / "firms.parquet")
     assert identifiers.nunique() == FIRMS
     assert set(identifiers) == set(recorded["firm_id"])
     assert recorded["firm_id"].is_unique

@@ -14,7 +14,7 @@ FACTS = DATA / "facts"
 PUBLISHED = DATA / "published"
 PUBLIC = DATA / "public"
 TWIN = DATA / "twin"
-ASKED = TWIN / "asked.csv"
+TARGETED_CLAIMS = TWIN / "targeted_claims.csv"
 BENCH = DATA / "bench"
 LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
 DELIVERY_MAP = "map.yml"
@@ -47,7 +47,7 @@ def registers(source: str) -> Path:
     return LICENSED if source == "licensed" else BUILD / "registers" / source
 
 
-def intended(source: str) -> Path | None:
+def target_counts(source: str) -> Path | None:
     """Folder of the counts that a committed twin is written from: `data/twin` of twin, `data/twin/2` of twin-2."""
     if source == "twin":
         return TWIN
@@ -67,7 +67,7 @@ def fit(source: str, seed: int) -> Path:
 
 def treated(source: str) -> Path:
     """A source's own list of treated pairs, if it has one: beside its counts, or beside its registers."""
-    return (intended(source) or registers(source)) / "treated.csv"
+    return (target_counts(source) or registers(source)) / "treated.csv"
 
 
 def delivery_map(folder: Path) -> Path:
@@ -75,9 +75,9 @@ def delivery_map(folder: Path) -> Path:
     return folder / DELIVERY_MAP
 
 
-def planted(source: str) -> Path:
+def ground_truth(source: str) -> Path:
     """Folder of what a generator hid in the registers, for scoring the cleaning."""
-    return BUILD / "planted" / source
+    return BUILD / "ground_truth" / source
 
 
 def admitted(source: str) -> Path:

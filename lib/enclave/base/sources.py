@@ -1,7 +1,7 @@
 """What the data of a source are, and the label that says so. Labels, messages, pages and build steps all use `kind`.
 
 A source is licensed, synthetic or unknown. It is synthetic if it is a committed twin, or if a program left a record of
-how it made the registers (`paths.planted`). Registers of unknown origin may be real. So they are private like the
+how it made the registers (`paths.ground_truth`). Registers of unknown origin may be real. So they are private like the
 licensed ones, and are labelled as unknown.
 """
 
@@ -48,7 +48,7 @@ def kind(source: str) -> str:
     """What the data of a source are: licensed, synthetic or unknown; `source` itself if it is in `NO_REGISTERS`."""
     if source in (*NO_REGISTERS, LICENSED):
         return source
-    return SYNTHETIC if paths.intended(source) or has_record(source) else UNKNOWN
+    return SYNTHETIC if paths.target_counts(source) or has_record(source) else UNKNOWN
 
 
 def is_private(source: str) -> bool:
@@ -58,7 +58,7 @@ def is_private(source: str) -> bool:
 
 def has_record(source: str) -> bool:
     """Whether the program that made the registers left a record of it. Licensed registers never have one."""
-    return source != LICENSED and paths.planted(source).is_dir()
+    return source != LICENSED and paths.ground_truth(source).is_dir()
 
 
 def data_label(source: str, speak: str | None = None) -> str:
@@ -104,6 +104,6 @@ def advice(source: str) -> str:
         return ""
     return (
         f"Source {source}: there is no record of how its registers were made, so they are treated as private data of "
-        f"unknown origin and labelled so. If a program wrote them, copy its record ({paths.planted(source)}) or write "
+        f"unknown origin and labelled so. If a program wrote them, copy its record ({paths.ground_truth(source)}) or write "
         f"them again: {command('registers', SOURCE=source)}"
     )

@@ -43,7 +43,7 @@ NUMERATORS = ["revenue_10k_yuan", "expenditure_10k_yuan", "phones_10k", "hospita
 
 def folder(source: str) -> Path:
     """Folder with the target counts of a committed twin. Raises EnclaveError for another source."""
-    place = paths.intended(source)
+    place = paths.target_counts(source)
     if place is None:
         raise EnclaveError(f"There is no committed twin {source!r}. Choose one of {', '.join(paths.twins())}.")
     return place
@@ -129,18 +129,18 @@ def read(folder: Path = paths.TWIN) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def asked() -> pd.DataFrame:
+def targeted_claims() -> pd.DataFrame:
     """The paper's statements in words, and whether the twin was fitted to agree with each: id, asked (yes, no), how."""
-    return pd.read_csv(paths.ASKED, dtype=str)
+    return pd.read_csv(paths.TARGETED_CLAIMS, dtype=str)
 
 
-def spared(folder: Path = paths.TWIN) -> frozenset[tuple[str, str, str, str]]:
+def relaxed_targets(folder: Path = paths.TWIN) -> frozenset[tuple[str, str, str, str]]:
     """Keys (table, column, row, statistic) of the printed numbers that a fit had to meet within one unit only.
 
-    `spared.csv` in `folder` lists them, each with its reason; no such file means none. Raises InputError if one of
+    `relaxed_targets.csv` in `folder` lists them, each with its reason; no such file means none. Raises InputError if one of
     them is not a printed number.
     """
-    path = Path(folder) / "spared.csv"
+    path = Path(folder) / "relaxed_targets.csv"
     if not path.exists():
         return frozenset()
     listed = pd.read_csv(path, dtype=str)[CELL]

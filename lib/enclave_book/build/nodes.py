@@ -90,7 +90,7 @@ class Kind(File):
 
 def kind(source: str) -> Kind:
     """The node of what the data of a source are."""
-    return Kind(path=paths.planted(source) / ".kind", source=source)
+    return Kind(path=paths.ground_truth(source) / ".kind", source=source)
 
 
 @dataclass(kw_only=True)

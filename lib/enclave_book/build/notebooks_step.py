@@ -42,11 +42,11 @@ def _inputs(notebook: Path, source: str) -> list[File]:
     modules = set().union(*(code_dependencies.imported(tree) for _, tree in contents.code(notebook)))
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in contents.read(notebook)]
     folders = [paths.FACTS, paths.PUBLISHED, paths.PUBLIC, paths.FONTS, paths.admitted(source), paths.panels(source)]
-    planted = [paths.planted(source)] if paths.intended(source) or paths.planted(source).exists() else []
+    truth = [paths.ground_truth(source)] if paths.target_counts(source) or paths.ground_truth(source).exists() else []
     return [
         File(path=notebook, touch=True),
         kind(source),
-        *[Folder(path=folder) for folder in folders + planted],
+        *[Folder(path=folder) for folder in folders + truth],
         *files(
             code_dependencies.closure(modules)
             | {code_dependencies.module_file("enclave_book.notebooks.execute")}

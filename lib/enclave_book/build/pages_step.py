@@ -41,7 +41,7 @@ def _inputs(source: str) -> list[File]:
     graded = [paths.results(source) / name for name in ("scorecard.csv", "claims.csv")]
     return [
         kind(source),
-        *file_nodes([paths.REQUIREMENTS, paths.ASKED, *graded, *contents.every()]),
+        *file_nodes([paths.REQUIREMENTS, paths.TARGETED_CLAIMS, *graded, *contents.every()]),
         Folder(path=paths.PUBLISHED),
         Folder(path=paths.BENCH),
         Folder(path=paths.FACTS),

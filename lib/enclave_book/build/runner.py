@@ -157,7 +157,7 @@ def _message(name: str, fault: BaseException, source: str) -> str:
 def _refuse_source_without_registers(source: str) -> None:
     folder = paths.registers(source)
     has_files = folder.is_dir() and any(file.name != "README.md" for file in folder.iterdir())
-    if paths.intended(source) or has_files:
+    if paths.target_counts(source) or has_files:
         return
     if sources.kind(source) == sources.LICENSED:
         raise EnclaveError(f"No raw tables in {folder}. Its README says which files to put there.")

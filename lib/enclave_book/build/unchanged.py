@@ -118,7 +118,7 @@ def _now() -> int:
 
 def _roots(source: str, nodes: set[Path]) -> list[str]:
     """The repository, what decides which steps there are, and all that they read and make."""
-    told = {paths.ROOT, paths.registers(source), paths.planted(source), *nodes}
+    told = {paths.ROOT, paths.registers(source), paths.ground_truth(source), *nodes}
     return sorted(str(place) for place in told)
 
 

@@ -14,7 +14,7 @@ from enclave_book.pages.markdown import table
 
 CLAIM_COLUMNS = {
     **{"id": "Claim", "where": "Where", "claim": "What the paper says", "holds": "Holds", "evidence": "Evidence"},
-    "asked": "Asked of the twin",
+    "targeted": "Target of the twin",
 }
 NAMES = {"table": "Table", "column": "Column", "row": "Row", "statistic": "Statistic"}
 COLUMNS = ["column", "row", "statistic"]
@@ -35,8 +35,8 @@ def _claims_line(source: str) -> str:
     line = f"{claims['holds'].sum()} of the {len(claims)} statements in words hold"
     if sources.kind(source) != sources.SYNTHETIC:
         return f"{line}."
-    asked = (targets.asked()["asked"] == "yes").sum()
-    return f"{line}; {asked} of these were asked for, like the numbers, when the registers were made."
+    targeted = (targets.targeted_claims()["targeted"] == "yes").sum()
+    return f"{line}; {targeted} of these were targets, like the numbers, when the registers were made."
 
 
 def scorecard_table(source: str) -> str:
@@ -151,8 +151,8 @@ def claims_table(source: str) -> str:
     shown = facts.claims().merge(found, on="id")
     shown["holds"] = shown["holds"].map({True: "yes", False: "no"})
     if sources.kind(source) == sources.SYNTHETIC:
-        asked = targets.asked().set_index("id")
-        shown["asked"] = shown["id"].map(asked["asked"] + ": " + asked["how"])
+        claims = targets.targeted_claims().set_index("id")
+        shown["targeted"] = shown["id"].map(claims["targeted"] + ": " + claims["how"])
     shown = shown[[name for name in CLAIM_COLUMNS if name in shown]].rename(columns=CLAIM_COLUMNS)
     return f"{sources.data_label(source)}. {found['holds'].sum()} of {len(found)} statements hold.\n\n{table(shown)}\n"
 

@@ -1,1 +1,1 @@
-"""Fitting the intended counts to the numbers that the paper prints. Not part of the build: see `enclave twin-fit`."""
+"""Fitting the target counts to the numbers that the paper prints. Not part of the build: see `enclave twin-fit`."""

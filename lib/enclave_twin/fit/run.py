@@ -1,7 +1,7 @@
 """A whole fit, kept after every stage and every few turns, so that a stopped one goes on where it was.
 
 The stages take from minutes to hours; `turns` says how long the last two look for digits. What is kept lies in one
-folder: `counts.npz` as the search left it, and the six tables of intended counts with `treated.csv` once it is done.
+folder: `counts.npz` as the search left it, and the six tables of target counts with `treated.csv` once it is done.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A found solution as the tables of intended counts."""
+"""A found solution as the tables of target counts."""
 
 from dataclasses import dataclass
 

@@ -9,7 +9,7 @@ from enclave_twin.counts.process import YEARS
 from enclave_twin.tables.firms import Master, dates, provinces
 from enclave_twin.tables.shareholders import dangling, elsewhere
 from enclave_twin.text import city_in_text, words
-from enclave_twin.text.data_errors import Record, draw, repeat, smudge
+from enclave_twin.text.data_errors import Record, draw, repeat, corrupt_text
 
 PARENT_FORMS = {
     **{"identifier": 0.62, "identifier without name": 0.05, "name of a firm": 0.15},
@@ -35,7 +35,7 @@ def register(branches: pd.DataFrame, firms: Master, rng: np.random.Generator, re
     table = table.append_column("branch_id", words.identifiers("B", number))
     for column in ("name", "city", "parent_name"):
         clean = table[column].combine_chunks()
-        table = words.with_column(table, column, smudge(clean, rng, record, TABLE))
+        table = words.with_column(table, column, corrupt_text(clean, rng, record, TABLE))
     return table.take(pa.array(repeat(len(table), rng, record, TABLE)))
 
 

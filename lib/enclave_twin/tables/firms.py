@@ -15,7 +15,7 @@ from enclave import facts
 from enclave_twin.counts.process import SIZES
 from enclave_twin.tables import industries
 from enclave_twin.text import city_in_text, names, words
-from enclave_twin.text.data_errors import Record, draw, repeat, smudge
+from enclave_twin.text.data_errors import Record, draw, repeat, corrupt_text
 
 NOISE = {"guangdong": 0.86, "outside": 0.1, "hopeless": 0.04}
 GROUPS = ("invested", "plain", *NOISE)
@@ -126,7 +126,7 @@ def master(
     texts["industry_id"] = industries.identifiers(truth["manufacturing"].to_numpy(), rng, record)
     _count(truth, texts, named, record)
     for column in ("name", "city"):
-        texts[column] = smudge(texts[column], rng, record, TABLE)
+        texts[column] = corrupt_text(texts[column], rng, record, TABLE)
     raw = pa.table({"firm_id": words.identifiers("G", truth["number"].to_numpy()), **texts})
     return Master(*_beside(truth, texts["name"], head), raw, places, stems, turn, spare=n)
 

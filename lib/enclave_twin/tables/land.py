@@ -10,7 +10,7 @@ from enclave_twin.counts.land_counts import YEARS
 from enclave_twin.tables.firms import dates
 from enclave_twin.text import words
 from enclave_twin.text.city_in_text import brackets
-from enclave_twin.text.data_errors import Record, pick, repeat, smudge
+from enclave_twin.text.data_errors import Record, pick, repeat, corrupt_text
 
 M2_PER_HA = 10_000
 CODE_MISSING = 0.15
@@ -37,12 +37,12 @@ def register(land: pd.DataFrame, rng: np.random.Generator, record: Record) -> pd
         parts.append(part)
     plots = _located(pd.concat(parts, ignore_index=True), rng, record)
     plots = _numbered(plots, rng, record)
-    plots["location"] = smudge(pa.array(plots["location"], pa.string()), rng, record, TABLE).to_pandas()
+    plots["location"] = corrupt_text(pa.array(plots["location"], pa.string()), rng, record, TABLE).to_pandas()
     return plots.iloc[repeat(len(plots), rng, record, TABLE)].reset_index(drop=True)
 
 
 def areas(land: pd.DataFrame) -> pd.DataFrame:
-    """The intended panel: county, park, year, area_ha (hectares)."""
+    """The panel of targets: county, park, year, area_ha (hectares)."""
     return land.assign(area_ha=land["area_m2"] / M2_PER_HA)[["county", "park", "year", "area_ha"]]
 
 

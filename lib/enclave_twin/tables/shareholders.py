@@ -8,7 +8,7 @@ from enclave import facts
 from enclave_twin.counts.process import YEARS
 from enclave_twin.tables.firms import Master, dates
 from enclave_twin.text import city_in_text, names, words
-from enclave_twin.text.data_errors import Record, draw, repeat, smudge
+from enclave_twin.text.data_errors import Record, draw, repeat, corrupt_text
 
 INVESTOR_FORMS = {"identifier": 0.6, "name only": 0.2, "dangling identifier": 0.2}
 TYPES = {"企业法人": 0.86, "合伙企业": 0.08, "其他投资者": 0.03, "事业法人": 0.01, "机关法人": 0.01, "社团法人": 0.01}
@@ -33,7 +33,7 @@ def register(links: pd.DataFrame, firms: Master, rng: np.random.Generator, recor
         record.add(TABLE, kind, part.num_rows)
         parts.append(part)
     stakes = pa.concat_tables(parts).combine_chunks()
-    name = smudge(stakes["shareholder_name"].combine_chunks(), rng, record, TABLE)
+    name = corrupt_text(stakes["shareholder_name"].combine_chunks(), rng, record, TABLE)
     stakes = words.with_column(stakes, "shareholder_name", name)
     return stakes.take(pa.array(repeat(len(stakes), rng, record, TABLE)))
 

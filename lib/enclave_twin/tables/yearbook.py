@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from enclave import facts
 from enclave_twin.counts.process import SIZES
-from enclave_twin.text.data_errors import Record, pick, smudge
+from enclave_twin.text.data_errors import Record, pick, corrupt_text
 
 CITY_FORMS = {"full name": 0.6, "short name": 0.2, "code": 0.2}
 FURTHER_YEARS = {1999: 0, 2019: -1}
@@ -55,4 +55,4 @@ def _written(codes: pd.Series, rng, record: Record) -> pd.Series:
     for kind in CITY_FORMS:
         record.add(TABLE, f"city by {kind}", form == kind)
     text = np.select([form == "code", form == "short name"], [codes, full.str.removesuffix("市")], full).astype(object)
-    return smudge(pa.array(text, pa.string()), rng, record, TABLE).to_pandas()
+    return corrupt_text(pa.array(text, pa.string()), rng, record, TABLE).to_pandas()

@@ -42,7 +42,7 @@ def pick(rng: np.random.Generator, shares: dict, n: int) -> np.ndarray:
     return np.array(list(shares), object)[draw(rng, shares, n)]
 
 
-def smudge(text: pa.StringArray, rng: np.random.Generator, record: Record, table: str) -> pa.StringArray:
+def corrupt_text(text: pa.StringArray, rng: np.random.Generator, record: Record, table: str) -> pa.StringArray:
     """Stray white space (ASCII, ideographic, no-break) in some values, full-width forms in others; missing stays."""
     lettered = words.printable(text)
     spaced = _some(np.flatnonzero(text.is_valid()), SPACED, rng)

@@ -1,4 +1,13 @@
-"""The synthetic twin: a count process, the registers written from its counts, and what was hidden in them.
+"""Synthetic registers (the "twin"): target counts, the raw tables written from them, and a record of the truth.
 
-Nothing here describes a real firm, stake, branch or plot.
+Nothing in them describes a real firm, stake, branch or plot.
+
+counts/    processes that draw counts of links, yearbook figures and land grants
+tables/    one module per raw table: the records that cleaning must count, and the noise that it must drop
+text/      words, names of firms, ways to write a city, data errors
+blocks     registers of any size, made block by block
+write      from target counts to the six raw tables
+formats    the file formats of the raw tables
+rehearsal  the same tables in the shape of another data supplier
+fit/       fits target counts to the numbers that the paper prints; not part of the build
 """

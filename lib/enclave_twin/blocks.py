@@ -1,8 +1,8 @@
-"""Registers of any size, made block by block so that memory stays flat.
+"""Registers of any size, made block by block, so that memory use does not grow with the number of firms.
 
-The first block holds every link, branch and plot that cleaning must count, and noise; the others are noise alone. Each
-block draws from a seed of its own and, besides its own firms, names only the plain firms of the first block. So the
-others can be made in any order. Numbers of firms, branches and names that blocks give out never meet.
+The first block has every link, branch and plot that cleaning must count, and noise. The others have only noise. Each
+block has its own seed and refers only to its own firms and to the plain firms of the first block. So further blocks can
+be made in any order. No two blocks give out the same number or name.
 """
 
 from collections.abc import Iterator
@@ -15,15 +15,16 @@ import pyarrow as pa
 
 from enclave.base.errors import EnclaveError
 from enclave_twin.counts import expand
-from enclave_twin.tables import branches as offices
-from enclave_twin.tables import firms as firms_module
-from enclave_twin.tables import industries, land, shareholders, yearbook
+from enclave_twin.tables import branches, firms, industries, land, shareholders, yearbook
 from enclave_twin.tables.firms import Master, Turn
 from enclave_twin.text import words
 from enclave_twin.text.data_errors import Record
 
+# firms of a block
 BLOCK = 250_000
+# streams of random numbers of a block
 STREAMS = ("master", "firms", "shareholders", "branches", "yearbook", "land")
+# tables that grow with the number of firms
 LARGE = ("firms", "shareholders", "branches")
 
 Tables = dict[str, pa.Table | pd.DataFrame]
@@ -31,27 +32,36 @@ Tables = dict[str, pa.Table | pd.DataFrame]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be made: the target counts, the firms of each block, and the seed."""
+    """What is to be made.
 
-    intended: dict[str, pd.DataFrame]
+    Attributes
+    ----------
+    counts : target counts, the tables of `enclave.panels.targets`
+    links : one row per link, as `expand.single_links` returns them
+    sizes : number of firms of each block
+    seed : seed of all random numbers
+    """
+
+    counts: dict[str, pd.DataFrame]
     links: pd.DataFrame
     sizes: tuple[int, ...]
     seed: int
 
 
-def plan(intended: dict[str, pd.DataFrame], n_firms: int, seed: int, block: int = BLOCK) -> Plan:
+def plan(counts: dict[str, pd.DataFrame], n_firms: int, seed: int, block: int = BLOCK) -> Plan:
     """Blocks of at most `block` firms, or more in the first one if the counts need them.
 
     Raises EnclaveError if `n_firms` are fewer than the counts need, or more than there are identifiers.
     """
-    all_links = expand.links(intended)
-    needed = firms_module.needed(all_links)
-    expand.check_room(n_firms, needed)
+    links = expand.single_links(counts)
+    needed = firms.needed(links)
+    if n_firms < needed:
+        raise EnclaveError(f"{n_firms} firms are too few for the target counts. Choose at least {needed} firms.")
     first = min(n_firms, max(block, needed))
     rest, more = n_firms - first, ceil((n_firms - first) / block)
     if first * (1 + more) > 10**words.DIGITS:
-        raise EnclaveError(f"{n_firms:,} firms are more than identifiers of {words.DIGITS} digits tell apart.")
-    return Plan(intended, all_links, (first, *(rest // more + (number < rest % more) for number in range(more))), seed)
+        raise EnclaveError(f"{n_firms:,} firms are more than there are identifiers of {words.DIGITS} digits.")
+    return Plan(counts, links, (first, *(rest // more + (number < rest % more) for number in range(more))), seed)
 
 
 def blocks(made: Plan, record: Record) -> Iterator[tuple[Tables, Master]]:
@@ -66,30 +76,29 @@ def first(made: Plan, record: Record) -> tuple[Tables, Master]:
     """The first block."""
     rng = _generators(np.random.SeedSequence(made.seed))
     turn = Turn(0, len(made.sizes))
-    firms = firms_module.master(made.links, made.sizes[0], rng["master"], record, turn)
-    branches = expand.branches(made.intended)
+    master = firms.master(made.links, made.sizes[0], rng["master"], record, turn)
     tables = {
-        **_large(made.links, branches, firms, rng, record),
+        **_large(made.links, expand.single_branches(made.counts), master, rng, record),
         "industries": industries.register(record),
-        "yearbook": yearbook.register(made.intended["yearbook"], rng["yearbook"], record),
-        "land": land.register(made.intended["land"], rng["land"], record),
+        "yearbook": yearbook.register(made.counts["yearbook"], rng["yearbook"], record),
+        "land": land.register(made.counts["land"], rng["land"], record),
     }
-    return tables, firms
+    return tables, master
 
 
 def further(made: Plan, number: int, head: Master, record: Record) -> tuple[Tables, Master]:
-    """The block of a number from 1; `head` are the firms of the first block."""
+    """The block `number`, from 1 on. `head` has the firms of the first block."""
     rng = _generators(np.random.SeedSequence(made.seed, spawn_key=(len(STREAMS) + number,)))
     turn, no_links = Turn(number, len(made.sizes)), made.links.iloc[:0]
-    firms = firms_module.master(no_links, made.sizes[number], rng["master"], record, turn, head)
-    return _large(no_links, no_links, firms, rng, record), firms
+    master = firms.master(no_links, made.sizes[number], rng["master"], record, turn, head)
+    return _large(no_links, no_links, master, rng, record), master
 
 
-def _large(all_links, branches, firms: Master, rng, record: Record) -> Tables:
+def _large(links, single_branches, master: Master, rng, record: Record) -> Tables:
     return {
-        "firms": firms_module.register(firms, rng["firms"], record),
-        "shareholders": shareholders.register(all_links, firms, rng["shareholders"], record),
-        "branches": offices.register(branches, firms, rng["branches"], record),
+        "firms": firms.register(master, rng["firms"], record),
+        "shareholders": shareholders.register(links, master, rng["shareholders"], record),
+        "branches": branches.register(single_branches, master, rng["branches"], record),
     }
 
 

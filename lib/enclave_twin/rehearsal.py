@@ -1,8 +1,7 @@
-"""Synthetic registers in the shape of another house: a rehearsal of the licensed route.
+"""Synthetic registers in the shape of another data supplier: a rehearsal of what a licence holder does.
 
-The same six tables under other file names, in parts, with other headers, codes, units and dates, in other encodings,
-and the map that leads back to the schema. Nothing here resembles a known delivery; what matters is that it differs from
-ours in every way that the map can tell.
+The same six tables have other file names, parts, headers, codes, units, dates and encodings. The delivery map describes
+them. They resemble no known delivery. They differ from the schema in every way that the map can describe.
 """
 
 import gzip
@@ -18,23 +17,37 @@ from enclave.base import files, paths, sources
 from enclave.base.errors import EnclaveError
 from enclave.panels.targets import read
 from enclave_registers.schema import INDUSTRY_STANDARDS, SHAREHOLDER_TYPES, SUPPLY_MODES, TABLES
-from enclave_twin import write as registers_module
+from enclave_twin.write import compose
 
+# name of the format on the command line
 FORMAT = "delivery"
+# firms and seed by default
 FIRMS = 12_000
 SEED = 4711
+# number of files of the firm master
 PARTS_OF_FIRMS = 3
+# first year in the second file of the land table
 NEW_LAND = 2016
+# a file that is no table
 NOTES = "交付说明.csv"
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How the other house keeps one table.
+    """How the supplier stores one table.
 
-    `headers` leads from our columns to theirs, in their order; `further` are columns that we do not need; `codes` leads
-    from our column and value to their code; `gap` is what they write for no value. `split` names the files of the
-    records, `per` says how many of their units make one of ours.
+    Attributes
+    ----------
+    headers : column of the schema -> header of the supplier, in the supplier's order
+    split : the name of the file that each record is in
+    patterns : patterns of the file names, for the map
+    further : headers of columns that the schema does not have
+    codes : column of the schema -> value -> code of the supplier
+    encoding, delimiter : of the text files
+    date : format of dates
+    per : column of the schema -> number of the supplier's units in one unit of the schema
+    units : column of the schema -> unit of the supplier, for the map
+    gap : text for a missing value
     """
 
     headers: dict[str, str]
@@ -53,32 +66,32 @@ class Shape:
 def registers(source: str, *, firms: int = FIRMS, seed: int = SEED, counts: Path | str = paths.TWIN) -> None:
     """Write a rehearsal delivery of `firms` firms to `paths.registers(source)`; `counts` as for `write.registers`.
 
-    Nothing is recorded beside it, so that the book treats its records as it would treat real ones. Raises EnclaveError
-    for the source `licensed` and for a folder that already holds something.
+    It comes without a record of the truth, so that the book treats its records as private, like real ones. Raises
+    EnclaveError for the source `licensed` and for a folder that is not empty.
     """
     folder = paths.registers(source)
     if source == sources.LICENSED or (folder.is_dir() and any(folder.iterdir())):
-        raise EnclaveError(f"{folder} is not for a rehearsal. Choose another name, one that is not in use.")
-    write(registers_module.compose(read(Path(counts)), firms, seed), folder)
+        raise EnclaveError(f"{folder} cannot take a rehearsal. Choose a name that is not in use.")
+    write(compose(read(Path(counts)), firms, seed), folder)
 
 
 def write(tables: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Write six tables (columns and types of the schema) in the shape of the other house, with their map."""
+    """Write six tables (columns and types of the schema) in the shape of the supplier, with their map."""
     for table, shape in SHAPES.items():
         theirs = _delivered(tables[table], shape)
         for name, part in theirs.groupby(shape.split(tables[table]), sort=True):
             _write(part, folder / name, shape)
     files.write_atomically(folder / NOTES, lambda file: file.write_bytes("文件,说明\n".encode("gb18030")))
-    told = {table: _section(table, shape) for table, shape in SHAPES.items()} | {"ignore": NOTES}
-    text = yaml.safe_dump(told, allow_unicode=True, sort_keys=False)
+    sections = {table: _section(table, shape) for table, shape in SHAPES.items()} | {"ignore": NOTES}
+    text = yaml.safe_dump(sections, allow_unicode=True, sort_keys=False)
     files.write_text(f"# how this delivery differs from the codebook\n{text}", paths.delivery_map(folder))
 
 
 def _section(table: str, shape: Shape) -> dict:
-    """The part of the map for one table."""
+    """The section of the map for one table."""
     values = {column: {str(code): str(ours) for ours, code in codes.items()} for column, codes in shape.codes.items()}
     gaps = {column: {shape.gap: ""} for column in shape.per if shape.gap and TABLES[table].columns[column].nullable}
-    told = {
+    section = {
         "files": shape.patterns,
         "encoding": shape.encoding,
         "delimiter": shape.delimiter,
@@ -87,11 +100,11 @@ def _section(table: str, shape: Shape) -> dict:
         "date_format": shape.date,
         "units": shape.units,
     }
-    return {key: value for key, value in told.items() if value}
+    return {key: value for key, value in section.items() if value}
 
 
 def _delivered(frame: pd.DataFrame, shape: Shape) -> pd.DataFrame:
-    """The table as text under their headers, in their order, with further columns between."""
+    """The table as text, with the supplier's headers in the supplier's order, and further columns between them."""
     texts = {theirs: _text(ours, frame[ours], shape) for ours, theirs in shape.headers.items()}
     rows = np.arange(len(frame)).astype(str)
     for place, name in enumerate(shape.further):

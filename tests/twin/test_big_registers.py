@@ -13,23 +13,24 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from test_recovery import PAIR_PANELS, build, cleaned, planted
-from test_twin_dirt import KINDS
+from recovery import build, cleaned, true_counts
+from test_data_errors import KINDS
 
 from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import PAIR_PANELS
 from enclave.panels import targets
 from enclave_book import cli
 from enclave_registers.cleaning import city_from_text, pipeline
 from enclave_registers.schema import TABLES
-from enclave_twin import blocks, formats, rehearsal, space_needed, write
+from enclave_twin import blocks, formats, rehearsal, write
 from enclave_twin.tables import firms
 from enclave_twin.text import names, words
 from enclave_twin.text.data_errors import Record
 
 FIRMS, BLOCK = 6_000, 1_700
 LARGE = list(blocks.LARGE)
-# counted links and branches stand in the first block alone, the small tables too
+# counted links and branches are only in the first block
 FIRST_ONLY = re.compile("counted")
 Usage = namedtuple("Usage", "total used free")
 
@@ -64,9 +65,9 @@ def test_cleaning_recovers_the_counts_from_blocks_cell_by_cell(tmp_path, monkeyp
     assert len(list((paths.registers("blocks") / "firms").iterdir())) == 4
     for name in PAIR_PANELS:
         keys = ["helper", "recipient", "year"]
-        pd.testing.assert_frame_equal(cleaned(name, "blocks", keys), planted(name, keys), check_dtype=False)
+        pd.testing.assert_frame_equal(cleaned(name, "blocks", keys), true_counts(name, keys), check_dtype=False)
     keys = ["investor", "investee", "year"]
-    pd.testing.assert_frame_equal(cleaned("network", "blocks", keys), planted("network", keys), check_dtype=False)
+    pd.testing.assert_frame_equal(cleaned("network", "blocks", keys), true_counts("network", keys), check_dtype=False)
     truth = pd.read_parquet(paths.ground_truth("blocks") / "firms.parquet").set_index("firm_id")["city"]
     found = pipeline.seats("blocks").set_index("firm_id")["located"].reindex(truth.index)
     score = city_from_text.score(found, truth)
@@ -192,7 +193,7 @@ def test_too_few_firms_and_an_unknown_format_leave_the_former_registers(folder, 
     write.registers("one", firms=FIRMS, counts=small_counts, block=BLOCK)
     before = content(folder)
     for wrong, complaint in (
-        ({"firms": 10}, "Ask for at least"),
+        ({"firms": 10}, "Choose at least"),
         ({"firms": FIRMS, "format": "ods"}, "no format 'ods'"),
     ):
         with pytest.raises(EnclaveError, match=complaint):
@@ -201,27 +202,27 @@ def test_too_few_firms_and_an_unknown_format_leave_the_former_registers(folder, 
 
 
 def test_more_firms_than_there_are_identifiers_are_refused(folder, small_counts):
-    with pytest.raises(EnclaveError, match="2,000,000,000 firms are more than identifiers of 9 digits tell apart"):
+    with pytest.raises(EnclaveError, match="2,000,000,000 firms are more than there are identifiers of 9 digits"):
         write.registers("one", firms=2_000_000_000, counts=small_counts)
     assert content(folder) == {}
 
 
-def test_a_rehearsal_delivery_is_refused_beyond_one_piece(folder, small_counts):
+def test_a_rehearsal_delivery_is_refused_beyond_one_block(folder, small_counts):
     with pytest.raises(EnclaveError, match="300,000 firms do not fit into delivery, which holds at most 250,000"):
         rehearsal.registers("one", firms=300_000, counts=small_counts)
     assert content(folder) == {}
 
 
 @pytest.mark.parametrize("format", ["xlsx", "dta"])
-def test_formats_of_one_piece_refuse_what_they_cannot_hold(folder, small_counts, format):
+def test_formats_without_parts_refuse_more_firms_than_they_can_hold(folder, small_counts, format):
     with pytest.raises(EnclaveError, match=f"6,000 firms do not fit into {format}, which holds at most 1,700. Choose"):
         write.registers("one", firms=FIRMS, counts=small_counts, block=BLOCK, format=format)
     assert content(folder) == {}
 
 
-def test_a_disk_too_small_is_told_before_anything_is_made(folder, small_counts, monkeypatch):
+def test_a_disk_that_is_too_small_is_reported_before_anything_is_made(folder, small_counts, monkeypatch):
     # with 100 bytes a firm, 1,000 besides and a tenth to spare, 6,000 firms take 661,100 bytes
-    monkeypatch.setattr(space_needed, "BYTES", {"parquet": (1_000, 100)})
+    monkeypatch.setattr(formats, "DISK_BYTES", {"parquet": (1_000, 100)})
     monkeypatch.setattr("shutil.disk_usage", lambda place: Usage(10**9, 10**9 - 661_099, 661_099))
     monkeypatch.setattr(blocks, "first", lambda *given: pytest.fail("made before the disk was looked at"))
     with pytest.raises(EnclaveError, match="at most 5,999 firms"):
@@ -230,13 +231,13 @@ def test_a_disk_too_small_is_told_before_anything_is_made(folder, small_counts, 
 
 
 @pytest.mark.parametrize("format", list(formats.FORMATS))
-def test_the_disk_that_is_foreseen_is_what_is_taken(folder, format):
+def test_the_disk_space_that_is_predicted_is_used(folder, format):
     firms = 11_000 if format in ("xlsx", "dta") else 30_000
     write.registers("one", firms=firms, format=format, block=12_000)
     taken = sum(map(len, content(paths.registers("one")).values())) + sum(
         map(len, content(paths.ground_truth("one")).values())
     )
-    assert 0.9 * taken < space_needed.needed(firms, format) < 1.5 * taken
+    assert 0.9 * taken < formats.disk_bytes(firms, format) < 1.5 * taken
 
 
 def test_a_disk_that_fills_up_is_one_message_and_leaves_the_former_registers(folder, small_counts, monkeypatch):
@@ -286,7 +287,7 @@ def test_a_run_that_is_killed_half_way_leaves_the_former_registers_or_none(folde
     assert len(read("one", "firms").drop_duplicates()) == FIRMS
 
 
-def test_a_run_that_is_interrupted_clears_up_behind_itself(folder, small_counts):
+def test_a_run_that_is_interrupted_removes_its_files(folder, small_counts):
     _killed(folder, small_counts, 6, signal.SIGINT)
     assert content(folder) == {}
 
@@ -302,33 +303,35 @@ def test_a_folder_that_a_running_process_fills_is_left_alone(tmp_path):
 def test_files_that_no_generator_wrote_are_never_replaced(folder, small_counts):
     paths.registers("mine").mkdir(parents=True)
     (paths.registers("mine") / "firms.csv").write_text("mine", encoding="utf-8")
-    with pytest.raises(EnclaveError, match="holds files that were not written here"):
+    with pytest.raises(EnclaveError, match="has files that were not written here"):
         write.registers("mine", firms=FIRMS, counts=small_counts)
     assert content(folder) == {"registers/mine/firms.csv": b"mine"}
 
 
 @pytest.mark.parametrize(("seconds", "lines"), [(0, []), (9, []), (11, ["  8,000 of 16,000 firms"])])
-def test_long_runs_tell_how_far_they_are_and_short_ones_are_quiet(monkeypatch, capsys, seconds, lines):
+def test_long_runs_report_progress_and_short_ones_do_not(monkeypatch, capsys, seconds, lines):
     clock = iter([100.0, *[100.0 + seconds] * 3])
     monkeypatch.setattr(cli.time, "monotonic", lambda: next(clock))
     cli.progress(10)(8_000, 16_000)
     assert capsys.readouterr().err.splitlines() == lines
 
 
-def test_the_firms_written_so_far_are_told_after_each_block(folder, small_counts):
-    heard = []
-    write.registers("one", firms=FIRMS, counts=small_counts, block=BLOCK, tell=lambda *given: heard.append(given))
-    assert heard == [(1_700, FIRMS), (3_134, FIRMS), (4_567, FIRMS), (6_000, FIRMS)]
+def test_the_firms_written_so_far_are_reported_after_each_block(folder, small_counts):
+    reported = []
+    write.registers("one", firms=FIRMS, counts=small_counts, block=BLOCK, tell=lambda *given: reported.append(given))
+    assert reported == [(1_700, FIRMS), (3_134, FIRMS), (4_567, FIRMS), (6_000, FIRMS)]
 
 
-def test_the_command_writes_the_counts_of_the_twin_that_was_asked_for(tmp_path, build_folder, monkeypatch):
-    asked = []
-    monkeypatch.setattr("enclave_twin.write.registers", lambda source, **more: asked.append((source, more["counts"])))
+def test_the_command_writes_the_counts_of_the_given_twin(tmp_path, build_folder, monkeypatch):
+    given_sources = []
+    monkeypatch.setattr(
+        "enclave_twin.write.registers", lambda source, **more: given_sources.append((source, more["counts"]))
+    )
     monkeypatch.setattr(paths, "TWIN", tmp_path / "twin")
     (paths.TWIN / "2").mkdir(parents=True)
     assert cli.main(["registers", "--source", "demo"]) == 0
     assert cli.main(["registers", "--source", "demo", "--twin", "2"]) == 0
-    assert asked == [("demo", paths.TWIN), ("demo", paths.TWIN / "2")]
+    assert given_sources == [("demo", paths.TWIN), ("demo", paths.TWIN / "2")]
 
 
 def test_a_twin_that_is_not_there_is_refused_with_the_names_of_those_that_are(build_folder, capsys):

@@ -1,18 +1,18 @@
-"""The target counts: what must hold of any set, of the committed one, and how a damaged folder is told."""
+"""The target counts: what must hold of any set, what of the committed one, and the message for a damaged folder."""
 
+import count_draws
 import pandas as pd
 import pytest
 
 from enclave import facts
 from enclave.base import paths
 from enclave.base.errors import InputError
+from enclave.base.terms import PAIR
 from enclave.facts import treated_pairs
 from enclave.panels import targets
-from enclave_twin import count_draws
-from enclave_twin.counts import land_counts, yearbook_counts
-from enclave_twin.tables import land as plots
+from enclave_twin.counts import land, yearbook
+from enclave_twin.tables import land as land_table
 
-PAIR = ["helper", "recipient"]
 CELL = [*PAIR, "year"]
 
 
@@ -94,13 +94,13 @@ def test_a_gap_pattern_found_by_hand_is_found():
     # city a: 3 control pairs; city b: 2 control pairs and 1 treated. Two years of all cities miss 10 + 2 pair-years;
     # 13 + 2 needs one more year of a, 14 + 4 two more of b.
     kept = pd.DataFrame({"recipient": list("aaabbb"), "treated": [False] * 5 + [True]})
-    assert yearbook_counts.gap_pattern(kept, (13, 2)) == (2, {"a": 1})
-    assert yearbook_counts.gap_pattern(kept, (14, 4)) == (2, {"b": 2})
+    assert yearbook.gap_pattern(kept, (13, 2)) == (2, {"a": 1})
+    assert yearbook.gap_pattern(kept, (14, 4)) == (2, {"b": 2})
 
 
 def test_where_no_gap_pattern_fits_the_nearest_is_taken():
     kept = pd.DataFrame({"recipient": list("aaabbb"), "treated": [False] * 5 + [True]})
-    assert yearbook_counts.gap_pattern(kept, (11, 2)) == (2, {})
+    assert yearbook.gap_pattern(kept, (11, 2)) == (2, {})
 
 
 def test_land_in_parks_falls_in_the_lean_years_and_jumps_in_2017(tables):
@@ -110,9 +110,9 @@ def test_land_in_parks_falls_in_the_lean_years_and_jumps_in_2017(tables):
 
 
 def test_every_county_of_the_land_table_has_a_plot_in_a_park(tables):
-    land = tables["land"]
-    assert set(land["county"]) == set(land.loc[land["park"] == 1, "county"])
-    assert set(land["county"]) == set(land_counts.park_counties())
+    table = tables["land"]
+    assert set(table["county"]) == set(table.loc[table["park"] == 1, "county"])
+    assert set(table["county"]) == set(land.park_counties())
 
 
 def test_links_grow_over_the_years(tables):
@@ -126,12 +126,12 @@ def _folder(tmp_path, tables, **changed):
     return tmp_path
 
 
-def test_a_missing_table_is_told(tmp_path):
+def test_a_missing_table_is_reported(tmp_path):
     with pytest.raises(InputError, match=r"manufacturing\.csv: there is no such table"):
         targets.read(tmp_path)
 
 
-def test_a_missing_column_is_told(tmp_path, committed):
+def test_a_missing_column_is_reported(tmp_path, committed):
     folder = _folder(tmp_path, committed, land=committed["land"].drop(columns="plots"))
     with pytest.raises(InputError, match=r'land\.csv, column "plots": the column is missing'):
         targets.read(folder)
@@ -169,4 +169,4 @@ def test_plots_that_would_be_too_small_are_refused(tmp_path, committed):
 
 def test_the_target_area_is_in_hectares():
     land = pd.DataFrame({"county": ["441802"], "park": [1], "year": [2015], "plots": [1], "area_m2": [12_345]})
-    assert plots.areas(land)["area_ha"].tolist() == [1.2345]
+    assert land_table.areas(land)["area_ha"].tolist() == [1.2345]

@@ -1,4 +1,4 @@
-"""Writing the registers: determinism, size, formats, and the record of what was planted."""
+"""Writing the registers: determinism, size, formats, and the record of the truth."""
 
 import hashlib
 import re
@@ -67,7 +67,7 @@ def test_the_target_panels_are_recorded_as_read(folder, small_counts):
     assert areas["area_ha"].sum() == pytest.approx(tables["land"]["area_m2"].sum() / 10_000, rel=1e-12)
 
 
-def test_the_firm_master_has_the_asked_number_of_firms_each_recorded_once(folder, small_counts):
+def test_the_firm_master_has_the_given_number_of_firms_each_recorded_once(folder, small_counts):
     files = written("one", firms=FIRMS, counts=small_counts)
     identifiers = pd.read_parquet(files["firms.parquet"])["firm_id"]
     recorded = pd.read_parquet(paths.ground_truth("one") / "firms.parquet")
@@ -77,7 +77,7 @@ def test_the_firm_master_has_the_asked_number_of_firms_each_recorded_once(folder
 
 
 def test_too_few_firms_name_the_smallest_number_which_then_works(folder, small_counts):
-    with pytest.raises(EnclaveError, match="Ask for at least") as failure:
+    with pytest.raises(EnclaveError, match="Choose at least") as failure:
         write.registers("one", firms=10, counts=small_counts)
     assert not paths.registers("one").exists()
     least = int(re.search(r"at least (\d+) firms", str(failure.value)).group(1))
@@ -94,7 +94,7 @@ def test_the_smallest_number_is_half_the_stakes_of_each_city_and_kind_and_a_firm
     made, every = tables["network"], tables["all_industry"]
     other = every.groupby("recipient")["count"].sum() - tables["manufacturing"].groupby("recipient")["count"].sum()
     groups = [*made.groupby("investee")["count"].sum(), *other]
-    rows = expand.links(tables)
+    rows = expand.single_links(tables)
     assert rows["firm"].nunique() == sum((n + 1) // 2 for n in groups)
 
 

@@ -1,1 +1,1 @@
-"""Synthetic counts."""
+"""Processes that draw synthetic counts, and their expansion into single links and branches."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.facts import treated_pairs
-from enclave_twin.counts import process
+from enclave_twin.counts import links
 from enclave_twin.fit import linear_forms, table_ratios, targets, thirteen_paths
 from enclave_twin.fit.targets import DISTANCES
 
@@ -41,10 +41,10 @@ def candidates() -> pd.DataFrame:
         if not years and park.helper_level == park.recipient_level == "city":
             years = dict.fromkeys(UNDATED, "undated")
         found += [(park.helper, park.recipient, year, park.park_zh, basis) for year, basis in years.items()]
-    table = pd.DataFrame(found, columns=[*process.PAIR, "cohort", "park", "basis"])
+    table = pd.DataFrame(found, columns=[*PAIR, "cohort", "park", "basis"])
     table = table[table["cohort"].between(EARLIEST, linear_forms.YEARS[-1])]
-    table = table.sort_values([*process.PAIR, "cohort", "basis"], key=_firmness)
-    return table.drop_duplicates([*process.PAIR, "cohort"]).reset_index(drop=True)
+    table = table.sort_values([*PAIR, "cohort", "basis"], key=_firmness)
+    return table.drop_duplicates([*PAIR, "cohort"]).reset_index(drop=True)
 
 
 def _firmness(column: pd.Series) -> pd.Series:
@@ -80,10 +80,10 @@ class Pool:
 
     def __init__(self, table: pd.DataFrame):
         self.table = table
-        groups = table.groupby(process.PAIR).groups
+        groups = table.groupby(PAIR).groups
         self.rows = [np.array(rows) for rows in groups.values()]
-        keys = pd.DataFrame(list(groups), columns=process.PAIR)
-        self.km = keys.merge(facts.distances(), on=process.PAIR, how="left")[DISTANCES].to_numpy()
+        keys = pd.DataFrame(list(groups), columns=PAIR)
+        self.km = keys.merge(facts.distances(), on=PAIR, how="left")[DISTANCES].to_numpy()
         self.cohort = table["cohort"].to_numpy()
         self.wanted, self.printed, self.total = thirteen_paths.intervals(SPARED), table_ratios.printed(), total()
 
@@ -133,7 +133,7 @@ class Pool:
         away, shapes = self.solved(chosen, np.arange(TURNS, dtype=float))
         rows = [row for _, row in chosen]
         made = self.table.loc[rows].assign(missed=away, effect=thirteen_paths.effects(self.cohort[rows], shapes))
-        return made.sort_values(process.PAIR, ignore_index=True)
+        return made.sort_values(PAIR, ignore_index=True)
 
 
 def searched(seed: int, starts: int, kept: int = 5) -> pd.DataFrame:

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from enclave import facts
-from enclave_twin.counts import land_counts, process
+from enclave_twin.counts import land, links
 from enclave_twin.fit import yearbook
 
-PAIR = process.PAIR
+PAIR = PAIR
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ def tables(solution: Solution, seed: int) -> dict[str, pd.DataFrame]:
     kept = solution.manufacturing.index.to_frame(index=False)
     kept = kept.merge(solution.treated, on=PAIR, how="left")
     kept = kept[["recipient"]].assign(treated=kept["cohort"].notna())
-    made["network"] = process.network(made["manufacturing"], links)
+    made["network"] = links.network(made["manufacturing"], links)
     made["yearbook"] = yearbook.figures(solution.base, kept, table_1(), city_years)
-    made["land"] = land_counts.grants(land)
+    made["land"] = land.grants(land)
     return made
 
 

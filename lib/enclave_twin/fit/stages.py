@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from enclave_twin.counts import process
+from enclave_twin.counts import links
 from enclave_twin.fit import (
     continuous,
     controls,
@@ -93,11 +93,11 @@ class Found:
 
 def linked_pairs(treated: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     """The pairs named in `keys` (helper, recipient) with cohort and distances, sorted; `effect` if `treated` has it."""
-    every = process.pair_frame(treated)
+    every = links.pair_frame(treated)
     made = every.assign(cohort=every["cohort"].fillna(NEVER).astype(int))
     if "effect" in treated:
-        made = made.merge(treated[[*process.PAIR, "effect"]], on=process.PAIR, how="left")
-    return made.merge(keys, on=process.PAIR).reset_index(drop=True)
+        made = made.merge(treated[[*PAIR, "effect"]], on=PAIR, how="left")
+    return made.merge(keys, on=PAIR).reset_index(drop=True)
 
 
 def search_of(found: Found, importance: Importance = EVEN, which: list[Regressions] = TABLES_2_AND_4) -> Search:
@@ -250,14 +250,14 @@ def other(found: Found, first: int, seed: int) -> tuple[pd.DataFrame, np.ndarray
 
     `seed` is that of `drawn`, so that the same pairs attract each other.
     """
-    every = process.pair_frame(found.pairs[found.pairs["cohort"] < NEVER])
-    counts = process.families(every, np.random.default_rng(seed))["all_industry" if first == 1 else "branches"]
-    keys = pd.MultiIndex.from_frame(every[process.PAIR])
-    least = pd.DataFrame(found.counts, index=pd.MultiIndex.from_frame(found.pairs[process.PAIR])).reindex(keys)
+    every = links.pair_frame(found.pairs[found.pairs["cohort"] < NEVER])
+    counts = links.families(every, np.random.default_rng(seed))["all_industry" if first == 1 else "branches"]
+    keys = pd.MultiIndex.from_frame(every[PAIR])
+    least = pd.DataFrame(found.counts, index=pd.MultiIndex.from_frame(found.pairs[PAIR])).reindex(keys)
     least = least.fillna(0).to_numpy(np.int64) * (first == 1)
     linked = (least + counts).sum(axis=1) > 0
     pairs = linked_pairs(
-        found.pairs[found.pairs["cohort"] < NEVER][[*process.PAIR, "cohort"]], every.loc[linked, process.PAIR]
+        found.pairs[found.pairs["cohort"] < NEVER][[*PAIR, "cohort"]], every.loc[linked, PAIR]
     )
     start = np.clip(np.maximum(counts, least)[linked], 0, OTHER_MOST - 1).astype(np.int64)
     return pairs, start, _other_search(pairs, found.scores, first, least[linked].ravel())

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from enclave_twin.counts import process
+from enclave_twin.counts import links
 from enclave_twin.fit import continuous, controls, lattice, linear_forms, nested_annealing, plausibility, stages
 from enclave_twin.fit.annealing import NEVER_TREATED, Search
 from enclave_twin.fit.stages import CONTROLS, GROWTH, NEVER, ROUGH, Found
@@ -27,11 +27,11 @@ WHOLE_COOLING = nested_annealing.Cooling(1.0, 30.0, 4000, 300, 10.0, NEVER_TREAT
 
 def drawn(treated: pd.DataFrame, seed: int, spared: frozenset[tuple] = frozenset()) -> Found:
     """A start from the count process: the treated pairs and those never-treated ones that attract each other most."""
-    every = process.pair_frame(treated)
+    every = links.pair_frame(treated)
     rng = np.random.default_rng(seed)
-    counts = process.families(every, rng)["manufacturing"]
+    counts = links.families(every, rng)["manufacturing"]
     linked = counts.sum(axis=1) > 0
-    pairs = stages.linked_pairs(treated, every.loc[linked, process.PAIR])
+    pairs = stages.linked_pairs(treated, every.loc[linked, PAIR])
     counts = counts[linked]
     if "effect" in pairs:
         own = pairs["effect"].notna().to_numpy()

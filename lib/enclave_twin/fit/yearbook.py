@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from enclave.base.errors import EnclaveError
-from enclave_twin.counts import yearbook_counts
+from enclave_twin.counts import yearbook as drawn
 
-YEARS = yearbook_counts.YEARS
+YEARS = drawn.YEARS
 PEOPLE = (280, 780)
 PEOPLE_GROWTH = 1.007
 # variable: (raw column, per head, level of 2000, its spread, growth a year)
@@ -71,9 +71,9 @@ def ratios(base: pd.DataFrame) -> np.ndarray:
 
 def _gaps(column: str, table: pd.DataFrame, kept: pd.DataFrame, rng) -> np.ndarray:
     """Cities x years: where the figure is missing."""
-    missing = yearbook_counts.GAPS.get(column)
+    missing = drawn.GAPS.get(column)
     shape = (table["recipient"].nunique(), len(YEARS))
-    return yearbook_counts.gap_rows(table, kept, missing, rng).reshape(shape) if missing else np.zeros(shape, bool)
+    return drawn.gap_rows(table, kept, missing, rng).reshape(shape) if missing else np.zeros(shape, bool)
 
 
 def _moments(values: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -1,1 +1,1 @@
-"""Synthetic raw tables, one module per table."""
+"""The six synthetic raw tables, one module each, under the names of `enclave_registers.schema`."""

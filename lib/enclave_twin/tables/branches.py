@@ -1,21 +1,24 @@
-"""The synthetic branch register: the branches that count, and those that cleaning must drop or leave aside."""
+"""The synthetic branch table: the branches that cleaning must count, and those that it must drop."""
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from enclave import facts
-from enclave_twin.counts.process import YEARS
+from enclave.base.terms import YEARS
 from enclave_twin.tables.firms import Master, dates, provinces
 from enclave_twin.tables.shareholders import dangling, elsewhere
 from enclave_twin.text import city_in_text, words
-from enclave_twin.text.data_errors import Record, draw, repeat, corrupt_text
+from enclave_twin.text.data_errors import Record, corrupt_text, draw, repeat
 
+# how the parent is identified, with shares
 PARENT_FORMS = {
     **{"identifier": 0.62, "identifier without name": 0.05, "name of a firm": 0.15},
     **{"name only": 0.1, "dangling identifier": 0.08},
 }
+# how a name of its own tells the city of a branch, where the city column does not, with shares
 OWN_NAME_FORMS = {"full name inside": 0.5, "before branch": 0.5}
+# branches that cleaning must drop, by kind, per firm of the master
 NOISE_PER_FIRM = {
     **{"own city": 0.05, "outside the period": 0.02, "no date": 0.01, "outside the province": 0.02},
     **{"city unknown": 0.01, "parent outside": 0.01, "parent unknown": 0.01, "parent outside the delta": 0.02},
@@ -51,7 +54,7 @@ def _counted(branches, firms: Master, rng, record: Record) -> pa.Table:
 
 
 def _branches(parent: np.ndarray, seat: np.ndarray, when, firms: Master, rng):
-    """Branches in the cities `seat` of firms in the cities `parent`, and how both are written."""
+    """Branches in the cities `seat` of firms in the cities `parent`, and the forms in which both are written."""
     identifier, named, shown, parent_form = _parents(parent, firms, rng)
     city, city_form = city_in_text.column(seat, firms.places, rng)
     full, short = (firms.places.draw(kind, seat, rng) for kind in ("city", "city short"))
@@ -59,15 +62,15 @@ def _branches(parent: np.ndarray, seat: np.ndarray, when, firms: Master, rng):
     trade, line = firms.spare_stems(len(seat), rng)
     own_form = city_in_text.position(city_in_text.FREE_FORMS, *OWN_NAME_FORMS)[draw(rng, OWN_NAME_FORMS, len(seat))]
     own = words.spell(city_in_text.names(seat, trade, line, own_form, firms.places, rng))
-    silent = city_in_text.silent(city_form)
-    name = words.replaced(words.joined(shown, words.spell(ending)), silent, own.filter(pa.array(silent)))
+    unknown = city_in_text.without_city(city_form)
+    name = words.replaced(words.joined(shown, words.spell(ending)), unknown, own.filter(pa.array(unknown)))
     columns = {"name": name, "province": words.spell(provinces(len(seat), rng)), "city": words.spell(city)}
     parents = {"parent_id": identifier, "parent_name": named}
     return pa.table({**columns, "established": pa.array(when), **parents}), parent_form, city_form
 
 
 def _parents(city: np.ndarray, firms: Master, rng):
-    """Identifier, name in the parent's column, name within the branch's, and the position in `PARENT_FORMS`."""
+    """Identifier, name in the parent column, name within that of the branch, and position in `PARENT_FORMS`."""
     form = draw(rng, PARENT_FORMS, len(city))
     by = {kind: form == at for at, kind in enumerate(PARENT_FORMS)}
     row, lost = firms.of_city(city, rng), by["dangling identifier"]
@@ -133,7 +136,7 @@ def _city_unknown(n, firms: Master, rng):
 
 
 def _parent_outside(n, firms: Master, rng):
-    """Parents outside the province: half by identifier, where the master has any, half by name."""
+    """Parents outside the province: half by identifier if the master has any, the others by name."""
     table = _noise(n, firms, rng)
     outside = firms.among(firms.group("outside"), n // 2, rng)
     place = elsewhere(n, rng)

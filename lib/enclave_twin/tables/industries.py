@@ -1,4 +1,4 @@
-"""The synthetic industry dictionary: real divisions of GB/T 4754 under made-up keys, and codes of every style."""
+"""The synthetic industry table: real divisions of GB/T 4754 under invented keys, with codes in every style."""
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,15 @@ from enclave import facts
 from enclave_twin.text import words
 from enclave_twin.text.data_errors import Record, draw
 
+# styles of an industry code
 CODE_FORMS = ("{division}", "{section}{division}", "{division}1", "{section}{division}2", "{division}10")
+# share of firms outside manufacturing whose key is missing, and whose key is not in the table
 NO_INDUSTRY = {"missing": 0.02, "dangling": 0.01}
 TABLE = "industries"
 
 
 def register(record: Record) -> pd.DataFrame:
-    """The industry dictionary as delivered, with its odd codes counted."""
+    """The industry table as delivered. The record counts its codes by style and vintage."""
     rows = entries()
     lettered = rows["code"].str.match("[A-Z]")
     record.add(TABLE, "code with section letter", lettered)
@@ -35,7 +37,7 @@ def entries() -> pd.DataFrame:
 
 
 def identifiers(manufacturing: np.ndarray, rng: np.random.Generator, record: Record) -> pa.StringArray:
-    """Keys into the dictionary; for firms outside manufacturing some are missing or lead nowhere."""
+    """Keys into the industry table. Outside manufacturing some are missing or not in the table."""
     known = entries()
     keys, made = words.number(known["industry_id"].tolist()), (known["section"] == "C").to_numpy()
     ids = np.empty(len(manufacturing), np.int32)

@@ -1,4 +1,4 @@
-"""The synthetic land grants: the plots that count, and those that cleaning must drop or recover."""
+"""The synthetic land table: the plots that cleaning must count, and those that it must drop."""
 
 import numpy as np
 import pandas as pd
@@ -6,24 +6,37 @@ import pyarrow as pa
 
 from enclave import facts
 from enclave.panels.targets import SMALLEST_M2
-from enclave_twin.counts.land_counts import YEARS
+from enclave_twin.counts.land import M2_PER_HA, YEARS
 from enclave_twin.tables.firms import dates
 from enclave_twin.text import words
 from enclave_twin.text.city_in_text import brackets
-from enclave_twin.text.data_errors import Record, pick, repeat, corrupt_text
+from enclave_twin.text.data_errors import Record, corrupt_text, pick, repeat
 
-M2_PER_HA = 10_000
+# share of plots without a county code
 CODE_MISSING = 0.15
+# share of plots with the code of a county after it was abolished
 OLD_CODE_LATER = 0.1
+# class of industrial land in the facts
 INDUSTRIAL = "工矿仓储用地"
+# share of plots with the label 工业用地
+COMMON_LABEL = 0.6
+# share of plots with another label; the rest has a code
+OTHER_LABEL = 0.85
+# supply modes of plots that were sold, with their shares
 SOLD = {"挂牌出让": 0.7, "拍卖出让": 0.08, "招标出让": 0.07, "协议出让": 0.1, "租赁": 0.03, "其他": 0.02}
+# labels of allocated plots, with their shares
 ALLOCATED = {"划拨": 0.6, "划拨土地": 0.4}
+# words in addresses outside parks that resemble the word for a co-built park
 NEAR_PARKS = ("高新技术产业开发区", "工业园区", "产业转移园", "产业集聚地", "民营科技园", "工业大道", "转移产业工业园")
+# plots that cleaning must drop, by kind, as a share of the plots that it must count
 NOISE_PER_PLOT = {
     **{"allocated": 0.15, "under 0.01 ha": 0.04, "other use": 0.35, "outside the period": 0.1, "helper city": 0.3},
     **{"county without park": 0.25},
 }
+# share of these plots that lie in a park
 IN_PARK = 0.3
+# share of plots outside parks without an address
+NO_ADDRESS = 0.1
 TABLE = "land"
 
 
@@ -42,12 +55,12 @@ def register(land: pd.DataFrame, rng: np.random.Generator, record: Record) -> pd
 
 
 def areas(land: pd.DataFrame) -> pd.DataFrame:
-    """The panel of targets: county, park, year, area_ha (hectares)."""
+    """The target panel: county, park, year, area_ha (hectares)."""
     return land.assign(area_ha=land["area_m2"] / M2_PER_HA)[["county", "park", "year", "area_ha"]]
 
 
 def split(total: np.ndarray, parts: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each total as `parts` random whole numbers of at least 100 (square metres), one after the other."""
+    """Each total (square metres) as `parts` random whole numbers of at least `SMALLEST_M2`, in order of the totals."""
     owner = np.repeat(np.arange(len(total)), parts)
     weight = rng.exponential(size=len(owner))
     share = weight / np.bincount(owner, weight, len(total))[owner]
@@ -69,8 +82,8 @@ def _plots(county, park, year, size, rng) -> pd.DataFrame:
     uses, n = facts.land_uses(), len(size)
     labels = uses.loc[uses["class_zh"] == INDUSTRIAL]
     names, codes = labels["name_zh"].to_numpy(object), labels["code"].to_numpy(object)
-    use = np.where(rng.random(n) < 0.85, rng.choice(names, n), rng.choice(codes, n))
-    use[rng.random(n) < 0.6] = "工业用地"
+    use = np.where(rng.random(n) < OTHER_LABEL, rng.choice(names, n), rng.choice(codes, n))
+    use[rng.random(n) < COMMON_LABEL] = "工业用地"
     return pd.DataFrame(
         {
             **{"county": np.asarray(county, object), "park": np.asarray(park), "year": np.asarray(year)},
@@ -89,7 +102,7 @@ def _with_park(land) -> np.ndarray:
 
 
 def _others(land, role: str) -> np.ndarray:
-    """Counties of 2020 in cities of a role that the table of areas does not hold."""
+    """Counties of 2020 in cities of a role that are not in the table of areas."""
     cities, counties = facts.cities(), facts.counties()
     seat = counties["city"].isin(cities.loc[cities["role"] == role, "code"])
     standing = counties[seat & (counties["successor"] == "")]
@@ -136,7 +149,7 @@ NOISE = {
 
 
 def _located(plots: pd.DataFrame, rng, record: Record) -> pd.DataFrame:
-    """Adds the address, which says whether the plot lies in a park."""
+    """Add the address, which says whether the plot lies in a park."""
     city, county = _names(plots["county"])
     helpers = facts.cities().query("role == 'helper'")["name_zh"].str.removesuffix("市")
     helper = rng.choice(helpers.to_numpy(object), len(plots))
@@ -145,20 +158,20 @@ def _located(plots: pd.DataFrame, rng, record: Record) -> pd.DataFrame:
     inside = helper + opening + city.str.removesuffix("市") + closing + "产业转移工业园A-" + number + "地块"
     outside = city + county + rng.choice(np.array(NEAR_PARKS, object), len(plots)) + number + "号"
     plots["location"] = np.where(plots["park"] == 1, inside, outside)
-    silent = (plots["park"] == 0) & (rng.random(len(plots)) < 0.1)
-    plots.loc[silent, "location"] = None
-    record.add(TABLE, "location missing", silent)
+    missing = (plots["park"] == 0) & (rng.random(len(plots)) < NO_ADDRESS)
+    plots.loc[missing, "location"] = None
+    record.add(TABLE, "location missing", missing)
     return plots
 
 
 def _names(code: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """City and county by name for county codes (Dongguan and Zhongshan have no counties)."""
+    """Names of city and county for county codes (Dongguan and Zhongshan have no counties)."""
     counties, cities = facts.counties().set_index("code"), facts.cities().set_index("code")
     return (code.str[:4] + "00").map(cities["name_zh"]), code.map(counties["name_zh"]).fillna("")
 
 
 def _numbered(plots: pd.DataFrame, rng, record: Record) -> pd.DataFrame:
-    """Adds supervision number, county code, district and date; some codes are old ones, some are missing."""
+    """Add supervision number, county code, district and date. Some codes are former ones, some are missing."""
     n = len(plots)
     code, old = _codes_then(plots, rng)
     city, county = _names(pd.Series(code, plots.index))
@@ -176,7 +189,10 @@ def _numbered(plots: pd.DataFrame, rng, record: Record) -> pd.DataFrame:
 
 
 def _codes_then(plots: pd.DataFrame, rng) -> tuple[np.ndarray, np.ndarray]:
-    """The code under which a plot was booked: that of the former county while it stood, and now and then later."""
+    """The county code of each plot when it was registered, and whether it is that of a former county.
+
+    A former county has its own code while it exists, and in some records after that.
+    """
     counties = facts.counties()
     former = counties[(counties["successor"] != "") & (counties["valid_to"] >= YEARS[0])].drop_duplicates("successor")
     former = former.set_index("successor")

@@ -1,23 +1,29 @@
-"""The synthetic shareholder register: the stakes that count, and those that cleaning must drop or leave aside."""
+"""The synthetic shareholder table: the stakes that cleaning must count, and those that it must drop."""
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from enclave import facts
-from enclave_twin.counts.process import YEARS
+from enclave.base.terms import YEARS
 from enclave_twin.tables.firms import Master, dates
 from enclave_twin.text import city_in_text, names, words
-from enclave_twin.text.data_errors import Record, draw, repeat, corrupt_text
+from enclave_twin.text.data_errors import Record, corrupt_text, draw, repeat
 
+# how the investor is identified, with shares. A dangling identifier is in no firm master
 INVESTOR_FORMS = {"identifier": 0.6, "name only": 0.2, "dangling identifier": 0.2}
+# types of shareholders that are not natural persons, with shares
 TYPES = {"企业法人": 0.86, "合伙企业": 0.08, "其他投资者": 0.03, "事业法人": 0.01, "机关法人": 0.01, "社团法人": 0.01}
 PERSON = "自然人"
+# share of counted stakes without a date, among those whose firm has one
 UNDATED = 0.12
+# names of foreign investors
 FOREIGN = ("HOLDINGS LIMITED", "INTERNATIONAL TRADING CO., LTD", "INVESTMENT (BVI) LTD")
+# first and last year after the period, and before it
 LATE = (2019, 2021)
 EARLY = (1990, 1999)
 TABLE = "shareholders"
+# stakes that cleaning must drop, by kind, per firm of the master
 NOISE_PER_FIRM = {
     **{"natural persons": 1.4, "own city": 0.3, "other pair, other industry": 0.06, "investor outside": 0.06},
     **{"dangling firm": 0.02, "outside the period": 0.04, "no date at all": 0.005, "investor without place": 0.02},
@@ -39,7 +45,7 @@ def register(links: pd.DataFrame, firms: Master, rng: np.random.Generator, recor
 
 
 def _counted(links, firms: Master, rng, record: Record) -> pa.Table:
-    """The stakes that form links. Two stakes of one firm fall on days of different parity, so that none repeats."""
+    """The stakes that form links. Two stakes of one firm have days of different parity, so that they differ."""
     rows = links["firm"].to_numpy()
     identifier, name, form = owners(firms.places.number(links["investor"]), firms, rng)
     day = 2 * rng.integers(0, 182, len(links)) + links["place_in_firm"].to_numpy()
@@ -54,7 +60,7 @@ def _counted(links, firms: Master, rng, record: Record) -> pa.Table:
 
 
 def owners(city: np.ndarray, firms: Master, rng: np.random.Generator):
-    """Investors of the given cities: identifier (or null), name, and what places them (from `INVESTOR_FORMS`)."""
+    """Investors of the given cities: identifier (or null), name, and position in `INVESTOR_FORMS`."""
     form = draw(rng, INVESTOR_FORMS, len(city))
     row = firms.of_city(city, rng)
     by_id, lost = (
@@ -66,7 +72,7 @@ def owners(city: np.ndarray, firms: Master, rng: np.random.Generator):
 
 
 def dangling(n: int, rng: np.random.Generator, missing: np.ndarray | None = None) -> pa.StringArray:
-    """Identifiers that no firm of the master has; null where the mask `missing` holds."""
+    """Identifiers that no firm of the master has; null where the mask `missing` is true."""
     return words.identifiers("X", rng.integers(0, 10**9, n), missing)
 
 
@@ -97,14 +103,14 @@ def _cities(n: int, firms: Master, rng, role: str) -> np.ndarray:
 def _of_role(firms: Master, role: str) -> np.ndarray:
     """Mask of the firms seated in cities of a role."""
     cities = facts.cities()
-    # the last place stands for the seat -1
+    # the last element is that of seat -1
     wanted = np.zeros(len(cities) + 1, bool)
     wanted[firms.places.number(cities.loc[cities["role"] == role, "code"])] = True
     return wanted[firms.seat]
 
 
 def _some_dangling(n: int, rng) -> pa.StringArray:
-    """Identifiers that lead nowhere in three of ten records."""
+    """Identifiers that no firm has, in three of ten records; null in the others."""
     shown = rng.random(n) < 0.3
     return dangling(n, rng, missing=~shown)
 
@@ -146,7 +152,7 @@ def elsewhere(n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _to_recipients(firm: pa.Array, firms: Master, rng, when):
-    """Stakes of investors of the delta: all but one thing about them would let them count."""
+    """Stakes of investors in helper cities, which cleaning drops for one reason only."""
     identifier, name, _ = owners(_cities(len(firm), firms, rng, "helper"), firms, rng)
     return _stakes(firm, identifier, name, when, rng)
 
@@ -174,7 +180,7 @@ def _without_place(n, firms: Master, rng):
 
 
 def _outside_in_master(n, firms: Master, rng):
-    """Investors whose record in the master lies outside the province or nowhere, though some names say otherwise."""
+    """Investors that the master places outside the province or nowhere. Some of their names name a helper city."""
     own = firms.among(firms.seat < 0, n, rng)
     rows = firms.among(_of_role(firms, "recipient"), len(own), rng)
     recorded = rng.random(len(own)) < 0.7

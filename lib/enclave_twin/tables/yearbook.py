@@ -1,21 +1,24 @@
-"""The synthetic yearbook register: the recipients' figures, and cities and years that cleaning leaves out."""
+"""The synthetic yearbook table: the recipients' figures, and cities and years that cleaning must drop."""
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from enclave import facts
-from enclave_twin.counts.process import SIZES
-from enclave_twin.text.data_errors import Record, pick, corrupt_text
+from enclave_twin.counts.links import SIZES
+from enclave_twin.text.data_errors import Record, corrupt_text, pick
 
+# how the city is written, with shares
 CITY_FORMS = {"full name": 0.6, "short name": 0.2, "code": 0.2}
+# years outside the period -> which year of the city's figures they repeat (first, last)
 FURTHER_YEARS = {1999: 0, 2019: -1}
 TABLE = "yearbook"
+# figures of a helper city, relative to a recipient: 1 + PER_SIZE * its size
 PER_SIZE = 0.5
 
 
 def register(yearbook: pd.DataFrame, rng: np.random.Generator, record: Record) -> pd.DataFrame:
-    """Rows of all 21 cities: the recipients' own, the same a year before and after, and helpers scaled from them."""
+    """Rows of all 21 cities: those of the recipients, two further years of each, and helper cities scaled from them."""
     further = [_neighbour_year(yearbook, year, row) for year, row in FURTHER_YEARS.items()]
     helpers = _helpers(yearbook, rng)
     record.add(TABLE, "outside the period", sum(map(len, further)))

@@ -1,1 +1,1 @@
-"""Names, addresses and their errors."""
+"""Text of the synthetic tables: words, names of firms, ways to write a city, data errors."""

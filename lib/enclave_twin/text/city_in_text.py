@@ -1,9 +1,9 @@
-"""How a register says where a firm sits: in its city column, or only in its name, in each of the ways that occur.
+"""The ways in which a register writes the city of a firm: in the city column, or only in the name.
 
-Texts are rows of numbered words (see words); a form is its position in the table of forms.
+Texts are rows of numbered words (see `words`). A form is given as its position in the table of forms.
 
-A name tells a city by one of four forms: a place in brackets; a place at the start; a full place name (with 市, 县 or
-区) anywhere; a place right before a word for branch.
+A name contains the city in one of four ways: a place in brackets; a place at the start; a full place name (with 市, 县
+or 区) anywhere; a place right before a word for branch.
 """
 
 import numpy as np
@@ -14,25 +14,34 @@ from enclave_twin.text import words
 from enclave_twin.text.data_errors import draw
 from enclave_twin.text.names import HARMLESS_TRAPS, SHOPS, TRAPS, legal_forms
 
+# how the city column gives the city, with shares
 COLUMN_FORMS = {
     **{"city": 0.36, "city short": 0.05, "city with province": 0.05, "county": 0.07, "county with city": 0.05},
     **{"former county": 0.04, "city code": 0.08, "county code": 0.05, "old county code": 0.03},
     **{"missing": 0.13, "province only": 0.09},
 }
-SILENT = ("missing", "province only")
+# forms of the column that do not give it
+WITHOUT_CITY = ("missing", "province only")
+# how a name gives the city, with shares
 TELLING_FORMS = {
     **{"city at the start": 0.5, "province and city at the start": 0.1, "county at the start": 0.1},
     **{"former county at the start": 0.08, "brackets": 0.12, "full name inside": 0.06, "before branch": 0.04},
 }
+# how a name is formed where the column gives the city, with weights
 FREE_FORMS = TELLING_FORMS | {"no place": 0.25, "misleading place": 0.06}
+# share of names with a word in which the name of a city is hidden
 TRAPPED = 0.03
+# share of brackets in full width
 WIDE_BRACKETS = 0.7
-OPENING, CLOSING = ("(", "\uff08"), (")", "\uff09")
+# brackets in ASCII and in full width
+OPENING = ("(", "\uff08")
+CLOSING = (")", "\uff09")
+# kinds of places that can be drawn
 KINDS = ("city", "city short", "county", "county short", "former county", "city code", "county code", "old county code")
 
 
 class Places:
-    """Draws a place or code of each of the 21 cities, by kind; a city without that kind gives its own full name."""
+    """Draws places or codes of the 21 cities by kind. A city without that kind gives its own full name."""
 
     def __init__(self):
         self.codes = np.array(sorted(facts.cities()["code"]), object)
@@ -80,13 +89,13 @@ def position(forms: dict, *kinds: str) -> np.ndarray:
     return np.array([list(forms).index(kind) for kind in kinds])
 
 
-def silent(form: np.ndarray) -> np.ndarray:
-    """Mask of the positions in `COLUMN_FORMS` that leave the city to the name."""
-    return np.isin(form, position(COLUMN_FORMS, *SILENT))
+def without_city(form: np.ndarray) -> np.ndarray:
+    """Mask of the positions in `COLUMN_FORMS` with which the column does not give the city."""
+    return np.isin(form, position(COLUMN_FORMS, *WITHOUT_CITY))
 
 
 def column(city: np.ndarray, places: Places, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """What the city column says (rows of two words, empty where it is missing), and by which of `COLUMN_FORMS`."""
+    """The city column (rows of two words, empty where it is missing), and the positions in `COLUMN_FORMS`."""
     form = draw(rng, COLUMN_FORMS, len(city))
     of = {kind: np.flatnonzero(form == at) for at, kind in enumerate(COLUMN_FORMS)}
     text = np.zeros((len(city), 2), np.int32)
@@ -104,9 +113,9 @@ def column(city: np.ndarray, places: Places, rng: np.random.Generator) -> tuple[
 
 
 def names(city, trade, line, form, places: Places, rng: np.random.Generator) -> np.ndarray:
-    """Names (rows of words) in which the city stands by the given `form` of `FREE_FORMS`, or not at all."""
+    """Names (rows of words) that contain the city in the given `form` of `FREE_FORMS`, or do not contain it."""
     legal = legal_forms(len(city), rng)
-    text = np.zeros((len(city), trade.shape[1] + BESIDE_TRADE), np.int32)
+    text = np.zeros((len(city), trade.shape[1] + FURTHER_WORDS), np.int32)
     words.fill(text, np.arange(len(city)), words.row(trade, line, legal))
     for kind, build in BUILDERS.items():
         rows = np.flatnonzero(form == position(FREE_FORMS, kind))
@@ -116,18 +125,18 @@ def names(city, trade, line, form, places: Places, rng: np.random.Generator) -> 
 
 
 def no_place(trade, line, rng: np.random.Generator) -> np.ndarray:
-    """Names (rows of words) that tell no city, though a city's name may hide inside another word."""
+    """Names (rows of words) without a city, though the name of a city may be hidden in another word."""
     trap = _traps(HARMLESS_TRAPS, len(trade), rng)
     return words.row(trap, trade, line, legal_forms(len(trade), rng))
 
 
 def trapped(text: np.ndarray) -> np.ndarray:
-    """Mask of the names (rows of words) with a word in which a city's name hides."""
+    """Mask of the names (rows of words) with a word in which the name of a city is hidden."""
     return words.holds(text, words.number(TRAPS))
 
 
 def brackets(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """`n` opening and closing brackets (words), full-width as registers mostly have them."""
+    """`n` opening and closing brackets (words), most of them full-width as in registers."""
     wide = (rng.random(n) < WIDE_BRACKETS).astype(int)
     return words.number(OPENING)[wide], words.number(CLOSING)[wide]
 
@@ -138,7 +147,7 @@ def one_of(shares: dict, n: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _traps(traps: tuple[str, ...], n: int, rng) -> np.ndarray:
-    """For some of `n` names a word in which a city's name hides: harmless after the firm's own city."""
+    """For some of `n` names a word in which the name of a city is hidden; 0 for the others."""
     return np.where(rng.random(n) < TRAPPED, rng.choice(words.number(traps), n), 0)
 
 
@@ -173,7 +182,7 @@ def _former_first(city, trap, trade, line, legal, places, rng):
 
 
 def _in_brackets(city, trap, trade, line, legal, places, rng):
-    """Half of them open with another city, which the brackets outrank."""
+    """Half of these names start with another city. The place in brackets takes precedence."""
     first = _either(places.draw("city short", _other_city(city, places, rng), rng), np.zeros(len(city), int), rng)
     place = _city(city, places, rng)
     opening, closing = brackets(len(city), rng)
@@ -181,7 +190,7 @@ def _in_brackets(city, trap, trade, line, legal, places, rng):
 
 
 def _full_inside(city, trap, trade, line, legal, places, rng):
-    """The full name in the middle; the trade name stands first and alone, so that no place opens the name."""
+    """The full name of the place in the middle. The trade name comes first, so that no place is at the start."""
     return trade, _either(places.draw("city", city, rng), places.draw("county", city, rng), rng), line, legal
 
 
@@ -191,7 +200,7 @@ def _before_branch(city, trap, trade, line, legal, places, rng):
 
 
 def _misleading(city, trap, trade, line, legal, places, rng):
-    """Another city's name, or a word in which one hides: only where the column tells the city."""
+    """The name of another city, or a word in which one is hidden. Used only where the column gives the city."""
     other = places.draw("city short", _other_city(city, places, rng), rng)
     opening, closing = brackets(len(city), rng)
     second_trap = rng.choice(words.number(TRAPS), len(city))
@@ -203,7 +212,8 @@ def _misleading(city, trap, trade, line, legal, places, rng):
     return first, trap, trade, line, *inside, end
 
 
-BESIDE_TRADE = 7
+# most words of a name besides those of the trade name
+FURTHER_WORDS = 7
 BUILDERS = {
     "city at the start": _at_start,
     "province and city at the start": _province_first,

@@ -1,4 +1,4 @@
-"""How dirt gets onto clean text and clean tables, and the record of what was planted."""
+"""Data errors: spaces and full-width characters in text, repeated records; and the record that counts them."""
 
 from collections import Counter
 
@@ -8,21 +8,26 @@ import pyarrow as pa
 
 from enclave_twin.text import words
 
+# white space of registers: ASCII, ideographic, no-break
 SPACES = (" ", "\u3000", "\u00a0")
+# printable ASCII characters -> their full-width forms
 TO_WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+# share of values with a stray space
 SPACED = 0.04
+# share of values with ASCII characters that are written in full-width forms
 WIDENED = 0.1
+# share of records that are delivered twice
 REPEATED = 0.02
 
 
 class Record:
-    """Counts planted kinds of dirt per table."""
+    """Counts data errors and noise records per table and kind."""
 
     def __init__(self):
         self._counts = Counter()
 
     def add(self, table: str, kind: str, rows) -> None:
-        """Add a number of rows, or the number of true values in a mask."""
+        """Add a number of rows, or the number of true values of a mask."""
         self._counts[table, kind] += int(np.sum(rows))
 
     def frame(self) -> pd.DataFrame:
@@ -43,7 +48,7 @@ def pick(rng: np.random.Generator, shares: dict, n: int) -> np.ndarray:
 
 
 def corrupt_text(text: pa.StringArray, rng: np.random.Generator, record: Record, table: str) -> pa.StringArray:
-    """Stray white space (ASCII, ideographic, no-break) in some values, full-width forms in others; missing stays."""
+    """The texts with stray white space in some values and full-width forms in others. Missing values stay missing."""
     lettered = words.printable(text)
     spaced = _some(np.flatnonzero(text.is_valid()), SPACED, rng)
     at = rng.random((len(spaced), 2)).T.tolist()
@@ -60,19 +65,19 @@ def _listed(text: pa.StringArray, rows: np.ndarray) -> list[str]:
 
 
 def _rewritten(text: pa.StringArray, rows: np.ndarray, values: list[str]) -> pa.StringArray:
-    """The texts with `values` in the given rows, which may stand in any order."""
+    """The texts with `values` in the given rows, which may be in any order."""
     where = np.zeros(len(text), bool)
     where[rows] = True
     return words.replaced(text, where, pa.array(values, pa.string()).take(pa.array(np.argsort(rows))))
 
 
 def _some(rows: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
-    """A share of the row numbers: at least one where there is any."""
+    """A random share of the row numbers: at least one if there are any."""
     return rng.choice(rows, int(np.ceil(rate * len(rows))), replace=False)
 
 
 def repeat(n: int, rng: np.random.Generator, record: Record, table: str) -> np.ndarray:
-    """The numbers of `n` rows in random order, with some records delivered twice."""
+    """The numbers of `n` rows in random order; some are in it twice."""
     again = int(np.ceil(REPEATED * n))
     rows = np.concatenate([np.arange(n), rng.choice(n, again, replace=False)])
     record.add(table, "repeated records", again)

@@ -1,7 +1,7 @@
-"""Texts as rows of numbered words: a million names are put together as whole numbers, and spelt once.
+"""Texts as rows of numbered words, so that a million names are composed as integers and converted to text once.
 
-Every word (a place, a syllable, a legal form) has a number, the same for the whole process. A text is a row of such
-numbers; `spell` turns many rows into an Arrow array of texts. Number 0 is the empty word.
+Every word (a place, a syllable, a legal form) has a number, which is the same in the whole process. A text is a row of
+such numbers. `spell` converts rows into an Arrow array of texts. Number 0 is the empty word.
 """
 
 from functools import cache
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 _WORDS = [""]
 _NUMBERS = {"": 0}
+# digits of an identifier
 DIGITS = 9
 
 
@@ -36,7 +37,7 @@ def row(*columns) -> np.ndarray:
 
 
 def fill(rows: np.ndarray, at: np.ndarray, values: np.ndarray) -> None:
-    """Put `values` into the rows numbered `at`; words that `values` does not reach become empty."""
+    """Write `values` into the rows numbered `at`. Further words of these rows become empty."""
     padded = np.zeros((len(at), rows.shape[1]), np.int32)
     padded[:, : values.shape[1]] = values
     rows[at] = padded
@@ -52,14 +53,14 @@ def spell(rows: np.ndarray) -> pa.StringArray:
 
 
 def holds(rows: np.ndarray, words: np.ndarray) -> np.ndarray:
-    """Mask of the rows (n x words) that hold one of some words."""
+    """Mask of the rows (n x words) that contain one of some words."""
     wanted = np.zeros(len(_WORDS), bool)
     wanted[words] = True
     return wanted[rows].any(axis=1)
 
 
 def printable(text: pa.StringArray) -> np.ndarray:
-    """Numbers of the texts that hold a printable ASCII character other than the space, in order."""
+    """Row numbers of the texts with a printable ASCII character other than the space, in order."""
     starts = np.frombuffer(text.buffers()[1], np.int32)[text.offset : text.offset + len(text) + 1]
     letters = np.frombuffer(text.buffers()[2] or b"", np.uint8)[starts[0] : starts[-1]]
     places = starts[0] + np.flatnonzero(letters - np.uint8(0x21) < 0x7F - 0x21)
@@ -68,7 +69,7 @@ def printable(text: pa.StringArray) -> np.ndarray:
 
 
 def identifiers(letter: str, numbers: np.ndarray, missing: np.ndarray | None = None) -> pa.StringArray:
-    """A letter and nine digits each; null where `missing` (mask) holds."""
+    """A letter and `DIGITS` digits each; null where the mask `missing` is true."""
     text = np.empty((len(numbers), 1 + DIGITS), np.uint8)
     text[:, 0] = ord(letter)
     rest = np.asarray(numbers).astype(np.uint32)
@@ -81,12 +82,12 @@ def identifiers(letter: str, numbers: np.ndarray, missing: np.ndarray | None = N
 
 
 def replaced(text: pa.StringArray, where: np.ndarray, values: pa.StringArray) -> pa.StringArray:
-    """The texts with those where the mask `where` holds replaced by `values`, one for each true value in order."""
+    """The texts, with those where the mask `where` is true replaced by `values` (one per true value, in order)."""
     return pc.replace_with_mask(text, pa.array(where), values)
 
 
 def joined(*texts: pa.StringArray) -> pa.StringArray:
-    """Texts of several arrays one behind the other."""
+    """The texts of several arrays concatenated, element by element."""
     return pc.binary_join_element_wise(*texts, "")
 
 
@@ -101,7 +102,7 @@ def with_column(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
 
 
 def _array(starts: np.ndarray, data: pa.Buffer | None, missing: np.ndarray | None) -> pa.StringArray:
-    """Texts that stand one behind the other in `data`, each from where `starts` says; null where `missing` holds."""
+    """An array from the bytes of all texts in `data` and the start of each; null where the mask `missing` is true."""
     present = pa.array(~missing).buffers()[1] if missing is not None and missing.any() else None
     data = pa.py_buffer(b"") if data is None else data
     return pa.StringArray.from_buffers(len(starts) - 1, pa.py_buffer(starts), data, present)

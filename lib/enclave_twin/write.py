@@ -74,7 +74,7 @@ def registers(
     folder = paths.registers(source)
     _check_disk(firms, format, folder)
     with (
-        disk_space.told(folder, "No registers were written, and former ones are unchanged. Free some disk space."),
+        disk_space.as_full_disk_error(folder, "No registers were written, and former ones are unchanged. Free some disk space."),
         files.new_folder(folder) as fresh,
         files.new_folder(paths.ground_truth(source)) as truth,
     ):

@@ -1,18 +1,17 @@
-"""Fitting the twin: forms against the package's own estimators, yearbooks that meet moments, moves that add up."""
+"""Parts of the fit: forms against the estimators, yearbooks that meet moments, moves that add up."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from enclave import facts
+from enclave.base.terms import DISTANCES, PAIR
 from enclave.estimators import csdid, did, event_study
 from enclave.facts import treated_pairs
 from enclave.panels import targets
-from enclave_twin.fit import linear_forms, yearbook
-from enclave_twin.fit import solution as tables
+from enclave_twin.fit import linear_forms, solution, yearbook
 from enclave_twin.fit import targets as problem
 
-PAIR = ["helper", "recipient"]
 NEVER = 9999
 
 
@@ -136,7 +135,7 @@ def shaped(panel, pairs):
     from enclave_twin.fit import thirteen_paths
 
     own = pairs[pairs["cohort"] < NEVER]
-    cohort, km = own["cohort"].to_numpy(), own[problem.DISTANCES].to_numpy()
+    cohort, km = own["cohort"].to_numpy(), own[DISTANCES].to_numpy()
     x = np.random.default_rng(6).normal(1.0, 0.5, (thirteen_paths.SHAPES, len(own)))
     since = linear_forms.YEARS[None, :] - cohort[:, None]
     after = since >= 0
@@ -148,7 +147,7 @@ def shaped(panel, pairs):
     return made, x.ravel(), thirteen_paths.shapes(cohort, km)
 
 
-def test_reduced_forms_are_the_regressions_of_a_panel_of_nothing_but_shapes(shaped, pairs):
+def test_linear_forms_are_the_regressions_of_a_panel_of_nothing_but_shapes(shaped, pairs):
     panel, x, made = shaped
     plain = did.twfe(panel, "count")
     km = pairs.set_index(PAIR)["dist_centroid_km"]
@@ -162,7 +161,7 @@ def test_reduced_forms_are_the_regressions_of_a_panel_of_nothing_but_shapes(shap
     assert (made.linear @ x)[4] ** 2 * made.left[1] / total == pytest.approx(gain, abs=1e-9)
 
 
-def test_reduced_averages_are_those_of_table_3(shaped):
+def test_linear_averages_are_those_of_table_3(shaped):
     panel, x, made = shaped
     own = csdid.aggregate(panel, "count").loc[["simple", "dynamic_post_avg", "calendar_avg", "group_avg"], "estimate"]
     np.testing.assert_allclose(made.averages @ x, own, atol=1e-9)
@@ -182,12 +181,12 @@ def test_a_fitted_yearbook_has_the_printed_moments_and_keeps_its_first_year(pane
     rng = np.random.default_rng(8)
     kept = panel.drop_duplicates(PAIR)[["recipient"]].assign(treated=panel.drop_duplicates(PAIR)["cohort"].notna())
     base = yearbook.first_year(rng.normal(size=(12, 5)).clip(-1.5, 1.5), sorted(kept["recipient"].unique()), rng)
-    made = yearbook.figures(base, kept, tables.table_1(), rng)
+    made = yearbook.figures(base, kept, solution.table_1(), rng)
     first = made[made["year"] == 2000].reset_index(drop=True)
     assert (first[base.columns].astype(dict.fromkeys(base.columns[1:], int)) == base).all(axis=None)
     control = kept.loc[~kept["treated"], ["recipient"]].merge(made, on="recipient")
     beds = (control["hospital_beds"] / control["population_10k"]).dropna().astype(float)
-    low, high = tables.table_1()["hospital_beds_per_10k"][0]
+    low, high = solution.table_1()["hospital_beds_per_10k"][0]
     assert low <= beds.mean() <= high
 
 
@@ -198,10 +197,10 @@ def test_tables_of_a_solution_are_a_set_that_registers_can_be_written_from(tmp_p
         for name in ("manufacturing", "all_industry", "branches")
     }
     base = committed["yearbook"].query("year == 2000").drop(columns="year").reset_index(drop=True)
-    solution = tables.Solution(
+    found = solution.Solution(
         **wide, base=base.astype(dict.fromkeys(base.columns[1:], int)), treated=treated_pairs.by_rule()
     )
-    targets.write(tables.tables(solution, seed=2), tmp_path)
+    targets.write(solution.tables(found, seed=2), tmp_path)
     again = targets.read(tmp_path)
     for name in wide:
         assert again[name].equals(committed[name]), name

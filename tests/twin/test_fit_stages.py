@@ -1,4 +1,4 @@
-"""The stages of a fit: what each brings nearer, what it leaves alone, and what a stopped fit finds again."""
+"""The stages of a fit: what each improves, what it leaves unchanged, and what a stopped fit finds again."""
 
 import itertools
 from dataclasses import replace
@@ -9,6 +9,7 @@ import pytest
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError, InputError
+from enclave.base.terms import PAIR
 from enclave.estimators import did
 from enclave.exhibits import appendix_c
 from enclave.facts import treated_pairs
@@ -31,7 +32,6 @@ from enclave_twin.fit import (
 from enclave_twin.fit import neutral_moves as moves
 from enclave_twin.fit import targets as problem
 
-PAIR = ["helper", "recipient"]
 SLOPE = ("4", "3", "treat_x_distance_centroid", "estimate")
 HOW = nested_annealing.Cooling(1.0, 30.0, 5, 300, 5.0)
 
@@ -49,7 +49,7 @@ def scores(found):
 
 
 def quiet(text):
-    """Takes the words of a stage."""
+    """Ignores the messages of a stage."""
 
 
 def test_a_start_is_thirteen_treated_pairs_of_88_and_no_pair_is_empty(found):
@@ -58,17 +58,17 @@ def test_a_start_is_thirteen_treated_pairs_of_88_and_no_pair_is_empty(found):
     assert (found.counts.sum(axis=1) > 0).all()
 
 
-def test_a_spared_number_may_miss_by_nearly_a_unit_and_others_by_nothing():
-    plain, spared = problem.Wanted(), problem.Wanted(frozenset([SLOPE]))
-    for wanted in (plain, spared):
+def test_a_relaxed_number_may_miss_by_nearly_a_unit_and_others_by_nothing():
+    plain, relaxed = problem.Wanted(), problem.Wanted(frozenset([SLOPE]))
+    for wanted in (plain, relaxed):
         wanted.printed(4, 3, *SLOPE[2:])
         wanted.printed(4, 3, "treat", "estimate")
     assert (plain.low[0], plain.high[0]) == pytest.approx((-0.0105, -0.0095))
-    assert (spared.low[0], spared.high[0]) == pytest.approx((-0.01148, -0.00852))
-    assert (spared.low[1], spared.high[1]) == (plain.low[1], plain.high[1])
+    assert (relaxed.low[0], relaxed.high[0]) == pytest.approx((-0.01148, -0.00852))
+    assert (relaxed.low[1], relaxed.high[1]) == (plain.low[1], plain.high[1])
 
 
-def test_each_treated_pair_is_asked_to_keep_below_its_share_of_their_total(found):
+def test_each_treated_pair_has_a_largest_share_of_their_total(found):
     search, treated = stages.without_controls(found), np.flatnonzero(found.pairs["cohort"] < stages.NEVER)
     made = dict(zip(search.wanted.names, search.values(found.counts.ravel()), strict=True))
     most = dict(zip(search.wanted.names, search.wanted.high, strict=True))
@@ -78,12 +78,12 @@ def test_each_treated_pair_is_asked_to_keep_below_its_share_of_their_total(found
         assert most["total", pair] == pytest.approx(stages.LARGEST_SHARE * 13 * 19 * 2.5, rel=0.02)
 
 
-def test_what_is_spared_stays_spared_in_every_search_and_for_the_controls(found, scores):
-    given = replace(found, spared=frozenset([SLOPE]), scores=scores)
+def test_relaxed_numbers_stay_relaxed_in_every_search_and_for_the_controls(found, scores):
+    given = replace(found, relaxed=frozenset([SLOPE]), scores=scores)
     search, columns = stages.search_of(given), stages.columns_of(given, given.counts)
     place = search.wanted.names.index(SLOPE)
-    assert search.wanted.high[place] - search.wanted.low[place] == pytest.approx(0.001 * (1 + 2 * problem.SPARED_BY))
-    assert columns.wanted.spared == given.spared
+    assert search.wanted.high[place] - search.wanted.low[place] == pytest.approx(0.001 * (1 + 2 * problem.RELAXED_BY))
+    assert columns.wanted.relaxed == given.relaxed
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def real(found):
 
 
 def _real(found):
-    return start.real(stages.with_quiet(replace(found, spared=targets.relaxed_targets(paths.TWIN))), 3)
+    return start.real(stages.with_neutral_moves(replace(found, relaxed=targets.relaxed_targets(paths.TWIN))), 3)
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_whole_counts_are_near_the_real_ones_and_the_same_seed_gives_the_same(re
     assert np.corrcoef(made[0].counts.ravel(), cells)[0, 1] > 0.7
 
 
-def test_no_real_count_towers_once_they_are_levelled_and_the_numbers_are_as_near_as_before(real):
+def test_levelled_real_counts_have_no_spike_and_the_numbers_are_as_near_as_before(real):
     given, cells = real
     towering = stages.grid_of(given, cells).copy()
     never = int(np.flatnonzero(given.pairs["cohort"] == stages.NEVER)[5])
@@ -158,15 +158,15 @@ def test_lowering_keeps_the_sum_of_three_years():
     assert start.LOWERED_TO - start.GRAIN * 2 < plausibility.spikes(three[None])[0, 0] <= start.LOWERED_TO
 
 
-def test_quiet_moves_change_no_estimate_by_more_than_they_may(found):
-    given = stages.with_quiet(found)
+def test_neutral_moves_change_no_estimate_by_more_than_they_may(found):
+    given = stages.with_neutral_moves(found)
     search = stages.without_controls(given)
     counts = found.counts.ravel() + 1
     before, half = search.values(counts), np.array(search.wanted.half)
     linear = np.array([name[-1] == "estimate" and name[:2] != ("2", "3") for name in search.wanted.names])
     assert linear.sum() == 1 + 4 * 2 + 5
-    assert len(given.quiet) > 10_000
-    for cells in given.quiet[:: len(given.quiet) // 20]:
+    assert len(given.neutral) > 10_000
+    for cells in given.neutral[:: len(given.neutral) // 20]:
         moved = counts.copy()
         moved[cells] += [-1, 1, -1, 1]
         assert (np.abs(search.values(moved) - before)[linear] <= (moves.REACH + 1e-6) * half[linear]).all()
@@ -243,15 +243,15 @@ def test_a_unit_in_a_treated_cell_moves_most_estimates_by_five_to_fifteen_roundi
     assert roundings[slopes].max() < 1
 
 
-def test_pairs_of_quiet_moves_leave_every_estimate_in_its_interval(found):
-    given = stages.with_quiet(found)
+def test_pairs_of_neutral_moves_leave_every_estimate_in_its_interval(found):
+    given = stages.with_neutral_moves(found)
     search = stages.without_controls(given)
     counts = found.counts.ravel() + 1
     # intervals about what the counts give, so that standing still would be allowed
     _, places = moves.estimates(search.arrays, search.wanted)
     values, half = search.values(counts), np.array(search.wanted.half)
     search.arrays.low[places], search.arrays.high[places] = (values - 2 * half)[places], (values + 2 * half)[places]
-    made = moves.pairs(search, counts, given.quiet, np.random.default_rng(0))
+    made = moves.pairs(search, counts, given.neutral, np.random.default_rng(0))
     assert len(made) > 1000
     assert all(len(set(cells)) == 8 for cells in made[:50])
     for cells in made[:: len(made) // 40]:
@@ -264,10 +264,10 @@ def test_pairs_of_quiet_moves_leave_every_estimate_in_its_interval(found):
 
 @pytest.fixture
 def one_pair(found, monkeypatch):
-    """Counts with two quiet moves as the only pair of moves that is found, and no cooling after it."""
-    given = stages.with_quiet(replace(found, counts=found.counts + 1))
+    """Counts with two neutral moves as the only pair of moves that is found, and no cooling after it."""
+    given = stages.with_neutral_moves(replace(found, counts=found.counts + 1))
     change = next(
-        np.concatenate(both) for both in itertools.pairwise(given.quiet[::1000]) if len({*both[0], *both[1]}) == 8
+        np.concatenate(both) for both in itertools.pairwise(given.neutral[::1000]) if len({*both[0], *both[1]}) == 8
     )
     monkeypatch.setattr(moves, "pairs", lambda search, counts, single, rng: change[None])
     monkeypatch.setattr(stages, "AFTER_PAIRS", ())
@@ -282,13 +282,13 @@ def test_paired_moves_change_their_eight_cells_by_a_unit_and_nothing_else(one_pa
     assert np.abs(moved).sum() == 8
 
 
-def test_without_pairs_of_quiet_moves_nothing_changes(one_pair, scores, monkeypatch):
+def test_without_pairs_of_neutral_moves_nothing_changes(one_pair, scores, monkeypatch):
     given = replace(one_pair[0], scores=scores)
     monkeypatch.setattr(moves, "pairs", lambda search, counts, single, rng: np.zeros((0, 8), dtype=int))
     assert stages.paired(given, stages.FINE, 5) is given
 
 
-def test_a_cooling_brings_more_than_it_takes_and_the_same_seed_gives_the_same(real, short):
+def test_a_cooling_lowers_the_penalty_and_the_same_seed_gives_the_same(real, short):
     before = start.whole(*real, 1, 7, quiet)
     made = [stages.cooled(before, stages.ROUGH, 11) for _ in range(2)]
     assert (made[0].counts == made[1].counts).all()
@@ -305,7 +305,7 @@ def chain(found):
     return nested_annealing.Chain(search, counts, search.unlikely(counts), HOW, seed=2)
 
 
-def test_a_short_chain_that_the_rest_refuses_is_undone_to_the_last_number(chain, found):
+def test_a_rejected_short_chain_is_undone_to_the_last_number(chain, found):
     counts = found.counts.ravel()
     chain.search.extra = lambda trial: 0.0 if (trial == counts).all() else np.inf
     for _ in range(5):
@@ -316,7 +316,7 @@ def test_a_short_chain_that_the_rest_refuses_is_undone_to_the_last_number(chain,
     assert (chain.best == counts).all()
 
 
-def test_a_short_chain_that_the_rest_likes_is_kept_and_its_state_is_a_fresh_one(chain, found):
+def test_an_accepted_short_chain_has_the_state_of_its_counts(chain, found):
     chain.search.extra = lambda trial: float((trial == found.counts.ravel()).all())
     for _ in range(5):
         chain.step(1.0, 300)
@@ -326,7 +326,7 @@ def test_a_short_chain_that_the_rest_likes_is_kept_and_its_state_is_a_fresh_one(
     assert chain.away == pytest.approx(chain.search.away(chain.state.counts).sum(), rel=1e-6)
 
 
-def test_what_the_rest_weighs_moves_where_short_chains_go(chain, found):
+def test_a_heavier_further_penalty_leads_short_chains_to_a_lower_one(chain, found):
     # with nothing but the rest to obey, a heavy charge on the total keeps it below what a light one leaves
     totals = []
     for weight in (0.0, 1.0):
@@ -340,7 +340,7 @@ def test_what_the_rest_weighs_moves_where_short_chains_go(chain, found):
     assert totals[1] < totals[0]
 
 
-def test_the_best_of_all_coolings_is_returned_and_kept_though_worse_ones_follow(found, monkeypatch, tmp_path):
+def test_the_best_of_all_coolings_is_returned_and_saved_though_worse_ones_follow(found, monkeypatch, tmp_path):
     charges = iter([8.0, 9.0, 5.0, 20.0, 6.0])
     monkeypatch.setattr(stages, "cooled", lambda now, phase, seed: replace(now, counts=now.counts + 1))
     monkeypatch.setattr(stages, "charge", lambda one, importance: 10.0 if one is found else next(charges))
@@ -375,7 +375,7 @@ def test_columns_measure_a_miss_in_half_widths(found, scores):
     assert columns.away(scores) == pytest.approx(2)
 
 
-def test_controls_are_changed_only_where_that_brings_more(found, scores):
+def test_controls_are_changed_only_if_that_comes_nearer_to_print(found, scores):
     before = replace(found, scores=scores)
     columns = stages.columns_of(before, before.counts)
     after = stages.better(before, columns, stages.REFIT | {"shares": (0.01, 0.001), "steps": 25})
@@ -383,11 +383,11 @@ def test_controls_are_changed_only_where_that_brings_more(found, scores):
     assert columns.away(stages.refitted(after).scores) <= columns.away(after.scores)
 
 
-def test_a_stopped_fit_finds_what_it_kept_and_another_list_is_refused(found, scores, tmp_path):
+def test_a_stopped_fit_finds_its_saved_state_and_another_list_is_refused(found, scores, tmp_path):
     base = yearbook.first_year(scores, sorted(found.pairs["recipient"].unique()), np.random.default_rng(1))
     for kept in (found, replace(found, scores=scores), replace(found, scores=scores, base=base)):
         run._keep(kept, tmp_path)
-        again = run._resumed(tmp_path, treated_pairs.by_rule(), kept.spared, quiet)
+        again = run._resumed(tmp_path, treated_pairs.by_rule(), kept.relaxed, quiet)
         assert (again.counts == kept.counts).all()
         assert (again.scores is None) == (kept.scores is None)
         # the wishes of the list's design go on, too
@@ -398,14 +398,14 @@ def test_a_stopped_fit_finds_what_it_kept_and_another_list_is_refused(found, sco
         run._resumed(tmp_path, other, frozenset(), quiet)
 
 
-def test_nothing_kept_is_nothing_found(tmp_path):
+def test_without_a_saved_state_nothing_is_resumed(tmp_path):
     assert run._resumed(tmp_path, treated_pairs.by_rule(), frozenset(), quiet) is None
 
 
-def test_only_printed_numbers_can_be_spared_and_those_of_the_default_twin_are_of_table_4(tmp_path):
+def test_only_printed_numbers_can_be_relaxed_and_those_of_the_default_twin_are_of_table_4(tmp_path):
     assert {name[0] for name in targets.relaxed_targets(paths.TWIN)} == {"4"}
     assert targets.relaxed_targets(tmp_path) == frozenset()
-    lines = ["table,column,row,statistic,why", ",".join([*SLOPE, "dear"]), "4,9,treat,estimate,dear"]
+    lines = ["table,column,row,statistic,why", ",".join([*SLOPE, "hard"]), "4,9,treat,estimate,hard"]
     (tmp_path / "relaxed_targets.csv").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InputError, match=r'relaxed_targets\.csv, column "row", data row 2: not a printed number'):
         targets.relaxed_targets(tmp_path)
@@ -429,7 +429,7 @@ def test_rules_in_the_search_have_the_limits_of_the_rules_of_plausibility():
     assert plausibility.LIMITS.items() <= limits.items()
 
 
-def test_a_cell_that_towers_is_charged_for_by_how_far_it_does(found):
+def test_the_penalty_on_a_spike_grows_with_its_size(found):
     treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
     low = np.outer(np.arange(1, 89) % 3 + 1, np.ones(19, dtype=int))
     # five over neighbours of none towers by five, fifteen by fifteen; up to six are allowed

@@ -5,13 +5,12 @@ import pandas as pd
 import pytest
 
 from enclave import facts
+from enclave.base.terms import DISTANCES, PAIR
 from enclave.estimators import did
 from enclave.facts import treated_pairs
 
 pytest.importorskip("numba")
-from enclave_twin.fit import linear_forms, pair_lists, stages, start, table_ratios, targets
-
-PAIR = ["helper", "recipient"]
+from enclave_twin.fit import linear_forms, pair_lists, stages, start, table_ratios
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +28,13 @@ def panel(found):
 @pytest.fixture(scope="module")
 def decided(found):
     own = found.pairs[found.pairs["cohort"] < stages.NEVER]
-    return table_ratios.distances(own["cohort"].to_numpy(), own[targets.DISTANCES].to_numpy())
+    return table_ratios.distances(own["cohort"].to_numpy(), own[DISTANCES].to_numpy())
 
 
 @pytest.mark.parametrize("number", range(4))
 def test_a_list_alone_ties_the_columns_of_tables_2_and_4_together(panel, found, decided, number):
     short = did.twfe(panel, "count")
-    km = found.pairs.set_index(PAIR)[targets.DISTANCES[number]]
+    km = found.pairs.set_index(PAIR)[DISTANCES[number]]
     long = did.twfe(panel, "count", interaction=km)
     delta, left = decided[0][number], decided[1][number]
     b1, b2 = long["estimate"]
@@ -73,9 +72,9 @@ def test_no_documented_list_that_the_search_finds_meets_the_slope_of_the_centroi
     assert best["number"].nunique() == 3
     for _, one in best.groupby("number"):
         rows = one.merge(facts.distances(), on=PAIR)
-        delta, _ = table_ratios.distances(rows["cohort"].to_numpy(), rows[targets.DISTANCES].to_numpy())
+        delta, _ = table_ratios.distances(rows["cohort"].to_numpy(), rows[DISTANCES].to_numpy())
         count, away = table_ratios.broken(
-            rows["cohort"].to_numpy(), rows[targets.DISTANCES].to_numpy(), *given, pair_lists.total()
+            rows["cohort"].to_numpy(), rows[DISTANCES].to_numpy(), *given, pair_lists.total()
         )
         assert count == 1
         assert away < 0.7

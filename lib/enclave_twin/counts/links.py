@@ -142,7 +142,7 @@ def link_tables(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     """Counts of the four link tables: manufacturing, all_industry, branches (helper, recipient, year, count), network.
 
     `LINKED_PAIRS` pairs have a manufacturing link, `ACTIVE_PAIRS` a link of any industry, as many a branch. All treated
-    pairs of `treated_pairs.derive()` have a manufacturing link. Rows with a count of zero are left out.
+    pairs of `treated_pairs.by_rule()` have a manufacturing link. Rows with a count of zero are left out.
     """
     pairs = pair_frame()
     made = families(pairs, rng)
@@ -163,9 +163,9 @@ def families(pairs: pd.DataFrame, rng: np.random.Generator) -> dict[str, np.ndar
 def pair_frame(treated: pd.DataFrame | None = None) -> pd.DataFrame:
     """The 108 pairs with their distances in km and `cohort` (float, missing = never treated), sorted.
 
-    `treated`: helper, recipient and cohort of the treated pairs, by default those of `treated_pairs.derive()`.
+    `treated`: helper, recipient and cohort of the treated pairs, by default those of `treated_pairs.by_rule()`.
     """
-    treated = (treated_pairs.derive() if treated is None else treated)[[*PAIR, "cohort"]]
+    treated = (treated_pairs.by_rule() if treated is None else treated)[[*PAIR, "cohort"]]
     return facts.distances().merge(treated, on=PAIR, how="left").sort_values(PAIR, ignore_index=True)
 
 

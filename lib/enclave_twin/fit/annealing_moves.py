@@ -1,7 +1,8 @@
-"""The inner loop of the search, compiled: what one change of counts does to every wanted number, exactly.
+"""The inner loop of the annealing, compiled: the exact effect of one move on every wanted number.
 
-A state holds the counts, every weighted sum, score, residual and sum of squares. A move changes one to four cells by
-one. Its effect on a quadratic form follows from the state and the forms of its cells, so nothing is computed anew.
+A state has the counts and every weighted sum, score, residual and sum of squares. A move changes one to four cells by
+one link. Its effect on a quadratic form follows from the state and the forms of its cells, so that nothing is computed
+from the beginning. Moves are accepted by the rule of Metropolis et al. (1953).
 """
 
 from typing import NamedTuple
@@ -9,12 +10,42 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-T = 19
+from enclave_twin.fit.linear_forms import T
+
+# most cells that a move changes
 MOST = 4
+# probability that a move is from one year to another in which both cells have the same year
+SAME_YEAR = 0.5
+# probability that a single unit is added or removed, and not one in each of two years
+SINGLE = 0.5
+# probability that a second never-treated pair is sought in the same recipient, and most tries
+SAME_RECIPIENT = 0.6
+TRIES = 12
+
+
+class Chances(NamedTuple):
+    """How often each kind of move is tried.
+
+    Attributes
+    ----------
+    one_pair : probability of a change of the total of one pair
+    between_controls : the same plus the probability of a shift between two never-treated pairs
+    between_years : the same plus the probability of a shift between two years of a pair
+    between_pairs : the same plus the probability of a shift between two pairs; the others are rectangles
+    treated : probability that both pairs of a move are drawn from the treated ones
+    neutral : probability of a neutral move, before all others
+    """
+
+    one_pair: float
+    between_controls: float
+    between_years: float
+    between_pairs: float
+    treated: float
+    neutral: float
 
 
 class State(NamedTuple):
-    """The counts (C), their sums of pair rows, and all that follows from them; see `fresh` in `search`."""
+    """The counts (C), the totals of pairs, and everything that follows from them; see `annealing.Search.state`."""
 
     counts: np.ndarray
     per_pair: np.ndarray
@@ -29,7 +60,7 @@ class State(NamedTuple):
 
 @njit(cache=True)
 def values(a, sums, log_sums, score2, log_score2, squares, norms, out):
-    """Every wanted number, in order: moments, regressions, averages over cohorts, free sums."""
+    """Write every wanted number to `out`, in order: moments, regressions, averages of Table 3, further sums."""
     n1, n2 = T * float((~a.treated).sum()), T * float(a.treated.sum())
     place = 0
     for side in range(4):
@@ -71,7 +102,7 @@ def _tested(estimate, variance, out, place):
 
 @njit(cache=True)
 def penalty(a, weight, out, slow):
-    """Weighted distances of the wanted numbers to their intervals, summed; without `slow`, those without variance."""
+    """Sum of the weighted distances from the intervals; without `slow`, only of the numbers without a variance."""
     total = 0.0
     for k in range(len(out)):
         if slow or not a.slow[k]:
@@ -82,22 +113,22 @@ def penalty(a, weight, out, slow):
 
 @njit(cache=True)
 def propose(a, state, recipients, treated, chances, cells, steps):
-    """Draw a move into `cells` and `steps`; returns how many cells it changes, 0 for none."""
+    """Draw a move into `cells` and `steps`; returns the number of cells that it changes, 0 for no move."""
     y, pairs, kind = state.counts, len(a.treated), np.random.random()
-    if len(a.quiet) and np.random.random() < chances[5]:
-        return _quiet(a, cells, steps)
+    if len(a.neutral) and np.random.random() < chances.neutral:
+        return _neutral(a, cells, steps)
     one, other = np.random.randint(pairs), np.random.randint(pairs)
-    if np.random.random() < chances[4]:
+    if np.random.random() < chances.treated:
         one, other = treated[np.random.randint(len(treated))], treated[np.random.randint(len(treated))]
     year, later = np.random.randint(T), np.random.randint(T)
-    if kind < chances[0]:
+    if kind < chances.one_pair:
         return _level(one, year, later, cells, steps)
-    if kind < chances[1]:
+    if kind < chances.between_controls:
         return _between_controls(a, y, recipients, year, cells, steps)
-    if kind < chances[2]:
+    if kind < chances.between_years:
         other = one
-    elif kind < chances[3]:
-        later = year if np.random.random() < 0.5 else later
+    elif kind < chances.between_pairs:
+        later = year if np.random.random() < SAME_YEAR else later
     else:
         return _rectangle(a, y, one, other, year, later, cells, steps)
     if (one == other and year == later) or a.treated[one] != a.treated[other] or y[one * T + year] == 0:
@@ -107,29 +138,29 @@ def propose(a, state, recipients, treated, chances, cells, steps):
 
 
 @njit(cache=True)
-def _quiet(a, cells, steps):
-    """Two shifts between treated cells, one way or the other, that hardly change an estimate."""
-    move, sign = np.random.randint(len(a.quiet)), 1 if np.random.random() < 0.5 else -1
+def _neutral(a, cells, steps):
+    """One of the neutral moves, in either direction."""
+    move, sign = np.random.randint(len(a.neutral)), 1 if np.random.random() < 0.5 else -1
     for k in range(MOST):
-        cells[k], steps[k] = a.quiet[move, k], sign * (2 * (k % 2) - 1)
+        cells[k], steps[k] = a.neutral[move, k], sign * (2 * (k % 2) - 1)
     return MOST
 
 
 @njit(cache=True)
 def _level(pair, year, later, cells, steps):
-    """A unit more or less in one year of a pair, or in two: before and after its cohort they nearly keep an effect."""
+    """One link more or less in one year of a pair, or in two years, which may leave its effect unchanged."""
     sign = 1 if np.random.random() < 0.5 else -1
     cells[0], steps[0], cells[1], steps[1] = pair * T + year, sign, pair * T + later, sign
-    return 1 if year == later or np.random.random() < 0.5 else 2
+    return 1 if year == later or np.random.random() < SINGLE else 2
 
 
 @njit(cache=True)
 def _between_controls(a, y, recipients, year, cells, steps):
-    """A unit moves between never-treated pairs of a year, mostly of one recipient: that leaves all estimates alone."""
+    """A link moves between never-treated pairs in one year, mostly of one recipient. No estimate changes."""
     pairs = len(a.treated)
     one, other = np.random.randint(pairs), np.random.randint(pairs)
-    if np.random.random() < 0.6:
-        for _ in range(12):
+    if np.random.random() < SAME_RECIPIENT:
+        for _ in range(TRIES):
             if other != one and not a.treated[other] and recipients[one] == recipients[other]:
                 break
             other = np.random.randint(pairs)
@@ -141,7 +172,7 @@ def _between_controls(a, y, recipients, year, cells, steps):
 
 @njit(cache=True)
 def _rectangle(a, y, one, other, year, later, cells, steps):
-    """Two pairs exchange a unit between two years: totals of pairs and of years stay."""
+    """Two pairs exchange a link between two years. Totals of pairs and of years do not change."""
     if one == other or year == later or a.treated[one] != a.treated[other]:
         return 0
     if y[one * T + year] == 0 or y[other * T + later] == 0:
@@ -153,7 +184,7 @@ def _rectangle(a, y, one, other, year, later, cells, steps):
 
 @njit(cache=True)
 def allowed(a, state, most, cells, steps, count):
-    """Whether the counts stay within their limits and every pair keeps a unit."""
+    """Whether the counts stay within their limits and every pair keeps a link."""
     for j in range(count):
         after = state.counts[cells[j]] + steps[j]
         if after < a.least[cells[j]] or after > most:
@@ -165,7 +196,7 @@ def allowed(a, state, most, cells, steps, count):
 
 @njit(cache=True)
 def shift_sums(a, state, log, cells, steps, count, new):
-    """Sums, squares and norms after a move, into the arrays of `new`."""
+    """Write sums, squares and norms after a move to `new`."""
     new.sums[:], new.log_sums[:], new.squares[:], new.norms[:] = state.sums, state.log_sums, state.squares, state.norms
     for j in range(count):
         c, before = cells[j], state.counts[cells[j]]
@@ -186,7 +217,7 @@ def shift_sums(a, state, log, cells, steps, count, new):
 
 @njit(cache=True, fastmath=True)
 def shifted_squares(table, scores, cells, amounts, count, out):
-    """Sum of squared scores after a move; one loop for each number of cells, so that the processor can run ahead."""
+    """Write the sum of squared scores after a move to `out`. Separate loops for two and four cells are faster."""
     first, second = cells[0], cells[1] if count > 1 else cells[0]
     d, e = amounts[0], amounts[1] if count > 1 else 0.0
     for f in range(scores.shape[0]):
@@ -206,7 +237,7 @@ def shifted_squares(table, scores, cells, amounts, count, out):
 
 @njit(cache=True)
 def take(a, state, new, log, cells, steps, count):
-    """Make the move."""
+    """Change `state` by the move."""
     for j in range(count):
         c, before = cells[j], state.counts[cells[j]]
         rise = log[before + steps[j]] - log[before]
@@ -228,7 +259,8 @@ def take(a, state, new, log, cells, steps, count):
 def anneal(a, state, new, weight, log, unlikely, recipients, treated, chances, heat, moves, seed, best):
     """Metropolis moves while the inverse temperature goes from `heat[0]` to `heat[1]`; returns the last penalty.
 
-    `unlikely` (C x counts) charges for improbable counts. `best` keeps the counts with the lowest penalty.
+    unlikely : cost of each count in each cell (C x counts), such as minus its log likelihood
+    best : receives the counts with the lowest penalty
     """
     np.random.seed(seed)
     cells, steps, amounts = np.zeros(MOST, np.int64), np.zeros(MOST, np.int64), np.zeros(MOST)

@@ -1,8 +1,8 @@
 """Counts as real numbers: damped Gauss-Newton steps that bring every wanted number into its interval.
 
-There are far fewer wanted numbers than cells, so each step is the smallest change of the cells, in units of their
-spread, that closes the linearised gaps and holds the rest. No pair loses its
-largest cell, and no cell becomes negative.
+There are far fewer wanted numbers than cells. So each step is the smallest change of the cells, in units of their
+spread, that closes the linearised distances from the intervals. The largest cell of a pair stays at 1 or more, and no
+cell becomes negative.
 """
 
 import numpy as np
@@ -10,19 +10,27 @@ import numpy as np
 from enclave_twin.fit import linear_forms
 from enclave_twin.fit.targets import Arrays
 
-DAMPING, INSIDE, RIDGE, NARROW = 0.5, 0.4, 0.05, 20.0
+# share of a step that is made
+DAMPING = 0.5
+# half widths inside an interval that a step aims at
+INSIDE = 0.4
+# ridge of the least-squares problem of a step, in squared half widths
+RIDGE = 0.05
+# intervals up to this width (half widths) are held in each step, even if their number is inside
+NARROW = 20.0
+# steps after each batch of rounded cells
 ROUNDING_STEPS = 8
 
 
 def solved(arrays: Arrays, start: np.ndarray, spread: np.ndarray, steps: int = 200) -> np.ndarray:
-    """Cells near `start` (C, real) whose wanted numbers lie in their intervals, or as near as `steps` steps come.
+    """Real cells near `start` (C) whose wanted numbers are in their intervals, or as near as `steps` steps come.
 
     `spread` (C) says how freely each cell may move. `arrays.weight` says which intervals count more.
     """
     least = _least(arrays, start)
     cells = np.maximum(start.astype(float), least)
-    room = np.minimum(INSIDE / np.maximum(arrays.weight, 1e-12), (arrays.high - arrays.low) / 4)
-    low, high = arrays.low + room, arrays.high - room
+    inset = np.minimum(INSIDE / np.maximum(arrays.weight, 1e-12), (arrays.high - arrays.low) / 4)
+    low, high = arrays.low + inset, arrays.high - inset
     narrow = (arrays.high - arrays.low) * arrays.weight < NARROW
     for _ in range(steps):
         found, slopes = linearised(arrays, cells)
@@ -36,7 +44,7 @@ def solved(arrays: Arrays, start: np.ndarray, spread: np.ndarray, steps: int = 2
 
 
 def _least(arrays: Arrays, start: np.ndarray) -> np.ndarray:
-    """The fewest that a cell may have: what the problem asks for, and one in the largest cell of each pair."""
+    """The smallest value of each cell: that of the problem, and 1 in the largest cell of each pair."""
     grid = start.reshape(-1, linear_forms.T)
     least = arrays.least.astype(float).reshape(grid.shape)
     rows = np.arange(len(grid))
@@ -45,7 +53,7 @@ def _least(arrays: Arrays, start: np.ndarray) -> np.ndarray:
 
 
 def _step(slopes, away, weight, cells, spread) -> np.ndarray:
-    """The smallest step that closes the gaps; cells (over their least) at zero do not go down."""
+    """The smallest step that closes the distances. `cells` are over their smallest values; zeros do not fall."""
     free = np.ones(len(cells), bool)
     for _ in range(2):
         scaled = slopes * weight[:, None] * np.where(free, spread, 0.0)
@@ -57,7 +65,7 @@ def _step(slopes, away, weight, cells, spread) -> np.ndarray:
 
 
 def linearised(a: Arrays, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every wanted number in the order of `annealing_moves.values`, and its slopes (wanted x C)."""
+    """Every wanted number in the order of `annealing_moves.values` (W), and their derivatives (W x C)."""
     sides = [_Side(a, cells, np.ones_like(cells), 0), _Side(a, np.log1p(cells), 1 / (1 + cells), 1)]
     found, slopes = [], []
 
@@ -89,7 +97,7 @@ def _tested(add, estimate: tuple, error: tuple) -> None:
 
 
 class _Side:
-    """The counts, or their logarithms, with what the wanted numbers need of them."""
+    """Wanted numbers of the counts, or of their logarithms, each with its derivatives."""
 
     def __init__(self, a: Arrays, values: np.ndarray, slope: np.ndarray, logarithm: int):
         self.a, self.values, self.slope = a, values, slope
@@ -126,9 +134,9 @@ class _Side:
 
 
 def rounded(arrays: Arrays, cells: np.ndarray, spread: np.ndarray, which: np.ndarray, batches: int) -> np.ndarray:
-    """Cells (C) of which those of `which` (C) are whole: a batch at a time is rounded, nearest to a whole number first.
+    """Cells (C) with whole numbers where `which` (C) is true.
 
-    The rest takes up what that moves, and the others stay real.
+    They are rounded in batches, those nearest to a whole number first. The cells that are still real adapt after each.
     """
     cells, left = cells.copy(), which.copy()
     for batch in range(batches, 0, -1):

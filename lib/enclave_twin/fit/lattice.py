@@ -1,11 +1,11 @@
-"""From real counts to whole ones that still give the numbers: short vectors of a lattice.
+"""From real to whole counts that still give the numbers: lattice reduction (LLL) and Babai's nearest plane.
 
-A unit in one treated cell moves most estimates by five to fifteen roundings. Among the whole counts next to real ones
-hardly any gives the printed numbers, and no search by single units finds it. But the whole changes of many cells at
-once, each with what it does to every number, are a lattice. The algorithm of Lenstra, Lenstra and Lovász (Factoring
-polynomials with rational coefficients, 1982) finds a basis of it whose vectors are short: they change few cells and
-hardly any number. Babai's nearest plane (On Lovász' lattice reduction and the nearest lattice point problem, 1986) then
-finds a whole change near any that is wanted.
+One link in one treated cell changes most estimates by five to fifteen units of their last digit. Hardly any of the
+whole counts next to real ones gives the printed numbers, and a search by single links does not find them. But the whole
+changes of many cells, together with the changes of all numbers that they cause, form a lattice. The algorithm of
+Lenstra, Lenstra and Lovász (Factoring polynomials with rational coefficients, 1982) finds a basis of short vectors.
+These change few cells, and hardly change a number. Babai's nearest plane algorithm (On Lovász' lattice reduction and
+the nearest lattice point problem, 1986) then finds a whole change near any wanted change.
 """
 
 import flint
@@ -14,30 +14,41 @@ import numpy as np
 from enclave_twin.fit import continuous, linear_forms
 from enclave_twin.fit.annealing import Search
 
-# never-treated cells that take part besides all treated ones
+# number of never-treated cells in the lattice, besides all treated ones
 SOME = 100
-# what half a width of print costs (a unit costs COST_OF_FEW or less, see below), and less for R2, which others can mend
-NUMBER, NUMBER_R2, FELT = 0.7, 0.175, 0.04
-# a unit less often or not at all where there are few, since logarithms bend most there and nothing is below none
-FEW, COST_OF_FEW, LEAST_COST, COST_GROWTH = (0, 1, 2), (5.0, 3.0, 1.5), 0.5, 0.2
-# the reduction reckons in whole numbers
+# cost of half the interval of a printed number, and of R2, which later stages can correct
+NUMBER = 0.7
+NUMBER_R2 = 0.175
+# least spread over cells of the change of a number by one link (half widths); other numbers are left out
+LEAST_CHANGE = 0.04
+# cells with few links cost more, because logarithms are most curved there: counts and factors on the cost of a link
+FEW = (0, 1, 2)
+COST_OF_FEW = (5.0, 3.0, 1.5)
+# cost of a link in a cell with y links: 1 / sqrt(LEAST_COST + COST_GROWTH * y)
+LEAST_COST = 0.5
+COST_GROWTH = 0.2
+# the reduction uses integers: units per unit of cost
 GRAIN = 1024
-JITTER, INNER = 0.2, 0.3
-# how often a point is mended for what bends, and by which share of it
-MENDED, SHARE = 12, 0.7
+# standard deviation (links) of the noise on the start of a walk
+JITTER = 0.2
+# share of each interval within which the aim of a walk is drawn
+INNER = 0.3
+# most steps of a walk, and the share of the curvature that a step corrects
+STEPS = 12
+SHARE = 0.7
 
 
 class Lattice:
-    """Whole changes of some cells of `counts`, as sums of short ones that hardly change a number.
+    """The lattice of whole changes of some cells of `counts`, with a basis of short vectors.
 
     Attributes
     ----------
     cells : which cells may change (K)
-    vectors : short changes, one a row (K x K, whole units)
-    slopes : what a unit of each cell does to each number, in half widths of print (K x D)
-    numbers : which of the wanted numbers these are (D)
-    low, high : how far each number may move (D, half widths)
-    cost : what a unit of each cell costs (K)
+    vectors : the basis, one vector per row (K x K, links)
+    slopes : change of each number by one link in each cell, in half widths (K x D)
+    numbers : places of these numbers among the wanted ones (D)
+    low, high : by how much each number may change (D, half widths)
+    cost : cost of one link in each cell (K)
     """
 
     def __init__(self, search: Search, counts: np.ndarray, cells: np.ndarray):
@@ -45,7 +56,7 @@ class Lattice:
         half, names = np.array(search.wanted.half), search.wanted.names
         slopes = slopes[:, cells] / half[:, None]
         self.cells = cells
-        self.numbers = np.flatnonzero(search.printed() & (slopes.std(axis=1) > FELT))
+        self.numbers = np.flatnonzero(search.printed() & (slopes.std(axis=1) > LEAST_CHANGE))
         self.slopes = slopes[self.numbers].T
         self.low, self.high = (
             ((edge - values) / half)[self.numbers] for edge in (search.arrays.low, search.arrays.high)
@@ -58,7 +69,7 @@ class Lattice:
         self.planes, self.steps = np.linalg.qr(self._costs(self.vectors, self.vectors @ self.slopes).T)
 
     def _costs(self, changes: np.ndarray, effects: np.ndarray) -> np.ndarray:
-        """Changes of cells and of numbers, each by what it costs: rows of the lattice."""
+        """Changes of cells and of numbers, each times its cost: rows of the lattice."""
         return np.hstack([changes * self.cost, effects * self.weight])
 
     def _reduced(self) -> np.ndarray:
@@ -67,7 +78,7 @@ class Lattice:
         return np.rint(reduced[:, : len(self.cells)] / GRAIN / self.cost).astype(int)
 
     def nearest(self, change: np.ndarray, effect: np.ndarray) -> np.ndarray:
-        """A whole change (K) near a real one (K) that moves the numbers by about `effect` (D, half widths)."""
+        """A whole change (K) near a real one (K) that changes the numbers by about `effect` (D, half widths)."""
         left = self.planes.T @ self._costs(change[None], effect[None])[0]
         times = np.zeros(len(left))
         for place in range(len(left) - 1, -1, -1):
@@ -76,11 +87,11 @@ class Lattice:
 
 
 def whole(search: Search, cells: np.ndarray, spread: np.ndarray, batches: int, tries: int, seed: int) -> np.ndarray:
-    """Whole counts (C) near real `cells` (C) that give the wanted numbers or nearly so.
+    """Whole counts (C) near real `cells` (C) that give the wanted numbers, or nearly so.
 
-    Cells of never-treated pairs are rounded in `batches`, and the real rest takes up what that moves. The treated ones
-    then go to a point of the lattice: of all points that `tries` walks pass the one that is nearest to print. `spread`
-    as in `continuous.solved`.
+    Cells of never-treated pairs are rounded in `batches`; the cells that are still real adapt after each. The treated
+    cells then become a point of the lattice: of all points on `tries` walks the one with the least distance from the
+    intervals. `spread` as in `continuous.solved`.
     """
     rng, treated = np.random.default_rng(seed), np.repeat(search.arrays.treated, linear_forms.T)
     real = continuous.rounded(search.arrays, cells, spread, ~treated, batches)
@@ -97,12 +108,12 @@ def whole(search: Search, cells: np.ndarray, spread: np.ndarray, batches: int, t
 
 
 def _walk(lattice: Lattice, search: Search, counts: np.ndarray, real: np.ndarray, rng: np.random.Generator):
-    """Points near the real counts, with their numbers: each asked to make up for how the last one's numbers bent."""
+    """Yield whole counts near the real ones, and their numbers. Each step corrects for the curvature of the last."""
     change = (real - counts)[lattice.cells] + rng.normal(0, JITTER, len(lattice.cells))
     inside = rng.uniform(-INNER, INNER, len(lattice.low)) * (lattice.high - lattice.low) / 2
     effect, bend = (lattice.low + lattice.high) / 2 + inside, 0.0
     before, half = search.values(counts), np.array(search.wanted.half)
-    for step in range(MENDED):
+    for step in range(STEPS):
         moved, point = lattice.nearest(change, effect - bend), counts.copy()
         point[lattice.cells] += moved
         if not search.allows(point):

@@ -1,18 +1,22 @@
-"""The paper's statistics as forms of the counts: what a search needs to know of a regression.
+"""The paper's statistics as linear and quadratic forms of the counts.
 
-With pair and year effects on a balanced panel, an estimate is a weighted sum of the counts. Its clustered variance is a
-sum over pairs of squares, each of another weighted sum. So one unit more in one cell moves them by amounts that depend
-on the treated list, the distances and the controls alone, and can be written down once.
+With pair and year effects on a balanced panel, an estimate is a weighted sum of the counts, b = w'y (Frisch, Waugh and
+Lovell). Its clustered variance is a sum over pairs of squares, each of another weighted sum. So the change of both from
+one more link in one cell depends only on the treated list, the distances and the controls. It is computed once.
 
-Arrays of counts are pairs x years; `CELLS` of them in a row are the same, flattened.
+Arrays of counts are pairs x years. Cells (C) are the same, flattened.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-YEARS = np.arange(2000, 2019)
+from enclave.base import terms
+
+YEARS = np.array(terms.YEARS)
+# number of years
 T = len(YEARS)
+# takes the mean over years out (T x T)
 WITHIN = np.eye(T) - 1 / T
 
 
@@ -24,7 +28,7 @@ class Regression:
     ----------
     weights : K x pairs x years; the estimates are their sums of products with the counts
     bread : K x K, X'X of the residual regressors: explained sum of squares = b' bread b
-    scores : cells x K x pairs; how one unit in a cell moves the score of a pair
+    scores : cells x K x pairs; by how much one more link in a cell changes the score of a pair
     factor : small-sample correction of the clustered variance (the convention "reghdfe" of `did`)
     """
 
@@ -35,7 +39,7 @@ class Regression:
 
 
 def residual_maker(pairs: int, controls: np.ndarray | None = None) -> np.ndarray:
-    """I - P, P the projection on a constant and the controls (pairs x K) across pairs."""
+    """I - P (pairs x pairs), with P the projection on a constant and the controls (pairs x K)."""
     columns = [np.ones(pairs), *([] if controls is None else controls.T)]
     basis = np.linalg.qr(np.column_stack(columns))[0]
     return np.eye(pairs) - basis @ basis.T
@@ -61,13 +65,13 @@ def factor(pairs: int, terms: int, controls: int) -> float:
 
 
 def factor_of(rows: int, pairs: int, terms: int, controls: int) -> float:
-    """The same for `rows` cells of `pairs` pairs, some of which may be missing."""
+    """The same for `rows` cells of `pairs` pairs; some cells may be missing."""
     counted = terms + (T - 1) * (1 + controls) + 1
     return pairs / (pairs - 1) * (rows - 1) / (rows - counted)
 
 
 def event_study(cohort: np.ndarray, window: tuple[int, int] = (-5, 10)) -> tuple[list[int], np.ndarray]:
-    """Event times of equation (3) but the base, and the weights (event times x cells) of their estimates."""
+    """Event times of equation (3) without the base, and the weights (event times x cells) of their estimates."""
     since = YEARS[None, :] - cohort[:, None]
     times = [time for time in range(window[0], window[1] + 1) if time != -1 and (since == time).any()]
     maker = residual_maker(len(cohort))
@@ -76,7 +80,10 @@ def event_study(cohort: np.ndarray, window: tuple[int, int] = (-5, 10)) -> tuple
 
 
 class GroupTime:
-    """ATT(g, t) with never-treated pairs and the varying base, and its averages, as weighted sums of the counts."""
+    """ATT(g, t) of Callaway and Sant'Anna and its averages as weighted sums of the counts.
+
+    Controls are the never-treated pairs; before treatment the base is the year before.
+    """
 
     NAMES = ("simple", "dynamic_pre_avg", "dynamic_post_avg", "calendar_avg", "group_avg")
 
@@ -107,7 +114,7 @@ class GroupTime:
         return made
 
     def _mixtures(self) -> list[list[tuple[float, list]]]:
-        """Simple, before, after, by year: lists of (share, group-years averaged by cohort size)."""
+        """The averages simple, before, after, by year: lists of (share, group-years averaged by cohort size)."""
         since = {key: YEARS[key[1]] - key[0] for key in self.keys}
         after = [key for key in self.keys if since[key] >= 0]
         times = {time: [key for key in self.keys if since[key] == time] for time in sorted(set(since.values()))}
@@ -116,7 +123,7 @@ class GroupTime:
         return [_even([after]), _even(before), _even(later), _even(list(years.values()))]
 
     def _mixed(self, groups: list[tuple[float, list]]) -> tuple[dict, np.ndarray]:
-        """Weights of the group-years, and what estimating the shares of cohorts adds to the influence."""
+        """Weights of the group-years, and the part of the influence that the estimated shares of cohorts add."""
         weights, drawn = {}, np.zeros((self.pairs, self.pairs, T))
         for share, keys in groups:
             total = sum(self.share[group] for group, _ in keys)

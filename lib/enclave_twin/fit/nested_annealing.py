@@ -1,9 +1,9 @@
-"""Annealing that also hears what is too dear to compute for a single move.
+"""Annealing with a further penalty that is too slow to compute for each move.
 
-Claims and rules on whole tables of counts take a millisecond, a move takes two millionths of a second. So short chains
-of moves obey the numbers alone, and each chain as a whole is then kept or undone by what it did to the rest. That
-samples the law of both together: the surrogate transition method of Liu (Monte Carlo Strategies in Scientific
-Computing, 2001, section 9.4.3).
+The further penalty (claim C13 and the rules of plausibility) takes a millisecond, a move takes two microseconds. So
+short chains of moves use the printed numbers only. Then each chain is accepted or rejected as a whole by the change of
+the further penalty. This samples from the law with both penalties: the surrogate transition method (Liu, Monte Carlo
+Strategies in Scientific Computing, 2001, section 9.4.3).
 """
 
 from typing import NamedTuple
@@ -12,26 +12,37 @@ import numpy as np
 
 from enclave_twin.fit import annealing_moves
 from enclave_twin.fit.annealing import CHANCES, Search
+from enclave_twin.fit.annealing_moves import Chances
 
-ANEW_EVERY = 2000
+# short chains after which the state is computed from the counts again, against rounding errors
+REFRESH_EVERY = 2000
 
 
 class Cooling(NamedTuple):
-    """First and last inverse temperature, short chains, moves in each, weight of the rest, which moves how often."""
+    """How to cool.
+
+    Attributes
+    ----------
+    first, last : inverse temperatures
+    chains : number of short chains
+    moves : moves of a short chain
+    weight : weight of the further penalty
+    chances : probabilities of the kinds of moves
+    """
 
     first: float
     last: float
     chains: int
     moves: int
     weight: float
-    chances: np.ndarray = CHANCES
+    chances: Chances = CHANCES
 
 
 class Chain:
-    """Counts on their way: a state of the search, what the rest charges, and the best counts so far."""
+    """A run of short chains: the state of the search, the further penalty, and the best counts so far."""
 
     def __init__(self, search: Search, counts: np.ndarray, unlikely: np.ndarray, how: Cooling, seed: int):
-        """`counts` (C); `unlikely` (C x counts) charges for improbable ones; `how` tells weight and chances."""
+        """`counts`: C; `unlikely`: cost of each count in each cell (C x counts); `how`: weight and chances."""
         self.search, self.weight, self.rng = search, how.weight, np.random.default_rng(seed)
         self.state, self.new, self.before = (search.state(counts) for _ in range(3))
         self.given = (search.arrays.weight, search.log, unlikely, search.recipients, search.treated, how.chances)
@@ -39,7 +50,7 @@ class Chain:
         self.best, self.lowest, self.within = counts.copy(), self.away + how.weight * self.rest, counts.copy()
 
     def step(self, heat: float, moves: int) -> None:
-        """A short chain at inverse temperature `heat`, kept or undone."""
+        """One short chain at inverse temperature `heat`, accepted or undone."""
         _copy(self.state, self.before)
         seed, chain = int(self.rng.integers(2**31)), (self.search.arrays, self.state, self.new, *self.given)
         away = annealing_moves.anneal(*chain, (heat, heat), moves, seed, self.within)
@@ -52,7 +63,7 @@ class Chain:
             self.lowest, self.best = away + self.weight * rest, self.state.counts.copy()
 
     def refresh(self) -> None:
-        """Compute the state anew, so that rounding errors do not add up."""
+        """Compute the state from the counts again, so that rounding errors do not add up."""
         _copy(self.search.state(self.state.counts), self.state)
 
 
@@ -66,11 +77,11 @@ def cooled(search: Search, counts: np.ndarray, unlikely: np.ndarray, how: Coolin
     chain = Chain(search, counts, unlikely, how, seed)
     for step in range(how.chains):
         chain.step(how.first * (how.last / how.first) ** (step / how.chains), how.moves)
-        if step % ANEW_EVERY == ANEW_EVERY - 1:
+        if step % REFRESH_EVERY == REFRESH_EVERY - 1:
             chain.refresh()
     return chain.best
 
 
 def charge(search: Search, counts: np.ndarray, weight: float) -> float:
-    """Distances to all intervals in half widths by importance, and what the rest charges."""
+    """The penalty that a fit lowers: weighted distances from all intervals, plus `weight` times the further penalty."""
     return float(search.away(counts).sum()) + weight * search.rest(counts)

@@ -1,35 +1,53 @@
-"""Lists of treated pairs: which documented parks, from which years, agree with what the paper prints.
+"""Search over lists of treated pairs: which documented parks, from which years, agree with the printed numbers.
 
-The coefficient of Table 2 is b1 + b2 delta, with b1 and b2 of Table 4 and delta a weighted mean distance of the treated
-pairs. The gain in R2 from a distance is b2 squared times what of the distance the treatment leaves, over the total sum
-of squares. Standard errors and the averages of Table 3 tell more. `reduced` puts it all together, without any count;
-here lists are changed one pair at a time until little is missed.
+First `table_ratios` finds lists that agree with ratios of Tables 2 and 4. Then `thirteen_paths` judges a list by all
+printed numbers without controls. Lists are changed one pair at a time while that lowers the distance from the printed
+numbers (local search).
 """
 
 import numpy as np
 import pandas as pd
 
 from enclave import facts
+from enclave.base.terms import DISTANCES, PAIR
 from enclave.facts import treated_pairs
-from enclave_twin.counts import links
+from enclave_twin.counts.links import LINKED_PAIRS
 from enclave_twin.fit import linear_forms, table_ratios, targets, thirteen_paths
-from enclave_twin.fit.targets import DISTANCES
 
-TREATED, PAIRS = 13, 88
-EARLIEST, EARLIER, UNDATED, LATE_IN_THE_YEAR = 2005, 2, range(2008, 2014), 10
-TRIALS, HEAT, KEPT_PER_START = 150_000, (2.0, 0.05), 3000
-BROKEN, JUDGED, FRONT, TURNS = 1.35, 60, 12, 8
-SPARED = (("4", "3", "treat_x_distance_centroid"),)
+# number of treated pairs (section 4.1)
+TREATED = 13
+# earliest cohort: the programme began in this year
+EARLIEST = 2005
+# years before a first report that may be the cohort
+EARLIER = 2
+# cohorts of a park without a date
+UNDATED = range(2008, 2014)
+# first month of a milestone from which the next year may be the cohort, too
+LATE_IN_THE_YEAR = 10
+# annealing of lists: trials, first and last temperature, lists that are kept
+TRIALS = 150_000
+HEAT = (2.0, 0.05)
+KEPT_PER_START = 3000
+# largest cost (see `table_ratios.cost`) of a list that is looked at further
+BROKEN = 1.35
+# lists of a start that are judged, and best lists whose neighbours are judged
+JUDGED = 60
+FRONT = 12
+# starts from which the effects of a list are computed
+TURNS = 8
+# printed estimates that may be one unit off
+RELAXED = (("4", "3", "treat_x_distance_centroid"),)
+# sources of a cohort, the firmest first
 BASES = ["milestone", "first report", "before first report", "undated"]
 
 
 def candidates() -> pd.DataFrame:
     """Documented pairs and the years from which they may count as treated: helper, recipient, cohort, park, basis.
 
-    A milestone gives its year, and the next one if it lies in the last quarter. A first report is only an upper bound,
-    so the two years before it are taken as well. The programme began in 2005, so no cohort is earlier. An undated park
-    of two cities may have begun from 2008 to 2013. Where several parks of a pair give the same year, the firmest basis
-    counts.
+    A milestone gives its year, and the next year if it is in the last quarter. A first report is only an upper bound,
+    so that the two years before it are taken as well. No cohort is earlier than the programme (2005). An undated park
+    of two cities may have begun from 2008 to 2013. If several parks of a pair give the same year, the firmest basis is
+    taken.
     """
     found = []
     for park in facts.parks().itertuples():
@@ -59,24 +77,25 @@ def _years(date: str, basis: str) -> dict[int, str]:
 
 
 def total() -> float:
-    """Total sum of squares of the counts: the middle of what Table 1 allows."""
+    """Total sum of squares of the counts: the middle of the values that Table 1 allows."""
     found = []
     for end in (0, 1):
         mean, spread = (
             np.array([targets.interval(1, group, "investments", statistic)[end] for group in ("control", "treated")])
             for statistic in ("mean", "sd")
         )
-        rows = linear_forms.T * np.array([PAIRS - TREATED, TREATED])
+        rows = linear_forms.T * np.array([LINKED_PAIRS - TREATED, TREATED])
         between = rows.prod() / rows.sum() * (mean[1] - mean[0]) ** 2
         found.append(((rows - 1) * spread**2).sum() + between)
     return sum(found) / 2
 
 
+# a list: (number of the pair, row of the table of candidates) per treated pair
 Chosen = tuple[tuple[int, int], ...]
 
 
 class Pool:
-    """The candidates as arrays, for a search over lists. A list is thirteen of (pair, row of the table)."""
+    """The candidates as arrays, for a search over lists."""
 
     def __init__(self, table: pd.DataFrame):
         self.table = table
@@ -85,10 +104,10 @@ class Pool:
         keys = pd.DataFrame(list(groups), columns=PAIR)
         self.km = keys.merge(facts.distances(), on=PAIR, how="left")[DISTANCES].to_numpy()
         self.cohort = table["cohort"].to_numpy()
-        self.wanted, self.printed, self.total = thirteen_paths.intervals(SPARED), table_ratios.printed(), total()
+        self.wanted, self.printed, self.total = thirteen_paths.intervals(RELAXED), table_ratios.printed(), total()
 
     def solved(self, chosen: Chosen, turns=(0.0,)) -> tuple[float, np.ndarray]:
-        """The least that a list misses, and the shapes of its pairs, from a start for each of `turns`."""
+        """The smallest miss of a list and its shapes, over starts `turns` (see `thirteen_paths.solved`)."""
         cohort = self.cohort[[row for _, row in chosen]]
         km = self.km[[pair for pair, _ in chosen]]
         made = thirteen_paths.shapes(cohort, km)
@@ -96,7 +115,7 @@ class Pool:
         return min(found, key=lambda one: one[0])
 
     def few_broken(self, seed: int) -> list[Chosen]:
-        """Lists that break few of the ratios that a list decides, from a random start."""
+        """Lists that break few ratios (see `table_ratios`), by annealing from a random start."""
         most = max(map(len, self.rows))
         rows = np.array([np.pad(own, (0, most - len(own)), mode="edge") for own in self.rows])
         chances = np.array([len(own) for own in self.rows])
@@ -107,7 +126,7 @@ class Pool:
         return list(dict.fromkeys(found))[:JUDGED]
 
     def neighbours(self, chosen: Chosen) -> list[Chosen]:
-        """The lists with another pair, or another year, in one place that break few ratios, too."""
+        """The lists that differ in one pair or one year and break few ratios."""
         found = []
         for place in range(TREATED):
             others = chosen[:place] + chosen[place + 1 :]
@@ -116,12 +135,12 @@ class Pool:
         return [one for one in found if one != chosen and self.broken(one) < BROKEN]
 
     def broken(self, chosen: Chosen) -> float:
-        """What a list breaks (see `table_ratios.cost`)."""
+        """The cost of a list (see `table_ratios.cost`)."""
         pair, row = np.array(chosen).T
         return table_ratios.cost(pair, row, self.cohort, self.km, self.printed, self.total)
 
     def improved(self, judged: dict[Chosen, float]) -> dict[Chosen, float]:
-        """The same lists and the neighbours of the best, as long as that brings better ones: list -> what it misses."""
+        """The lists with their misses, and the neighbours of the best ones, until no neighbour is better."""
         best = []
         while best != (best := sorted(judged, key=judged.get)[:FRONT]):
             new = dict.fromkeys(other for one in best for other in self.neighbours(one) if other not in judged)
@@ -129,7 +148,7 @@ class Pool:
         return judged
 
     def frame(self, chosen: Chosen) -> pd.DataFrame:
-        """A list as `missed`, helper, recipient, cohort, park, basis and `effect` (mean after less mean before)."""
+        """A list: helper, recipient, cohort, park, basis, `missed`, `effect` (mean after minus mean before, links)."""
         away, shapes = self.solved(chosen, np.arange(TURNS, dtype=float))
         rows = [row for _, row in chosen]
         made = self.table.loc[rows].assign(missed=away, effect=thirteen_paths.effects(self.cohort[rows], shapes))
@@ -137,7 +156,7 @@ class Pool:
 
 
 def searched(seed: int, starts: int, kept: int = 5) -> pd.DataFrame:
-    """The best lists found from `starts` random ones, some seconds each: `number` and columns as `Pool.frame`."""
+    """The best lists from `starts` random starts, some seconds each: columns of `Pool.frame` and `number`."""
     pool = Pool(candidates())
     drawn = dict.fromkeys(one for start in range(starts) for one in pool.few_broken(seed * starts + start))
     judged = pool.improved({one: pool.solved(one)[0] for one in drawn})
@@ -146,6 +165,6 @@ def searched(seed: int, starts: int, kept: int = 5) -> pd.DataFrame:
 
 
 def with_effects(treated: pd.DataFrame) -> pd.DataFrame:
-    """A list of treated pairs with the effects that suit it best as a further column `effect`."""
+    """A list of treated pairs with a further column `effect`: the effects with which it misses least."""
     pool = Pool(treated.reset_index(drop=True))
     return pool.frame(tuple((pair, rows[0]) for pair, rows in enumerate(pool.rows))).drop(columns="missed")

@@ -1,7 +1,7 @@
-"""A whole fit, kept after every stage and every few turns, so that a stopped one goes on where it was.
+"""A whole fit. It is saved after each stage and each improvement, so that a stopped fit continues where it was.
 
-The stages take from minutes to hours; `turns` says how long the last two look for digits. What is kept lies in one
-folder: `counts.npz` as the search left it, and the six tables of target counts with `treated.csv` once it is done.
+The stages take from minutes to hours. One folder has the saved state (`counts.npz`) and at the end the six tables of
+target counts with `treated.csv`.
 """
 
 from collections.abc import Callable
@@ -12,39 +12,58 @@ import pandas as pd
 
 from enclave.base import files
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import PAIR
 from enclave.facts import treated_pairs
 from enclave.panels import targets
 from enclave_twin.fit import linear_forms, pair_lists, stages, start, yearbook
-from enclave_twin.fit import solution as tables
 from enclave_twin.fit.annealing import LADDER, Search
+from enclave_twin.fit.solution import Solution, tables
 from enclave_twin.fit.stages import Found, Phase
 
-UNITS, UNITS_AGAIN = 2500, 500
-STARTS, ENOUGH, ROUNDINGS, NEAR = 10, 1.0, 12, 5.0
-SLOWER, COLDEST, BACK = 0.98, 0.02, 4.0
-OTHER_MOVES, OTHER_TRIES = 1_000_000, 6
+# trials of whole figures for the controls: at first, and after each cooling
+UNITS = 2500
+UNITS_AGAIN = 500
+# most draws, and the distance of real counts from print (half widths) at which no further draw is made
+STARTS = 10
+ENOUGH = 1.0
+# most roundings by the lattice
+ROUNDINGS = 12
+# penalty at which the first search for digits ends
+NEAR = 5.0
+# acceptance of worse coolings: factor on `Phase.warm` per turn, smallest value, and how many times `warm` the penalty
+# may exceed the lowest one before the search returns to the best counts
+SLOWER = 0.98
+COLDEST = 0.02
+BACK = 4.0
+# counts of Table 5: moves per rung of the ladder, rungs, and further coolings at most
+OTHER_MOVES = 1_000_000
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
-KEPT = "counts.npz"
+OTHER_TRIES = 6
+# first and last inverse temperature of these coolings, and what is added to the seed
+OTHER_HEAT = (0.5, 10.0)
+OTHER_SEED = 900
+# file with the saved state
+SAVED = "counts.npz"
 NOTHING = frozenset()
 
 
 def fit(
-    treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callable = print, spared: frozenset = NOTHING
-) -> tables.Solution:
+    treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callable = print, relaxed: frozenset = NOTHING
+) -> Solution:
     """Counts, controls and tables for a list of treated pairs (helper, recipient, cohort, park).
 
     Parameters
     ----------
-    seed : of all draws but that of quiet moves; without a stop, the same seed and turns give the same counts
-    turns : most coolings that look for the last digits: roughly, finely, and with whole figures
-    folder : where the stages are kept and the tables are written
-    spared : names (table, column, row, statistic) of printed numbers that are wanted within a unit only
+    seed : of all draws except neutral moves; a fit that is not stopped is the same for the same seed and turns
+    turns : most coolings in each of the three searches for the last digits
+    folder : receives the saved state and the tables
+    relaxed : names (table, column, row, statistic) of printed numbers with an interval of about two units
 
     Raises EnclaveError if Table 5 cannot be met or the folder holds the fit of another list.
     """
-    found = _resumed(folder, treated, spared, tell)
+    found = _resumed(folder, treated, relaxed, tell)
     if found is None:
-        found = _keep(_started(treated, seed, spared, tell), folder)
+        found = _keep(_started(treated, seed, relaxed, tell), folder)
     if found.base is None:
         tell("Last digits, with controls that are free")
         found = _digits(found, stages.ROUGH, turns, seed, folder, tell, NEAR)
@@ -53,16 +72,16 @@ def fit(
     tell("Last digits, with whole figures of the yearbook")
     found = _digits(found, stages.SETTLED, turns, seed, folder, tell)
     solution = _solution(found, treated, seed, tell)
-    targets.write(tables.tables(solution, seed), folder)
+    targets.write(tables(solution, seed), folder)
     files.write_csv(treated, folder / treated_pairs.LIST)
     return solution
 
 
-def _started(treated: pd.DataFrame, seed: int, spared: frozenset, tell: Callable) -> Found:
-    """Whole counts near real ones that give the numbers, from the first start that leads to such."""
+def _started(treated: pd.DataFrame, seed: int, relaxed: frozenset, tell: Callable) -> Found:
+    """Whole counts near real ones that give the numbers, from the first draw that leads to such real counts."""
     own, tried = pair_lists.with_effects(treated), []
     for first in range(seed, seed + STARTS):
-        drawn = stages.with_quiet(start.drawn(own, first, spared))
+        drawn = stages.with_neutral_moves(start.drawn(own, first, relaxed))
         tried.append(start.real(drawn, first))
         tell(f"Real counts from start {first}: {start.far(*tried[-1]):.2f} half widths away")
         if start.far(*tried[-1]) < ENOUGH:
@@ -73,7 +92,10 @@ def _started(treated: pd.DataFrame, seed: int, spared: frozenset, tell: Callable
 def _digits(
     found: Found, phase: Phase, turns: int, seed: int, folder: Path, tell: Callable, enough: float = 0.0
 ) -> Found:
-    """Coolings until all is met or the charge is `enough`; worse ones are kept for a while, the best is returned."""
+    """The best result of coolings until everything holds or the penalty is `enough`.
+
+    Worse results are accepted with a falling probability (simulated annealing).
+    """
     rng = np.random.default_rng(seed)
     now = best = found
     charge = lowest = stages.charge(found, phase.importance)
@@ -87,34 +109,34 @@ def _digits(
             now, charge = trial, then
         if charge < lowest:
             best, lowest = _keep(now, folder), charge
-            tell(f"  turn {turn + 1}: {stages.met(best)}, charge {lowest:.2f}")
+            tell(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}")
         elif charge > lowest + BACK * phase.warm:
             now, charge = best, lowest
     return best
 
 
 def _refitted(found: Found, seed: int) -> Found:
-    """Better whole figures for the counts, once there are such."""
+    """The same with better whole figures of the controls, if they are whole already."""
     return found if found.base is None else stages.settled(found, seed, UNITS_AGAIN)
 
 
-def _solution(found: Found, treated: pd.DataFrame, seed: int, tell: Callable) -> tables.Solution:
-    """The counts of Table 5 on top of the fitted ones, and all as frames."""
+def _solution(found: Found, treated: pd.DataFrame, seed: int, tell: Callable) -> Solution:
+    """The fitted counts and those of Table 5, as frames."""
     made = {"manufacturing": _frame(found.pairs, found.counts)}
     for name, first in (("all_industry", 1), ("branches", 5)):
         tell(f"Table 5: {name}")
         pairs, counts, search = stages.other(found, first, seed)
         made[name] = _frame(pairs, _exact(search, counts.ravel(), seed, tell).reshape(counts.shape))
-    return tables.Solution(**made, base=found.base, treated=treated)
+    return Solution(**made, base=found.base, treated=treated)
 
 
 def _exact(search: Search, counts: np.ndarray, seed: int, tell: Callable) -> np.ndarray:
-    """Counts that meet every printed number, by the ladder and then by repeated cooling."""
+    """Counts that give every printed number, by the ladder and then by further coolings."""
     counts = search.ladder(counts, OTHER_MOVES, seed, OTHER_LADDER, tell)
     for again in range(OTHER_TRIES):
         if search.missed(counts) == 0:
             return counts
-        counts = search.anneal(counts, (0.5, 10.0), 2 * OTHER_MOVES, seed + 900 + again)[1]
+        counts = search.anneal(counts, OTHER_HEAT, 2 * OTHER_MOVES, seed + OTHER_SEED + again)[1]
         tell(f"  again: {search.met(counts)}")
     if search.missed(counts):
         raise EnclaveError("Table 5 was not met to the last digit. Try another seed.")
@@ -122,12 +144,12 @@ def _exact(search: Search, counts: np.ndarray, seed: int, tell: Callable) -> np.
 
 
 def _frame(pairs: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
-    return pd.DataFrame(counts, index=pd.MultiIndex.from_frame(pairs[tables.PAIR]), columns=linear_forms.YEARS)
+    return pd.DataFrame(counts, index=pd.MultiIndex.from_frame(pairs[PAIR]), columns=linear_forms.YEARS)
 
 
 def _keep(found: Found, folder: Path) -> Found:
-    """Write what is known, whole or not at all; returns it."""
-    keys = {name: found.pairs[name].to_numpy() for name in (*tables.PAIR, "cohort")}
+    """Save what is known, in one atomic write; returns it."""
+    keys = {name: found.pairs[name].to_numpy() for name in (*PAIR, "cohort")}
     given = {"counts": found.counts}
     if found.scores is not None:
         given["scores"] = found.scores
@@ -139,27 +161,25 @@ def _keep(found: Found, folder: Path) -> Found:
         with path.open("wb") as file:
             np.savez(file, **given)
 
-    files.write_atomically(folder / KEPT, write)
+    files.write_atomically(folder / SAVED, write)
     return found
 
 
-def _resumed(folder: Path, treated: pd.DataFrame, spared: frozenset, tell: Callable) -> Found | None:
-    """What an earlier run left in `folder`."""
-    path = folder / KEPT
+def _resumed(folder: Path, treated: pd.DataFrame, relaxed: frozenset, tell: Callable) -> Found | None:
+    """The saved state in `folder`, or None."""
+    path = folder / SAVED
     if not path.exists():
         return None
     with np.load(path) as held:
-        # all is read, and the file closed: while it is open, Windows would not let another one take its place
+        # read completely and close: Windows does not replace an open file
         kept = dict(held)
-    own = stages.linked_pairs(
-        pair_lists.with_effects(treated), pd.DataFrame({name: kept[name] for name in tables.PAIR})
-    )
+    own = stages.linked_pairs(pair_lists.with_effects(treated), pd.DataFrame({name: kept[name] for name in PAIR}))
     if not np.array_equal(own["cohort"], kept["cohort"]):
-        raise EnclaveError(f"{path} belongs to another list of treated pairs. Remove it, or name another folder.")
-    tell(f"Going on from {path}")
+        raise EnclaveError(f"{path} belongs to another list of treated pairs. Remove it, or choose another folder.")
+    tell(f"Continuing from {path}")
     base = None
     if "base" in kept:
         names = ["population_10k", *(column for column, *_ in yearbook.VARIABLES.values())]
         base = pd.DataFrame(kept["base"], columns=names)
         base.insert(0, "recipient", sorted(own["recipient"].unique()))
-    return stages.with_quiet(Found(own, kept["counts"], kept.get("scores"), base, spared))
+    return stages.with_neutral_moves(Found(own, kept["counts"], kept.get("scores"), base, relaxed))

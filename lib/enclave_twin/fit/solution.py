@@ -1,20 +1,19 @@
-"""A found solution as the tables of target counts."""
+"""The result of a fit as the tables of target counts."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from enclave import facts
+from enclave.base.terms import PAIR
 from enclave_twin.counts import land, links
 from enclave_twin.fit import yearbook
-
-PAIR = PAIR
+from enclave_twin.fit.targets import interval
 
 
 @dataclass(frozen=True)
 class Solution:
-    """What the search finds.
+    """The result of a fit.
 
     Attributes
     ----------
@@ -31,15 +30,15 @@ class Solution:
 
 
 def tables(solution: Solution, seed: int) -> dict[str, pd.DataFrame]:
-    """The six tables of `targets.COLUMNS`: fitted ones as found, network and land drawn from their processes."""
-    links, city_years, land = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
+    """The six tables of `targets.COLUMNS`. Network and land are drawn from their processes, the others are fitted."""
+    link_rng, yearbook_rng, land_rng = (np.random.default_rng(child) for child in np.random.SeedSequence(seed).spawn(3))
     made = {name: long(getattr(solution, name)) for name in ("manufacturing", "all_industry", "branches")}
     kept = solution.manufacturing.index.to_frame(index=False)
     kept = kept.merge(solution.treated, on=PAIR, how="left")
     kept = kept[["recipient"]].assign(treated=kept["cohort"].notna())
-    made["network"] = links.network(made["manufacturing"], links)
-    made["yearbook"] = yearbook.figures(solution.base, kept, table_1(), city_years)
-    made["land"] = land.grants(land)
+    made["network"] = links.network(made["manufacturing"], link_rng)
+    made["yearbook"] = yearbook.figures(solution.base, kept, table_1(), yearbook_rng)
+    made["land"] = land.grants(land_rng)
     return made
 
 
@@ -51,12 +50,5 @@ def long(counts: pd.DataFrame) -> pd.DataFrame:
 
 def table_1() -> dict[str, list[tuple[float, float]]]:
     """Intervals of Table 1 by variable: mean and deviation of control rows, then of treated rows."""
-    printed = facts.published().query("table == '1'").set_index(["row", "column", "statistic"])
     cells = [(group, statistic) for group in ("control", "treated") for statistic in ("mean", "sd")]
-    return {name: [interval(printed.loc[(name, *cell)]) for cell in cells] for name in yearbook.VARIABLES}
-
-
-def interval(cell: pd.Series) -> tuple[float, float]:
-    """All values that round to a printed number."""
-    half = 0.5 * 10.0 ** -int(cell["decimals"])
-    return float(cell["printed"]) - half, float(cell["printed"]) + half
+    return {name: [interval(1, group, name, statistic) for group, statistic in cells] for name in yearbook.VARIABLES}

@@ -1,8 +1,9 @@
-"""The stages of a fit once whole counts are known (`start` finds them). Each takes a `Found`, returns another.
+"""The later stages of a fit, from whole counts (`start` finds them) to the last digits. Each returns a new `Found`.
 
-Last digits come from many coolings, and from pairs of moves in treated pairs between them. Each obeys all numbers,
-claim C13 and the rules of plausibility, and the controls are refitted after each. Columns with controls count less at
-first, as free controls can mend them; last come the controls of whole yearbook figures.
+Many coolings, and pairs of neutral moves between them, lower the distances from all printed numbers, the shortfall from
+claim C13 and the violations of the rules of plausibility. The controls are fitted again after each. At first columns
+with controls have little weight, because changed controls can still correct them. Last, the controls become whole
+figures of a yearbook.
 """
 
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from enclave.base.terms import PAIR
 from enclave_twin.counts import links
 from enclave_twin.fit import (
     continuous,
@@ -23,26 +25,61 @@ from enclave_twin.fit import (
     without_zeros,
     yearbook,
 )
-from enclave_twin.fit.annealing import CHANCES, FEW_TREATED, NEVER_TREATED, Search
+from enclave_twin.fit.annealing import CHANCES, FEW_TREATED, GROWTH, NEVER_TREATED, Search
 from enclave_twin.fit.targets import TABLES_2_AND_4, Regressions
 
-NEVER, LARGEST_SHARE = 9999, 0.29
-CONTROL_TOTAL, GROWTH = 784.0, 1.07
-SMOOTH, EFFECT_IMPORTANCE = 0.05, 0.1
-OTHER_TOTAL, OTHER_GROWTH, OTHER_MOST, OTHER_RISE = 94 * linear_forms.T * 5.0, 1.12, 900, 7.0
-# coolings: chains, moves in each, what claim and rules weigh, and variances about the counts that they start from
-CHAINS, MOVES, WEIGHTS, VARIANCES = (500, 1000, 2000, 4000), (100, 200, 400), (5.0, 10.0, 20.0), (0.3, 0.6, 1.2)
+# cohort of a never-treated pair
+NEVER = 9999
+# largest share of one treated pair in the total of all treated pairs
+LARGEST_SHARE = 0.29
+# manufacturing links of the never-treated pairs over all years (Table 1: 75 pairs, 19 years, mean 0.55)
+CONTROL_TOTAL = 784.0
+# importance of the path of the event study, and of the effects of single pairs
+SMOOTH = 0.05
+EFFECT_IMPORTANCE = 0.1
+# importance of the largest share of a pair
+TOTAL_IMPORTANCE = 1.0
+# counts of Table 5: links of the 94 never-treated pairs over all years (mean 5), growth per year, largest count of a
+# cell, factor on the path of the event study, importance of the path
+OTHER_TOTAL = 94 * linear_forms.T * 5.0
+OTHER_GROWTH = 1.12
+OTHER_MOST = 900
+OTHER_RISE = 7.0
+OTHER_SMOOTH = 0.5
+# a cooling draws from these: number of short chains, moves of each, weight of the further penalty, kinds of moves
+CHAINS = (500, 1000, 2000, 4000)
+MOVES = (100, 200, 400)
+WEIGHTS = (5.0, 10.0, 20.0)
 KINDS = (NEVER_TREATED, FEW_TREATED, CHANCES)
-# pairs of quiet moves: how many are looked at closely, how many are tried, and the coolings that follow
-LOOKED_AT, TRIED, VARIANCE = 3000, 3, 1.0
-AFTER_PAIRS = tuple(nested_annealing.Cooling(first, 60.0, 1500, 300, 10.0, NEVER_TREATED) for first in (2.0, 5.0))
+# probability that counts are near smooth paths, and not near those at the start of the cooling; variance in that case
+SMOOTH_PATHS = 0.5
+VARIANCES = (0.3, 0.6, 1.2)
+# pairs of neutral moves: number that is computed exactly, number that is tried
+LOOKED_AT = 3000
+TRIED = 3
+# coolings after each pair of moves, and the variance of a count around a real number of 0
+AFTER_PAIRS = tuple(
+    nested_annealing.Cooling(first=first, last=60.0, chains=1500, moves=300, weight=10.0, chances=NEVER_TREATED)
+    for first in (2.0, 5.0)
+)
+VARIANCE = 1.0
+# weight of the further penalty in the penalty that a fit lowers
 REST = 15.0
+# how the controls are fitted again (see `controls.solved`)
 REFIT = {"shares": (0.001, 0.0003, 0.0, 0.0), "pull": 0.003, "steps": 10, "slack": 0.02}
+# number of controls
 CONTROLS = len(yearbook.VARIABLES)
 
 
 class Importance(NamedTuple):
-    """What a half width counts: in columns with controls, of wishes (path, effects), of yearly totals; 1 elsewhere."""
+    """Penalty per half width, relative to printed numbers without controls.
+
+    Attributes
+    ----------
+    controlled : printed numbers of columns with controls
+    wishes : factor on the path of the event study and the effects of single pairs
+    yearly : yearly totals of control pairs
+    """
 
     controlled: float = 1.0
     wishes: float = 1.0
@@ -50,10 +87,14 @@ class Importance(NamedTuple):
 
 
 class Phase(NamedTuple):
-    """How last digits are sought: importance, inverse temperatures at first and at last, and how warm it begins.
+    """How to search for the last digits.
 
-    A cooling that brings more is kept, and one that brings less by `warm` is with chance 1/e. `pairs`: whether every
-    second step is one of `paired`.
+    Attributes
+    ----------
+    importance : see `Importance`
+    first, last : inverse temperatures from which those of a cooling are drawn
+    warm : a cooling that raises the penalty by this is accepted with probability 1/e at first
+    pairs : whether every second step is a pair of neutral moves
     """
 
     importance: Importance
@@ -64,31 +105,42 @@ class Phase(NamedTuple):
 
 
 EVEN = Importance()
-ROUGH = Phase(Importance(0.3, 0.2, 0.3), (2.0, 3.0, 4.0, 6.0, 10.0), (20.0, 40.0), 1.0, pairs=False)
-FINE = Phase(Importance(0.3, 0.02, 0.02), (3.0, 4.0, 6.0, 10.0, 20.0), (40.0, 80.0), 0.1)
-SETTLED = Phase(Importance(1.0, 0.02, 0.02), FINE.first, FINE.last, 0.1)
+ROUGH = Phase(
+    Importance(controlled=0.3, wishes=0.2, yearly=0.3),
+    first=(2.0, 3.0, 4.0, 6.0, 10.0),
+    last=(20.0, 40.0),
+    warm=1.0,
+    pairs=False,
+)
+FINE = Phase(
+    Importance(controlled=0.3, wishes=0.02, yearly=0.02),
+    first=(3.0, 4.0, 6.0, 10.0, 20.0),
+    last=(40.0, 80.0),
+    warm=0.1,
+)
+SETTLED = Phase(Importance(controlled=1.0, wishes=0.02, yearly=0.02), first=FINE.first, last=FINE.last, warm=0.1)
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a fit knows so far.
+    """What a fit has found so far.
 
     Attributes
     ----------
     pairs : helper, recipient, cohort (9999 = never), distances: the pairs with a manufacturing link, sorted
     counts : manufacturing, pairs x years
-    scores : recipients x controls, or None before they are solved for
-    base : whole raw figures of 2000 (see `yearbook.first_year`), or None before the scores are settled
-    spared : names of the printed numbers that are wanted within a unit of their last digit only
-    quiet : moves that hardly change an estimate (see `neutral_moves.moves`), or None before they are known
+    scores : standardised controls of 2000, recipients x controls, or None before they are known
+    base : whole raw figures of 2000 (see `yearbook.first_year`), or None before they are known
+    relaxed : names of the printed numbers with a wider interval (see `targets.Wanted`)
+    neutral : moves that hardly change an estimate (see `neutral_moves.moves`), or None before they are known
     """
 
     pairs: pd.DataFrame
     counts: np.ndarray
     scores: np.ndarray | None = None
     base: pd.DataFrame | None = None
-    spared: frozenset[tuple] = frozenset()
-    quiet: np.ndarray | None = None
+    relaxed: frozenset[tuple] = frozenset()
+    neutral: np.ndarray | None = None
 
 
 def linked_pairs(treated: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
@@ -104,26 +156,26 @@ def search_of(found: Found, importance: Importance = EVEN, which: list[Regressio
     """The search problem of the paper's Tables 1 to 4; before controls are known, of the columns without them."""
     city = controls.city_numbers(found.pairs)
     blank = np.zeros((len(city), 0)) if found.scores is None else controls.spread(found.scores, city)
-    builder = targets.Builder(found.pairs, blank, found.spared)
+    builder = targets.Builder(found.pairs, blank, found.relaxed)
     builder.moments()
     builder.regressions([one for one in which if found.scores is not None or not one.controls], importance.controlled)
     builder.averages()
     builder.plausible(yearly(CONTROL_TOTAL, GROWTH), SMOOTH * importance.wishes, importance.yearly)
     if "effect" in found.pairs:
         builder.effects(found.pairs["effect"].dropna().to_numpy(), EFFECT_IMPORTANCE * importance.wishes)
-    builder.totals(LARGEST_SHARE, 1.0)
+    builder.totals(LARGEST_SHARE, TOTAL_IMPORTANCE)
     treat, arrays = builder.treat, builder.arrays()
     return Search(
-        arrays if found.quiet is None else arrays._replace(quiet=found.quiet),
+        arrays if found.neutral is None else arrays._replace(neutral=found.neutral),
         builder.wanted,
         city,
         found.pairs["cohort"].to_numpy()[builder.treated],
-        extra=lambda counts: _charged(counts.reshape(treat.shape), treat),
+        extra=lambda counts: _further_penalty(counts.reshape(treat.shape), treat),
     )
 
 
-def _charged(counts: np.ndarray, treat: np.ndarray) -> float:
-    """What is asked of counts besides numbers: claim C13, and rules of plausibility."""
+def _further_penalty(counts: np.ndarray, treat: np.ndarray) -> float:
+    """The shortfall from claim C13 plus the violations of the rules of plausibility."""
     return without_zeros.shortfall(counts, treat) + plausibility.broken(counts, treat.any(axis=1))
 
 
@@ -134,19 +186,19 @@ def without_controls(found: Found, importance: Importance = EVEN) -> Search:
 
 def columns_of(found: Found, counts: np.ndarray) -> controls.Columns:
     """The columns with controls, for counts that are whole or real."""
-    return controls.Columns(found.pairs, counts, TABLES_2_AND_4, found.spared)
+    return controls.Columns(found.pairs, counts, TABLES_2_AND_4, found.relaxed)
 
 
 def yearly(total: float, growth: float) -> np.ndarray:
-    """Totals of control pairs by year, with a steady growth."""
+    """Totals of control pairs by year, with constant growth, that add up to `total`."""
     made = growth ** (linear_forms.YEARS - linear_forms.YEARS.mean())
     return made / made.sum() * total
 
 
-def with_quiet(found: Found) -> Found:
+def with_neutral_moves(found: Found) -> Found:
     """The same with the moves that hardly change an estimate."""
     search = without_controls(found)
-    return replace(found, quiet=neutral_moves.moves(search.arrays, search.wanted))
+    return replace(found, neutral=neutral_moves.moves(search.arrays, search.wanted))
 
 
 def grid_of(found: Found, cells: np.ndarray) -> np.ndarray:
@@ -155,27 +207,27 @@ def grid_of(found: Found, cells: np.ndarray) -> np.ndarray:
 
 
 def charge(found: Found, importance: Importance) -> float:
-    """What a search for the last digits brings down."""
+    """The penalty that the search for the last digits lowers."""
     return nested_annealing.charge(search_of(found, importance), found.counts.ravel(), REST)
 
 
 def met(found: Found) -> str:
-    """How many printed numbers are met, in words."""
+    """How many printed numbers are in their interval, in words."""
     return search_of(found).met(found.counts.ravel())
 
 
 def content(found: Found) -> bool:
-    """Whether everything that is asked for holds."""
+    """Whether all printed numbers are in their intervals and there is no further penalty."""
     return search_of(found).content(found.counts.ravel())
 
 
 def cooled(found: Found, phase: Phase, seed: int) -> Found:
-    """One more cooling, of a length and from a temperature drawn with `seed`, and the controls refitted."""
+    """The result of one more cooling, with length and temperatures drawn by `seed`, and controls fitted again."""
     rng, search, counts = np.random.default_rng(seed), search_of(found, phase.importance), found.counts.ravel()
     heats = float(rng.choice(phase.first)), float(rng.choice(phase.last))
     length, weight = (int(rng.choice(CHAINS)), int(rng.choice(MOVES))), float(rng.choice(WEIGHTS))
     how = nested_annealing.Cooling(*heats, *length, weight, KINDS[int(rng.integers(len(KINDS)))])
-    likely = rng.random() < 0.5
+    likely = rng.random() < SMOOTH_PATHS
     unlikely = search.unlikely(counts) if likely else search.near(counts.astype(float), float(rng.choice(VARIANCES)))
     made = replace(
         found, counts=grid_of(found, nested_annealing.cooled(search, counts, unlikely, how, int(rng.integers(2**31))))
@@ -184,9 +236,9 @@ def cooled(found: Found, phase: Phase, seed: int) -> Found:
 
 
 def paired(found: Found, phase: Phase, seed: int) -> Found:
-    """Two quiet moves at once in treated pairs, of many the most promising, and what never-treated pairs can mend."""
+    """The best result of two neutral moves at once, each followed by coolings of never-treated pairs."""
     rng, search, counts = np.random.default_rng(seed), search_of(found, phase.importance), found.counts.ravel()
-    changes = neutral_moves.pairs(without_controls(found), counts, found.quiet, rng)
+    changes = neutral_moves.pairs(without_controls(found), counts, found.neutral, rng)
     trials = [
         _mended(replace(found, counts=grid_of(found, one)), phase, rng) for one in _promising(search, counts, changes)
     ]
@@ -194,7 +246,7 @@ def paired(found: Found, phase: Phase, seed: int) -> Found:
 
 
 def _promising(search: Search, counts: np.ndarray, changes: np.ndarray) -> list[np.ndarray]:
-    """Counts after those changes (L x 8 cells, from and to) that leave least for never-treated pairs to mend."""
+    """Counts after those changes (L x 8 cells, from and to) that leave the least for never-treated pairs to correct."""
     values, slopes = continuous.linearised(search.arrays, counts.astype(float))
     weight, moved = search.stiffness(counts), slopes[:, changes[:, 1::2]].sum(axis=2)
     expected = values[:, None] + moved - slopes[:, changes[:, ::2]].sum(axis=2)
@@ -210,7 +262,7 @@ def _changed(counts: np.ndarray, cells: np.ndarray) -> np.ndarray:
 
 
 def _mended(found: Found, phase: Phase, rng: np.random.Generator) -> Found:
-    """The same after coolings of never-treated pairs, as far as each brings more."""
+    """The same after coolings of never-treated pairs; those that raise the penalty are undone."""
     for how in AFTER_PAIRS:
         search, counts = search_of(found, phase.importance), found.counts.ravel()
         unlikely = search.near(counts.astype(float), VARIANCE)
@@ -221,23 +273,23 @@ def _mended(found: Found, phase: Phase, rng: np.random.Generator) -> Found:
 
 
 def refitted(found: Found) -> Found:
-    """The same counts with nearby controls that bring more, or unchanged."""
+    """The same counts with nearby controls that are closer to the printed numbers, or unchanged."""
     return better(found, columns_of(found, found.counts), REFIT)
 
 
 def _refitted_if_free(found: Found) -> Found:
-    """Refitted, unless the controls are whole figures by now."""
+    """Refitted, unless the controls are whole figures already."""
     return found if found.base is not None else refitted(found)
 
 
 def better(found: Found, columns: controls.Columns, how: dict) -> Found:
-    """The controls that `columns` leads to (`how`: see `controls.solved`) if they are nearer to print."""
+    """The controls that `controls.solved` finds with the options `how`, if they are closer to the printed numbers."""
     scores = controls.solved(columns, found.scores, **how)
     return replace(found, scores=scores) if columns.away(scores) < columns.away(found.scores) else found
 
 
 def settled(found: Found, seed: int, tries: int) -> Found:
-    """Controls as whole raw figures, tuned by units."""
+    """The same with controls that are whole raw figures, after `tries` trials of changes."""
     rng, recipients = np.random.default_rng(seed), sorted(found.pairs["recipient"].unique())
     base = yearbook.first_year(found.scores, recipients, rng) if found.base is None else found.base
     columns = columns_of(found, found.counts)
@@ -256,9 +308,7 @@ def other(found: Found, first: int, seed: int) -> tuple[pd.DataFrame, np.ndarray
     least = pd.DataFrame(found.counts, index=pd.MultiIndex.from_frame(found.pairs[PAIR])).reindex(keys)
     least = least.fillna(0).to_numpy(np.int64) * (first == 1)
     linked = (least + counts).sum(axis=1) > 0
-    pairs = linked_pairs(
-        found.pairs[found.pairs["cohort"] < NEVER][[*PAIR, "cohort"]], every.loc[linked, PAIR]
-    )
+    pairs = linked_pairs(found.pairs[found.pairs["cohort"] < NEVER][[*PAIR, "cohort"]], every.loc[linked, PAIR])
     start = np.clip(np.maximum(counts, least)[linked], 0, OTHER_MOST - 1).astype(np.int64)
     return pairs, start, _other_search(pairs, found.scores, first, least[linked].ravel())
 
@@ -266,8 +316,8 @@ def other(found: Found, first: int, seed: int) -> tuple[pd.DataFrame, np.ndarray
 def _other_search(pairs: pd.DataFrame, scores: np.ndarray, first: int, least: np.ndarray) -> Search:
     city = controls.city_numbers(pairs)
     builder = targets.Builder(pairs, controls.spread(scores, city))
-    builder.moments(asked=False)
+    builder.moments(wanted=False)
     builder.regressions(targets.table_5(first))
-    builder.plausible(yearly(OTHER_TOTAL, OTHER_GROWTH), 0.5, rise=OTHER_RISE)
+    builder.plausible(yearly(OTHER_TOTAL, OTHER_GROWTH), OTHER_SMOOTH, rise=OTHER_RISE)
     first_years = pairs["cohort"].to_numpy()[builder.treated]
     return Search(builder.arrays(least), builder.wanted, city, first_years, most=OTHER_MOST, growth=OTHER_GROWTH)

@@ -1,4 +1,4 @@
-"""From a draw to whole numbers: real counts that give the printed numbers, then whole ones near them."""
+"""The first stages of a fit: a draw, real counts that give the printed numbers, then whole counts near them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,27 +6,65 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from enclave.base.terms import PAIR
 from enclave_twin.counts import links
 from enclave_twin.fit import continuous, controls, lattice, linear_forms, nested_annealing, plausibility, stages
-from enclave_twin.fit.annealing import NEVER_TREATED, Search
-from enclave_twin.fit.stages import CONTROLS, GROWTH, NEVER, ROUGH, Found
+from enclave_twin.fit.annealing import GROWTH, NEVER_TREATED, Search
+from enclave_twin.fit.stages import CONTROLS, NEVER, ROUGH, Found
 
+# largest count of a draw
 LARGEST_START = 60
-RAMP_YEARS, LEAST_LEVEL, TREATED_MEAN = 8, 0.4, 2.5
-# shares of a number's size by which it may miss, and steps: without controls, then in turn with them, then at last
-ALONE, LAST = ((0.05, 80), (0.01, 80), (0.002, 80), (0.0, 480)), 300
+# years from the cohort on over which the effect of a treated pair rises
+RAMP_YEARS = 8
+# smallest level and smallest expected count of a treated pair, in links
+LEAST_LEVEL = 0.4
+LEAST_EXPECTED = 0.05
+# shape of the gamma factor of treated pairs (see `counts.links`)
+GAMMA_SHAPE = 3
+# added to expected counts before their standard deviation is taken
+LEAST_VARIANCE = 0.05
+# real counts without controls: tolerances (shares of a number's size), and Gauss-Newton steps with each
+ALONE = ((0.05, 80), (0.01, 80), (0.002, 80), (0.0, 480))
+# real counts and controls in turn: tolerances, steps with each, and smallest tolerance of the controls
 IN_TURN = (0.02, 0.01, 0.005, 0.002, 0.001, 0.0, 0.0, 0.0)
-TURN_STEPS, NARROWEST, FAR_START = 60, 0.0003, 1.5
-STEPS_TO_TREND, STEADY_STEPS, TOWARDS_TREND, STEADY = 20, 25, 0.3, (0.7, 1.4)
-TOWERING, LOWERED_TO, GRAIN = 5.4, 5.0, 0.2
-LEVELLINGS, LEVEL_STEPS, LEVEL = 15, 200, 0.5
-# whole counts: in how many batches never-treated cells are rounded, how many walks of treated ones, the next cooling
-BATCHES, WALKS, VARIANCE, CLOSE = (40, 120), 300, 1.2, 2.0
-WHOLE_COOLING = nested_annealing.Cooling(1.0, 30.0, 4000, 300, 10.0, NEVER_TREATED)
+TURN_STEPS = 60
+NARROWEST = 0.0003
+# weight of the distance of the controls from their start, and evaluations of their least squares: first, in turn
+PULL = 0.01
+FIRST_EVALUATIONS = 20
+TURN_EVALUATIONS = 8
+# largest score of a control at the start, in standard deviations
+FAR_START = 1.5
+# last steps towards the rounding intervals
+LAST = 300
+# yearly totals of control pairs: number of changes, steps after each, share of the distance from the trend that is
+# closed, and smallest and largest ratio of trend to total that is used
+STEPS_TO_TREND = 20
+STEADY_STEPS = 25
+TOWARDS_TREND = 0.3
+STEADY = (0.7, 1.4)
+# spikes (see `plausibility.spikes`): value above which a cell is lowered, value to which, and by how many links at once
+TOWERING = 5.4
+LOWERED_TO = 5.0
+GRAIN = 0.2
+# most rounds of lowering, steps after each, and the largest distance from print (half widths) that is left
+LEVELLINGS = 15
+LEVEL_STEPS = 200
+LEVEL = 0.5
+# whole counts: smallest and largest number of batches in which never-treated cells are rounded, walks on the lattice
+BATCHES = (40, 120)
+WALKS = 300
+# the cooling after that: variance of a count around a real number of 0 (links), and how to cool
+VARIANCE = 1.2
+WHOLE_COOLING = nested_annealing.Cooling(
+    first=1.0, last=30.0, chains=4000, moves=300, weight=10.0, chances=NEVER_TREATED
+)
+# penalty that is small enough to stop trying
+CLOSE = 2.0
 
 
-def drawn(treated: pd.DataFrame, seed: int, spared: frozenset[tuple] = frozenset()) -> Found:
-    """A start from the count process: the treated pairs and those never-treated ones that attract each other most."""
+def drawn(treated: pd.DataFrame, seed: int, relaxed: frozenset[tuple] = frozenset()) -> Found:
+    """A draw from the count process: the treated pairs and the never-treated ones with the largest attraction."""
     every = links.pair_frame(treated)
     rng = np.random.default_rng(seed)
     counts = links.families(every, rng)["manufacturing"]
@@ -36,25 +74,25 @@ def drawn(treated: pd.DataFrame, seed: int, spared: frozenset[tuple] = frozenset
     if "effect" in pairs:
         own = pairs["effect"].notna().to_numpy()
         counts[own] = _with_effects(counts[own].sum(axis=1), pairs[own], rng)
-    return Found(pairs, np.minimum(counts, LARGEST_START).astype(np.int64), spared=spared)
+    return Found(pairs, np.minimum(counts, LARGEST_START).astype(np.int64), relaxed=relaxed)
 
 
 def _with_effects(sizes: np.ndarray, pairs: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
-    """Counts of treated pairs that rise by their `effect` on average from the cohort on, and start by their sizes."""
+    """Counts of treated pairs that rise on average by `effect` (links) from the cohort on; levels follow `sizes`."""
     since = linear_forms.YEARS[None, :] - pairs["cohort"].to_numpy()[:, None] + 1
     ramp = np.clip(since, 0, RAMP_YEARS).astype(float)
     ramp /= (ramp.sum(axis=1) / (since > 0).sum(axis=1))[:, None]
     effect = pairs["effect"].to_numpy()
     least = LEAST_LEVEL + np.maximum(-effect, 0)
-    room = TREATED_MEAN * len(pairs) - least.sum() - (effect[:, None] * ramp).mean(axis=1).sum()
-    level = least + max(room, 0.0) * sizes / sizes.sum()
+    left = links.MANUFACTURING.treated_mean * len(pairs) - least.sum() - (effect[:, None] * ramp).mean(axis=1).sum()
+    level = least + max(left, 0.0) * sizes / sizes.sum()
     growth = GROWTH ** (linear_forms.YEARS - linear_forms.YEARS.mean())
-    expected = np.maximum(level[:, None] * growth / growth.mean() + effect[:, None] * ramp, 0.05)
-    return rng.poisson(expected * rng.gamma(3, 1 / 3, expected.shape))
+    expected = np.maximum(level[:, None] * growth / growth.mean() + effect[:, None] * ramp, LEAST_EXPECTED)
+    return rng.poisson(expected * rng.gamma(GAMMA_SHAPE, 1 / GAMMA_SHAPE, expected.shape))
 
 
 def real(found: Found, seed: int) -> tuple[Found, np.ndarray]:
-    """Scores of the controls, and real counts (cells) near those of `found`, that give all numbers or nearly so.
+    """Controls, and real counts (C) near those of `found`, that give all wanted numbers or nearly so.
 
     First the numbers without controls, then counts and controls in turn.
     """
@@ -64,18 +102,19 @@ def real(found: Found, seed: int) -> tuple[Found, np.ndarray]:
     shape = (found.pairs["recipient"].nunique(), CONTROLS)
     start = np.random.default_rng(seed).normal(size=shape).clip(-FAR_START, FAR_START)
     found = replace(
-        found, scores=controls.solved(stages.columns_of(found, stages.grid_of(found, cells)), start, steps=20)
+        found,
+        scores=controls.solved(stages.columns_of(found, stages.grid_of(found, cells)), start, steps=FIRST_EVALUATIONS),
     )
     for share in IN_TURN:
         cells = _nearer(stages.search_of(found), cells, spread, share, TURN_STEPS)
         columns = stages.columns_of(found, stages.grid_of(found, cells))
         shares = (max(share, NARROWEST), 0.0)
-        found = stages.better(found, columns, {"shares": shares, "pull": 0.01, "steps": 8})
+        found = stages.better(found, columns, {"shares": shares, "pull": PULL, "steps": TURN_EVALUATIONS})
     return found, levelled(found, steadied(found, _nearer(stages.search_of(found), cells, spread, 0.0, LAST)))
 
 
 def steadied(found: Found, cells: np.ndarray) -> np.ndarray:
-    """Real counts that still give the numbers, and whose yearly totals of never-treated pairs follow a trend."""
+    """Real counts that still give the numbers, with yearly totals of never-treated pairs near a trend."""
     search, spread = stages.search_of(found), _spread(found)
     never, trend = (found.pairs["cohort"] == NEVER).to_numpy(), stages.yearly(1.0, GROWTH)
     for _ in range(STEPS_TO_TREND):
@@ -87,7 +126,7 @@ def steadied(found: Found, cells: np.ndarray) -> np.ndarray:
 
 
 def levelled(found: Found, cells: np.ndarray) -> np.ndarray:
-    """Real counts that still give the numbers, and of which none towers over the years before and after it."""
+    """Real counts that still give the numbers, without spikes (see `plausibility.spikes`)."""
     search, spread = stages.search_of(found), _spread(found)
     held = np.zeros(found.counts.shape, bool)
     for _ in range(LEVELLINGS):
@@ -102,15 +141,15 @@ def levelled(found: Found, cells: np.ndarray) -> np.ndarray:
 
 
 def _lower(three: np.ndarray) -> None:
-    """Move what towers in the middle of three years to the lower side, in place, until it does not any more."""
+    """Move links from the middle of three years to the lower side, in place, until the middle is no spike."""
     while plausibility.spikes(three[None])[0, 0] > LOWERED_TO:
         three[1] -= GRAIN
         three[0 if three[0] < three[2] else 2] += GRAIN
 
 
 def _spread(found: Found) -> np.ndarray:
-    """How freely each cell may move: the deviation of a Poisson count."""
-    return np.sqrt(stages.search_of(found).expected(found.counts.ravel()).ravel() + 0.05)
+    """How freely each cell may change: the standard deviation of a Poisson count (C)."""
+    return np.sqrt(stages.search_of(found).expected(found.counts.ravel()).ravel() + LEAST_VARIANCE)
 
 
 def _nearer(search: Search, cells: np.ndarray, spread: np.ndarray, share: float, steps: int) -> np.ndarray:
@@ -118,26 +157,29 @@ def _nearer(search: Search, cells: np.ndarray, spread: np.ndarray, share: float,
 
 
 def far(found: Found, cells: np.ndarray) -> float:
-    """How far real cells are from all printed numbers, in half widths."""
+    """Sum of the distances from all printed numbers for real cells, in half widths."""
     search = stages.search_of(found)
     values, _ = continuous.linearised(search.arrays, cells)
     return float(search.outside(values)[search.printed()].sum())
 
 
 def whole(found: Found, cells: np.ndarray, tries: int, seed: int, tell: Callable) -> Found:
-    """Whole counts near real `cells`, with controls: found in many ways, annealed in never-treated pairs, the best."""
+    """Whole counts near real `cells`, with controls: the best of `tries`.
+
+    Each try rounds by the lattice, then anneals never-treated pairs, then fits the controls again.
+    """
     rng, made = np.random.default_rng(seed), []
     search, annealed = stages.search_of(found), stages.search_of(found, ROUGH.importance)
     for _ in range(tries):
         batches, first, second = int(rng.integers(*BATCHES)), *(int(one) for one in rng.integers(2**31, size=2))
         counts = lattice.whole(search, cells, _spread(found), batches, WALKS, first)
-        told = f"{search.away(counts).sum():.0f} half widths away"
+        rounded = f"{search.away(counts).sum():.0f} half widths away"
         counts = nested_annealing.cooled(
             annealed, counts, search.near(counts.astype(float), VARIANCE), WHOLE_COOLING, second
         )
         one = stages.refitted(replace(found, counts=stages.grid_of(found, counts)))
         made.append((stages.charge(one, ROUGH.importance), one))
-        tell(f"  in {batches} batches: {told}, then {stages.met(one)}, charge {made[-1][0]:.2f}")
+        tell(f"  in {batches} batches: {rounded}, then {stages.met(one)}, penalty {made[-1][0]:.2f}")
         if made[-1][0] < CLOSE:
             break
     return min(made, key=lambda each: each[0])[1]

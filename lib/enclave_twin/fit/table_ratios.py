@@ -1,9 +1,10 @@
-"""What a list of treated pairs decides before there is any count: ratios between columns of Tables 2 and 4.
+"""Ratios between columns of Tables 2 and 4 that a list of treated pairs decides for any counts.
 
-Never-treated pairs have neither treatment nor treatment times distance, so both regressors, after pair and year
-effects, follow from the list alone. The coefficient of Table 2 is b1 + b2 delta, with b1 and b2 of Table 4; the gain in
-R2 is b2 squared times what of the distance the treatment leaves, over the total sum of squares. Controls hardly change
-either, so both are asked of the columns with controls too.
+Never-treated pairs have zeros in treatment and in treatment times distance. So both regressors, after pair and year
+effects, follow from the list alone. By the formula of omitted variables the coefficient of Table 2 is b1 + b2 * delta,
+with b1 and b2 of Table 4 and delta the coefficient of a regression of treatment times distance on treatment. The gain
+in R2 is b2 ** 2 times the residual sum of squares of that regression, divided by the total sum of squares. Controls
+hardly change this, so that columns with controls are used too.
 """
 
 from typing import NamedTuple
@@ -11,15 +12,25 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from enclave.base.terms import DISTANCES, YEARS
+from enclave_twin.counts.links import LINKED_PAIRS as PAIRS
 from enclave_twin.fit import targets
+from enclave_twin.fit.linear_forms import T
 
-PAIRS, FIRST, T = 88, 2000, 19
+FIRST = YEARS[0]
+# probability that a change of a list is of a pair, and not only of the year of a pair
+OTHER_PAIR = 0.6
 
 
 class Printed(NamedTuple):
-    """Of each column of Table 4 (distance, then controls), with its column of Table 2, as intervals (columns x 2).
+    """The printed numbers of each column of Table 4 and its column of Table 2, as intervals (columns x 2).
 
-    `short`: the coefficient of Table 2; `treat` and `slope`: those of Table 4; `gain`: in R2. `distance`: its number.
+    Attributes
+    ----------
+    short : coefficient of Table 2
+    treat, slope : coefficients of Table 4: of treatment, of treatment times distance
+    gain : R2 of Table 4 minus that of Table 2
+    distance : number of the distance, in the order of `DISTANCES` (columns)
     """
 
     short: np.ndarray
@@ -30,7 +41,7 @@ class Printed(NamedTuple):
 
 
 def printed() -> Printed:
-    """The intervals that the printed numbers leave."""
+    """The intervals of the printed numbers."""
     four = [one for one in targets.TABLES_2_AND_4 if one.table == 4]
     rows, gain = {"short": [], "treat": [], "slope": []}, []
     for one in four:
@@ -43,7 +54,7 @@ def printed() -> Printed:
             targets.interval(*place, "model", "r2") for place in ((4, one.column), (2, two))
         )
         gain.append((long_low - high, long_high - low))
-    which = [targets.DISTANCES.index(one.distance) for one in four]
+    which = [DISTANCES.index(one.distance) for one in four]
     return Printed(
         **{name: np.array(found) for name, found in rows.items()}, gain=np.array(gain), distance=np.array(which)
     )
@@ -51,9 +62,10 @@ def printed() -> Printed:
 
 @njit(cache=True)
 def distances(cohort: np.ndarray, km: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean of each distance, and what of treatment times distance the treatment leaves (km squared).
+    """The regression of treatment times distance on treatment: its coefficient and residual sum of squares.
 
-    `cohort`: first treated year of each treated pair; `km`: treated pairs x distances.
+    `cohort`: first treated year of each treated pair; `km`: treated pairs x distances. Returns km and squared km, one
+    of each per distance.
     """
     years = FIRST + T - cohort
     yearly, total = np.zeros(T), years.sum()
@@ -77,9 +89,9 @@ def distances(cohort: np.ndarray, km: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 @njit(cache=True)
 def broken(cohort, km, short, treat, slope, gain, distance, total) -> tuple[int, float]:
-    """How many of the ratios a list cannot meet, and by how many half intervals in all.
+    """Number of ratios that a list cannot give, and the sum of their distances in half intervals.
 
-    The arguments after `km` are those of `Printed`, and the total sum of squares of the counts.
+    The arguments after `km` are those of `Printed`, then the total sum of squares of the counts.
     """
     delta, left = distances(cohort, km)
     count, away = 0, 0.0
@@ -98,7 +110,7 @@ def broken(cohort, km, short, treat, slope, gain, distance, total) -> tuple[int,
 
 @njit(cache=True)
 def cost(pair, row, cohort, km, given, total) -> float:
-    """The broken ratios of a list, and half of how far they are broken."""
+    """Number of broken ratios of a list plus half their distances: what the search lowers."""
     count, away = broken(
         cohort[row], km[pair], given.short, given.treat, given.slope, given.gain, given.distance, total
     )
@@ -107,10 +119,15 @@ def cost(pair, row, cohort, km, given, total) -> float:
 
 @njit(cache=True)
 def annealed(rows, chances, cohort, km, given, total, size, seed, trials, heat, kept):
-    """The last lists on the way from a random one to few broken ratios: pairs (kept x size), rows, and their costs.
+    """Simulated annealing of lists from a random one: the last lists (pairs and rows, kept x size) and their costs.
 
-    `rows` (pairs x most): the rows of `cohort` that each documented pair has, of which the first `chances` count; `km`:
-    pairs x distances; `given`: what `printed` returns; `heat`: first and last temperature.
+    rows : the rows of `cohort` that each documented pair has (pairs x most rows of a pair)
+    chances : how many of these rows are real, the others fill up (pairs)
+    km : pairs x distances
+    given : what `printed` returns
+    size : number of pairs of a list
+    heat : first and last temperature
+    kept : most lists returned
     """
     np.random.seed(seed)
     pair = np.random.permutation(len(rows))[:size].copy()
@@ -120,7 +137,7 @@ def annealed(rows, chances, cohort, km, given, total, size, seed, trials, heat, 
     for trial in range(trials):
         place = np.random.randint(size)
         before = pair[place], row[place]
-        other = np.random.randint(len(rows)) if np.random.random() < 0.6 else pair[place]
+        other = np.random.randint(len(rows)) if np.random.random() < OTHER_PAIR else pair[place]
         if other != pair[place] and (pair == other).any():
             continue
         pair[place], row[place] = other, rows[other, np.random.randint(chances[other])]

@@ -1,4 +1,8 @@
-"""What is wanted of a set of counts: each printed number as an interval, and the forms that it follows from."""
+"""The targets of a fit: each printed number as an interval, and the forms of the counts that give it.
+
+The half width of an interval is half a unit of the last printed digit. Distances from an interval are measured in half
+widths.
+"""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -8,28 +12,55 @@ import pandas as pd
 from scipy import stats
 
 from enclave import facts
+from enclave.base.terms import CELL, DISTANCES
 from enclave_twin.fit import linear_forms
 
-DISTANCES = ["dist_boundary_km", "dist_centroid_km", "dist_prd_centroid_km", "dist_prd_boundary_km"]
+# significance levels of one, two and three stars
 LEVELS = (0.10, 0.05, 0.01)
-SMALLEST_P_GAP = 0.002
-EARLY, LATE_START, LATE_RISE, LATE_WIDTH = 0.55, 0.4, 0.36, 1.3
+# distance of a t ratio from the critical values between which its stars place it
+T_MARGIN = 0.002
+# half width and importance of the interval of a t ratio
+T_HALF = 0.02
+T_IMPORTANCE = 0.5
+# path of the event study, in links: before treatment within +-EARLY; in event time e >= 0 within +-LATE_WIDTH of
+# LATE_START + LATE_RISE * e
+EARLY = 0.55
+LATE_START = 0.4
+LATE_RISE = 0.36
+LATE_WIDTH = 1.3
+# half width of a point of the path, in links
+PATH_HALF = 0.05
+# yearly totals of control pairs: they may differ by this share from the trend, and half width as a share of it
 YEARLY_WIDTH = 0.25
-EFFECT_WIDTH, EFFECT_HALF = 0.4, 0.1
+YEARLY_HALF = 0.05
+# rise of a treated pair: by how many links it may differ from that of the design, and half width
+EFFECT_WIDTH = 0.4
+EFFECT_HALF = 0.1
+# half width of the total of a treated pair, in links
 TOTAL_HALF = 1.0
-# how much further from print, in units of its last digit, a number that is spared may lie
-SPARED_BY = 0.98
+# by how many units of its last digit the interval of a relaxed number is wider at either end
+RELAXED_BY = 0.98
 
 
 class Arrays(NamedTuple):
-    """The problem as the search reads it; C cells, n pairs, F scores of the count and G of its logarithm.
+    """The problem as arrays for the compiled search.
 
-    `sums` (C x .) and `log_sums` give weighted sums; `scores` (C x F x n) and `log_scores` what clustered variances
-    are made of; `makers` (2 x n x n) the residual makers without and with controls; `models` (m x 5) whether of the
-    logarithm, with controls, number of terms, place of its estimates and of its scores; `bread` and `factor` as in
-    `linear_forms.Regression`; `places` where the averages of Table 3 begin among sums and scores, how many they are,
-    and where the free sums begin. `low`, `high`, `weight` and `slow` (needs a variance) have one entry per
-    wanted number. `quiet` (moves x 4): cells as `neutral_moves.moves` gives them.
+    C: cells, n: pairs, F: scores of the count, G: scores of its logarithm, m: regressions, W: wanted numbers.
+
+    Attributes
+    ----------
+    sums, log_sums : weights of the sums of counts, and of log(1 + count) (C x number of sums)
+    scores, log_scores : weights of the scores in clustered variances (C x F x n, C x G x n)
+    makers : residual makers without and with controls (2 x n x n)
+    models : per regression: is it of the logarithm, has it controls, number of terms, first sum, first score (m x 5)
+    bread, factor : as in `linear_forms.Regression` (m x 2 x 2, m)
+    places : first sum and first score of the averages of Table 3, their number, first of the further sums (4)
+    low, high : interval of each wanted number (W)
+    weight : penalty per unit outside the interval (W)
+    slow : whether a wanted number needs a variance, which is slow to compute (W)
+    treated : whether a pair is treated (n)
+    least : smallest count of each cell (C)
+    neutral : cells of moves that hardly change an estimate, as `neutral_moves.moves` returns them (moves x 4)
     """
 
     sums: np.ndarray
@@ -47,14 +78,18 @@ class Arrays(NamedTuple):
     slow: np.ndarray
     treated: np.ndarray
     least: np.ndarray
-    quiet: np.ndarray
+    neutral: np.ndarray
 
 
 @dataclass
 class Wanted:
-    """Intervals in the order in which the search computes the numbers; those of `spared` numbers are a unit wider."""
+    """The wanted numbers in the order in which the search computes them.
 
-    spared: frozenset[tuple] = frozenset()
+    names : (table, column, row, statistic) of a printed number, or (kind, number) of another
+    relaxed : names of printed numbers whose interval is wider by `RELAXED_BY` units at either end
+    """
+
+    relaxed: frozenset[tuple] = frozenset()
     names: list[tuple] = field(default_factory=list)
     low: list[float] = field(default_factory=list)
     high: list[float] = field(default_factory=list)
@@ -63,9 +98,9 @@ class Wanted:
     slow: list[bool] = field(default_factory=list)
 
     def add(self, name: tuple, low: float, high: float, half: float, *, importance: float = 1.0, slow: bool = False):
-        """One number: it may lie from `low` to `high`, and a distance of `half` outside counts `importance`."""
-        room = 2 * half * SPARED_BY if name in self.spared else 0.0
-        low, high = low - room, high + room
+        """Add a number with its interval. A distance of `half` outside the interval costs `importance`."""
+        wider = 2 * half * RELAXED_BY if name in self.relaxed else 0.0
+        low, high = low - wider, high + wider
         self.names.append(name)
         self.low.append(low)
         self.high.append(high)
@@ -74,7 +109,7 @@ class Wanted:
         self.slow.append(slow)
 
     def printed(self, table: int, column, row: str, statistic: str, *, importance: float = 1.0) -> str:
-        """A printed number with its rounding interval; returns its stars."""
+        """Add a printed number with its rounding interval; returns its stars."""
         cell = printed().loc[(str(table), str(column), row, statistic)]
         half = 0.5 * 10.0 ** -int(cell["decimals"])
         value, slow = float(cell["printed"]), statistic == "std_error"
@@ -83,22 +118,22 @@ class Wanted:
         return cell["stars"]
 
     def estimate(self, table: int, column: int, row: str, critical: np.ndarray, importance: float = 1.0) -> None:
-        """An estimate, its standard error, and a ratio of the two that earns the printed stars."""
+        """Add an estimate, its standard error, and the absolute t ratio that the printed stars mean."""
         stars = len(self.printed(table, column, row, "estimate", importance=importance))
         self.printed(table, column, row, "std_error", importance=importance)
         edges = [0.0, *critical, np.inf]
-        low = edges[stars] + SMALLEST_P_GAP if stars else 0.0
+        low = edges[stars] + T_MARGIN if stars else 0.0
         name = (str(table), str(column), row, "t")
-        self.add(name, low, edges[stars + 1] - SMALLEST_P_GAP, 0.02, importance=0.5, slow=True)
+        self.add(name, low, edges[stars + 1] - T_MARGIN, T_HALF, importance=T_IMPORTANCE, slow=True)
 
 
 def printed() -> pd.DataFrame:
     """The printed numbers by table, column, row and statistic."""
-    return facts.published().set_index(["table", "column", "row", "statistic"])
+    return facts.published().set_index(CELL)
 
 
 def interval(table: int, column: int | str, row: str, statistic: str) -> tuple[float, float]:
-    """From where to where a number is printed as it is."""
+    """All values that round to a printed number: low and high end."""
     cell = printed().loc[(str(table), str(column), row, statistic)]
     value, half = float(cell["printed"]), 0.5 * 10.0 ** -int(cell["decimals"])
     return value - half, value + half
@@ -106,7 +141,10 @@ def interval(table: int, column: int | str, row: str, statistic: str) -> tuple[f
 
 @dataclass(frozen=True)
 class Regressions:
-    """The regressions of a problem, in the order of `Arrays.models`."""
+    """One regression of the paper.
+
+    `distance` is the column of the distance that treatment is crossed with, or None.
+    """
 
     table: int
     column: int
@@ -126,14 +164,14 @@ TABLES_2_AND_4 = [
 
 
 def table_5(first: int) -> list[Regressions]:
-    """Columns 1 to 4 (all industries) or 5 to 8 (branches) of Table 5, from the `first` on."""
+    """Columns 1 to 4 (all industries, `first` = 1) or 5 to 8 (branches, `first` = 5) of Table 5."""
     return [Regressions(5, first + place, place > 1, None, place % 2 == 1) for place in range(4)]
 
 
 def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, controlled: float = 1.0) -> None:
-    """Estimates, standard errors, stars and R2 of regressions, in the order of their terms.
+    """Add estimates, standard errors, stars and R2 of regressions, in the order of their terms.
 
-    `controlled`: the importance of columns with controls.
+    controlled : importance of columns with controls; others have 1
     """
     critical = stats.t.ppf(1 - np.array(LEVELS) / 2, pairs - 1)
     for one in which:
@@ -145,12 +183,12 @@ def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, con
 
 
 class Builder:
-    """Puts the arrays of a problem together, in the order that `annealing_moves.values` expects."""
+    """Builds the arrays of a problem, in the order that `annealing_moves.values` expects."""
 
-    def __init__(self, pairs: pd.DataFrame, controls: np.ndarray, spared: frozenset[tuple] = frozenset()):
+    def __init__(self, pairs: pd.DataFrame, controls: np.ndarray, relaxed: frozenset[tuple] = frozenset()):
         """`pairs`: helper, recipient, cohort (9999 = never), distances, sorted; `controls`: pairs x K, standardised.
 
-        `spared`: names (table, column, row, statistic) of printed numbers that are wanted within a unit only.
+        `relaxed`: as in `Wanted`.
         """
         self.pairs, self.controls = pairs, controls
         self.cohort = pairs["cohort"].to_numpy()
@@ -159,21 +197,21 @@ class Builder:
         sides = [
             np.repeat(side / side.sum() / linear_forms.T, linear_forms.T) for side in (~self.treated, self.treated)
         ]
-        self.wanted, self.sums, self.log_sums = Wanted(spared), [*sides], [*sides]
+        self.wanted, self.sums, self.log_sums = Wanted(relaxed), [*sides], [*sides]
         self.scores, self.log_scores, self.models, self.bread, self.factor = [], [], [], [], []
 
-    def moments(self, asked: bool = True) -> None:
-        """Means and deviations of Table 1, whether they are asked for or not."""
+    def moments(self, wanted: bool = True) -> None:
+        """Add means and deviations of Table 1, as targets or (not `wanted`) only as values."""
         for row in ("investments", "log_investments"):
             for column in ("control", "treated"):
                 for statistic in ("mean", "sd"):
-                    if asked:
+                    if wanted:
                         self.wanted.printed(1, column, row, statistic)
                     else:
                         self.wanted.add(("1", column, row, statistic), -np.inf, np.inf, 1.0)
 
     def regressions(self, which: list[Regressions], controlled: float = 1.0) -> None:
-        """Forms and intervals of regressions; columns with controls have the importance `controlled`."""
+        """Add forms and intervals of regressions; columns with controls have the importance `controlled`."""
         regressions_wanted(self.wanted, which, len(self.pairs), controlled)
         for one in which:
             distance = None if one.distance is None else self.pairs[one.distance].to_numpy()
@@ -191,7 +229,7 @@ class Builder:
         self.factor.append(made.factor)
 
     def averages(self) -> None:
-        """Forms and intervals of Table 3."""
+        """Add forms and intervals of Table 3."""
         critical = stats.norm.ppf(1 - np.array(LEVELS) / 2)
         weights, influence = linear_forms.GroupTime(self.cohort).averages()
         self.averaged = [len(self.sums), sum(part.shape[1] for part in self.scores), len(weights)]
@@ -203,23 +241,31 @@ class Builder:
     def plausible(
         self, yearly: np.ndarray, importance: float, yearly_importance: float = 1.0, rise: float = 1.0
     ) -> None:
-        """Free sums with wide intervals: the path of the event study, and the yearly totals of control pairs."""
+        """Add further sums with wide intervals: the path of the event study, and the yearly totals of control pairs.
+
+        yearly : wanted total of each year
+        rise : factor on the path of the event study and its intervals
+        """
         self.free = len(self.sums)
         times, weights = linear_forms.event_study(self.cohort)
         self.sums.extend(weights)
         for time in times:
             middle, width = (0.0, EARLY) if time < 0 else (LATE_START + LATE_RISE * time, LATE_WIDTH)
-            self._soft(("path", time), rise * middle, rise * width, 0.05 * rise, importance)
+            self._soft(("path", time), rise * middle, rise * width, PATH_HALF * rise, importance)
         for year, total in enumerate(yearly):
             weight = np.zeros_like(self.treat)
             weight[~self.treated, year] = 1.0
             self.sums.append(weight.ravel())
             self._soft(
-                ("year", int(linear_forms.YEARS[year])), total, YEARLY_WIDTH * total, 0.05 * total, yearly_importance
+                ("year", int(linear_forms.YEARS[year])),
+                total,
+                YEARLY_WIDTH * total,
+                YEARLY_HALF * total,
+                yearly_importance,
             )
 
     def effects(self, wanted: np.ndarray, importance: float) -> None:
-        """Further free sums: each treated pair's rise over the mean rise of control pairs, near that of the design."""
+        """Add further sums: each treated pair's rise minus the mean rise of control pairs, near its `wanted` value."""
         for pair, effect in zip(np.flatnonzero(self.treated), wanted, strict=True):
             after = self.treat[pair] == 1
             rise = np.where(after, 1 / after.sum(), -1 / (~after).sum())
@@ -229,7 +275,7 @@ class Builder:
             self._soft(("effect", int(pair)), effect, EFFECT_WIDTH, EFFECT_HALF, importance)
 
     def totals(self, share: float, importance: float) -> None:
-        """Further free sums: each treated pair's total, of which none is to be more than `share` of theirs together."""
+        """Add further sums: each treated pair's total, at most `share` of the total of all treated pairs."""
         most = share * self.treated.sum() * linear_forms.T * sum(interval(1, "treated", "investments", "mean")) / 2
         for pair in np.flatnonzero(self.treated):
             weight = np.zeros_like(self.treat)
@@ -241,7 +287,7 @@ class Builder:
         self.wanted.add(name, middle - width, middle + width, half, importance=importance)
 
     def arrays(self, least: np.ndarray | None = None) -> Arrays:
-        """Everything, with the fewest counts that each cell may have (none by default)."""
+        """All arrays. `least` is the smallest count of each cell (0 by default)."""
         averaged = getattr(self, "averaged", [0, 0, 0])
         count = len(self.pairs)
         plain, with_controls = linear_forms.residual_maker(count), linear_forms.residual_maker(count, self.controls)

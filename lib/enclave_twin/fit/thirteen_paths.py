@@ -1,8 +1,9 @@
-"""Thirteen paths in place of 1,672 cells: can a list of treated pairs give the printed numbers at all?
+"""Whether a list of treated pairs can give the printed numbers: thirteen paths with few parameters, not 1,672 cells.
 
-Each treated pair has a level and four shapes: a constant effect, a rising one, a late one, and an odd year before its
-cohort. Never-treated pairs are left out, since the columns without controls hardly depend on them. Estimates are linear
-in the shapes, standard errors are lengths of linear forms, so that a list is judged in about a millisecond.
+The path of a treated pair is a level plus four shapes: a constant effect, a rising effect, a late effect, and a
+deviation in the year before its cohort. Never-treated pairs are left out, because the columns without controls hardly
+depend on them. Estimates are linear in the sizes of the shapes, and standard errors are norms of linear forms. So the
+sizes that miss least (Levenberg-Marquardt) are found in about a millisecond.
 """
 
 from typing import NamedTuple
@@ -10,23 +11,54 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from enclave_twin.counts.links import LINKED_PAIRS as PAIRS
+from enclave_twin.counts.links import MANUFACTURING
 from enclave_twin.fit import linear_forms, targets
 from enclave_twin.fit.targets import TABLES_2_AND_4
 
-PAIRS, SHAPES, STEPS, STALLED = 88, 4, 22, 2e-3
-RISE, LATE, HUNDRED_KM = 8.0, 2015, 100.0
+# shapes of a pair: constant, rising, year before the cohort, late
+SHAPES = 4
+# Levenberg-Marquardt steps, and the share of the penalty that a step must remove after half of them
+STEPS = 22
+STALLED = 2e-3
+# years over which the rising effect rises, and first year of the late effect
+RISE = 8.0
+LATE = 2015
+# distances are in units of 100 km, so that all sizes are similar
+HUNDRED_KM = 100.0
+# factor on variances for the scores of never-treated pairs
 OTHERS = 1.002
+# smallest unit of a miss, as a share of the number
 RELATIVE = 0.001
+# largest value of an open interval
+LARGE = 1e3
+# averages of Table 3 that are used
 AVERAGES = ("simple", "dynamic_post_avg", "calendar_avg", "group_avg")
-MOVABLE, AVERAGE_UNIT, OWN_SHARE = 0.04, 0.02, ((0.3, 0.97), (0.3, 0.97), (0.3, 0.97), (0.75, 0.97))
-EFFECT, ODD_YEAR, LEAST_LEVEL = (-1.0, 22.0), (-1.0, 1.5), 0.3
-MEAN, SQUARE, ODD = 2.4, 20.0, 0.4
+# by how much never-treated pairs can change an average (links), and unit of its miss
+MOVABLE = 0.04
+AVERAGE_UNIT = 0.02
+# share of the printed standard error that treated pairs explain, for each of `AVERAGES`
+OWN_SHARE = ((0.3, 0.97), (0.3, 0.97), (0.3, 0.97), (0.75, 0.97))
+# plausible effects, and plausible deviations in the year before the cohort, in links; unit of a miss
+EFFECT = (-1.0, 22.0)
+ODD_YEAR = (-1.0, 1.5)
+ODD = 0.4
+# smallest level of a treated pair, in links
+LEAST_LEVEL = 0.3
+# largest mean and mean square of treated cells that Table 1 allows, and units of their misses
+MEAN = 2.4
+MEAN_UNIT = 0.1
+SQUARE = 20.0
+SQUARE_UNIT = 2.0
+# penalty on each of the shapes per link
 PULLS = (0.0, 0.02, 0.05, 0.01)
-FIRST_EFFECT, FALL_PER_KM = 2.691, 0.011
 
 
 class Intervals(NamedTuple):
-    """Printed numbers of the columns without controls: interval and unit of a miss; estimates of Table 3, errors."""
+    """The printed numbers of the columns without controls.
+
+    `low`, `high`: interval; `unit`: unit of a miss; `averages`: estimates and standard errors of Table 3 (4 x 2).
+    """
 
     low: np.ndarray
     high: np.ndarray
@@ -35,11 +67,16 @@ class Intervals(NamedTuple):
 
 
 class Shapes(NamedTuple):
-    """What a list makes of its S = 4 x pairs shapes.
+    """The linear forms of a list in the sizes of its S = 4 x pairs shapes.
 
-    `linear` (terms x S), `scores` (terms x groups x S, scaled so that a squared error is a sum of squares), `left`
-    (what of each distance the treatment leaves), `averages` (4 x S), `own` (4 x pairs x S, errors of averages),
-    `paths` (S x years, as effects).
+    Attributes
+    ----------
+    linear : estimates (terms x S)
+    scores : scores, scaled so that a squared standard error is their sum of squares (terms x groups x S)
+    left : residual sum of squares of each distance, given the treatment
+    averages : averages of Table 3 (4 x S)
+    own : their scores (4 x pairs x S)
+    paths : each shape as effects (S x years)
     """
 
     linear: np.ndarray
@@ -50,22 +87,22 @@ class Shapes(NamedTuple):
     paths: np.ndarray
 
 
-def intervals(spared: tuple = ()) -> Intervals:
-    """The printed numbers as intervals; estimates named in `spared` (table, column, row) may be one unit off."""
+def intervals(relaxed: tuple = ()) -> Intervals:
+    """The printed numbers as intervals; estimates named in `relaxed` (table, column, row) may be one unit off."""
     wanted = targets.Wanted()
-    targets.regressions_wanted(wanted, _columns(), PAIRS, {})
+    targets.regressions_wanted(wanted, _columns(), PAIRS)
     low, high, half = (np.array(values) for values in (wanted.low, wanted.high, wanted.half))
     for place, name in enumerate(wanted.names):
-        if name[:3] in spared and name[3] == "estimate":
+        if name[:3] in relaxed and name[3] == "estimate":
             low[place], high[place] = low[place] - 2 * half[place], high[place] + 2 * half[place]
-    size = np.abs(low + np.minimum(high, 1e3)) / 2
+    size = np.abs(low + np.minimum(high, LARGE)) / 2
     unit = np.where(np.array([name[-1] == "t" for name in wanted.names]), half, np.maximum(half, RELATIVE * size))
     cells = targets.printed()
     places = list(zip("1234", AVERAGES, strict=True))
     averages = [
         [float(cells.loc[("3", *place, what), "printed"]) for what in ("estimate", "std_error")] for place in places
     ]
-    return Intervals(low, np.minimum(high, 1e3), unit, np.array(averages))
+    return Intervals(low, np.minimum(high, LARGE), unit, np.array(averages))
 
 
 def _columns() -> list:
@@ -73,7 +110,7 @@ def _columns() -> list:
 
 
 def shapes(cohort: np.ndarray, km: np.ndarray) -> Shapes:
-    """Forms of a list: `cohort` (pairs), `km` (pairs x 4 distances)."""
+    """The linear forms of a list: `cohort` (pairs), `km` (pairs x 4 distances)."""
     cells, paths = _paths(cohort)
     linear, scores, left = [], [], []
     for distance in (None, *km.T):
@@ -89,7 +126,7 @@ def shapes(cohort: np.ndarray, km: np.ndarray) -> Shapes:
 
 
 def _paths(cohort: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Shapes as cells (4 x pairs x years, year means out) and as effects over the year before the cohort."""
+    """Shapes as cells (4 x pairs x years, pair means out) and as effects relative to the year before the cohort."""
     since = linear_forms.YEARS[None, :] - cohort[:, None]
     after = (since >= 0).astype(float)
     rising = after * np.minimum(since, RISE) / RISE
@@ -100,7 +137,7 @@ def _paths(cohort: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _regression(terms: np.ndarray, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Linear forms of the estimates, scores of treated pairs and of all others, what the distance keeps."""
+    """Forms of the estimates, scores of treated pairs and of all others, residual sum of squares of the distance."""
     count, pairs = terms.shape
     made = terms[:, :, None] * cells[0]
     common = made.sum(axis=1) / PAIRS
@@ -128,7 +165,7 @@ def _of_pairs(cells: np.ndarray) -> np.ndarray:
 
 
 def _averages(cohort: np.ndarray, paths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weights of the shapes in the averages of Table 3, and in what each pair adds to their errors."""
+    """Weights of the shapes in the averages of Table 3, and in the scores of each pair."""
     pairs = len(cohort)
     after = linear_forms.YEARS[None, :] >= cohort[:, None]
     since = np.where(after, linear_forms.YEARS[None, :] - cohort[:, None], -1)
@@ -144,14 +181,14 @@ def _averages(cohort: np.ndarray, paths: np.ndarray) -> tuple[np.ndarray, np.nda
     same = cohort[:, None] == cohort[None, :]
     centred = np.eye(pairs) - same / same.sum(axis=1)
     own = centred[:, owner] * averages[:, None, :]
-    # the shares of cohorts are estimated, too, in the simple average
+    # in the simple average the shares of cohorts are estimated, too
     shared = same / same.sum(axis=1) - after.sum(axis=1)[:, None] / after.sum()
     own[0] += shared[:, owner] * averages[0]
     return averages, own
 
 
 def effects(cohort: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Mean of each pair's cells after its cohort less their mean before, by its shapes (see `solved`)."""
+    """Mean after the cohort minus mean before, for each pair, from the sizes of its shapes (see `solved`)."""
     cells, _ = _paths(cohort)
     path = (x[:-1].reshape(SHAPES, -1, 1) * cells).sum(axis=0)
     after = linear_forms.YEARS[None, :] >= cohort[:, None]
@@ -159,13 +196,14 @@ def effects(cohort: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 
 def solved(made: Shapes, wanted: Intervals, cohort: np.ndarray, km: np.ndarray, total: float, turn: float = 0.0):
-    """Misses of the printed numbers in their units, and the shapes (4 x pairs, then R2 of Table 2) that miss least.
+    """The sum of misses in their units, and the sizes (4 x pairs, then R2 of Table 2) that miss least.
 
-    Levenberg-Marquardt steps from a start that falls with the distance; another `turn` starts elsewhere.
+    The start is an effect that falls with the distance; each `turn` has its own start.
     """
     pairs = len(cohort)
     start = np.zeros(SHAPES * pairs + 1)
-    fall = np.maximum(0.0, FIRST_EFFECT - FALL_PER_KM * km[:, 0])
+    fall = np.maximum(0.0, MANUFACTURING.at_boundary - MANUFACTURING.per_km * km[:, 0])
+    # any start that falls with the distance and differs between pairs and turns
     start[:pairs] = 0.6 * fall * (1 + 0.8 * np.sin(1 + turn + 2.3 * np.arange(pairs)))
     start[pairs : 2 * pairs] = start[:pairs]
     start[-1] = (wanted.low[3] + wanted.high[3]) / 2
@@ -198,7 +236,7 @@ def _steps(made, wanted, share, pulls, cohort, total, x):
 
 @njit(cache=True)
 def _missed(made, wanted, share, pulls, cohort, total, x, missed, slopes):
-    """Misses in their units and their slopes: printed numbers, averages, plausible sizes, mean and mean square."""
+    """Misses in their units and their derivatives: printed numbers, averages, plausible sizes, mean and mean square."""
     slopes[:] = 0.0
     last = len(x) - 1
     y, place = x[:last], 0
@@ -226,7 +264,7 @@ def _missed(made, wanted, share, pulls, cohort, total, x, missed, slopes):
 
 @njit(cache=True)
 def _tested(linear, scores, y, missed, slopes, place):
-    """An estimate and its error, with slopes, into two places."""
+    """Write an estimate and its standard error, with derivatives, to two places."""
     estimate, parts = linear @ y, scores @ y
     error = np.sqrt(parts @ parts) + 1e-12
     missed[place], missed[place + 1] = estimate, error
@@ -243,7 +281,7 @@ def _outside(missed, slopes, k, low, high, unit):
 
 @njit(cache=True)
 def _sizes(made, cohort, pulls, y, missed, slopes, place):
-    """Plausible effects, a pull to none, and the mean and mean square that Table 1 leaves room for."""
+    """Misses of plausible effects, penalties on sizes, and misses of the mean and mean square that Table 1 allows."""
     pairs, last = len(cohort), len(missed) - 2
     missed[last:] = 0.0
     for p in range(pairs):
@@ -260,13 +298,13 @@ def _sizes(made, cohort, pulls, y, missed, slopes, place):
             place += 2
         level = max(LEAST_LEVEL, LEAST_LEVEL - min(ends[0], ends[1], ends[2]), -ends[3])
         _moments(made.paths, p, pairs, level, y, missed, slopes)
-    _outside(missed, slopes, last, 0.0, MEAN, 0.1)
-    _outside(missed, slopes, last + 1, 0.0, SQUARE, 2.0)
+    _outside(missed, slopes, last, 0.0, MEAN, MEAN_UNIT)
+    _outside(missed, slopes, last + 1, 0.0, SQUARE, SQUARE_UNIT)
 
 
 @njit(cache=True)
 def _moments(paths, p, pairs, level, y, missed, slopes):
-    """What a pair adds to the mean and the mean square of the cells."""
+    """The part of one pair in the mean and the mean square of the cells."""
     years, last = paths.shape[1], len(missed) - 2
     for t in range(years):
         cell, share = level, 1 / (pairs * years)

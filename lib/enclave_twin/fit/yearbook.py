@@ -1,21 +1,18 @@
-"""City-year figures whose means and deviations are those of Table 1, starting from given values of the year 2000.
+"""Yearbook figures with the means and standard deviations of Table 1, from given values of the year 2000.
 
-The values of 2000 enter the regressions and are found there (`controls`). From them each city's figures grow by smooth
-paths: a common one and a deviation of the city, both quadratic in time. The deviations that meet the four printed
-numbers of a variable and stay smallest are found by damped Gauss-Newton steps. The figures are then rounded to the
-whole numbers of a yearbook, and single ones are moved by units until the printed digits are met.
+The values of 2000 come from `controls`. From them each city's figures grow along a common path plus a deviation of the
+city, both quadratic in time in logs. Damped Gauss-Newton steps find the smallest deviations that give the four printed
+numbers of a variable. The figures are then rounded to whole numbers, and single ones are changed by units until the
+printed digits are met.
 """
 
 import numpy as np
 import pandas as pd
 
 from enclave.base.errors import EnclaveError
-from enclave_twin.counts import yearbook as drawn
+from enclave_twin.counts.yearbook import GAPS, POPULATION, POPULATION_GROWTH, YEARS, gap_rows
 
-YEARS = drawn.YEARS
-PEOPLE = (280, 780)
-PEOPLE_GROWTH = 1.007
-# variable: (raw column, per head, level of 2000, its spread, growth a year)
+# variable: raw column, is it per head, level of 2000, its standard deviation between cities, growth per year in logs
 VARIABLES = {
     "revenue_per_capita": ("revenue_10k_yuan", True, 330.0, 60.0, 0.110),
     "expenditure_per_capita": ("expenditure_10k_yuan", True, 720.0, 90.0, 0.135),
@@ -23,7 +20,15 @@ VARIABLES = {
     "hospital_beds_per_10k": ("hospital_beds", True, 13.0, 2.2, 0.050),
     "freight_10k_tonnes": ("freight_10k_tonnes", False, 2800.0, 620.0, 0.075),
 }
-STEPS, ROUNDS, STEP = 60, 60_000, 1e-5
+# Gauss-Newton steps, the share of each that is made, and the difference for numerical derivatives
+STEPS = 60
+DAMPING = 0.6
+STEP = 1e-5
+# standard deviation of irregularities of a year, in logs
+NOISE = 0.03
+# most trials of changes by units, and the share of an interval that they aim at
+ROUNDS = 60_000
+INNER = 0.9
 
 
 def figures(base: pd.DataFrame, kept: pd.DataFrame, targets: dict, rng: np.random.Generator) -> pd.DataFrame:
@@ -34,13 +39,13 @@ def figures(base: pd.DataFrame, kept: pd.DataFrame, targets: dict, rng: np.rando
     base : raw figures of 2000 as `first_year` gives them, one row per recipient, sorted
     kept : one row per pair of the panel: recipient, treated (bool)
     targets : variable -> four intervals (low, high): mean and deviation of control, mean and deviation of treated rows
-    rng : source of small irregularities
+    rng : for irregularities and the choice of missing years
 
     Raises EnclaveError if a printed number is not met.
     """
     table = pd.DataFrame([(city, year) for city in base["recipient"] for year in YEARS], columns=["recipient", "year"])
     age = YEARS - YEARS[0]
-    people = np.rint(np.outer(base["population_10k"], PEOPLE_GROWTH**age))
+    people = np.rint(np.outer(base["population_10k"], POPULATION_GROWTH**age))
     table["population_10k"] = people.astype(int).ravel()
     counts = kept.groupby("recipient")["treated"].agg(["size", "sum"]).reindex(base["recipient"])
     weights = np.stack([counts["size"] - counts["sum"], counts["sum"]]).astype(float)
@@ -57,7 +62,9 @@ def figures(base: pd.DataFrame, kept: pd.DataFrame, targets: dict, rng: np.rando
 
 def first_year(scores: np.ndarray, recipients: list[str], rng: np.random.Generator) -> pd.DataFrame:
     """Raw whole figures of 2000 from scores (recipients x variables, about -2 to 2), one row per recipient."""
-    table = pd.DataFrame({"recipient": recipients, "population_10k": np.rint(rng.uniform(*PEOPLE, len(recipients)))})
+    table = pd.DataFrame(
+        {"recipient": recipients, "population_10k": np.rint(rng.uniform(*POPULATION, len(recipients)))}
+    )
     for score, (column, per_head, level, spread, _) in zip(scores.T, VARIABLES.values(), strict=True):
         table[column] = np.rint((level + spread * score) * (table["population_10k"] if per_head else 1))
     return table.astype({column: int for column in table if column != "recipient"})
@@ -70,14 +77,17 @@ def ratios(base: pd.DataFrame) -> np.ndarray:
 
 
 def _gaps(column: str, table: pd.DataFrame, kept: pd.DataFrame, rng) -> np.ndarray:
-    """Cities x years: where the figure is missing."""
-    missing = drawn.GAPS.get(column)
+    """Mask of the missing figures (cities x years)."""
+    missing = GAPS.get(column)
     shape = (table["recipient"].nunique(), len(YEARS))
-    return drawn.gap_rows(table, kept, missing, rng).reshape(shape) if missing else np.zeros(shape, bool)
+    return gap_rows(table, kept, missing, rng).reshape(shape) if missing else np.zeros(shape, bool)
 
 
 def _moments(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Mean and deviation over control rows, then over treated rows; `rows` counts pair-years by city and year."""
+    """Mean and standard deviation of control rows, then of treated rows.
+
+    rows : number of pair-years by group, city and year
+    """
     found = []
     for count in rows:
         n = count.sum()
@@ -87,9 +97,9 @@ def _moments(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def _smooth(start: np.ndarray, growth: float, rows: np.ndarray, targets, rng) -> np.ndarray:
-    """Cities x years: growing paths with the wanted moments, as near to common growth as they can be."""
+    """Paths (cities x years) with the wanted moments, as near to common growth as possible."""
     tau = (YEARS - YEARS[0]) / (len(YEARS) - 1)
-    noise = rng.normal(0, 0.03, (len(start), len(YEARS))) * (tau > 0)
+    noise = rng.normal(0, NOISE, (len(start), len(YEARS))) * (tau > 0)
     middle = np.array([sum(interval) / 2 for interval in targets])
 
     def path(bend):
@@ -102,18 +112,18 @@ def _smooth(start: np.ndarray, growth: float, rows: np.ndarray, targets, rng) ->
         away = np.log(middle / _moments(path(bend), rows))
         here = np.log(_moments(path(bend), rows))
         slopes = [np.log(_moments(path(bend + step), rows)) - here for step in STEP * np.eye(len(bend))]
-        bend = bend + 0.6 * np.linalg.lstsq(np.array(slopes).T / STEP, away, rcond=None)[0]
+        bend = bend + DAMPING * np.linalg.lstsq(np.array(slopes).T / STEP, away, rcond=None)[0]
     return path(bend)
 
 
 def _settled(whole: np.ndarray, unit: np.ndarray, rows: np.ndarray, targets, rng, name: str) -> np.ndarray:
-    """Whole figures moved by units, the year 2000 left alone, until every moment lies in its interval."""
+    """Whole figures, changed by units except in 2000 until every moment is in its interval."""
     low, high = np.array(targets).T
     half = (high - low) / 2
 
     def away(figures):
         found = _moments(figures / unit, rows)
-        return np.maximum(0, np.abs(found - (low + high) / 2) / half - 0.9).sum()
+        return np.maximum(0, np.abs(found - (low + high) / 2) / half - INNER).sum()
 
     best = away(whole)
     for _ in range(ROUNDS):

@@ -4,7 +4,7 @@
 PYTHON ?= python3
 # a version is the one that `make wheels` fetches for, and no program
 PROGRAM := $(if $(filter 3.%,$(PYTHON)),python3,$(PYTHON))
-COMMANDS := help setup spark book test lab serve check enclave twin twin-fit registers bench exhibits links \
+COMMANDS := help setup spark book test test-fit test-slow lab serve check enclave twin twin-fit registers bench exhibits links \
 	wheels lock drift book-next clean
 
 SETTINGS := SOURCE TWIN PORT SEED FIRMS FORMAT ENGINE WHEELS PLATFORM PYTHON ALONE ARGS

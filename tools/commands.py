@@ -108,6 +108,19 @@ def test(settings: dict[str, str]) -> int:
     return _python(settings, "-m", "pytest", *_words(settings["ARGS"] or SIDE_BY_SIDE))
 
 
+def test_fit(settings: dict[str, str]) -> int:
+    """The tests with the marker `fit`. If all of them have run and passed, their inputs are recorded."""
+    setup(settings)
+    failed = _python(settings, "-m", "pytest", "-m", "fit", *_words(settings["ARGS"] or SIDE_BY_SIDE))
+    return failed or (0 if settings["ARGS"] else _python(settings, "-m", "tools.fit_stamp", "write"))
+
+
+def test_slow(settings: dict[str, str]) -> int:
+    """The tests with the marker `slow`."""
+    spark(settings)
+    return _python(settings, "-m", "pytest", "-m", "slow", *_words(settings["ARGS"] or SIDE_BY_SIDE))
+
+
 def lab(settings: dict[str, str]) -> int:
     setup(settings)
     return _enclave(settings, "lab")
@@ -197,7 +210,9 @@ COMMANDS = {
     "setup": Command("install what the lock names into .venv, unless it is there (WHEELS=folder)", setup),
     "spark": Command("install what the lock for Spark names on top, unless it is there", spark),
     "book": Command("run what is out of date and render the book (SOURCE=twin, TWIN=1)", book),
-    "test": Command('run all tests (ARGS="tests/estimators/test_did.py -k sentence" for some)', test),
+    "test": Command('run the daily tests (ARGS="tests/estimators/test_did.py -k sentence" for some)', test),
+    "test-fit": Command("run the long tests of the fit; if they pass, write the stamp to commit", test_fit),
+    "test-slow": Command("run the other long tests", test_slow),
     "lab": Command("open JupyterLab on the notebooks", lab),
     "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
     "check": Command("check raw tables before a build (SOURCE=licensed)", check),

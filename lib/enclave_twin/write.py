@@ -29,6 +29,7 @@ LINK_PANELS = ("manufacturing", "all_industry", "branches", "network")
 MOST_RECORDED = 1_000_000
 # called with the firms written so far and with all
 Progress = Callable[[int, int], None]
+KEPT = "No registers were written, and former ones are unchanged. Free some disk space."
 
 
 def no_progress(done: int, firms: int) -> None:
@@ -74,7 +75,7 @@ def registers(
     folder = paths.registers(source)
     _check_disk(firms, format, folder)
     with (
-        disk_space.as_full_disk_error(folder, "No registers were written, and former ones are unchanged. Free some disk space."),
+        disk_space.as_full_disk_error(folder, KEPT),
         files.new_folder(folder) as fresh,
         files.new_folder(paths.ground_truth(source)) as truth,
     ):

@@ -131,7 +131,9 @@ def test_no_other_module_decides_by_the_name_of_a_source():
         for file in project.modules()
         if file.stem not in {*MAY_COMPARE, "notebooks_step"}
         for node in ast.walk(project.tree(file))
-        if isinstance(node, ast.Attribute) and node.attr in ("exists", "is_dir") and "ground_truth(" in ast.unparse(node)
+        if isinstance(node, ast.Attribute)
+        and node.attr in ("exists", "is_dir")
+        and "ground_truth(" in ast.unparse(node)
     ]
     assert deciding + from_record == []
 

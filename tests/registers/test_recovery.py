@@ -61,6 +61,7 @@ def test_every_file_format_gives_the_same_bytes(tmp_path, small_counts, monkeypa
         assert made[format] == made["parquet"], format
 
 
+@pytest.mark.slow
 def test_cleaning_recovers_the_counts_from_a_million_firms(tmp_path, monkeypatch):
     build("large", tmp_path, monkeypatch, firms=1_000_000, seed=5)
     for name in PAIR_PANELS:

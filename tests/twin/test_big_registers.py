@@ -59,7 +59,9 @@ def read(source, table):
     return pd.read_parquet(paths.registers(source) / table)
 
 
-@pytest.mark.parametrize(("firms", "seed", "block"), [(50_000, 31, 15_000), (200_000, 32, 60_000)])
+@pytest.mark.parametrize(
+    ("firms", "seed", "block"), [(50_000, 31, 15_000), pytest.param(200_000, 32, 60_000, marks=pytest.mark.slow)]
+)
 def test_cleaning_recovers_the_counts_from_blocks_cell_by_cell(tmp_path, monkeypatch, firms, seed, block):
     build("blocks", tmp_path, monkeypatch, firms=firms, seed=seed, block=block)
     assert len(list((paths.registers("blocks") / "firms").iterdir())) == 4

@@ -12,6 +12,7 @@ from enclave.panels import targets
 from enclave_twin.fit import linear_forms, solution, yearbook
 from enclave_twin.fit import targets as problem
 
+pytestmark = pytest.mark.fit
 NEVER = 9999
 
 

@@ -32,6 +32,7 @@ from enclave_twin.fit import (
 from enclave_twin.fit import neutral_moves as moves
 from enclave_twin.fit import targets as problem
 
+pytestmark = pytest.mark.fit
 SLOPE = ("4", "3", "treat_x_distance_centroid", "estimate")
 HOW = nested_annealing.Cooling(1.0, 30.0, 5, 300, 5.0)
 

@@ -12,6 +12,8 @@ from enclave.facts import treated_pairs
 pytest.importorskip("numba")
 from enclave_twin.fit import linear_forms, pair_lists, stages, start, table_ratios
 
+pytestmark = pytest.mark.fit
+
 
 @pytest.fixture(scope="module")
 def found():

@@ -104,6 +104,6 @@ def advice(source: str) -> str:
         return ""
     return (
         f"Source {source}: there is no record of how its registers were made, so they are treated as private data of "
-        f"unknown origin and labelled so. If a program wrote them, copy its record ({paths.ground_truth(source)}) or write "
-        f"them again: {command('registers', SOURCE=source)}"
+        f"unknown origin and labelled so. If a program wrote them, copy its record ({paths.ground_truth(source)}) or "
+        f"write them again: {command('registers', SOURCE=source)}"
     )

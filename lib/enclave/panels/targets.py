@@ -137,8 +137,8 @@ def targeted_claims() -> pd.DataFrame:
 def relaxed_targets(folder: Path = paths.TWIN) -> frozenset[tuple[str, str, str, str]]:
     """Keys (table, column, row, statistic) of the printed numbers that a fit had to meet within one unit only.
 
-    `relaxed_targets.csv` in `folder` lists them, each with its reason; no such file means none. Raises InputError if one of
-    them is not a printed number.
+    They are listed in `relaxed_targets.csv` in `folder`, each with the reason. Empty if there is no such file. Raises
+    InputError if one of them is not a printed number.
     """
     path = Path(folder) / "relaxed_targets.csv"
     if not path.exists():

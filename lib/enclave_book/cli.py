@@ -71,7 +71,7 @@ def registers(given: argparse.Namespace) -> None:
     if given.format == rehearsal.FORMAT:
         rehearsal.registers(given.source, **asked)
     else:
-        write.registers(given.source, **asked, format=given.format, tell=progress(EVERY))
+        write.registers(given.source, **asked, format=given.format, report=progress(EVERY))
     print(paths.registers(given.source))
 
 

@@ -44,7 +44,7 @@ def registers(
     format: str = "parquet",
     counts: Path | str = paths.TWIN,
     block: int = blocks.BLOCK,
-    tell: Progress = no_progress,
+    report: Progress = no_progress,
 ) -> None:
     """Write synthetic registers from a folder of target counts.
 
@@ -61,7 +61,7 @@ def registers(
     format : parquet, csv (UTF-8), csv-gb18030, xlsx or dta; the last two hold at most `block` firms
     counts : folder with the tables of `enclave.panels.targets`
     block : most firms of a part; another number gives other bytes
-    tell : called after each block with the firms written so far and with `firms`
+    report : called after each block with the firms written so far and with `firms`
 
     Raises
     ------
@@ -80,7 +80,7 @@ def registers(
         files.new_folder(paths.ground_truth(source)) as truth,
     ):
         _copy_list(Path(counts), fresh)
-        _write(made, format, fresh, truth, tell)
+        _write(made, format, fresh, truth, report)
 
 
 def compose(counts: dict[str, pd.DataFrame], firms: int, seed: int) -> dict[str, pd.DataFrame]:
@@ -111,7 +111,7 @@ def _check_disk(firms: int, format: str, folder: Path) -> None:
         )
 
 
-def _write(made: blocks.Plan, format: str, folder: Path, truth_folder: Path, tell: Progress) -> None:
+def _write(made: blocks.Plan, format: str, folder: Path, truth_folder: Path, report: Progress) -> None:
     record, truth, done, firms = Record(), [], 0, sum(made.sizes)
     for number, (tables, master) in enumerate(blocks.blocks(made, record)):
         for name, table in tables.items():
@@ -119,7 +119,7 @@ def _write(made: blocks.Plan, format: str, folder: Path, truth_folder: Path, tel
             formats.write(_typed(table, name), folder, name, format, part)
         truth.append(_true(master, every=ceil(firms / MOST_RECORDED)))
         done += master.size
-        tell(done, firms)
+        report(done, firms)
     _record(truth_folder, made.counts, pd.concat(truth), record)
 
 

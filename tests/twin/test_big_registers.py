@@ -320,7 +320,7 @@ def test_long_runs_report_progress_and_short_ones_do_not(monkeypatch, capsys, se
 
 def test_the_firms_written_so_far_are_reported_after_each_block(folder, small_counts):
     reported = []
-    write.registers("one", firms=FIRMS, counts=small_counts, block=BLOCK, tell=lambda *given: reported.append(given))
+    write.registers("one", firms=FIRMS, counts=small_counts, block=BLOCK, report=lambda *given: reported.append(given))
     assert reported == [(1_700, FIRMS), (3_134, FIRMS), (4_567, FIRMS), (6_000, FIRMS)]
 
 

@@ -295,7 +295,7 @@ def test_a_cooling_lowers_the_penalty_and_the_same_seed_gives_the_same(real, sho
     assert (made[0].counts == made[1].counts).all()
     assert (made[0].scores == made[1].scores).all()
     importance = stages.ROUGH.importance
-    assert stages.charge(made[0], importance) < stages.charge(before, importance)
+    assert stages.penalty(made[0], importance) < stages.penalty(before, importance)
 
 
 @pytest.fixture
@@ -342,16 +342,16 @@ def test_a_heavier_further_penalty_leads_short_chains_to_a_lower_one(chain, foun
 
 
 def test_the_best_of_all_coolings_is_returned_and_saved_though_worse_ones_follow(found, monkeypatch, tmp_path):
-    charges = iter([8.0, 9.0, 5.0, 20.0, 6.0])
+    penalties = iter([8.0, 9.0, 5.0, 20.0, 6.0])
     monkeypatch.setattr(stages, "cooled", lambda now, phase, seed: replace(now, counts=now.counts + 1))
-    monkeypatch.setattr(stages, "charge", lambda one, importance: 10.0 if one is found else next(charges))
+    monkeypatch.setattr(stages, "penalty", lambda one, importance: 10.0 if one is found else next(penalties))
     monkeypatch.setattr(stages, "content", lambda one: False)
     best = run._digits(found, stages.ROUGH, 5, 1, tmp_path, quiet)
     kept = run._resumed(tmp_path, treated_pairs.by_rule(), frozenset(), quiet)
     # the third cooling is the best; it went on from the first, or from the second if that was taken for a while
     assert (best.counts == kept.counts).all()
     assert 2 <= (best.counts - found.counts).min() <= 3
-    assert next(charges, None) is None
+    assert next(penalties, None) is None
 
 
 def test_columns_with_controls_are_those_of_the_package(found, scores):

@@ -179,7 +179,7 @@ class Search:
         soft = np.array([name[0] in SOFT for name in names])
         return a.weight * np.where(soft, 1 / (1 + SOFT_WAIT * share), half / loose / np.maximum(half, share * size))
 
-    def ladder(self, counts: np.ndarray, moves: int, seed: int, rungs=None, tell=print) -> np.ndarray:
+    def ladder(self, counts: np.ndarray, moves: int, seed: int, rungs=None, report=print) -> np.ndarray:
         """The counts after one cooling per rung of the ladder of tolerances."""
         unlikely = self.unlikely(counts)
         for rung, (share, first, last) in enumerate(LADDER if rungs is None else rungs):
@@ -187,7 +187,7 @@ class Search:
             counts, _ = self.anneal(counts, (first, last), moves, seed + rung, weight=weight, unlikely=unlikely)
             if rung < LEARNING_RUNGS:
                 unlikely = self.unlikely(counts)
-            tell(f"  tolerance {share:g}: {self.met(counts)}")
+            report(f"  tolerance {share:g}: {self.met(counts)}")
         return counts
 
     def allows(self, counts: np.ndarray) -> bool:

@@ -82,6 +82,6 @@ def cooled(search: Search, counts: np.ndarray, unlikely: np.ndarray, how: Coolin
     return chain.best
 
 
-def charge(search: Search, counts: np.ndarray, weight: float) -> float:
+def penalty(search: Search, counts: np.ndarray, weight: float) -> float:
     """The penalty that a fit lowers: weighted distances from all intervals, plus `weight` times the further penalty."""
     return float(search.away(counts).sum()) + weight * search.rest(counts)

@@ -48,7 +48,7 @@ NOTHING = frozenset()
 
 
 def fit(
-    treated: pd.DataFrame, seed: int, turns: int, folder: Path, tell: Callable = print, relaxed: frozenset = NOTHING
+    treated: pd.DataFrame, seed: int, turns: int, folder: Path, report: Callable = print, relaxed: frozenset = NOTHING
 ) -> Solution:
     """Counts, controls and tables for a list of treated pairs (helper, recipient, cohort, park).
 
@@ -59,38 +59,38 @@ def fit(
     folder : receives the saved state and the tables
     relaxed : names (table, column, row, statistic) of printed numbers with an interval of about two units
 
-    Raises EnclaveError if Table 5 cannot be met or the folder holds the fit of another list.
+    Raises EnclaveError if Table 5 cannot be met or the folder has the fit of another list.
     """
-    found = _resumed(folder, treated, relaxed, tell)
+    found = _resumed(folder, treated, relaxed, report)
     if found is None:
-        found = _keep(_started(treated, seed, relaxed, tell), folder)
+        found = _keep(_started(treated, seed, relaxed, report), folder)
     if found.base is None:
-        tell("Last digits, with controls that are free")
-        found = _digits(found, stages.ROUGH, turns, seed, folder, tell, NEAR)
-        found = _digits(found, stages.FINE, turns, seed, folder, tell)
+        report("Last digits, with controls that are free")
+        found = _digits(found, stages.ROUGH, turns, seed, folder, report, NEAR)
+        found = _digits(found, stages.FINE, turns, seed, folder, report)
         found = _keep(stages.settled(found, seed, UNITS), folder)
-    tell("Last digits, with whole figures of the yearbook")
-    found = _digits(found, stages.SETTLED, turns, seed, folder, tell)
-    solution = _solution(found, treated, seed, tell)
+    report("Last digits, with whole figures of the yearbook")
+    found = _digits(found, stages.SETTLED, turns, seed, folder, report)
+    solution = _solution(found, treated, seed, report)
     targets.write(tables(solution, seed), folder)
     files.write_csv(treated, folder / treated_pairs.LIST)
     return solution
 
 
-def _started(treated: pd.DataFrame, seed: int, relaxed: frozenset, tell: Callable) -> Found:
+def _started(treated: pd.DataFrame, seed: int, relaxed: frozenset, report: Callable) -> Found:
     """Whole counts near real ones that give the numbers, from the first draw that leads to such real counts."""
     own, tried = pair_lists.with_effects(treated), []
     for first in range(seed, seed + STARTS):
         drawn = stages.with_neutral_moves(start.drawn(own, first, relaxed))
         tried.append(start.real(drawn, first))
-        tell(f"Real counts from start {first}: {start.far(*tried[-1]):.2f} half widths away")
+        report(f"Real counts from start {first}: {start.far(*tried[-1]):.2f} half widths away")
         if start.far(*tried[-1]) < ENOUGH:
             break
-    return start.whole(*min(tried, key=lambda one: start.far(*one)), ROUNDINGS, seed, tell)
+    return start.whole(*min(tried, key=lambda one: start.far(*one)), ROUNDINGS, seed, report)
 
 
 def _digits(
-    found: Found, phase: Phase, turns: int, seed: int, folder: Path, tell: Callable, enough: float = 0.0
+    found: Found, phase: Phase, turns: int, seed: int, folder: Path, report: Callable, enough: float = 0.0
 ) -> Found:
     """The best result of coolings until everything holds or the penalty is `enough`.
 
@@ -98,20 +98,20 @@ def _digits(
     """
     rng = np.random.default_rng(seed)
     now = best = found
-    charge = lowest = stages.charge(found, phase.importance)
+    penalty = lowest = stages.penalty(found, phase.importance)
     for turn in range(turns):
         if lowest <= enough or stages.content(best):
             break
         step = stages.paired if phase.pairs and turn % 2 else stages.cooled
         trial = _refitted(step(now, phase, int(rng.integers(2**31))), seed + turn)
-        then = stages.charge(trial, phase.importance)
-        if then <= charge or rng.random() < np.exp((charge - then) / max(COLDEST, phase.warm * SLOWER**turn)):
-            now, charge = trial, then
-        if charge < lowest:
-            best, lowest = _keep(now, folder), charge
-            tell(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}")
-        elif charge > lowest + BACK * phase.warm:
-            now, charge = best, lowest
+        then = stages.penalty(trial, phase.importance)
+        if then <= penalty or rng.random() < np.exp((penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
+            now, penalty = trial, then
+        if penalty < lowest:
+            best, lowest = _keep(now, folder), penalty
+            report(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}")
+        elif penalty > lowest + BACK * phase.warm:
+            now, penalty = best, lowest
     return best
 
 
@@ -120,24 +120,24 @@ def _refitted(found: Found, seed: int) -> Found:
     return found if found.base is None else stages.settled(found, seed, UNITS_AGAIN)
 
 
-def _solution(found: Found, treated: pd.DataFrame, seed: int, tell: Callable) -> Solution:
+def _solution(found: Found, treated: pd.DataFrame, seed: int, report: Callable) -> Solution:
     """The fitted counts and those of Table 5, as frames."""
     made = {"manufacturing": _frame(found.pairs, found.counts)}
     for name, first in (("all_industry", 1), ("branches", 5)):
-        tell(f"Table 5: {name}")
+        report(f"Table 5: {name}")
         pairs, counts, search = stages.other(found, first, seed)
-        made[name] = _frame(pairs, _exact(search, counts.ravel(), seed, tell).reshape(counts.shape))
+        made[name] = _frame(pairs, _exact(search, counts.ravel(), seed, report).reshape(counts.shape))
     return Solution(**made, base=found.base, treated=treated)
 
 
-def _exact(search: Search, counts: np.ndarray, seed: int, tell: Callable) -> np.ndarray:
+def _exact(search: Search, counts: np.ndarray, seed: int, report: Callable) -> np.ndarray:
     """Counts that give every printed number, by the ladder and then by further coolings."""
-    counts = search.ladder(counts, OTHER_MOVES, seed, OTHER_LADDER, tell)
+    counts = search.ladder(counts, OTHER_MOVES, seed, OTHER_LADDER, report)
     for again in range(OTHER_TRIES):
         if search.missed(counts) == 0:
             return counts
         counts = search.anneal(counts, OTHER_HEAT, 2 * OTHER_MOVES, seed + OTHER_SEED + again)[1]
-        tell(f"  again: {search.met(counts)}")
+        report(f"  again: {search.met(counts)}")
     if search.missed(counts):
         raise EnclaveError("Table 5 was not met to the last digit. Try another seed.")
     return counts
@@ -165,7 +165,7 @@ def _keep(found: Found, folder: Path) -> Found:
     return found
 
 
-def _resumed(folder: Path, treated: pd.DataFrame, relaxed: frozenset, tell: Callable) -> Found | None:
+def _resumed(folder: Path, treated: pd.DataFrame, relaxed: frozenset, report: Callable) -> Found | None:
     """The saved state in `folder`, or None."""
     path = folder / SAVED
     if not path.exists():
@@ -176,7 +176,7 @@ def _resumed(folder: Path, treated: pd.DataFrame, relaxed: frozenset, tell: Call
     own = stages.linked_pairs(pair_lists.with_effects(treated), pd.DataFrame({name: kept[name] for name in PAIR}))
     if not np.array_equal(own["cohort"], kept["cohort"]):
         raise EnclaveError(f"{path} belongs to another list of treated pairs. Remove it, or choose another folder.")
-    tell(f"Continuing from {path}")
+    report(f"Continuing from {path}")
     base = None
     if "base" in kept:
         names = ["population_10k", *(column for column, *_ in yearbook.VARIABLES.values())]

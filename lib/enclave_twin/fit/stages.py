@@ -206,9 +206,9 @@ def grid_of(found: Found, cells: np.ndarray) -> np.ndarray:
     return cells.reshape(found.counts.shape)
 
 
-def charge(found: Found, importance: Importance) -> float:
+def penalty(found: Found, importance: Importance) -> float:
     """The penalty that the search for the last digits lowers."""
-    return nested_annealing.charge(search_of(found, importance), found.counts.ravel(), REST)
+    return nested_annealing.penalty(search_of(found, importance), found.counts.ravel(), REST)
 
 
 def met(found: Found) -> str:
@@ -242,7 +242,7 @@ def paired(found: Found, phase: Phase, seed: int) -> Found:
     trials = [
         _mended(replace(found, counts=grid_of(found, one)), phase, rng) for one in _promising(search, counts, changes)
     ]
-    return min(trials, key=lambda one: charge(one, phase.importance), default=found)
+    return min(trials, key=lambda one: penalty(one, phase.importance), default=found)
 
 
 def _promising(search: Search, counts: np.ndarray, changes: np.ndarray) -> list[np.ndarray]:
@@ -268,7 +268,7 @@ def _mended(found: Found, phase: Phase, rng: np.random.Generator) -> Found:
         unlikely = search.near(counts.astype(float), VARIANCE)
         made = nested_annealing.cooled(search, counts, unlikely, how, int(rng.integers(2**31)))
         trial = _refitted_if_free(replace(found, counts=grid_of(found, made)))
-        found = min(found, trial, key=lambda one: charge(one, phase.importance))
+        found = min(found, trial, key=lambda one: penalty(one, phase.importance))
     return found
 
 

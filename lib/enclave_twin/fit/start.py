@@ -163,7 +163,7 @@ def far(found: Found, cells: np.ndarray) -> float:
     return float(search.outside(values)[search.printed()].sum())
 
 
-def whole(found: Found, cells: np.ndarray, tries: int, seed: int, tell: Callable) -> Found:
+def whole(found: Found, cells: np.ndarray, tries: int, seed: int, report: Callable) -> Found:
     """Whole counts near real `cells`, with controls: the best of `tries`.
 
     Each try rounds by the lattice, then anneals never-treated pairs, then fits the controls again.
@@ -178,8 +178,8 @@ def whole(found: Found, cells: np.ndarray, tries: int, seed: int, tell: Callable
             annealed, counts, search.near(counts.astype(float), VARIANCE), WHOLE_COOLING, second
         )
         one = stages.refitted(replace(found, counts=stages.grid_of(found, counts)))
-        made.append((stages.charge(one, ROUGH.importance), one))
-        tell(f"  in {batches} batches: {rounded}, then {stages.met(one)}, penalty {made[-1][0]:.2f}")
+        made.append((stages.penalty(one, ROUGH.importance), one))
+        report(f"  in {batches} batches: {rounded}, then {stages.met(one)}, penalty {made[-1][0]:.2f}")
         if made[-1][0] < CLOSE:
             break
     return min(made, key=lambda each: each[0])[1]

@@ -132,7 +132,7 @@ def no_place(trade, line, rng: np.random.Generator) -> np.ndarray:
 
 def trapped(text: np.ndarray) -> np.ndarray:
     """Mask of the names (rows of words) with a word in which the name of a city is hidden."""
-    return words.holds(text, words.number(TRAPS))
+    return words.contain(text, words.number(TRAPS))
 
 
 def brackets(n: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

@@ -52,7 +52,7 @@ def spell(rows: np.ndarray) -> pa.StringArray:
     return _array(starts, data, missing=starts[1:] == starts[:-1])
 
 
-def holds(rows: np.ndarray, words: np.ndarray) -> np.ndarray:
+def contain(rows: np.ndarray, words: np.ndarray) -> np.ndarray:
     """Mask of the rows (n x words) that contain one of some words."""
     wanted = np.zeros(len(_WORDS), bool)
     wanted[words] = True

@@ -1,4 +1,4 @@
-"""Registers of many firms: made in blocks that fit together, recovered by cleaning, written whole or not at all."""
+"""Registers of many firms: blocks that fit together, recovery by cleaning, and writing as a whole or not at all."""
 
 import errno
 import os
@@ -259,7 +259,7 @@ def test_a_disk_that_fills_up_is_one_message_and_leaves_the_former_registers(fol
 
 
 def _killed(folder, counts, seed, signal_number):
-    """Write registers in another process, and kill it as soon as two parts of firms stand."""
+    """Write registers in another process, and kill it as soon as two parts of firms are written."""
     code = f"""
 from enclave_twin import write
 write.registers("one", firms=2_000_000, seed={seed}, counts={str(counts)!r}, block=2_000)

@@ -1,4 +1,4 @@
-"""A twin must carry the real registers' warts: each kind of errors is there, at two seeds."""
+"""Synthetic registers have the data errors of real ones: each kind occurs, at two seeds."""
 
 import numpy as np
 import pandas as pd
@@ -59,7 +59,7 @@ REPEATED = ["firms", "shareholders", "branches", "land"]
 
 @pytest.fixture(scope="module", params=[21, 22])
 def written(request, tmp_path_factory, small_counts):
-    """Raw tables, recorded firms and recorded errors of one seed."""
+    """Raw tables, recorded firms and recorded data errors of one seed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "BUILD", tmp_path_factory.mktemp("errors"))
         write.registers("errors", firms=FIRMS, seed=request.param, counts=small_counts)
@@ -81,7 +81,7 @@ def test_repeated_records_are_exact_and_as_many_as_recorded(written, table):
 
 @pytest.mark.parametrize(("table", "columns"), [("firms", ["name", "city"]), ("land", ["location"])])
 @pytest.mark.parametrize("blank", [" ", "\u3000", "\u00a0"])
-def test_each_kind_of_white_space_stands_in_names_cities_and_addresses(written, table, columns, blank):
+def test_each_kind_of_white_space_occurs_in_names_cities_and_addresses(written, table, columns, blank):
     for column in columns:
         assert written[0][table][column].str.contains(blank, regex=False).any()
 
@@ -96,7 +96,7 @@ def test_city_codes_occur_in_full_width_digits(written):
     assert written[0]["firms"]["city"].str.contains("[０-９]{6}").any()
 
 
-def test_shareholders_that_lead_nowhere_stand_beside_those_of_the_master(written):
+def test_identifiers_of_shareholders_are_in_the_master_or_unknown_or_missing(written):
     raw, firms, _ = written
     identifier = raw["shareholders"]["shareholder_id"].dropna()
     assert identifier.isin(firms.index).any()
@@ -104,14 +104,14 @@ def test_shareholders_that_lead_nowhere_stand_beside_those_of_the_master(written
     assert raw["shareholders"]["shareholder_id"].isna().any()
 
 
-def test_keys_that_lead_nowhere_occur_in_every_reference(written):
+def test_unknown_keys_occur_in_every_reference(written):
     raw, firms, _ = written
     assert (~raw["shareholders"]["firm_id"].isin(firms.index)).any()
     assert (~raw["branches"]["parent_id"].dropna().isin(firms.index)).any()
     assert (~raw["firms"]["industry_id"].dropna().isin(raw["industries"]["industry_id"])).any()
 
 
-def test_stakes_lie_before_and_after_the_period_too(written):
+def test_some_stakes_are_before_and_after_the_period(written):
     year = written[0]["shareholders"]["invested_on"].dt.year
     assert (year < 2000).any()
     assert (year > 2018).any()
@@ -154,7 +154,7 @@ def test_former_names_of_counties_occur_as_cities_and_in_names(written):
     assert firms["name"].str.startswith(tuple(former)).any()
 
 
-def test_city_names_hide_inside_other_words(written):
+def test_city_names_are_hidden_in_other_words(written):
     name = written[0]["firms"]["name"]
     for trap in ("长江门窗", "孙中山", "中山大学", "南海渔村", "广州湾", "长江门市部"):
         assert name.str.contains(trap).any(), trap
@@ -170,7 +170,7 @@ def test_firms_without_a_known_city_are_recorded_as_missing(written):
     assert firms["city"].dropna().isin(facts.cities()["code"]).all()
 
 
-def test_branches_that_name_their_parent_only_by_name_have_one_bearer_of_that_name(written):
+def test_parents_given_only_by_name_are_one_firm_each(written):
     raw = written[0]
     named = raw["branches"][raw["branches"]["parent_id"].isna() & raw["branches"]["parent_name"].notna()]
     bearers = raw["firms"].drop_duplicates("firm_id")["name"].value_counts()
@@ -179,13 +179,13 @@ def test_branches_that_name_their_parent_only_by_name_have_one_bearer_of_that_na
     assert (matched == 1).all()
 
 
-def test_smudging_leaves_missing_values_and_the_input_alone():
+def test_corrupting_text_leaves_missing_values_and_the_input_unchanged():
     before = ["广州(清远)甲", None, "乙"] * 40
     clean, record = pa.array(before), Record()
-    dirty = corrupt_text(clean, np.random.default_rng(1), record, "t").to_pylist()
+    corrupted = corrupt_text(clean, np.random.default_rng(1), record, "t").to_pylist()
     names = clean.to_pylist()
     assert names == before
-    assert [value is None for value in dirty] == [value is None for value in names]
-    # 4 % of the 80 names that stand, 10 % of the 40 that hold an ASCII character, both rounded up
+    assert [value is None for value in corrupted] == [value is None for value in names]
+    # 4 % of the 80 names, 10 % of the 40 with an ASCII character, both rounded up
     assert record.frame()["count"].tolist() == [4, 4]
-    assert sum(value != old for value, old in zip(dirty, names, strict=True)) <= 8
+    assert sum(value != old for value, old in zip(corrupted, names, strict=True)) <= 8

@@ -4,6 +4,7 @@ import ast
 import shutil
 
 import pytest
+import recipes
 
 from enclave.base import paths
 from tools import commands, fit_stamp
@@ -71,3 +72,10 @@ def test_the_command_writes_the_stamp_only_after_all_tests_passed(monkeypatch, p
     assert commands.test_fit({**commands.SETTINGS, "ARGS": arguments}) == int(not passed)
     assert ran[0][:4] == ("-m", "pytest", "-m", "fit")
     assert (ran[-1] == ("-m", "tools.fit_stamp", "write")) == written
+
+
+def test_ci_runs_the_tests_of_the_fit_if_the_stamp_is_old_and_weekly_they_always_run():
+    script = recipes.CI.read_text(encoding="utf-8")
+    assert "if ! python3 -m tools.fit_stamp; then\n    make test-fit\nfi\n" in script
+    weekly = {step.get("run") for name, _, step in recipes.steps() if name == "weekly.yml"}
+    assert {"python run.py test-fit", "python run.py test-slow"} <= weekly

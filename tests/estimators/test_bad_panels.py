@@ -47,7 +47,7 @@ def all_zero(cells):
 CALLS = {
     "twfe": lambda cells: did.twfe(cells, "count"),
     "event study": lambda cells: event_study.estimate(cells, "count", window=(-3, 3)),
-    "few clusters": lambda cells: clustered_errors.errors(cells, "count"),
+    "few clusters": lambda cells: clustered_errors.standard_errors(cells, "count"),
     "jackknife": lambda cells: csdid.jackknife(cells, "count"),
     "averages": lambda cells: csdid.aggregate(cells, "count"),
     "att_gt": lambda cells: csdid.att_gt(cells, "count"),
@@ -55,7 +55,7 @@ CALLS = {
     "placebo": lambda cells: placebo.draws(cells, "count", 20, 1),
 }
 REFUSED = {
-    (twice, None): "stands twice in the panel. Keep one row",
+    (twice, None): "appears twice in the panel. Keep one row",
     (changing, None): "changes its 'cohort'. A unit has one first treated period",
     (all_treated, "csdid"): "never-treated unit to compare with",
     (one_treated, "averages"): "Only one unit is treated",
@@ -116,7 +116,7 @@ def test_land_and_network_refuse_what_they_cannot_count():
     with pytest.raises(EnclaveError, match="the same in every row"):
         land.event_study(plots)
     links = pd.DataFrame({"investor": ["a", "a"], "investee": ["b", "b"], "year": 2000, "count": 1})
-    with pytest.raises(EnclaveError, match="stands twice in the network"):
+    with pytest.raises(EnclaveError, match="appears twice in the network"):
         network.density(links)
     with pytest.raises(EnclaveError, match="negative or missing"):
         network.density(links.head(1).assign(count=-1))

@@ -27,7 +27,7 @@ def two_periods():
 
 
 def by_method(*args, **options):
-    return clustered_errors.errors(*args, **options).set_index("method")
+    return clustered_errors.standard_errors(*args, **options).set_index("method")
 
 
 def test_two_periods_give_the_unequal_variances_of_a_comparison_of_means():
@@ -145,12 +145,14 @@ def test_one_name_for_the_unit_has_no_rows_by_part_and_order_and_input_do_not_ma
     panel = simulated.panel()
     panel.attrs["source"] = "demo"
     before = panel.copy()
-    made = clustered_errors.errors(panel, "log_count")
+    made = clustered_errors.standard_errors(panel, "log_count")
     shuffled = panel.sample(frac=1, random_state=1).assign(other=1)
-    pd.testing.assert_frame_equal(clustered_errors.errors(shuffled, "log_count"), made)
+    pd.testing.assert_frame_equal(clustered_errors.standard_errors(shuffled, "log_count"), made)
     pd.testing.assert_frame_equal(panel, before)
     assert made.attrs == {"source": "demo"}
-    one = clustered_errors.errors(panel.assign(pair=panel["helper"] + panel["recipient"]), "log_count", unit="pair")
+    one = clustered_errors.standard_errors(
+        panel.assign(pair=panel["helper"] + panel["recipient"]), "log_count", unit="pair"
+    )
     assert one["method"].tolist() == ["CR1", "CR2", "CR3"]
     np.testing.assert_allclose(one["std_error"], made["std_error"].iloc[:3], atol=TO_8)
 
@@ -159,4 +161,4 @@ def test_one_treated_unit_is_refused():
     panel = two_periods()
     panel["cohort"] = panel["cohort"].where(panel["unit"] == 0)
     with pytest.raises(EnclaveError, match="Only one unit is treated"):
-        clustered_errors.errors(panel, "y", unit="unit")
+        clustered_errors.standard_errors(panel, "y", unit="unit")

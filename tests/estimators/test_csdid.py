@@ -351,7 +351,7 @@ def test_without_a_period_to_test_the_average_before_treatment_is_missing():
     ("change", "message"),
     [
         (lambda panel: panel.drop(index=4), "balanced panel"),
-        (lambda panel: pd.concat([panel, panel.iloc[:1]]), "stands twice"),
+        (lambda panel: pd.concat([panel, panel.iloc[:1]]), "appears twice"),
         (lambda panel: panel.assign(y=0.0), "same in every row"),
         (lambda panel: panel.assign(cohort=pd.NA), "No unit is treated"),
         (lambda panel: panel.assign(cohort=2002), "no never-treated unit"),

@@ -167,7 +167,7 @@ def test_weights_of_an_event_study_add_up_as_sun_and_abraham_prove():
 def test_weights_outside_the_window_and_at_the_base_add_up_to_minus_one():
     panel = simulated.panel(units=30, periods=12, treated=9)  # cohorts 2004 to 2006: event times -6 to 7
     mixing = decomposition.contamination(panel, window=(-3, 4))
-    found = decomposition.leaks(mixing, window=(-3, 4)).set_index("coefficient")
+    found = decomposition.contamination_summary(mixing, window=(-3, 4)).set_index("coefficient")
     np.testing.assert_allclose(found[["base", "before", "after"]].sum(axis=1), -1, atol=TO_8)
     by_hand = mixing.query("coefficient == 2")
     late = by_hand.loc[by_hand["event_time"].isin([5, 6, 7]), "weight"].sum()
@@ -179,7 +179,7 @@ def test_an_effect_after_the_window_alone_lowers_coefficients_by_the_weight_ther
     panel = simulated.panel(units=30, periods=12, treated=9)
     late = event_study.event_time(panel).gt(4).fillna(False).astype(float)  # the same for all cohorts
     path = event_study.estimate(panel.assign(y=late), "y", window=(-3, 4)).set_index("event_time")["estimate"]
-    leak = decomposition.leaks(decomposition.contamination(panel, window=(-3, 4)), window=(-3, 4))
+    leak = decomposition.contamination_summary(decomposition.contamination(panel, window=(-3, 4)), window=(-3, 4))
     np.testing.assert_allclose(path[leak["coefficient"]], leak["after"], atol=TO_8)
     assert (leak["after"] < -0.01).any()
 

@@ -35,7 +35,7 @@ def test_a_cohort_that_is_missing_in_some_years_changes_too(made):
 
 def test_a_key_that_is_missing_is_refused(made):
     made.loc[2, "recipient"] = None
-    refused(made, "incomplete")
+    refused(made, "has a missing key")
 
 
 def test_a_panel_without_a_treated_row_is_refused(made):

@@ -6,10 +6,8 @@ import plain
 import pytest
 
 from enclave.base.errors import EnclaveError
-from enclave.estimators import did
-from enclave.estimators import distance as heterogeneity
-
-PAIR = list(did.PAIR)
+from enclave.base.terms import PAIR
+from enclave.estimators import did, distance
 
 
 @pytest.fixture
@@ -32,13 +30,13 @@ def panel(km):
 
 
 def test_the_effect_at_each_distance_is_the_true_line(panel, km):
-    found = heterogeneity.effect_over_distance(panel, "truth", km, [0, 100, 250])
+    found = distance.effect_over_distance(panel, "truth", km, [0, 100, 250])
     np.testing.assert_allclose(found["estimate"], [3, 2, 0.5], atol=1e-9)
 
 
 def test_effect_and_error_at_a_distance_follow_from_slopes_and_covariance(panel, km):
     at = 90.0
-    found = heterogeneity.effect_over_distance(panel, "noisy", km, [at]).iloc[0]
+    found = distance.effect_over_distance(panel, "noisy", km, [at]).iloc[0]
     treat = did.treated(panel, "year", "cohort")
     moved = [treat, treat * (panel["distance_boundary"] - at)]
     unit = panel[PAIR].agg("-".join, axis=1)
@@ -49,10 +47,10 @@ def test_effect_and_error_at_a_distance_follow_from_slopes_and_covariance(panel,
 
 
 def test_classes_of_distance_agree_with_plain_numpy(panel, km):
-    found = heterogeneity.effect_by_bin(panel, "noisy", km, [100, 180])
+    found = distance.effect_by_bin(panel, "noisy", km, [100, 180])
     treat = did.treated(panel, "year", "cohort")
-    distance = panel["distance_boundary"]
-    terms = [treat * (distance < 100), treat * ((distance >= 100) & (distance < 180)), treat * (distance >= 180)]
+    apart = panel["distance_boundary"]
+    terms = [treat * (apart < 100), treat * ((apart >= 100) & (apart < 180)), treat * (apart >= 180)]
     unit = panel[PAIR].agg("-".join, axis=1)
     slopes, errors, _ = plain.twfe(panel["noisy"], terms, unit, panel["year"])
     assert found["term"].tolist() == ["below 100 km", "100 to 180 km", "from 180 km"]
@@ -63,84 +61,39 @@ def test_classes_of_distance_agree_with_plain_numpy(panel, km):
 
 
 def test_a_class_without_treated_pair_has_no_row(panel, km):
-    found = heterogeneity.effect_by_bin(panel, "noisy", km, [100, 225])
+    found = distance.effect_by_bin(panel, "noisy", km, [100, 225])
     assert found["term"].tolist() == ["below 100 km", "100 to 225 km"]
 
 
 def test_order_of_rows_does_not_matter_and_input_stays_as_it_was(panel, km):
     before = panel.copy()
     shuffled = panel.sample(frac=1, random_state=1)
-    one = heterogeneity.effect_by_bin(panel, "noisy", km, [100])
-    other = heterogeneity.effect_by_bin(shuffled, "noisy", km, [100])
+    one = distance.effect_by_bin(panel, "noisy", km, [100])
+    other = distance.effect_by_bin(shuffled, "noisy", km, [100])
     pd.testing.assert_frame_equal(one, other)
     pd.testing.assert_frame_equal(panel, before)
 
 
 def test_a_pair_without_distance_is_named(panel, km):
     with pytest.raises(EnclaveError, match="a, x has no 'distance_boundary'"):
-        heterogeneity.effect_by_bin(panel, "noisy", km.iloc[1:], [100])
+        distance.effect_by_bin(panel, "noisy", km.iloc[1:], [100])
     pairs = km.rename("dist_boundary_km").reset_index()
     pairs.loc[0, "dist_boundary_km"] = np.nan
     with pytest.raises(EnclaveError, match="The pair a, x has no distance 'boundary'"):
-        heterogeneity.distance(pairs, "boundary")
+        distance.km(pairs, "boundary")
 
 
 def test_an_unknown_measure_of_distance_is_refused(km):
     with pytest.raises(EnclaveError, match="Choose one of boundary"):
-        heterogeneity.distance(km.reset_index(), "road")
+        distance.km(km.reset_index(), "road")
 
 
 def test_a_class_with_one_treated_pair_has_no_error_and_small_ones_a_warning(panel, km):
     # treated distances: 20, 60, 100, 140, 180, 220
-    found = heterogeneity.effect_by_bin(panel, "noisy", km, [50]).set_index("n_treated")
+    found = distance.effect_by_bin(panel, "noisy", km, [50]).set_index("n_treated")
     assert found.loc[1, ["std_error", "conf_low", "conf_high"]].isna().all()
     assert np.isfinite(found.loc[1, "estimate"])
     assert found.loc[5, ["std_error", "conf_low", "conf_high"]].notna().all()
     assert found["warning"].to_dict() == {1: "one pair: no error", 5: ""}
-    two = heterogeneity.effect_by_bin(panel, "noisy", km, [100])
+    two = distance.effect_by_bin(panel, "noisy", km, [100])
     assert two["warning"].tolist() == ["few pairs: error too small"] * 2
-
-
-def mean_change(panel):
-    """The mean of treated rows: a statistic whose values without each pair can be seen."""
-    return panel.loc[panel["cohort"].notna(), "y"].mean()
-
-
-@pytest.fixture
-def three():
-    """Three treated pairs with the values 1, 2 and 6, and one never treated."""
-    rows = [("a", "x", 1.0, 2001), ("b", "x", 2.0, 2001), ("c", "x", 6.0, 2001), ("d", "x", 50.0, pd.NA)]
-    return pd.DataFrame(rows, columns=[*PAIR, "y", "cohort"]).astype({"cohort": "Int64"})
-
-
-def test_estimates_without_each_treated_pair_by_hand(three):
-    # The mean is 3; without c it is 1.5, without a 4, without b 3.5.
-    found = heterogeneity.leave_one_out(three, mean_change)
-    assert found["helper"].tolist() == ["c", "a", "b"]
-    assert found["estimate"].tolist() == [1.5, 4.0, 3.5]
-    assert found["change"].tolist() == [-1.5, 1.0, 0.5]
-
-
-def test_the_jackknife_of_a_mean_is_its_textbook_error(three):
-    # Values 1, 2, 6: variance 7, so the error of the mean is sqrt(7 / 3); t with two degrees of freedom at 97.5 per
-    # cent is 4.302653. The two-sided p value of t with two degrees of freedom is 1 - t / sqrt(2 + t^2).
-    found = heterogeneity.jackknife(heterogeneity.leave_one_out(three, mean_change))
-    error, t = np.sqrt(7 / 3), 3 / np.sqrt(7 / 3)
-    assert found["estimate"] == pytest.approx(3)
-    assert found["std_error"] == pytest.approx(error)
-    assert found["p_value"] == pytest.approx(1 - t / np.sqrt(2 + t**2))
-    assert found["conf_high"] - found["conf_low"] == pytest.approx(2 * 4.302653 * error, rel=1e-6)
-
-
-def test_where_an_estimate_is_missing_without_a_pair_there_is_no_error(three):
-    lost = heterogeneity.leave_one_out(three, lambda rows: mean_change(rows) if "c" in set(rows["helper"]) else np.nan)
-    found = heterogeneity.jackknife(lost)
-    assert found["estimate"] == pytest.approx(3)
-    assert np.isnan(found["std_error"])
-
-
-def test_one_treated_pair_cannot_be_left_out_and_slopes_need_pairs(three):
-    with pytest.raises(EnclaveError, match="Fewer than two pairs"):
-        heterogeneity.leave_one_out(three.iloc[[0, 3]], mean_change)
-    with pytest.raises(EnclaveError, match="3 treated pairs tell no error of 3 slopes"):
-        heterogeneity.jackknife(heterogeneity.leave_one_out(three, mean_change), slopes=3)

@@ -80,7 +80,7 @@ def test_event_times_that_no_unit_reaches_have_no_row():
 def test_an_empty_window_a_base_outside_it_and_unknown_ways_are_refused():
     for options, message in [
         ({"window": (3, -3)}, "is empty"),
-        ({"window": (0, 3)}, "base -1 lies outside"),
+        ({"window": (0, 3)}, "base -1 is outside"),
         ({"outside": "dropped"}, "base, binned, free"),
         ({"window": (-9, -8), "base": -8}, "No treated row lies in the window"),
     ]:

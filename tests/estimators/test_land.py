@@ -86,14 +86,14 @@ def test_the_source_of_the_panel_is_carried_over(panel):
 @pytest.mark.parametrize(
     ("change", "options", "words"),
     [
-        (lambda p: pd.concat([p, p.iloc[:1]]), {}, "stands twice"),
+        (lambda p: pd.concat([p, p.iloc[:1]]), {}, "appears twice"),
         (lambda p: p.assign(park=p["park"] * 2), {}, "1 inside and 0 outside"),
         (lambda p: p.assign(log_area=np.nan), {}, "without a number"),
         (lambda p: p.drop(columns="park"), {}, "no column 'park'"),
         (lambda p: p[p["county"] == "440200"], {}, "fewer than two counties"),
         (lambda p: p, {"base_year": 2025}, "No year of the panel"),
         (lambda p: p[p["year"] != 2013], {}, "no rows of the base year 2013"),
-        (lambda p: p, {"window": (0, 6)}, "does not hold the base"),
+        (lambda p: p, {"window": (0, 6)}, "does not contain the base"),
         (lambda p: p[(p["year"] != 2016) | (p["park"] == 0)], {}, "no county with an inside"),
     ],
 )

@@ -1,29 +1,37 @@
-"""What else a clustered standard error could have been: few treated clusters, and pairs that share a city.
+"""Other standard errors for the estimate of equation (1): few treated clusters, and pairs that share a city.
 
-The error of `did.twfe` (CR1, t with G - 1 degrees of freedom) trusts that many clusters speak about the effect. CR2
-with the degrees of freedom of Bell and McCaffrey (2002) and the jackknife (CR3) do not. No library of the lock has all
-three with absorbed effects, so this is arithmetic in NumPy, without controls. With the unit effects taken out of
-everything first, the formulas need no dummies of units: Pustejovsky and Tipton (2018, theorem 2).
+The error of `did.twfe` (CR1, t with G - 1 degrees of freedom) is reliable if many clusters identify the effect. Few
+treated clusters call for CR2 with the degrees of freedom of Bell and McCaffrey (2002), or for the jackknife (CR3).
+
+Who computes what: CR1 by unit, by city and by two cities is pyfixest's. CR2 and its degrees of freedom are computed
+here in NumPy, as pyfixest does not have them. So is CR3: pyfixest has it, with another small-sample factor, but repeats
+the whole regression without one unit at a time, while here it follows from the matrices of CR2. The formulas need no
+dummies of units: all columns are demeaned by unit first (Pustejovsky and Tipton 2018, theorem 2).
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyfixest as pf
 from scipy import stats
 
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import PAIR
 from enclave.estimators import did
+from enclave.estimators.panel_checks import checked, keep_attrs, period_dummies, treated, unit_columns
 
-COLUMNS = ["method", "clusters", "std_error", "df", "statistic", "p_value"]
+COLUMNS = ["method", "clusters", "std_error", "df"]
 TINY = 1e-10
+# with two clusterings, G is the smaller number of clusters
+SMALLER = did.CONVENTIONS["reghdfe"] | {"G_df": "min"}
 
 
-def errors(
+def standard_errors(
     panel: pd.DataFrame,
     outcome: str,
     *,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
@@ -37,55 +45,49 @@ def errors(
     -------
     method, clusters, std_error, df, statistic, p_value (t distribution, two sides), in this order:
 
-    "CR1"         that of `did.twfe`
-    "CR2"         residuals scaled so that the variance is unbiased for independent errors of equal variance; df by Bell
-                  and McCaffrey, under the same errors
-    "CR3"         jackknife: root of (G - 1) / G times the squared moves of the estimate as one unit at a time is left
-                  out, G - 1 degrees
-    "by <key>"    CR1 by each column of a unit that has several, G - 1 degrees
-    "by <a> or <b>"  for a unit of two columns: errors may be correlated wherever two units share a value of either
-                  (Cameron, Gelbach and Miller 2011), the smaller G - 1 degrees; missing if the variance is negative
+    "CR1"         the error of `did.twfe`
+    "CR2"         residuals are scaled so that the variance is unbiased for independent errors of equal variance; df by
+                  Bell and McCaffrey, under the same assumption
+    "CR3"         jackknife: root of (G - 1) / G times the sum of squared changes of the estimate when one unit at a
+                  time is left out, G - 1 degrees of freedom
+    "by <key>"    CR1 by each column of the unit, if it has several, G - 1 degrees of freedom
+    "by <a> or <b>"  if the unit has two columns: errors may be correlated if two units share a value of either column
+                  (Cameron, Gelbach and Miller 2011), smaller G - 1 degrees of freedom; missing if the variance is
+                  negative
 
     `attrs` as those of `did.twfe`.
 
     Raises
     ------
-    EnclaveError as `did.twfe`, and if a single unit is treated: without it there is no estimate.
+    EnclaveError as `did.twfe`, and if only one unit is treated: without it there is no estimate.
     """
-    keys = [unit] if isinstance(unit, str) else list(unit)
+    keys = unit_columns(unit)
     estimate = did.twfe(panel, outcome, unit=keys, time=time, cohort=cohort)
-    data = did.checked(panel, outcome, keys, time, cohort)
-    if data.loc[did.treated(data, time, cohort) > 0, keys].drop_duplicates().shape[0] < 2:
+    data = _used(checked(panel, outcome, keys, time, cohort), keys)
+    data = data.assign(treat=treated(data, time, cohort))
+    if data.loc[data["treat"] > 0, keys].drop_duplicates().shape[0] < 2:
         raise EnclaveError("Only one unit is treated, so leaving it out leaves no estimate. Use `placebo.draws`.")
-    design, residual, treat = _within(data, keys, time, cohort)
-    units = data.groupby(keys).ngroup().to_numpy()
-    rows = [_cr1("CR1", treat * residual, units, treat, data[time].nunique())]
-    rows += _small_sample(design, residual, units)
-    rows += _by_part(data, keys, treat, residual, data[time].nunique())
-    made = pd.DataFrame(rows, columns=COLUMNS[:4])
+    clusters = int(estimate["clusters"].item())
+    rows = [("CR1", clusters, estimate["std_error"].item(), clusters - 1)]
+    rows += _small_sample(*_within(data, keys, time), data.groupby(keys).ngroup().to_numpy())
+    rows += _by_column(data, keys, time)
+    made = pd.DataFrame(rows, columns=COLUMNS)
     made["statistic"] = estimate["estimate"].item() / made["std_error"]
     made["p_value"] = 2 * stats.t.sf(made["statistic"].abs(), made["df"])
-    made.attrs.update(estimate.attrs)
-    return made
+    return keep_attrs(made, estimate)
 
 
-def _within(data, keys, time, cohort) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Unit means taken out: the design (treatment first), the residual, and what periods leave of the treatment."""
-    columns = pd.concat([did.treated(data, time, cohort), did.period_dummies(data[time]), data["outcome"]], axis=1)
-    columns = columns.set_axis(range(columns.shape[1]), axis=1)
+def _used(data: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """The rows that the regression uses: a unit with a single row is dropped."""
+    return data[data.groupby(keys)["outcome"].transform("size") > 1].reset_index(drop=True)
+
+
+def _within(data: pd.DataFrame, keys: list[str], time: str) -> tuple[np.ndarray, np.ndarray]:
+    """The design (treatment first, then periods) and the residual, both after unit means are taken out."""
+    columns = pd.concat([data["treat"], period_dummies(data[time]), data["outcome"]], axis=1)
     values = (columns - columns.groupby([data[key] for key in keys], observed=True).transform("mean")).to_numpy()
     design, y = values[:, :-1], values[:, -1]
-    residual = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
-    periods = design[:, 1:]
-    treat = design[:, 0] - periods @ np.linalg.lstsq(periods, design[:, 0], rcond=None)[0]
-    return design, residual, treat
-
-
-def _cr1(name: str, scores: np.ndarray, clusters: np.ndarray, treat: np.ndarray, periods: int) -> tuple:
-    groups, rows = len(np.unique(clusters)), len(scores)
-    factor = groups / (groups - 1) * (rows - 1) / (rows - periods - 1)
-    variance = factor * (_sums(scores, clusters) ** 2).sum() / (treat @ treat) ** 2
-    return name, groups, np.sqrt(variance), groups - 1
+    return design, y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
 
 
 def _small_sample(design: np.ndarray, residual: np.ndarray, units: np.ndarray) -> list[tuple]:
@@ -109,25 +111,38 @@ def _small_sample(design: np.ndarray, residual: np.ndarray, units: np.ndarray) -
     return [("CR2", groups, np.sqrt(spread), df), ("CR3", groups, jackknife, groups - 1)]
 
 
-def _by_part(data: pd.DataFrame, keys: list[str], treat: np.ndarray, residual: np.ndarray, periods: int) -> list[tuple]:
-    """CR1 by each column of the unit, and by any of two."""
+def _by_column(data: pd.DataFrame, keys: list[str], time: str) -> list[tuple]:
+    """CR1 by each column of the unit, and by either of two."""
     if len(keys) < 2:
         return []
-    codes = [pd.factorize(data[key])[0] for key in keys]
-    scores = treat * residual
-    rows = [_cr1(f"by {key}", scores, code, treat, periods) for key, code in zip(keys, codes, strict=True)]
-    if len(keys) > 2:
-        return rows
-    pairs = data.groupby(keys).ngroup().to_numpy()
-    squares = sum((_sums(scores, code) ** 2).sum() for code in codes) - (_sums(scores, pairs) ** 2).sum()
-    smaller = min(rows, key=lambda row: row[1])
-    factor = smaller[1] / (smaller[1] - 1) * (len(scores) - 1) / (len(scores) - periods - 1)
-    error = np.sqrt(factor * squares) / (treat @ treat) if squares > 0 else np.nan
-    return [*rows, (f"by {keys[0]} or {keys[1]}", smaller[1], error, smaller[1] - 1)]
+    names = [f"key{number}" for number in range(len(keys))]
+    model = _model(data, keys, names, time)
+    groups = data[keys].nunique().tolist()
+    rows = [
+        (f"by {key}", count, _error(model, name), count - 1)
+        for key, name, count in zip(keys, names, groups, strict=True)
+    ]
+    if len(keys) == 2:
+        count = min(groups)
+        rows.append((f"by {keys[0]} or {keys[1]}", count, _error(model, " + ".join(names)), count - 1))
+    return rows
 
 
-def _sums(scores: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    return np.bincount(np.unique(clusters, return_inverse=True)[1], weights=scores)
+def _model(data: pd.DataFrame, keys: list[str], names: list[str], time: str):
+    """Equation (1) fitted by pyfixest, with the columns of the unit under `names` to cluster by."""
+    periods = period_dummies(data[time])
+    short = [f"x{number}" for number in range(periods.shape[1])]
+    codes = pd.DataFrame({name: pd.factorize(data[key])[0] for name, key in zip(names, keys, strict=True)})
+    used = pd.concat([data[["outcome", "treat"]], periods.set_axis(short, axis=1), codes], axis=1)
+    used["unit"] = data.groupby(keys).ngroup()
+    with did.quiet_pyfixest():
+        return pf.feols(f"outcome ~ {' + '.join(['treat', *short])} | unit", used, ssc=pf.ssc(**SMALLER))
+
+
+def _error(model, cluster: str) -> float:
+    """The standard error of the treatment, clustered by one column or by several ("a + b")."""
+    with np.errstate(invalid="ignore"):
+        return float(model.vcov({"CRV1": cluster}).se()["treat"])
 
 
 def _placed(values: np.ndarray, rows: np.ndarray, length: int) -> np.ndarray:

@@ -2,9 +2,9 @@
 
     ATT(g, t) = E[y_t - y_b | cohort g] - E[y_t - y_b | comparison],    b = g - 1 if t >= g, else t - 1
 
-The package `differences` estimates ATT(g, t) and its influence function, one number per unit. Every average below is
-linear in these, so its standard error is the root of the sum of its squared influence values over the number of units,
-as in Stata's csdid and R's did. p values and intervals use the normal distribution, as both programs do.
+The package `differences` estimates ATT(g, t) and its influence function, one number per unit. Each average below is
+linear in these. Its standard error is the root of the sum of its squared influence values, divided by the number of
+units, as in Stata's csdid and R's did. p values and intervals use the normal distribution, as both programs do.
 """
 
 import warnings
@@ -17,7 +17,8 @@ from differences.models.attgt.mboot import multiplier_bootstrap
 from scipy import sparse, stats
 
 from enclave.base.errors import EnclaveError
-from enclave.estimators import did
+from enclave.base.terms import PAIR
+from enclave.estimators.panel_checks import checked, keep_attrs, refuse_gaps, refuse_unknown, unit_columns
 
 COMPARISONS = ("never_treated", "not_yet_treated")
 BASES = ("varying", "universal")
@@ -33,7 +34,7 @@ def att_gt(
     *,
     control_group: str = "never_treated",
     base_period: str = "varying",
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
@@ -44,20 +45,29 @@ def att_gt(
     panel, outcome, unit, time, cohort : as in `did.twfe`; the panel must be balanced. A cohort after the last period
         counts as never treated
     control_group : "never_treated" (default of csdid) or "not_yet_treated" (never treated, or treated after both t and
-        the base). Without never-treated units the last cohort only serves as comparison, in the periods before it
-    base_period : what a period before treatment is compared with. "varying" (default of csdid and did): the period
-        before it; "universal" (csdid's `long2`): the last period before treatment, whose own effect is then zero
+        the base). Without never-treated units the last cohort is used as comparison only, in the periods before it
+    base_period : the base of a period before treatment. "varying" (default of csdid and did): the period before it;
+        "universal" (csdid's `long2`): the last period before treatment, whose own effect is then zero
 
     Returns
     -------
     cohort and period under their names in the panel, event_time, estimate, std_error, conf_low, conf_high (95 per cent,
-    pointwise), n_treated (units of the cohort), sorted. `attrs` as the panel's. A cohort with a single unit has no
-    spread of its own: its std_error holds the noise of the comparison group alone and is too small.
+    pointwise), n_treated (units of the cohort), sorted. `attrs` as the panel's. The std_error of a cohort with a single
+    unit is too small: it contains the noise of the comparison group only.
 
     Raises
     ------
     EnclaveError as `did.twfe`; for an unknown option; gaps; an outcome that never changes; units treated in the first
     period; no treated unit; or no unit to compare with.
+
+    Examples
+    --------
+    Units a and b, treated in year 2, rise by 4 and 6; the never-treated units rise by 1 on average.
+
+    >>> panel = pd.DataFrame({"unit": list("aabbccdd"), "year": [1, 2] * 4, "cohort": [2] * 4 + [None] * 4})
+    >>> panel["y"] = [0, 4, 0, 6, 0, 2, 0, 0]
+    >>> att_gt(panel, "y", unit="unit")[["cohort", "year", "estimate"]].values.tolist()
+    [[2.0, 2.0, 4.0]]
     """
     fitted, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
     cells = _part(fitted)["ATTgt_ntl"]
@@ -66,8 +76,7 @@ def att_gt(
     made.insert(1, time, [int(cell.time) for cell in cells])
     made.insert(2, "event_time", made[time] - made[cohort])
     made = made.assign(n_treated=made[cohort].map(sizes)).sort_values([cohort, time], ignore_index=True)
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
 def event_time(
@@ -76,7 +85,7 @@ def event_time(
     *,
     control_group: str = "never_treated",
     base_period: str = "varying",
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
@@ -90,8 +99,7 @@ def event_time(
     entries = _aggregated(fitted, "event")
     made = _rows([entry.ATT for entry in entries], _influence(entries))
     made.insert(0, "event_time", [int(entry.relative_period) for entry in entries])
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
 def aggregate(
@@ -102,7 +110,7 @@ def aggregate(
     shares: str = "known",
     bootstrap: int = 0,
     seed: int = 0,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
@@ -112,16 +120,16 @@ def aggregate(
     dynamic_pre_avg   plain mean over event times below zero (csdid's Pre_avg, -1 included)
     dynamic_post_avg  plain mean over event times from zero on (csdid's Post_avg)
     calendar_avg      plain mean over periods with a treated unit (csdid's CAverage)
-    group_avg         mean over cohorts of their own mean effect, weighted by cohort size (csdid's GAverage)
+    group_avg         mean over cohorts of the cohort's mean effect, weighted by cohort size (csdid's GAverage)
 
     Parameters
     ----------
     panel, outcome, control_group, unit, time, cohort : as in `att_gt`
-    shares : "known" takes the cohort shares of the last average as fixed in its standard error, as Stata's csdid does;
+    shares : "known" takes the cohort shares of `group_avg` as fixed in its standard error, as Stata's csdid does;
         "estimated" adds their sampling error, as R's did does. In the other averages both programs add it
-    bootstrap : number of draws of the multiplier bootstrap (signs +1 and -1 per unit; standard errors from the range
-        between the quartiles, as in did); 0 gives analytic standard errors
-    seed : of the bootstrap
+    bootstrap : number of draws of the multiplier bootstrap (signs +1 and -1 per unit; standard errors from the
+        interquartile range, as in did); 0 gives analytic standard errors
+    seed : seed of the bootstrap
 
     Returns
     -------
@@ -132,7 +140,7 @@ def aggregate(
     ------
     EnclaveError as `event_time`, or for unknown shares.
     """
-    _refuse_unknown("shares", shares, SHARES)
+    refuse_unknown("shares", shares, SHARES)
     fitted, sizes = _fit(panel, outcome, control_group, "varying", unit, time, cohort)
     _refuse_single(sizes)
     averages = _averages(fitted, shares)
@@ -140,25 +148,24 @@ def aggregate(
     made = _rows(list(estimates), np.column_stack(influence), bootstrap, seed)
     made.insert(0, "term", list(averages))
     made.index = list(averages)
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
 def unit_effects(
     panel: pd.DataFrame,
     outcome: str,
     *,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
-    """The change of each treated unit since its base less that of the never treated; ATT(g, t) is their mean over g.
+    """The change of each treated unit since its base, less that of the never treated. ATT(g, t) is their mean over g.
 
     The base varies as in `att_gt`. Returns the columns of unit, cohort and period, event_time, effect; one row per
     treated unit and period but the first, sorted. `attrs` as the panel's. Raises EnclaveError as `att_gt`.
     """
     frame, _ = _design(panel, outcome, "never_treated", unit, time, cohort)
-    keys = [unit] if isinstance(unit, str) else list(unit)
+    keys = unit_columns(unit)
     wide = frame.pivot(index="unit", columns="period", values="outcome")
     first = frame.groupby("unit")["first"].first()
     gap = (wide - wide[first.isna()].mean())[first.notna()]
@@ -169,27 +176,26 @@ def unit_effects(
     names = panel.sort_values([*keys, time]).drop_duplicates(keys)[[*keys, cohort]]
     made = names.iloc[rows["unit"]].reset_index(drop=True).assign(**{time: rows["period"]})
     made = made.assign(event_time=made[time] - made[cohort].astype("int64"), effect=rows["effect"])
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
 def jackknife(
     panel: pd.DataFrame,
     outcome: str,
     *,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
     """The averages of `aggregate` with standard errors by leaving out one treated unit at a time.
 
-    A cohort of one unit has no influence values of its own, so that the errors of `aggregate` miss its noise, and a
-    bootstrap of these values misses it too. The jackknife sees it: with b_k the average without treated unit k, of n,
+    A cohort of one unit has no influence values, so the errors of `aggregate` and of its bootstrap do not include its
+    noise. The jackknife does: with b_k the average without treated unit k, of n,
 
         se^2 = (n - 1) / n  sum_k (b_k - b)^2
 
-    The noise of the comparison group is not in it. Where the last unit of an event time or period leaves, a plain mean
-    over these is taken over fewer.
+    It does not include the noise of the comparison group. If the only unit of an event time or period is left out, the
+    plain mean over event times or periods has one term less.
 
     Parameters
     ----------
@@ -205,18 +211,19 @@ def jackknife(
     EnclaveError as `att_gt`, and for fewer than three treated units.
     """
     effects = unit_effects(panel, outcome, unit=unit, time=time, cohort=cohort)
-    number = effects.groupby([unit] if isinstance(unit, str) else list(unit)).ngroup()
+    number = effects.groupby(unit_columns(unit)).ngroup()
     count = number.nunique()
     if count < 3:
-        raise EnclaveError("A jackknife over treated units needs three of them. Judge the effect by `placebo.draws`.")
+        raise EnclaveError(
+            "A jackknife over treated units needs three of them. Compare the effect with `placebo.draws`."
+        )
     averages = _means(effects, number, time)
     without = pd.DataFrame([_means(effects[number != one], number[number != one], time) for one in range(count)])
     error = np.sqrt((count - 1) / count * ((without - averages) ** 2).sum(min_count=1))
     p_value = 2 * stats.t.sf((averages / error).abs(), count - 1)
     made = pd.DataFrame({"term": averages.index, "estimate": averages, "std_error": error, "df": count - 1})
     made = made.assign(p_value=p_value, lowest=without.min(), highest=without.max())
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
 def _means(effects: pd.DataFrame, unit: pd.Series, time: str) -> pd.Series:
@@ -261,7 +268,7 @@ def _mean(entries: list, kept: np.ndarray) -> tuple[float, np.ndarray]:
 
 
 def _with_known_shares(fitted: ATTgt) -> np.ndarray:
-    """Influence values of the average over cohorts without the part that comes from estimating their shares."""
+    """Influence values of the average over cohorts, without the part for estimated shares."""
     cohorts = _aggregated(fitted, "cohort")
     first = {cell.cohort: cell for cell in _part(fitted)["ATTgt_ntl"]}
     sizes = np.array([first[entry.cohort].cohort_dummy.sum() for entry in cohorts])
@@ -269,7 +276,7 @@ def _with_known_shares(fitted: ATTgt) -> np.ndarray:
 
 
 def _rows(estimates: list[float], influence: np.ndarray, bootstrap: int = 0, seed: int = 0) -> pd.DataFrame:
-    """Tidy rows from estimates and their influence values (units x estimates); without spread there is no error."""
+    """Tidy rows from estimates and their influence values (units x estimates); an error of zero becomes missing."""
     errors = _bootstrapped(influence, bootstrap, seed) if bootstrap else np.sqrt((influence**2).sum(axis=0))
     made = pd.DataFrame({"estimate": np.array(estimates, dtype=float), "std_error": errors / len(influence)})
     made["std_error"] = made["std_error"].where(made["std_error"] > TINY)
@@ -287,11 +294,11 @@ def _bootstrapped(influence: np.ndarray, draws: int, seed: int) -> np.ndarray:
 
 def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tuple[ATTgt, pd.Series]:
     """The fitted group-time effects, and the number of units of each cohort."""
-    _refuse_unknown("control group", control_group, COMPARISONS)
-    _refuse_unknown("base period", base_period, BASES)
+    refuse_unknown("control group", control_group, COMPARISONS)
+    refuse_unknown("base period", base_period, BASES)
     frame, sizes = _design(panel, outcome, control_group, unit, time, cohort)
     with warnings.catch_warnings():
-        _silence()
+        _silence_warnings()
         fitted = ATTgt(frame.set_index(["unit", "period"]), cohort_column="first", base_period=base_period)
         fitted.fit("outcome", est_method="reg", control_group=control_group, progress_bar=False)
     return fitted, sizes
@@ -299,8 +306,8 @@ def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tupl
 
 def _design(panel, outcome, control_group, unit, time, cohort) -> tuple[pd.DataFrame, pd.Series]:
     """Number of the unit, period, first treated period (missing if none in the panel) and outcome; sizes of cohorts."""
-    keys = [unit] if isinstance(unit, str) else list(unit)
-    data = did.checked(panel, outcome, keys, time, cohort)
+    keys = unit_columns(unit)
+    data = checked(panel, outcome, keys, time, cohort)
     first = data[cohort].astype("Float64").astype(float).where(data[cohort].le(data[time].max()).fillna(False))
     frame = pd.DataFrame({"unit": data.groupby(keys).ngroup(), "period": data[time], "first": first})
     frame = frame.assign(outcome=data["outcome"]).astype({"unit": "int64", "period": "int64"})
@@ -310,15 +317,15 @@ def _design(panel, outcome, control_group, unit, time, cohort) -> tuple[pd.DataF
 
 
 def _aggregated(fitted: ATTgt, kind: str, overall: bool = False) -> list:
-    """An aggregation of the package with its influence functions, which only its private parts keep."""
+    """An aggregation of the package with its influence functions, which are in private attributes."""
     with warnings.catch_warnings():
-        _silence()
+        _silence_warnings()
         fitted.aggregate(kind, overall=overall)
     return getattr(_part(fitted)["aggregate_inst"], f"{kind}_overall" if overall else kind)
 
 
-def _silence() -> None:
-    """The package calls pandas in a way that pandas is about to retire, and says what `att_gt` says of last cohorts."""
+def _silence_warnings() -> None:
+    """Silence a retired pandas argument, and a warning on last cohorts that the docstring of `att_gt` explains."""
     warnings.filterwarnings("ignore", message="The inplace keyword")
     warnings.filterwarnings("ignore", message="No never treated entities")
 
@@ -335,8 +342,7 @@ def _influence(entries: list) -> np.ndarray:
 
 def _refuse_design(frame: pd.DataFrame, sizes: pd.Series, control_group: str) -> None:
     start = int(frame["period"].min())
-    if len(frame) != frame["unit"].nunique() * frame["period"].nunique():
-        raise EnclaveError("Group-time effects need a balanced panel: a row for every unit and period. Fill the gaps.")
+    refuse_gaps(frame, ["unit"], "period", "Group-time effects")
     if frame["outcome"].nunique() == 1:
         raise EnclaveError("The outcome is the same in every row, so nothing can be compared. Choose another column.")
     if sizes.empty:
@@ -353,11 +359,6 @@ def _refuse_design(frame: pd.DataFrame, sizes: pd.Series, control_group: str) ->
 def _refuse_single(sizes: pd.Series) -> None:
     if sizes.sum() == 1:
         raise EnclaveError(
-            "Only one unit is treated, so a standard error would hold the noise of the comparison group alone. "
-            "Take its effects from `att_gt`, and judge them by `placebo.draws`."
+            "Only one unit is treated, so a standard error would contain only the noise of the comparison group. "
+            "Take its effects from `att_gt`, and compare them with `placebo.draws`."
         )
-
-
-def _refuse_unknown(what: str, given: str, known: tuple[str, ...]) -> None:
-    if given not in known:
-        raise EnclaveError(f"There is no {what} {given!r}. Choose one of {', '.join(known)}.")

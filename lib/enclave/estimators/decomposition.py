@@ -1,8 +1,8 @@
-"""What two-way fixed-effects coefficients of a staggered design average.
+"""Decompositions of two-way fixed-effects coefficients in a staggered design: what they average, with which weights.
 
 Goodman-Bacon (2021, theorem 1): all comparisons of two groups. de Chaisemartin and D'Haultfœuille (2020, theorem 1) and
 Jakiela (2021): all treated cells. Both rewrite the same number, and both need a balanced panel. Sun and Abraham (2021):
-what a coefficient of an event study takes from other event times. Arithmetic in NumPy: no library of the lock has it.
+what a coefficient of an event study takes from other event times. Arithmetic in NumPy.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,17 @@ import numpy as np
 import pandas as pd
 
 from enclave.base.errors import EnclaveError
-from enclave.estimators import did, event_study
+from enclave.base.terms import PAIR
+from enclave.estimators import event_study
+from enclave.estimators.panel_checks import (
+    checked,
+    first_treated,
+    keep_attrs,
+    refuse_gaps,
+    sorted_rows,
+    treated,
+    unit_columns,
+)
 
 KINDS = ["treated vs never", "earlier vs later", "later vs earlier"]
 
@@ -19,15 +29,15 @@ KINDS = ["treated vs never", "earlier vs later", "later vs earlier"]
 def cell_weights(
     panel: pd.DataFrame,
     *,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
     """Weight of each row in the coefficient of `did.twfe` without controls.
 
-    With r what unit and period effects leave of the treatment D, the coefficient is sum(r y) / sum(r D). The weight of
-    a row is r / sum(r D): those of treated rows add up to 1, those of all others to -1. A treated row with a negative
-    weight would count against the treatment when its outcome rises. The outcome plays no part.
+    Let r be the residual of the treatment D after unit and period effects. The coefficient is sum(r y) / sum(r D), and
+    the weight of a row is r / sum(r D). The weights of treated rows add up to 1, those of untreated rows to -1. If a
+    treated row has a negative weight, a larger outcome in this row lowers the coefficient. No outcome is needed.
 
     Parameters
     ----------
@@ -42,36 +52,36 @@ def cell_weights(
     ------
     EnclaveError as `did.twfe`, for gaps, or if unit and period effects leave nothing of the treatment.
     """
-    keys = [unit] if isinstance(unit, str) else list(unit)
-    data = _balanced(panel, time, keys, time, cohort)
-    treat = did.treated(data, time, cohort)
+    keys = unit_columns(unit)
+    data = sorted_rows(panel, keys, time, cohort)
+    refuse_gaps(data, keys, time, "Weights of cells")
+    treat = treated(data, time, cohort)
     left = treat - treat.groupby([data[key] for key in keys]).transform("mean")
     left = left - treat.groupby(data[time]).transform("mean") + treat.mean()
     spread = float((left * treat).sum())
     if spread < 1e-9:
         raise EnclaveError(
             "Unit and period effects explain the treatment, so no row has a weight. Add units that are "
-            "treated at another time, or never."
+            "treated at another time, or never treated."
         )
     made = data[[*keys, time, cohort]].assign(event_time=data[time].astype("Int64") - data[cohort].astype("Int64"))
     made = made.assign(treat=treat, weight=left / spread)
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
 def goodman_bacon(
     panel: pd.DataFrame,
     outcome: str,
     *,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
     """All two-by-two comparisons in the coefficient of `did.twfe` without controls, with their weights.
 
-    A pair of cohorts gives two comparisons: the earlier one is treated while the later one is not yet, and the later
-    one is treated while the earlier one already is. With n the number of units of a cohort and d the share of periods
-    in which it is treated, the weights are proportional to
+    Two cohorts give two comparisons: the earlier cohort with the later one before it is treated, and the later cohort
+    with the earlier one after it is treated. With n the number of units of a cohort and d the share of periods in which
+    it is treated, the weights are proportional to
 
         treated vs never    n_k n_0 d_k (1 - d_k)
         earlier vs later    n_k n_l (d_k - d_l) (1 - d_k)
@@ -91,9 +101,10 @@ def goodman_bacon(
     ------
     EnclaveError as `did.twfe`, for gaps, or if there are no two groups to compare.
     """
-    keys = [unit] if isinstance(unit, str) else list(unit)
-    data = _balanced(panel, outcome, keys, time, cohort)
-    first = data[cohort].astype("Float64").fillna(np.inf).astype(float)
+    keys = unit_columns(unit)
+    data = checked(panel, outcome, keys, time, cohort)
+    refuse_gaps(data, keys, time, "Comparisons of groups")
+    first = first_treated(data, cohort)
     first = first.where(first <= data[time].max(), np.inf)
     means = data.groupby([first, data[time]])["outcome"].mean().unstack()
     sizes = first.groupby(first).size() / means.shape[1]
@@ -106,25 +117,23 @@ def goodman_bacon(
     made = pd.DataFrame(rows, columns=["kind", "treated", "comparison", "estimate", "weight"])
     if made["weight"].sum() <= 0:
         raise EnclaveError(
-            "All units are treated alike, so no groups can be compared. Add units treated at other times."
+            "All units have the same treatment, so there are no groups to compare. Add units treated at other times."
         )
     made = made[made["weight"] > 0].reset_index(drop=True)
     made["weight"] /= made["weight"].sum()
     made = made.astype({"treated": "Int64", "comparison": "Int64"})
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
 def by_kind(comparisons: pd.DataFrame) -> pd.DataFrame:
-    """The comparisons of `goodman_bacon` summed up: kind, comparisons (how many), weight, estimate (weighted mean)."""
+    """The comparisons of `goodman_bacon` by kind: kind, comparisons (number), weight, estimate (weighted mean)."""
     products = comparisons.assign(product=comparisons["estimate"] * comparisons["weight"])
     sums = products.groupby("kind").agg(
         comparisons=("weight", "size"), weight=("weight", "sum"), total=("product", "sum")
     )
     made = sums.assign(estimate=sums["total"] / sums["weight"]).drop(columns="total")
     made = made.reindex([kind for kind in KINDS if kind in made.index]).reset_index()
-    made.attrs.update(comparisons.attrs)
-    return made
+    return keep_attrs(made, comparisons)
 
 
 def contamination(
@@ -132,16 +141,16 @@ def contamination(
     *,
     window: tuple[int, int] = (-5, 10),
     base: int = -1,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
     """Weights by which the coefficients of `event_study.estimate` mix cohorts and event times (Sun and Abraham, 2021).
 
     The coefficient of s is a weighted sum over cohorts g and event times e. Weights at e = s add up to 1, those at any
-    other event time with a coefficient to 0, those at the base and outside the window to -1. Unless all weights at e
-    are zero, cohorts with different effects at e leave a trace in s. The outcome plays no part. Rows outside the
-    window stand at the base, as in equation (3) of the paper.
+    other event time with a coefficient to 0, those at the base and outside the window to -1. If some weights at e are
+    not zero, cohorts with different effects at e change the coefficient of s. No outcome is needed. Rows outside the
+    window count as at the base, as in equation (3) of the paper.
 
     Parameters
     ----------
@@ -153,15 +162,15 @@ def contamination(
 
     Raises
     ------
-    EnclaveError as `did.twfe`, for a base outside the window, if no treated row lies in the window off its base, or if
-    unit and period effects explain an event time.
+    EnclaveError as `did.twfe`, for a base outside the window, if no treated row is in the window except at its base, or
+    if unit and period effects explain an event time.
     """
-    keys = [unit] if isinstance(unit, str) else list(unit)
-    data = did.checked(panel, time, keys, time, cohort)
+    keys = unit_columns(unit)
+    data = sorted_rows(panel, keys, time, cohort)
     since = event_study.event_time(data, time, cohort).rename("event_time")
     times = sorted(int(s) for s in since.dropna().unique() if window[0] <= s <= window[1] and s != base)
     if not times or not window[0] <= base <= window[1]:
-        raise EnclaveError("The window has no base, or no treated row off it. Widen it.")
+        raise EnclaveError("The window has no base, or no treated row except at its base. Widen it.")
     columns = [since.eq(s).fillna(False) for s in times]
     effects = pd.get_dummies(data.groupby(keys).ngroup()), pd.get_dummies(data[time]).iloc[:, 1:]
     design = np.column_stack([*columns, *effects]).astype(float)
@@ -173,28 +182,32 @@ def contamination(
     summed = weights.groupby([data[cohort].astype("Int64").rename("cohort"), since.astype("Int64")]).sum()
     made = summed.stack().rename("weight").reset_index()[["coefficient", "cohort", "event_time", "weight"]]
     made = made.sort_values(["coefficient", "cohort", "event_time"], ignore_index=True)
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
-def leaks(mixing: pd.DataFrame, window: tuple[int, int] = (-5, 10), base: int = -1) -> pd.DataFrame:
-    """Where the weights of `contamination` lie that are not on the coefficient's own event time.
+def contamination_summary(weights: pd.DataFrame, window: tuple[int, int] = (-5, 10), base: int = -1) -> pd.DataFrame:
+    """The weights of `contamination` that are not on the coefficient's own event time, summed up by place.
 
-    `mixing` as `contamination` returns it for this window and base. Returns coefficient; `others`, the sum of absolute
-    weights on other event times of the window off its base (the weights themselves add up to zero at each); and the
-    sums of weights at the `base`, `before` the window and `after` it, which add up to -1. One row per coefficient.
+    Parameters
+    ----------
+    weights : as `contamination` returns them for this window and base
+
+    Returns
+    -------
+    coefficient; others, the sum of absolute weights on the other event times with a coefficient (without the absolute
+    value they add up to zero at each); base, before and after, the sums of weights at the base, before the window and
+    after it, which add up to -1. One row per coefficient. `attrs` as those of `weights`.
     """
-    times = mixing["event_time"]
+    times = weights["event_time"]
     inside = times.between(*window) & (times != base)
     parts = {
-        "others": mixing["weight"].abs().where(inside & (times != mixing["coefficient"])),
-        "base": mixing["weight"].where(times == base),
-        "before": mixing["weight"].where(times < window[0]),
-        "after": mixing["weight"].where(times > window[1]),
+        "others": weights["weight"].abs().where(inside & (times != weights["coefficient"])),
+        "base": weights["weight"].where(times == base),
+        "before": weights["weight"].where(times < window[0]),
+        "after": weights["weight"].where(times > window[1]),
     }
-    made = pd.DataFrame(parts).fillna(0.0).groupby(mixing["coefficient"]).sum().reset_index()
-    made.attrs.update(mixing.attrs)
-    return made
+    made = pd.DataFrame(parts).fillna(0.0).groupby(weights["coefficient"]).sum().reset_index()
+    return keep_attrs(made, weights)
 
 
 def _comparisons(means: pd.DataFrame, sizes: pd.Series, early: float, late: float) -> list[tuple]:
@@ -216,10 +229,3 @@ def _comparisons(means: pd.DataFrame, sizes: pd.Series, early: float, late: floa
 def _change(gap: np.ndarray, before: np.ndarray, after: np.ndarray) -> float:
     """Mean gap after less mean gap before; not a number without periods on both sides."""
     return gap[after].mean() - gap[before].mean() if before.any() and after.any() else np.nan
-
-
-def _balanced(panel: pd.DataFrame, outcome: str, keys: list[str], time: str, cohort: str) -> pd.DataFrame:
-    data = did.checked(panel, outcome, keys, time, cohort)
-    if len(data) != data.groupby(keys).ngroups * data[time].nunique():
-        raise EnclaveError("The decomposition needs a balanced panel: a row for every unit and period. Fill the gaps.")
-    return data

@@ -12,10 +12,18 @@ import pandas as pd
 from scipy import stats
 
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import EVENT_TIME, PAIR
 from enclave.estimators import did
+from enclave.estimators.panel_checks import (
+    checked,
+    crossed_with_periods,
+    keep_attrs,
+    limits,
+    refuse_unknown,
+    unit_columns,
+)
 
 OUTSIDE = ("base", "binned", "free")
-COLUMNS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
 
 
 def estimate(
@@ -26,7 +34,7 @@ def estimate(
     base: int = -1,
     outside: str = "base",
     controls: pd.DataFrame | None = None,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
@@ -35,11 +43,11 @@ def estimate(
     Parameters
     ----------
     panel, outcome, controls, unit, time, cohort : as in `did.twfe`
-    window : first and last event time that has a coefficient
-    base : event time left out
-    outside : what rows of treated units outside the window are. "base": all dummies are 0, so they are compared as if
-        they stood at the base (the paper); "binned": they join the first or last event time; "free": each event time
-        has a coefficient of its own, of which those in the window are returned
+    window : first and last event time with a coefficient
+    base : event time without a coefficient
+    outside : how treated observations outside the window enter. "base": all their dummies are 0, as if they were at the
+        base (the paper); "binned": they join the first or last event time; "free": each event time has a coefficient,
+        and those in the window are returned
 
     Returns
     -------
@@ -48,17 +56,25 @@ def estimate(
 
     Raises
     ------
-    EnclaveError as `did.twfe`, for an empty window, a base outside it, or an unknown way with rows outside.
+    EnclaveError as `did.twfe`, for an empty window, a base outside it, or an unknown value of `outside`.
+
+    Examples
+    --------
+    Unit a is treated in year 3 and rises by 4 in that year; b does not change.
+
+    >>> panel = pd.DataFrame({"unit": list("aaabbb"), "year": [1, 2, 3] * 2, "cohort": [3, 3, 3, None, None, None]})
+    >>> path = estimate(panel.assign(y=[0, 0, 4, 1, 1, 1]), "y", window=(-2, 0), unit="unit")
+    >>> path["event_time"].tolist(), path["estimate"].round(6).abs().tolist()
+    ([-2, -1, 0], [0.0, 0.0, 4.0])
     """
     rows = _fit(panel, outcome, window, base, outside, controls, unit, time, cohort)[0]
     rows = rows.assign(event_time=rows["term"].astype(int))
     zero = pd.DataFrame([{"event_time": base, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}])
-    made = pd.concat([rows[rows["event_time"].between(*window)], zero])[COLUMNS]
+    made = pd.concat([rows[rows["event_time"].between(*window)], zero])[EVENT_TIME]
     made = made.sort_values("event_time", ignore_index=True)
-    keys = [unit] if isinstance(unit, str) else list(unit)
-    told = did.limits(did.checked(panel, outcome, keys, time, cohort), keys, time, cohort)
-    made.attrs.update(panel.attrs | told)
-    return made
+    keys = unit_columns(unit)
+    made.attrs.update(limits(checked(panel, outcome, keys, time, cohort), keys, time, cohort))
+    return keep_attrs(made, panel)
 
 
 def pretrend_test(
@@ -69,15 +85,15 @@ def pretrend_test(
     base: int = -1,
     outside: str = "base",
     controls: pd.DataFrame | None = None,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.Series:
-    """Wald test that all coefficients before the treatment, within the window, are zero at once.
+    """Joint Wald test that all coefficients before the treatment, within the window, are zero.
 
-    Arguments and errors as `estimate`. Returns statistic (the F form: Wald by number of restrictions), restrictions,
-    df (clusters less one) and p_value. Raises EnclaveError too if no coefficient before the treatment is estimated, or
-    if there are too few clusters to estimate their covariance.
+    Arguments and errors as `estimate`. Returns statistic (F form: the Wald statistic over the number of restrictions),
+    restrictions, df (clusters less one) and p_value. Also raises EnclaveError if no coefficient before the treatment is
+    estimated, or if there are too few clusters to estimate their covariance.
     """
     rows, covariance = _fit(panel, outcome, window, base, outside, controls, unit, time, cohort)
     times = rows["term"].astype(int)
@@ -102,30 +118,31 @@ def interaction_weighted(
     *,
     window: tuple[int, int] = (-5, 10),
     base: int = -1,
-    unit: Sequence[str] | str = did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
     """Interaction-weighted effects by event time (Sun and Abraham 2021, section 4).
 
-    Each cohort has a coefficient of its own for each event time but the base, with never-treated units as the control
-    group. Then the cohorts that reach an event time are averaged, each with its share of the treated units there. The
-    shares count as known, so that the standard errors hold for these units.
+    Each cohort has its own coefficient for each event time except the base; never-treated units are the control group.
+    The estimate of an event time is the average over the cohorts that reach it, weighted by their numbers of treated
+    units. The weights count as known, so the standard errors are those for these units.
 
-    Returns as `estimate`. Raises EnclaveError as `estimate`, and if no unit is never treated.
+    Returns as `estimate`. Raises EnclaveError as `estimate`, and if there is no never-treated unit.
     """
     _refuse_window(window, base, "free")
-    keys = [unit] if isinstance(unit, str) else list(unit)
-    data = did.checked(panel, outcome, keys, time, cohort)
+    keys = unit_columns(unit)
+    data = checked(panel, outcome, keys, time, cohort)
     if data[cohort].notna().all():
-        raise EnclaveError("All units are treated at some time, so no cohort has a never-treated control. Add some.")
+        raise EnclaveError(
+            "All units are treated at some time, so there is no never-treated control group. Add such units."
+        )
     cells = _cohort_cells(data, base, time, cohort)
     names = sorted(cells["cell"].dropna().unique())
     terms = pd.DataFrame({name: (cells["cell"] == name).fillna(False).astype(float) for name in names})
     rows, covariance = did.fit_with_covariance(data["outcome"], terms, data[keys], data[time])
     made = _averages(rows, covariance, cells, window, base)
-    made.attrs.update(panel.attrs)
-    return made
+    return keep_attrs(made, panel)
 
 
 def event_time(panel: pd.DataFrame, time: str = "year", cohort: str = "cohort") -> pd.Series:
@@ -136,17 +153,17 @@ def event_time(panel: pd.DataFrame, time: str = "year", cohort: str = "cohort") 
 def _fit(panel, outcome, window, base, outside, controls, unit, time, cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows and covariance of equation (3), one term per event time."""
     _refuse_window(window, base, outside)
-    keys = [unit] if isinstance(unit, str) else list(unit)
-    data = did.checked(panel, outcome, keys, time, cohort)
+    keys = unit_columns(unit)
+    data = checked(panel, outcome, keys, time, cohort)
     dummies = _dummies(event_time(data, time, cohort), window, base, outside)
     if dummies.empty:
-        raise EnclaveError(f"No treated row lies in the window {window[0]} to {window[1]} off its base. Widen it.")
-    crossed = did.crossed_with_periods(data, controls, keys, time) if controls is not None else None
+        raise EnclaveError(f"No treated row is in the window {window[0]} to {window[1]} except at its base. Widen it.")
+    crossed = crossed_with_periods(data, controls, keys, time) if controls is not None else None
     return did.fit_with_covariance(data["outcome"], dummies, data[keys], data[time], crossed=crossed)
 
 
 def _cohort_cells(data: pd.DataFrame, base: int, time: str, cohort: str) -> pd.DataFrame:
-    """Event time and cell, "cohort event time", of each row; both missing where there is no coefficient."""
+    """Event time and cell ("<cohort> <event time>") of each row; both missing if the row has no coefficient."""
     since = event_time(data, time, cohort)
     since = since.where(since != base)
     cell = data[cohort].astype("string") + " " + since.astype("Int64").astype("string")
@@ -164,12 +181,12 @@ def _averages(rows, covariance, cells, window, base) -> pd.DataFrame:
         value = float(share @ estimates[share.index])
         error = float(np.sqrt(share @ covariance.loc[share.index, share.index] @ share))
         made.append((int(since), value, error, value - half * error, value + half * error))
-    path = pd.DataFrame(made, columns=COLUMNS).sort_values("event_time", ignore_index=True)
+    path = pd.DataFrame(made, columns=EVENT_TIME).sort_values("event_time", ignore_index=True)
     return path[path["event_time"].between(*window)].reset_index(drop=True)
 
 
 def _dummies(since: pd.Series, window: tuple[int, int], base: int, outside: str) -> pd.DataFrame:
-    """One 0/1 column per event time but the base, named by the event time."""
+    """One 0/1 column per event time except the base, named by the event time."""
     if outside == "base":
         since = since.where(since.between(*window))
     elif outside == "binned":
@@ -182,6 +199,5 @@ def _refuse_window(window: tuple[int, int], base: int, outside: str) -> None:
     if window[0] >= window[1]:
         raise EnclaveError(f"The window {window[0]} to {window[1]} is empty. Give its first and last event time.")
     if not window[0] <= base <= window[1]:
-        raise EnclaveError(f"The base {base} lies outside the window {window[0]} to {window[1]}. Choose one inside.")
-    if outside not in OUTSIDE:
-        raise EnclaveError(f"There is no way {outside!r} with rows outside. Choose one of {', '.join(OUTSIDE)}.")
+        raise EnclaveError(f"The base {base} is outside the window {window[0]} to {window[1]}. Choose one inside.")
+    refuse_unknown("value of `outside`", outside, OUTSIDE)

@@ -6,6 +6,7 @@ import networkx as nx
 import pandas as pd
 
 from enclave.base.errors import EnclaveError
+from enclave.estimators.panel_checks import refuse, refuse_unknown
 
 THRESHOLDS = (1, 3, 5, 10)
 READINGS = ("at_least", "more_than")
@@ -21,8 +22,8 @@ def density(
     network : one row per directed pair and year: investor, investee, year, count
     thresholds : least strength of a link
     n_nodes : number of cities n
-    reading : what threshold k means. The paper's words differ: at 1 "more than 0" links make an edge ("at_least" k), at
-        5 "more than 5" ("more_than" k; then 1 asks for two links)
+    reading : meaning of a threshold k. The paper's words differ: at 1 "more than 0" links make an edge ("at_least" k),
+        at 5 "more than 5" do ("more_than" k; then 1 needs two links)
 
     Returns
     -------
@@ -30,8 +31,16 @@ def density(
 
     Raises
     ------
-    EnclaveError for an unknown reading, more cities than `n_nodes`, a pair that stands twice in a year, or a count that
-    is negative or missing
+    EnclaveError for an unknown reading, more cities than `n_nodes`, a duplicate pair and year, or a count that is
+    negative or missing
+
+    Examples
+    --------
+    Two of the six directed links of three cities exist; one of them has five investments.
+
+    >>> links = pd.DataFrame({"investor": ["a", "b"], "investee": ["b", "c"], "year": 2000, "count": [5, 1]})
+    >>> density(links, thresholds=(1, 5), n_nodes=3)["density"].round(3).tolist()
+    [0.333, 0.167]
     """
     _refuse_faults(network)
     rows = [
@@ -44,18 +53,15 @@ def density(
 
 def _refuse_faults(network: pd.DataFrame) -> None:
     keys = ["investor", "investee", "year"]
-    twice = network.duplicated(keys)
-    if twice.any():
-        cell = ", ".join(str(value) for value in network.loc[twice, keys].iloc[0])
-        raise EnclaveError(f"investor, investee, year = {cell} stands twice in the network. Add its counts up.")
+    rows = network.reset_index(drop=True)
+    refuse(rows, rows.duplicated(keys), keys, "appears twice in the network", "Add its counts up.")
     if not (network["count"] >= 0).all():
         raise EnclaveError("The column 'count' of the network has negative or missing values. Counts are zero or more.")
 
 
 def graph(cells: pd.DataFrame, threshold: int = 1, n_nodes: int = 21, *, reading: str = "at_least") -> nx.DiGraph:
-    """Directed graph of one year: an edge, with its count as weight, where the count reaches the threshold."""
-    if reading not in READINGS:
-        raise EnclaveError(f"There is no reading {reading!r} of a threshold. Choose one of {', '.join(READINGS)}.")
+    """Directed graph of one year: an edge, with its count as weight, if the count reaches the threshold."""
+    refuse_unknown("reading of a threshold", reading, READINGS)
     least = threshold if reading == "at_least" else threshold + 1
     edges = cells[cells["count"] >= least]
     made = nx.from_pandas_edgelist(edges, "investor", "investee", ["count"], create_using=nx.DiGraph)
@@ -67,15 +73,15 @@ def graph(cells: pd.DataFrame, threshold: int = 1, n_nodes: int = 21, *, reading
 
 
 def further_looks(network: pd.DataFrame, helpers: Iterable[str], threshold: int = 1, n_nodes: int = 21) -> pd.DataFrame:
-    """More about the network of each year than its density, at one threshold.
+    """Reciprocity, centralisation and direction of the network of each year, at one threshold.
 
     `helpers` are the codes of the helper cities; all other cities count as recipients.
 
     Returns
     -------
-    year; reciprocity, the share of edges whose opposite exists too (missing without edges); centralisation_out and
-    centralisation_in, Freeman's index of how far one city has the edges to itself, from 0 (all alike) to 1 (a star);
-    helper_to_recipient, the share of all links, not edges, that lead from a helper to a recipient (missing without any)
+    year; reciprocity, the share of edges whose opposite edge exists (missing without edges); centralisation_out and
+    centralisation_in, Freeman's index from 0 (all cities have as many edges) to 1 (a star: one city has all edges);
+    helper_to_recipient, the share of all links (not edges) from a helper to a recipient (missing without links)
     """
     delta = set(helpers)
     rows = []

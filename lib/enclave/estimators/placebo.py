@@ -1,20 +1,31 @@
-"""Placebo treatments: pairs and dates drawn at random, estimated all at once (section 4.3, Figure 2).
+"""Placebo treatments: pairs and dates drawn at random, all estimated at the same time (section 4.3, Figure 2).
 
 With pair and year effects, the coefficient of a placebo treatment D is
 
-    b = sum(D * y) / sum(D * D)        both after pair and year effects,
+    b = sum(D * y) / sum(D * D)        both after pair and year effects.
 
-and one projection serves all draws: with the outcome doubly demeaned once, the numerator is a sum of tails of the
-treated pairs' residuals, and the denominator follows from how many pairs a draw treats in each year. The clustered
-error of each draw, and so its t statistic, follows from the same sums; comparing t statistics in place of estimates is
-the RI-t of MacKinnon and Webb (2020). The joint test of Figure 1 has its own draws.
+One projection is enough for all draws. The outcome is demeaned by pair and year once. The numerator is then a sum of
+tails of the treated pairs' residuals, and the denominator follows from the number of pairs that a draw treats in each
+year. The clustered error of each draw follows from the same sums. Comparing t statistics instead of estimates is the
+RI-t of MacKinnon and Webb (2020). The joint test of Figure 1 has its own draws.
 """
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from enclave.base.errors import EnclaveError
-from enclave.estimators import did, event_study
+from enclave.base.terms import PAIR
+from enclave.estimators import event_study
+from enclave.estimators.panel_checks import (
+    checked,
+    crossed_with_periods,
+    first_treated,
+    refuse_gaps,
+    refuse_unknown,
+    unit_columns,
+)
 
 DATES = ("uniform", "permuted")
 STATISTICS = ("estimate", "t")
@@ -29,30 +40,33 @@ def draws(
     *,
     dates: str = "uniform",
     statistic: str = "estimate",
-    unit=did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> np.ndarray:
     """Estimates of equation (1) without controls for `n_draws` placebo treatments, or their t statistics.
 
-    Each draw treats as many pairs as the panel does, chosen without replacement among all of them. `dates` says how
-    their first treated years are drawn: "uniform", each year after the first with equal chance, independently; or
-    "permuted", the panel's own cohorts dealt out among the drawn pairs. Only the latter are permutations of the real
-    assignment. `statistic` is "estimate", or "t", which is that of `did.twfe`. A seed draws the same treatments for
-    both.
+    Each draw treats as many pairs as the panel does, chosen without replacement among all pairs.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort : as in `did.twfe`; the panel must be balanced
+    n_draws, seed : number of draws, and seed of the random numbers
+    dates : how the first treated years are drawn. "uniform": independently, each year after the first with equal
+        probability; "permuted": the panel's own cohorts, permuted among the drawn pairs. Only these are permutations of
+        the real assignment
+    statistic : "estimate", or "t", the t statistic of `did.twfe`. A seed draws the same treatments for both
 
     Returns
     -------
-    array of shape (n_draws,), in the unit of the outcome, or without a unit
+    array of shape (n_draws,); estimates are in the unit of the outcome, t statistics have no unit
 
     Raises
     ------
-    EnclaveError if the panel is faulty or not balanced
+    EnclaveError as `did.twfe`, for a panel with gaps, or for an unknown option.
     """
-    if dates not in DATES:
-        raise EnclaveError(f"There is no way {dates!r} to draw dates. Choose one of {', '.join(DATES)}.")
-    if statistic not in STATISTICS:
-        raise EnclaveError(f"There is no statistic {statistic!r}. Choose one of {', '.join(STATISTICS)}.")
+    refuse_unknown("way to draw dates", dates, DATES)
+    refuse_unknown("statistic", statistic, STATISTICS)
     wide, cohorts = balanced(panel, outcome, unit=unit, time=time, cohort=cohort)
     generator = np.random.default_rng(seed)
     years, treated = wide.shape[1], np.flatnonzero(cohorts < wide.shape[1])
@@ -65,10 +79,13 @@ def draws(
 
 
 def p_value(drawn: np.ndarray, true: float) -> float:
-    """Share of draws at least as far from zero as the true statistic, which counts as one of them.
+    """Share of draws at least as far from zero as the true statistic, which counts as one of the draws.
 
-    (1 + number) / (1 + draws), so that it is never zero and, for permutations of the real assignment, exact under the
-    null of no effect for anybody. A draw without a number counts as far.
+    It is (1 + number) / (1 + draws), so never zero. For permutations of the real assignment it is exact if the
+    treatment has no effect on any unit. A missing draw counts as far from zero.
+
+    >>> p_value(np.array([-3.0, 2.0, 0.5]), -2.0)
+    0.75
     """
     near = np.abs(drawn) < abs(true) * (1 - TINY)
     return float((1 + (~near).sum()) / (1 + len(drawn)))
@@ -83,20 +100,20 @@ def pretrend_draws(
     window: tuple[int, int] = (-5, 10),
     base: int = -1,
     controls: pd.DataFrame | None = None,
-    unit=did.PAIR,
+    unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> np.ndarray:
-    """The joint statistic of `event_study.pretrend_test` when the panel's cohorts are dealt out anew.
+    """The joint statistic of `event_study.pretrend_test` for `n_draws` random assignments of the panel's cohorts.
 
-    Pairs as in `draws`, dates permuted, rows outside the window at the base. Controls stay with their units. Returns
-    (n_draws,), without a unit; not a number where a draw has no statistic. Raises EnclaveError as `draws`, and as
-    `event_study.pretrend_test` for the window.
+    Pairs are drawn as in `draws`, dates are permuted, and rows outside the window count as at the base. Controls stay
+    with their units. Returns an array of shape (n_draws,), without a unit; not a number where a draw has no statistic.
+    Raises EnclaveError as `draws`, and as `event_study.pretrend_test` for the window.
     """
     event_study.pretrend_test(panel, outcome, window=window, base=base, unit=unit, time=time, cohort=cohort)
-    keys = [unit] if isinstance(unit, str) else list(unit)
+    keys = unit_columns(unit)
     wide, cohorts = balanced(panel, outcome, unit=keys, time=time, cohort=cohort)
-    basis = _basis(did.checked(panel, outcome, keys, time, cohort), controls, keys, time, wide.shape)
+    basis = _basis(checked(panel, outcome, keys, time, cohort), controls, keys, time, wide.shape)
     left = _cleared(wide[None], basis)[0]
     periods = np.sort(panel[time].unique()).astype(int)
     generator, treated = np.random.default_rng(seed), np.flatnonzero(cohorts < wide.shape[1])
@@ -108,18 +125,24 @@ def pretrend_draws(
     return np.array(found)
 
 
-def balanced(panel: pd.DataFrame, outcome: str, *, unit=did.PAIR, time="year", cohort="cohort"):
+def balanced(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: Sequence[str] | str = PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> tuple[np.ndarray, np.ndarray]:
     """The outcome as an array, units x periods, and the position of each unit's first treated period.
 
-    A unit that is never treated, or only after the last period, has the number of periods as its position. Raises
-    EnclaveError for a faulty panel, gaps, or no treated unit.
+    A unit that is never treated, or treated only after the last period, has the number of periods as its position.
+    Raises EnclaveError as `did.twfe`, for gaps, or if no unit is treated.
     """
-    keys = [unit] if isinstance(unit, str) else list(unit)
-    data = did.checked(panel, outcome, keys, time, cohort)
+    keys = unit_columns(unit)
+    data = checked(panel, outcome, keys, time, cohort)
+    refuse_gaps(data, keys, time, "Placebo draws")
     wide = data.pivot(index=keys, columns=time, values="outcome")
-    if wide.isna().any(axis=None):
-        raise EnclaveError("Placebo draws need a balanced panel: a row for every unit and period. Fill the gaps first.")
-    first = data.groupby(keys)[cohort].first().astype("Float64").fillna(np.inf).astype(float)
+    first = first_treated(data.drop_duplicates(keys), cohort)
     positions = np.searchsorted(wide.columns.to_numpy(dtype=float), first.to_numpy())
     if not (positions < wide.shape[1]).any():
         raise EnclaveError(f"No unit of the panel is treated. Give first treated periods in the column {cohort!r}.")
@@ -127,17 +150,24 @@ def balanced(panel: pd.DataFrame, outcome: str, *, unit=did.PAIR, time="year", c
 
 
 def estimates(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Two-way fixed-effects coefficients of many treatments at once.
+    """Two-way fixed-effects coefficients of many treatments at the same time.
 
     Parameters
     ----------
     outcome : units x periods
-    treated : draws x treated units, positions of the units a draw treats
+    treated : draws x treated units, positions of the units that a draw treats
     first : draws x treated units, positions of their first treated periods
 
     Returns
     -------
-    one coefficient per draw; not a number where the fixed effects absorb the treatment
+    one coefficient per draw; not a number if the fixed effects explain the treatment
+
+    Examples
+    --------
+    Of two units the first is treated in the second period: (4 - 1) - (3 - 2) = 2.
+
+    >>> estimates(np.array([[1.0, 4.0], [2.0, 3.0]]), np.array([[0]]), np.array([[1]])).tolist()
+    [2.0]
     """
     numerator = _tails(doubly_demeaned(outcome))[treated, first].sum(axis=1)
     spread = _spread(first, *outcome.shape)
@@ -147,9 +177,9 @@ def estimates(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) -> np
 def t_statistics(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) -> np.ndarray:
     """Their t statistics, clustered by unit as in `did.twfe`; arguments and shape as `estimates`.
 
-    The score of a unit is sum(D y) - b sum(D D), both after unit and period effects, and both sums have closed forms:
-    with p the share of units that a draw treats in a period, the first is the unit's tail of y less sum(p y), and the
-    second n (1 - n / T) + sum((p - mean p)^2) - 2 tail(p - mean p) for a unit treated in n of T periods.
+    The score of a unit is sum(D y) - b sum(D D), both after unit and period effects. Both sums have closed forms. Let p
+    be the share of units that a draw treats in a period. The first sum is the unit's tail of y less sum(p y). The
+    second is n (1 - n / T) + sum((p - mean p)^2) - 2 tail(p - mean p) for a unit treated in n of T periods.
     """
     slopes, (n_units, n_periods) = estimates(outcome, treated, first), outcome.shape
     left, draw = doubly_demeaned(outcome), np.arange(len(first))[:, None]
@@ -173,7 +203,7 @@ def doubly_demeaned(outcome: np.ndarray) -> np.ndarray:
 
 
 def _tails(values: np.ndarray) -> np.ndarray:
-    """Sums of each row from a place to its end."""
+    """Sums of each row from a position to its end."""
     return np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
 
 
@@ -186,14 +216,14 @@ def _spread(first: np.ndarray, n_units: int, n_periods: int) -> np.ndarray:
 
 
 def _treated_per_period(first: np.ndarray, n_periods: int) -> np.ndarray:
-    """Draws x periods: how many units a draw treats in each period."""
+    """Number of units that a draw treats in each period (draws x periods)."""
     draw = np.repeat(np.arange(len(first)), first.shape[1])
     starts = np.bincount(draw * n_periods + first.ravel(), minlength=len(first) * n_periods)
     return starts.reshape(len(first), n_periods).cumsum(axis=1)
 
 
 def _choose(generator: np.random.Generator, n_draws: int, n_units: int, size: int) -> np.ndarray:
-    """Draws x size: units chosen without replacement, every set equally likely."""
+    """Units chosen without replacement (draws x size); every set has the same probability."""
     last = min(size, n_units - 1)
     return np.argpartition(generator.random((n_draws, n_units)), last, axis=1)[:, :size]
 
@@ -202,13 +232,13 @@ def _basis(data, controls, keys: list[str], time: str, shape: tuple[int, int]) -
     """Orthonormal columns of the controls crossed with periods, after unit and period effects (rows x columns)."""
     if controls is None:
         return np.empty((shape[0] * shape[1], 0))
-    crossed = did.crossed_with_periods(data, controls, keys, time).to_numpy().T.reshape(-1, *shape)
+    crossed = crossed_with_periods(data, controls, keys, time).to_numpy().T.reshape(-1, *shape)
     left, sizes, _ = np.linalg.svd(doubly_demeaned(crossed).reshape(len(crossed), -1).T, full_matrices=False)
     return left[:, sizes > TINY * sizes.max()]
 
 
 def _cleared(arrays: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """What unit and period effects and the basis leave of each array (arrays x units x periods)."""
+    """Residuals of each array after unit and period effects and the basis (arrays x units x periods)."""
     flat = doubly_demeaned(arrays).reshape(len(arrays), -1)
     return (flat - (flat @ basis) @ basis.T).reshape(arrays.shape)
 

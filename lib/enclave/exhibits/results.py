@@ -7,6 +7,7 @@ import pandas as pd
 from enclave.base import files, paths
 from enclave.base.columns import TEXT, File
 from enclave.base.errors import EnclaveError, command
+from enclave.base.stars import stars
 from enclave.exhibits import TABLES
 from enclave.exhibits.columns import RESULTS
 
@@ -78,11 +79,9 @@ def cells(table: int | str, columns: Mapping[str, pd.DataFrame]) -> pd.DataFrame
 
 
 def _column_cells(table: str, column: str, frame: pd.DataFrame) -> list[tuple]:
-    from enclave.estimators import did
-
     rows = []
     for line in frame.to_dict("records"):
-        rows.append((table, column, line["term"], "estimate", float(line["estimate"]), did.stars(line["p_value"])))
+        rows.append((table, column, line["term"], "estimate", float(line["estimate"]), stars(line["p_value"])))
         rows.append((table, column, line["term"], "std_error", float(line["std_error"]), ""))
     return rows + [(table, column, "model", name, float(frame[name].iloc[0]), "") for name in MODEL if name in frame]
 

@@ -13,8 +13,8 @@ from scipy import stats
 
 from enclave import facts
 from enclave.base.errors import EnclaveError
+from enclave.base.stars import stars as star_marks
 from enclave.base.terms import CELL, YEARS
-from enclave.estimators import did
 
 GRADES = ["exact", "last digit", "close", "differs", "not checkable"]
 CLOSE = Decimal("0.02")
@@ -114,7 +114,7 @@ def _ends(row, clusters: int | None) -> tuple[str, str]:
     error, half_error = float(row.printed_error), 0.5 * 10.0**-row.decimals_error
     ratios = np.array([max(0.0, value - half) / (error + half_error), (value + half) / max(error - half_error, 1e-12)])
     law = stats.norm if row.Index[0] in NORMAL else stats.t(clusters - 1)
-    fewest, most = (did.stars(2 * law.sf(ratio)) for ratio in ratios)
+    fewest, most = (star_marks(2 * law.sf(ratio)) for ratio in ratios)
     return fewest, most
 
 

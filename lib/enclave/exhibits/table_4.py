@@ -38,7 +38,7 @@ def columns(panels: Panels, *, outcome: str = OUTCOME) -> dict[str, pd.DataFrame
         column: did.twfe(
             panels.manufacturing,
             outcome,
-            interaction=distance.distance(panels.pairs, measure),
+            interaction=distance.km(panels.pairs, measure),
             controls=given[controlled],
         )
         for column, (measure, controlled) in COLUMNS.items()

@@ -12,7 +12,7 @@ import pandas as pd
 from great_tables import GT, loc, style
 
 from enclave.base import sources
-from enclave.estimators import did
+from enclave.base.stars import stars
 from enclave.exhibits import scorecard
 
 GRADE_SIGNS = {"exact": "●", "last digit": "◐", "close": "○", "differs": "✕", "not checkable": "-"}
@@ -124,7 +124,7 @@ def _regression_column(estimates: pd.DataFrame, names: list[str]) -> list[str]:
             cells += ["", ""]
             continue
         row = rows.loc[name]
-        cells += [f"{row['estimate']:.3f}{did.stars(row['p_value'])}", f"({row['std_error']:.3f})"]
+        cells += [f"{row['estimate']:.3f}{stars(row['p_value'])}", f"({row['std_error']:.3f})"]
     first = estimates.iloc[0]
     return [*cells, f"{int(first['n']):,}", f"{first['r2']:.3f}"]
 

@@ -1,0 +1,80 @@
+"""Leaving out one treated pair at a time: how much an estimate depends on single pairs, and its jackknife error."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from enclave.base.errors import EnclaveError
+from enclave.base.terms import PAIR
+from enclave.estimators.panel_checks import keep_attrs
+
+FEWEST = 2
+
+
+def leave_one_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float]) -> pd.DataFrame:
+    """Estimate again without one treated pair at a time.
+
+    `estimate` takes a panel and returns one number.
+
+    Returns
+    -------
+    helper, recipient, estimate (without the pair), change (this estimate less that of the whole panel), one row per
+    treated pair, largest change first. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError for fewer than two treated pairs, and as `estimate`.
+    """
+    pairs = panel.loc[panel["cohort"].notna(), PAIR].drop_duplicates().sort_values(PAIR)
+    if len(pairs) < FEWEST:
+        raise EnclaveError("Fewer than two pairs are treated, so none can be left out. Give more treated pairs.")
+    places = pd.MultiIndex.from_frame(panel[PAIR])
+    without = [estimate(panel[places != pair]) for pair in pairs.itertuples(index=False, name=None)]
+    made = pairs.assign(estimate=without, change=np.array(without) - estimate(panel))
+    made = made.sort_values("change", key=np.abs, ascending=False, kind="stable", ignore_index=True)
+    return keep_attrs(made, panel)
+
+
+def standard_error(left_out: pd.DataFrame, slopes: int = 1) -> pd.Series:
+    """Jackknife error of an estimate from the estimates without one treated pair.
+
+    With n treated pairs and b_k the estimate without pair k,
+
+        se^2 = (n - 1) / n  sum_k (b_k - b)^2
+
+    and quantiles are those of t with n - `slopes` degrees of freedom. Never-treated pairs are many; their sampling
+    error is not included.
+
+    Parameters
+    ----------
+    left_out : as `leave_one_out` returns it
+    slopes : number of slopes that the treated pairs identify (2 for the effect and its slope over distance)
+
+    Returns
+    -------
+    estimate (of the whole panel), std_error, p_value, conf_low, conf_high (95 per cent). If the estimate without some
+    pair is missing, the error is missing too.
+
+    Raises
+    ------
+    EnclaveError if `slopes` leaves no degree of freedom.
+
+    Examples
+    --------
+    The jackknife error of a mean is the standard error of the mean. Values 1, 2, 6: mean 3, root of 7 / 3.
+
+    >>> left_out = pd.DataFrame({"estimate": [4, 3.5, 1.5], "change": [1, 0.5, -1.5]})
+    >>> standard_error(left_out).round(4).to_dict()["std_error"]
+    1.5275
+    """
+    pairs, change = len(left_out), left_out["change"]
+    if pairs <= slopes:
+        raise EnclaveError(f"{pairs} treated pairs give no error for {slopes} slopes. Give more treated pairs.")
+    whole = float((left_out["estimate"] - change).mean())
+    error = float(np.sqrt((pairs - 1) / pairs * (change**2).sum(skipna=False)))
+    half = stats.t.ppf(0.975, pairs - slopes) * error
+    p_value = 2 * stats.t.sf(abs(whole / error), pairs - slopes) if error else 0.0
+    values = {"estimate": whole, "std_error": error, "p_value": float(p_value)}
+    return pd.Series(values | {"conf_low": whole - half, "conf_high": whole + half})

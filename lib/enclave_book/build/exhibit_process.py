@@ -6,6 +6,7 @@ leaves no process: the exhibit ends when nobody reads its answer.
 
 import multiprocessing
 import sys
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 import pandas as pd
@@ -23,10 +24,15 @@ context.set_forkserver_preload([f"enclave.exhibits.{exhibit}" for exhibit in REA
 
 def make(exhibit: str, source: str) -> pd.DataFrame:
     """The frame of an exhibit of `source`. Raises EnclaveError if its panels are missing or the process ends early."""
-    environment.prepare_kernels()
     frames = {name: panels.read(name, source) for name in READS[exhibit]}
+    return answer_of(_answer, exhibit, source, frames)
+
+
+def answer_of(work: Callable, exhibit: str, *given: object) -> object:
+    """What `work(connection, exhibit, *given)` sends from a new process. An error that it sends is raised here."""
+    environment.prepare_kernels()
     ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(theirs, exhibit, source, frames), daemon=True)
+    process = context.Process(target=work, args=(theirs, exhibit, *given), daemon=True)
     process.start()
     theirs.close()
     try:

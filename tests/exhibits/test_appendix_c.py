@@ -1,4 +1,4 @@
-"""What is measured of panels beside the rules: room to a limit, and treated pairs around their cohort, by hand."""
+"""What else is measured of panels: the distance to a limit, and treated pairs around their cohort, by hand."""
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ def panel_of(*pairs):
 
 
 def around(panel):
-    """The row of the first panel, the same panel standing for all."""
+    """The row of the first panel, the same panel for all three."""
     return appendix_c.before_and_after(dict.fromkeys(panels.PAIR_PANELS, panel)).iloc[0]
 
 
@@ -57,7 +57,7 @@ def test_every_rule_says_what_the_fit_knew_of_it():
     assert any(rule.in_the_fit.startswith("no") for rule in appendix_c.RULES)
 
 
-def test_the_loudest_year_of_treated_pairs_is_told_with_how_loud_it_is():
+def test_the_loudest_year_of_treated_pairs_comes_with_its_ratio():
     # treated totals 2, 9, 4, 4: nine over a mean of three; pairs that never got a park do not count
     panel = panel_of((2002, [1, 5, 2, 2]), (2003, [1, 4, 2, 2]), (pd.NA, [1, 1, 90, 1]))
     assert appendix_c.loudest_year({"manufacturing": panel}) == (2001, pytest.approx(3.0))

@@ -98,10 +98,10 @@ def test_the_scorecard_knows_its_source():
     assert scorecard.compare(ours, PUBLISHED).attrs == {"source": "twin"}
 
 
-def test_a_cell_that_stands_twice_is_refused():
-    with pytest.raises(EnclaveError, match="results have the cell 2, 1, treat, estimate twice"):
+def test_a_duplicate_cell_is_refused():
+    with pytest.raises(EnclaveError, match="results have a duplicate cell 2, 1, treat, estimate"):
         scorecard.compare(pd.concat([OURS, OURS.iloc[:1]]), PUBLISHED)
-    with pytest.raises(EnclaveError, match="published numbers have the cell 3, 1, simple, estimate twice"):
+    with pytest.raises(EnclaveError, match="published numbers have a duplicate cell 3, 1, simple, estimate"):
         scorecard.compare(OURS, pd.concat([PUBLISHED, PUBLISHED.iloc[3:]]))
 
 
@@ -110,7 +110,7 @@ def test_a_result_that_the_paper_does_not_print_is_refused():
         scorecard.compare(obtained(("2", "1", "tread", "estimate", 1.0, "")), PUBLISHED)
 
 
-def test_results_of_a_table_that_is_not_asked_for_are_left_aside():
+def test_results_of_a_table_that_is_not_compared_are_ignored():
     others = obtained(("5", "1", "treat", "estimate", 1.0, ""))
     assert (scorecard.compare(others, PUBLISHED)["grade"] == "not checkable").all()
 

@@ -220,19 +220,21 @@ def rough_city(made) -> float:
 RULES = [
     Rule("Most cells of never-treated pairs are zero or one", small_share, 0.7, 1.0, "its mean, by Table 1"),
     Rule("Their total grows, by a few per cent a year", growth, 0.02, 0.15, "yearly totals"),
-    Rule("No year's total lies far from the trend", odd_year, 0.0, 0.35, "asked (default); yearly totals"),
-    Rule("They are more spread than Poisson, but not wildly", dispersion, 1.0, 3.0, "asked (default); law of counts"),
+    Rule("No year's total lies far from the trend", odd_year, 0.0, 0.35, "targeted (default); yearly totals"),
+    Rule(
+        "They are more spread than Poisson, but not wildly", dispersion, 1.0, 3.0, "targeted (default); law of counts"
+    ),
     Rule(
         "Pairs that are big in even years are big in odd years",
         steady_pairs,
         0.7,
         1.0,
-        "asked (default); path of each pair",
+        "targeted (default); path of each pair",
     ),
     Rule("A cell resembles the year before", autocorrelation, 0.2, 0.9, "path of each pair"),
     Rule("No cell of a never-treated pair carries much of their total", largest_cell, 0.0, 0.03, "no"),
-    Rule("No treated pair carries most of their total", largest_pair, 0.0, 0.3, "asked (default)"),
-    Rule("No cell towers over the years before and after it", spike, 0.0, 6.0, "asked (default); law of counts"),
+    Rule("No treated pair carries most of their total", largest_pair, 0.0, 0.3, "targeted (default)"),
+    Rule("No cell towers over the years before and after it", spike, 0.0, 6.0, "targeted (default); law of counts"),
     Rule("No single cell moves Table 2 by half a standard error", single_cell, 0.0, 0.5, "no"),
     Rule("First digits of all-industry counts follow Benford roughly", benford, 0.0, 0.04, "no"),
     Rule("Yearbook figures change smoothly", rough_city, 0.0, 0.5, "smooth growth"),

@@ -1,8 +1,8 @@
-"""Printed numbers beside obtained ones, each with a grade.
+"""The scorecard: each printed number, our value, and a grade.
 
-A printed number stands for every value that rounds to it. The interval from half a unit of its last digit below it to
-half a unit above, *both ends included*, counts as exact: a tie may have been rounded either way (half up or half to
-even), and the paper does not say. The value is taken as the shortest decimal that identifies it.
+A printed number means every value that rounds to it: the interval from half a unit of its last digit below it to half a
+unit above, *both ends included*. Both ends count as exact because a tie may have been rounded up or to even, and the
+paper does not say which. The value is taken as the shortest decimal that identifies it.
 """
 
 from decimal import Decimal
@@ -38,11 +38,11 @@ def compare(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
 
     Raises
     ------
-    EnclaveError if a cell stands twice in either frame, or a result has no printed counterpart in a table that
-    `published` covers.
+    EnclaveError for a duplicate cell in either frame, or a result that the paper does not print in a table that
+    `published` has.
     """
     keyed, printed = _keyed(results, "results"), _keyed(published, "published numbers")
-    _refuse_strangers(keyed, printed)
+    _refuse_cells_not_printed(keyed, printed)
     values = keyed["value"].reindex(printed.index).astype(float).to_numpy()
     scored = published.reset_index(drop=True).assign(value=values)
     each = zip(scored["value"], scored["printed"], scored["decimals"], strict=True)
@@ -79,7 +79,7 @@ def compare_stars(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFram
     `agree` is missing where nothing was obtained. Arguments and errors as `compare`.
     """
     keyed, printed = _keyed(results, "results"), _keyed(published, "published numbers")
-    _refuse_strangers(keyed, printed)
+    _refuse_cells_not_printed(keyed, printed)
     both = printed[["stars"]].rename(columns={"stars": "printed"}).join(keyed[["stars"]].add_suffix("_obtained"))
     both = both.rename(columns={"stars_obtained": "obtained"}).reset_index()
     both = both[both["statistic"] == "estimate"].reset_index(drop=True)
@@ -119,16 +119,16 @@ def _ends(row, clusters: int | None) -> tuple[str, str]:
 
 
 def close_without_cause(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
-    """The close cells for which the ledger (default: `facts.deviations`) states no cause: none, if all is well."""
+    """The close cells for which the ledger (default: `facts.deviations`) states no cause. It should be empty."""
     ledger = facts.deviations() if ledger is None else ledger
     close = scored[scored["grade"] == "close"]
     return close[~_index(close).isin(_index(ledger[ledger["cause"] != ""]))].reset_index(drop=True)
 
 
 def stale_deviations(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Entries of the ledger whose number is no longer ours, with our `value`: none, if all is well.
+    """Entries of the ledger whose number is no longer ours, with our present `value`. It should be empty.
 
-    An entry holds while our value, rounded to the decimals of `ours`, is `ours`.
+    An entry is valid while our value, rounded to the decimals of its `ours`, equals `ours`.
     """
     ledger = facts.deviations() if ledger is None else ledger
     values = scored.set_index(_index(scored))["value"].reindex(_index(ledger)).to_numpy()
@@ -145,11 +145,11 @@ def _keyed(frame: pd.DataFrame, what: str) -> pd.DataFrame:
     keyed = frame.set_index(_index(frame))
     if keyed.index.has_duplicates:
         cell = ", ".join(keyed.index[keyed.index.duplicated()][0])
-        raise EnclaveError(f"The {what} have the cell {cell} twice. Keep one.")
+        raise EnclaveError(f"The {what} have a duplicate cell {cell}. Keep one.")
     return keyed
 
 
-def _refuse_strangers(results: pd.DataFrame, printed: pd.DataFrame) -> None:
+def _refuse_cells_not_printed(results: pd.DataFrame, printed: pd.DataFrame) -> None:
     covered = results[results["table"].astype(str).isin(set(printed["table"].astype(str)))]
     strange = covered.index.difference(printed.index)
     if len(strange):

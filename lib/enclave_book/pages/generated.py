@@ -124,7 +124,7 @@ def deviations_table(source: str) -> str:
     """The ledger of deviations, entries that moved, and close cells that have no entry."""
     scored, ledger = results.read("scorecard", source), facts.deviations()
     pieces = [table(ledger) if len(ledger) else _why_empty(source)]
-    moved = scorecard.stale_deviations(scored, ledger)[[*scorecard.KEYS, "printed", "ours", "value"]]
+    moved = scorecard.stale_deviations(scored, ledger)[[*CELL, "printed", "ours", "value"]]
     unstated = _cells(scorecard.close_without_cause(scored, ledger), ["table", *COLUMNS])
     pieces.append(_listed("Entries whose number has moved since", moved))
     pieces.append(_listed("Cells graded `close` without an entry", unstated))

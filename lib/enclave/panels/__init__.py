@@ -9,8 +9,7 @@ from enclave.panels.balance import (
     fill_years_without_link,
     pairs,
 )
-from enclave.panels.collection import Panels, of
-from enclave.panels.storage import flow, read, record_steps
+from enclave.panels.collection import Panels, of, read
 
 __all__ = [
     "LAND_YEARS",
@@ -23,9 +22,7 @@ __all__ = [
     "fill_directed_pairs",
     "fill_years_without_grant",
     "fill_years_without_link",
-    "flow",
     "of",
     "pairs",
     "read",
-    "record_steps",
 ]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from enclave.panels.storage import read
+from enclave.base import paths
+from enclave.base.errors import EnclaveError, command
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,19 @@ class Panels:
     def alternatives(self) -> pd.DataFrame:
         """Manufacturing links under each reading of the registers: reading, helper, recipient, year, count."""
         return self["alternatives"]
+
+
+def read(name: str, source: str) -> pd.DataFrame:
+    """A panel of `source`. Its `attrs["source"]` holds the source, and the labels of tables and figures use it.
+
+    Raises EnclaveError if the panel has not been built. Another source is never read instead.
+    """
+    path = paths.panels(source) / f"{name}.parquet"
+    if not path.exists():
+        raise EnclaveError(f"No panel {name!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
+    panel = pd.read_parquet(path)
+    panel.attrs["source"] = source
+    return panel
 
 
 def of(source: str) -> Panels:

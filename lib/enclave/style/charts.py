@@ -53,7 +53,7 @@ def specification_curve(estimates: pd.DataFrame, choices: list[str], *, ours: pd
 def rows_left(steps: pd.DataFrame) -> Picture:
     """Bars of the records after each cleaning step; the first bar has the records delivered.
 
-    `steps` as `panels.record_steps` returns them.
+    `steps` as `flow.record_steps` returns them.
     """
     labels = ["records delivered", *steps["step"]]
     rows = [steps["rows_in"].iloc[0], *steps["rows_out"]]

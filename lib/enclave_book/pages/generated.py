@@ -6,6 +6,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths, sources
+from enclave.base.terms import CELL
 from enclave.exhibits import results, scorecard
 from enclave.panels import targets
 from enclave_book import bench, large

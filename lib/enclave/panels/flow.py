@@ -1,4 +1,4 @@
-"""Panels and the flow table of one source, read from disk."""
+"""The flow table of the cleaning: rows before and after each step, and why rows are dropped (sample attrition)."""
 
 import pandas as pd
 
@@ -15,20 +15,7 @@ CELL_STEPS = [
 ]
 
 
-def read(name: str, source: str) -> pd.DataFrame:
-    """A panel of `source`. Its `attrs["source"]` holds the source, and the labels of tables and figures use it.
-
-    Raises EnclaveError if the panel has not been built. Another source is never read instead.
-    """
-    path = paths.panels(source) / f"{name}.parquet"
-    if not path.exists():
-        raise EnclaveError(f"No panel {name!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
-    panel = pd.read_parquet(path)
-    panel.attrs["source"] = source
-    return panel
-
-
-def flow(source: str) -> pd.DataFrame:
+def read(source: str) -> pd.DataFrame:
     """The flow table of `source`: table, step, rows_in, rows_out, reason and dropped; one row per table and step.
 
     The rows have the order of the run. `dropped` is `rows_in` less `rows_out`; it is missing in the steps of a panel
@@ -43,6 +30,6 @@ def flow(source: str) -> pd.DataFrame:
 
 
 def record_steps(steps: pd.DataFrame, tables: list[str]) -> pd.DataFrame:
-    """The rows of `flow` whose rows are records, for `tables` in the given order."""
+    """The steps whose rows are records, for `tables` in the given order."""
     chosen = steps[steps["dropped"].notna()]
     return pd.concat([chosen[chosen["table"] == table] for table in tables], ignore_index=True)

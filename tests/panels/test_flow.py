@@ -1,4 +1,4 @@
-"""Panels and the flow table as they are read from disk."""
+"""Panels and the flow table of the cleaning as they are read from disk."""
 
 import pandas as pd
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from enclave import panels
 from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
-from enclave.panels import storage
+from enclave.panels import flow
 from enclave_registers.cleaning import pipeline
 
 FLOW = pd.DataFrame(
@@ -40,20 +40,20 @@ def test_a_panel_that_was_not_built_is_named_with_the_command():
 
 def test_dropped_is_rows_in_minus_rows_out_and_missing_where_rows_are_cells():
     files.write_csv(FLOW, paths.panels("mine") / "flow.csv")
-    assert panels.flow("mine")["dropped"].tolist() == [1, 3, 1, pd.NA, 0]
+    assert flow.read("mine")["dropped"].tolist() == [1, 3, 1, pd.NA, 0]
 
 
 def test_the_flow_of_a_source_without_panels_is_named():
     with pytest.raises(EnclaveError, match="flow table"):
-        panels.flow("mine")
+        flow.read("mine")
 
 
 def test_record_steps_have_the_order_of_the_given_tables_and_no_steps_of_cells():
     files.write_csv(FLOW, paths.panels("mine") / "flow.csv")
-    steps = panels.record_steps(panels.flow("mine"), ["manufacturing", "firms"])
+    steps = flow.record_steps(flow.read("mine"), ["manufacturing", "firms"])
     assert steps["step"].tolist() == ["keep manufacturing", "drop repeated records"]
 
 
 def test_the_steps_of_cells_are_those_that_the_cleaning_runs_on_panels():
     steps = [*pipeline.PAIR_STEPS, *pipeline.NETWORK_STEPS, *pipeline.LAND_STEPS]
-    assert set(storage.CELL_STEPS) == {step.__name__.replace("_", " ") for step in steps}
+    assert set(flow.CELL_STEPS) == {step.__name__.replace("_", " ") for step in steps}

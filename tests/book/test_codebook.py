@@ -53,7 +53,7 @@ def test_allowed_words_are_listed():
 
 
 def test_keys_and_repeats_are_told():
-    assert "Key: `city`, `year`. No record may stand twice." in section("Raw table `yearbook`")
+    assert "Key: `city`, `year`. No duplicate records." in section("Raw table `yearbook`")
     assert "Key: `firm_id`. Identical copies" in section("Raw table `firms`")
     assert "No key. Identical copies" in section("Raw table `shareholders`")
 

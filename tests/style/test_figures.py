@@ -8,8 +8,9 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib.colors import to_rgb
 
-from enclave.base import paths
-from enclave.style import figures
+from enclave import facts
+from enclave.base import paths, sources
+from enclave.style import figures, maps
 
 MEANINGS = ["helper", "recipient", "treated", "control"]
 
@@ -63,6 +64,11 @@ def test_the_font_holds_every_character_that_a_figure_may_need():
     cjk = sorted(character for character in missing if character >= "\u3000")
     assert not cjk, f"run tools/subset_font.py: {''.join(cjk)}"
     assert set(map(ord, "abcxyz0189-(),.%")) <= known
+
+
+def test_the_font_is_made_for_the_words_of_maps_labels_and_facts():
+    words = [*maps.WORDS["zh"].values(), *sources.DATA_LABELS["zh"].values(), *facts.cities()["name_zh"]]
+    assert set("".join(words)) <= figures.characters()
 
 
 def test_the_font_is_small_and_comes_with_its_licence():

@@ -1,4 +1,4 @@
-"""The codebook, written from the schemas of the raw tables and the contract of the written files."""
+"""The codebook, generated from the schemas of the raw tables and the descriptions of the written files."""
 
 from collections.abc import Iterable
 
@@ -17,18 +17,19 @@ of such files, read in the order of their names.
 - **CSV**: UTF-8 or GB18030, fields separated by commas, the header in the first line.
 - **Excel**: one filled sheet, the headers in its first row, no merged cells.
 - **Stata**: written by Stata 14 or later. Value labels are read as text.
-- **Columns** may stand in any order. Others than those below are ignored. Each has its English name or one of the
-  Chinese ones; case, width and white space of a header do not matter.
-- **Missing** is an empty cell, one of white space only, or the words `NULL` and `\\N` that databases write. A column
-  must be there even if it is empty throughout.
-- **Dates** stand as 2012-05-06, 2012/5/6, 20120506 or 2012年5月6日, or as dates of the program. A time of day is
-  dropped.
+- **Columns** may have any order. Columns that are not listed below are ignored. Each header is the English name or one
+  of the Chinese ones; case, width and white space of a header do not matter.
+- **Missing** is an empty cell, a cell with white space only, or one of the words `NULL` and `\\N` of databases. An
+  empty column must be in the file, too.
+- **Dates** are written as 2012-05-06, 2012/5/6, 20120506 or 2012年5月6日, or stored as dates of the program. A time of
+  day is dropped.
 - **Numbers** have digits and a decimal point, no unit and no thousands separator. A year may end in 年.
-- **Codes** that a program stored as whole numbers are read without decimals. Where zeros may lead, as in industry
-  codes, a stored number is refused, and so is an identifier of more than 15 digits that went through a spreadsheet.
-- **A map** beside the files, `map.yml`, may say that a delivery has other files, headers, codes, dates or units; the
-  README of `data/licensed` describes it.
-- **White space and full-width characters** inside values stay; cleaning deals with them and counts them.
+- **Codes** that a program stored as whole numbers are read without decimals. Where a code may begin with zeros, as for
+  industries, a stored number is refused. An identifier of more than 15 digits that a spreadsheet stored as a number is
+  refused, too.
+- **A map**, the file `map.yml` next to the tables, describes other file names, headers, codes, date formats or units;
+  the README of `data/licensed` explains it.
+- **White space and full-width characters** inside values are kept; the cleaning handles them and counts them.
 """
 
 
@@ -55,11 +56,11 @@ def _raw_table(name: str, schema: pa.DataFrameSchema) -> str:
 
 def _key(schema: pa.DataFrameSchema) -> str:
     key = schema.metadata["key"]
-    told = f"Key: {_names(key)}." if key else "No key."
+    named = f"Key: {_names(key)}." if key else "No key."
     if not schema.metadata["repeats"]:
-        return f"{told} No record may stand twice."
-    return f"{told} Identical copies of a record may occur: cleaning keeps one." + (
-        " Two different records may not share a key." if key else ""
+        return f"{named} No duplicate records."
+    return f"{named} Identical copies of a record may occur: cleaning keeps one." + (
+        " Two different records must not have the same key." if key else ""
     )
 
 
@@ -87,7 +88,7 @@ def _files(title: str, folder: str, files: Iterable[File]) -> list[str]:
 
 
 def _kinds(file: File) -> tuple:
-    """Files with the same columns are described together, whatever their counts count."""
+    """What files have in common that are described in one table: their columns, apart from units."""
     return tuple((column.name, column.kind, column.gaps) for column in file.columns)
 
 

@@ -82,7 +82,7 @@ def test_an_empty_window_a_base_outside_it_and_unknown_ways_are_refused():
         ({"window": (3, -3)}, "is empty"),
         ({"window": (0, 3)}, "base -1 is outside"),
         ({"outside": "dropped"}, "base, binned, free"),
-        ({"window": (-9, -8), "base": -8}, "No treated row lies in the window"),
+        ({"window": (-9, -8), "base": -8}, "No treated row is in the window"),
     ]:
         with pytest.raises(EnclaveError, match=message):
             event_study.estimate(by_hand(), "y", unit="unit", **options)

@@ -50,5 +50,5 @@ def test_where_an_estimate_is_missing_without_a_pair_there_is_no_error(three):
 def test_one_treated_pair_cannot_be_left_out_and_slopes_need_pairs(three):
     with pytest.raises(EnclaveError, match="Fewer than two pairs"):
         jackknife.leave_one_out(three.iloc[[0, 3]], mean_change)
-    with pytest.raises(EnclaveError, match="3 treated pairs tell no error of 3 slopes"):
+    with pytest.raises(EnclaveError, match="3 treated pairs give no error for 3 slopes"):
         jackknife.standard_error(jackknife.leave_one_out(three, mean_change), slopes=3)

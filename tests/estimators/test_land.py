@@ -125,7 +125,7 @@ def test_a_contrast_with_one_year_and_one_base_is_the_coefficient_of_the_year(pa
 @pytest.mark.parametrize(
     ("years", "base", "words"),
     [
-        ([2014], [2014], "none may stand on both"),
+        ([2014], [2014], "no year may be on both"),
         ([], [2013], "need years"),
         ([2014], [2003], "no rows of the year 2003"),
     ],

@@ -140,9 +140,10 @@ def _model(data: pd.DataFrame, keys: list[str], names: list[str], time: str):
 
 
 def _error(model, cluster: str) -> float:
-    """The standard error of the treatment, clustered by one column or by several ("a + b")."""
-    with np.errstate(invalid="ignore"):
-        return float(model.vcov({"CRV1": cluster}).se()["treat"])
+    """The standard error of the treatment, clustered by one column or by two ("a + b"); missing if not positive."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        error = float(model.vcov({"CRV1": cluster}).se()["treat"])
+    return error if error > 0 else np.nan
 
 
 def _placed(values: np.ndarray, rows: np.ndarray, length: int) -> np.ndarray:

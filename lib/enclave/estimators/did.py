@@ -25,6 +25,7 @@ from enclave.estimators.panel_checks import (
     period_dummies,
     refuse,
     refuse_unknown,
+    refuse_untreated,
     treated,
     unit_columns,
 )
@@ -110,8 +111,7 @@ def twfe(
     keys = unit_columns(unit)
     data = checked(panel, outcome, keys, time, cohort)
     terms = pd.DataFrame({"treat": treated(data, time, cohort)})
-    if not terms["treat"].any():
-        raise EnclaveError(f"No row of the panel is treated. Give first treated periods in the column {cohort!r}.")
+    refuse_untreated(terms["treat"], cohort)
     if interaction is not None:
         terms[f"treat_x_{interaction.name}"] = terms["treat"] * _per_unit(data, interaction, keys)
     crossed = crossed_with_periods(data, controls, keys, time) if controls is not None else None

@@ -78,6 +78,12 @@ def treated(panel: pd.DataFrame, time: str, cohort: str) -> pd.Series:
     return (panel[time].astype(float) >= first_treated(panel, cohort)).astype(float)
 
 
+def refuse_untreated(treat: pd.Series, cohort: str) -> None:
+    """Raise EnclaveError if no row is treated; `treat` as `treated` returns it from the column `cohort`."""
+    if not treat.any():
+        raise EnclaveError(f"No row of the panel is treated. Give first treated periods in the column {cohort!r}.")
+
+
 def limits(data: pd.DataFrame, unit: list[str], time: str, cohort: str) -> dict[str, list[str]]:
     """What estimates from a panel cannot show: {"limits": sentences}, or an empty dict for a panel without such limits.
 

@@ -12,14 +12,46 @@ os.environ.update({name: value for name, value in environment.STEADY.items() if 
 import builds
 import numpy as np
 import pytest
+import shared
 
 from enclave.base import files, paths
-from enclave.panels import targets
-from enclave_registers.intake import validate
-from enclave_twin import write
 
 SMALL_HELPERS = ["440100", "440300"]
 SMALL_RECIPIENTS = ["441600", "441800"]
+# test files of more than ten seconds of processor time, longest first: see tests/README.md
+LONGEST = (
+    "book/test_book.py",
+    "book/test_licensed_book.py",
+    "registers/test_clusters.py",
+    "registers/test_failures.py",
+    "registers/test_delivery.py",
+    "registers/test_recovery.py",
+    "exhibits/test_tables_by_hand.py",
+    "registers/test_engines.py",
+    "project/test_rot.py",
+    "registers/test_links.py",
+    "registers/test_other_readings.py",
+    "estimators/test_did.py",
+    "project/test_portable.py",
+    "book/test_build.py",
+    "registers/test_convert.py",
+    "estimators/test_csdid.py",
+    "project/test_habits.py",
+    "registers/test_city_from_text.py",
+    "estimators/test_placebo.py",
+)
+
+
+def pytest_configure(config):
+    """The order of tests is random; random numbers are not set anew before each test, so that none can rely on it."""
+    config.option.randomly_reset_seed = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with the longest files, so that no worker begins one when the others have ended."""
+    place = {paths.TESTS / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(LONGEST)))
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +97,8 @@ def build_folder(tmp_path, monkeypatch):
 @pytest.fixture(scope="session")
 def small_counts(tmp_path_factory):
     """A folder of target counts small enough for quick registers: two helpers, two recipients, all years."""
+    from enclave.panels import targets
+
     folder = tmp_path_factory.mktemp("counts")
     for name, table in targets.read().items():
         files.write_csv(_small(table), folder / f"{name}.csv")
@@ -83,18 +117,23 @@ def _small(table):
 
 @pytest.fixture(scope="session")
 def admitted(tmp_path_factory):
-    """A build folder with the admitted tables of 50,000 firms, under the name of `builds.SOURCE`."""
+    """A build folder with the validated tables of 50,000 firms, under the name of `builds.SOURCE`."""
+    return shared.folder(tmp_path_factory, "fifty-thousand-firms", _validated)
+
+
+def _validated(folder):
+    from enclave_registers.intake import validate
+    from enclave_twin import write
+
     with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("engines")
         patch.setattr(paths, "BUILD", folder)
         write.registers(builds.SOURCE, firms=50_000, seed=7)
         validate.admit(builds.SOURCE)
-    return folder
 
 
 @pytest.fixture
 def folder(admitted, tmp_path):
-    """A build folder with the same admitted tables and the former panels `builds.FORMER`."""
+    """A build folder with the same validated tables and the former panels `builds.FORMER`."""
     made = builds.with_tables(admitted, tmp_path / "build")
     former = made / "panels" / builds.SOURCE
     former.mkdir(parents=True)
@@ -104,8 +143,11 @@ def folder(admitted, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def from_duckdb(admitted):
-    """The panels that DuckDB makes of them; they stay in that folder."""
-    done = builds.build(admitted)
-    assert done.returncode == 0, done.stderr
-    return builds.made(admitted)
+def from_duckdb(admitted, tmp_path_factory):
+    """The panels that DuckDB makes of them: name of the file -> its bytes."""
+
+    def build(folder):
+        done = builds.build(builds.with_tables(admitted, folder))
+        assert done.returncode == 0, done.stderr
+
+    return builds.made(shared.folder(tmp_path_factory, "panels-of-duckdb", build))

@@ -35,7 +35,8 @@ SETTINGS = {
 OF_PACKAGE = "ENCLAVE_"
 # without its byte code the package is compiled by every kernel anew
 UNCACHED = "PYTHONDONTWRITEBYTECODE"
-SIDE_BY_SIDE = "-n auto --dist loadfile"
+# one worker for each processor, the tests of a file in one of them, files in the order of tests/conftest.py
+SIDE_BY_SIDE = "-n auto --dist loadfile --no-loadscope-reorder --durations 15"
 MADE = ("_build", ".pytest_cache", ".ruff_cache")
 
 

@@ -157,5 +157,5 @@ def test_a_negative_count_has_no_logarithm_and_a_treatment_without_rows_is_named
     made = panel()
     with pytest.raises(EnclaveError, match="has a negative 'y'"):
         batch.twfe(made.assign(y=-1.0), ["count", "log_y"])
-    with pytest.raises(EnclaveError, match="No row of the panel is treated.*'later'"):
+    with pytest.raises(EnclaveError, match=r"No row of the panel is treated.*'later'"):
         batch.twfe(made.assign(later=pd.NA), ["y"], COHORTS)

@@ -2,6 +2,7 @@
 
 import errno
 import importlib.util
+import io
 import os
 from types import SimpleNamespace
 
@@ -26,7 +27,7 @@ def test_spark_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path
 
 
 def test_a_plain_program_in_pandas_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path):
-    cohorts = pd.read_parquet(admitted / "panels" / builds.SOURCE / "pairs.parquet")
+    cohorts = pd.read_parquet(io.BytesIO(from_duckdb["pairs.parquet"]))
     for name, frame in plain_cleaning.clean(admitted / "admitted" / builds.SOURCE, cohorts).items():
         frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
     written = {file.name: file.read_bytes() for file in tmp_path.iterdir()}

@@ -21,8 +21,8 @@ from enclave.base import files, paths, usage
 from enclave.base.disk_space import GIGABYTE
 from enclave.base.errors import EnclaveError
 from enclave.facts import treated_pairs
-from enclave_registers import java
 from enclave_registers.cleaning import pipeline
+from enclave_registers.engines import spark
 from enclave_registers.intake import validate
 
 SOURCE = "bench"
@@ -158,7 +158,7 @@ def floor() -> Figures:
 def clean() -> Figures:
     """Child: all panels by the engine that `ENGINE` names."""
     pipeline.build(SOURCE)
-    return {"java": java.peak(), "java_cpu": java.cpu()}
+    return {"java": spark.peak(), "java_cpu": spark.cpu()}
 
 
 def plain() -> Figures:

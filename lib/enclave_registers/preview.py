@@ -1,7 +1,6 @@
-"""What the cleaning page shows of the registers: a few records, the rows each step leaves, and the scores of names.
+"""What chapter 01 shows of the registers: a few records, the rows after each step, and the scores of names.
 
-Records of registers that nobody generated belong to their holder and are never shown: `records` then tells columns and
-gaps only.
+Records of registers that are not synthetic are never shown: `records` then returns columns and missing shares only.
 """
 
 from pathlib import Path
@@ -15,20 +14,20 @@ from pyarrow import parquet
 from enclave import facts
 from enclave.base import paths, sources
 from enclave.base.errors import EnclaveError, command
-from enclave_registers import engine
 from enclave_registers.cleaning import city_from_text, pipeline
 from enclave_registers.schema import TABLES
+from enclave_registers.validated import on_disk
 
 SCORES = ["n", "placed", "precision", "recall"]
 
 
 def register(table: str, source: str) -> Table:
-    """A raw table of `source` as the door admitted it: one row per record, columns of the codebook.
+    """A validated raw table of `source`: one row per record, columns of the codebook.
 
-    It stays on the disk, whatever its size: only what is asked of it comes into memory. Raises EnclaveError if the
-    table has not been admitted.
+    It stays on the disk: only what a query returns comes into memory. Raises EnclaveError if the table is not
+    validated.
     """
-    return engine.on_disk(_path(table, source))
+    return on_disk(_path(table, source))
 
 
 def _path(table: str, source: str) -> Path:
@@ -57,32 +56,34 @@ def records(found: Table, source: str, rows: int = 5) -> pd.DataFrame:
         first = found.limit(rows).execute()
         return first.assign(**{name: first[name].dt.strftime("%Y-%m-%d") for name in first.select_dtypes("datetime")})
     missing = found.aggregate(**{name: found[name].isnull().mean() for name in found.columns}).execute()
-    told = pd.DataFrame({"type": found.limit(0).execute().dtypes.astype(str), "missing": missing.iloc[0].astype(float)})
-    return told.rename_axis("column").reset_index()
+    described = pd.DataFrame(
+        {"type": found.limit(0).execute().dtypes.astype(str), "missing": missing.iloc[0].astype(float)}
+    )
+    return described.rename_axis("column").reset_index()
 
 
 def copies(found: Table) -> Table:
-    """One row for each record that stood in `found` before, equal in all columns."""
-    place = ibis.row_number().over(group_by=found.columns)
-    return found.mutate(place=place).filter(ibis._.place > 0).drop("place")
+    """The duplicates in `found`: of records that are equal in all columns, all but the first."""
+    number = ibis.row_number().over(group_by=found.columns)
+    return found.mutate(number=number).filter(ibis._.number > 0).drop("number")
 
 
 def former_places() -> set[str]:
-    """Names and codes of counties of Guangdong that no unit of 2020 bears any more."""
+    """Names and codes of former counties of Guangdong that no unit of 2020 has."""
     counties = facts.counties()
-    gone, standing = counties[counties["valid_to"].notna()], counties[counties["valid_to"].isna()]
-    return {*gone["name_zh"], *gone["code"]} - {*standing["name_zh"], *standing["code"]}
+    former, current = counties[counties["valid_to"].notna()], counties[counties["valid_to"].isna()]
+    return {*former["name_zh"], *former["code"]} - {*current["name_zh"], *current["code"]}
 
 
 def data_errors(source: str) -> pd.DataFrame:
-    """What a generator planted in the registers: `table`, `kind`, `count`; no rows if nothing was planted."""
+    """The data errors that a generator put into the registers: `table`, `kind`, `count`; no rows if there are none."""
     if not sources.has_record(source):
         return pd.DataFrame(columns=["table", "kind", "count"])
     return pd.read_csv(paths.ground_truth(source) / "data_errors.csv")
 
 
 def name_scores(source: str) -> pd.DataFrame:
-    """How well cleaning finds the cities that a generator hid, one row per way of hiding (`hidden`): see `scores`.
+    """How well cleaning finds the cities of generated firms, one row per way of hiding them (`hidden`): see `scores`.
 
     The ways are named as the generator names them. No rows without a record of the truth.
     """
@@ -96,9 +97,9 @@ def name_scores(source: str) -> pd.DataFrame:
 def scores(firms: pd.DataFrame, by: str) -> pd.DataFrame:
     """Scores of located firms, one row for all and one per value of `by`: that value, n, placed, precision, recall.
 
-    `firms` has `city` (the true code, missing = none in Guangdong), `found` (the code told, or missing) and `by`. `n`
-    are firms with a city, `placed` those that got one. Without any placed there is no precision, without any city no
-    recall: both are then missing. See `city_from_text.score`.
+    `firms` has `city` (the true code, missing = none in Guangdong), `found` (the code found, or missing) and `by`. `n`
+    is the number of firms with a city, `placed` of those that got one. Precision is missing if none is placed, recall
+    if none has a city. See `city_from_text.score`.
     """
     rows = [_score(group) | {by: kind} for kind, group in [("all", firms), *firms.groupby(by)]]
     return pd.DataFrame(rows)[[by, *SCORES]]

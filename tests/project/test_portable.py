@@ -28,7 +28,7 @@ from enclave.style import figures
 from enclave_book import cli
 from enclave_book.build import nodes, progress, runner
 from enclave_book.pages import server
-from enclave_registers import java
+from enclave_registers.engines import spark
 from enclave_registers.intake import input_files, patterns
 from enclave_registers.schema import TABLES
 
@@ -194,8 +194,8 @@ def test_memory_and_seconds_of_a_process_that_was_started_are_told_while_it_live
     code = "import sys; held = b'1' * 50_000_000; print('ready', flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout.readline().strip() == b"ready"
-        monkeypatch.setattr(java, "process", lambda: other)
-        peak, seconds = java.peak(), java.cpu()
+        monkeypatch.setattr(spark, "process", lambda: other)
+        peak, seconds = spark.peak(), spark.cpu()
         other.kill()
     assert peak > 50_000_000 or sys.platform == "darwin"
     assert 0 < seconds < 60

@@ -13,7 +13,7 @@ import builds
 import pyspark
 
 from enclave.base import files
-from enclave_registers import engine
+from enclave_registers.engines import spark
 
 DEPLOY = "org.apache.spark.deploy"
 HERE = ["--host", "127.0.0.1", "--port", "0", "--webui-port", "0"]
@@ -32,7 +32,7 @@ class Cluster:
         (folder / "conf").mkdir(parents=True)
         (folder / "conf" / "spark-defaults.conf").write_text(FEW, encoding="utf-8")
         self.environment = {
-            "JAVA_HOME": str(engine._java()),
+            "JAVA_HOME": str(spark.java_home()),
             "JDK_JAVA_OPTIONS": builds.QUICK,
             "SPARK_CONF_DIR": str(folder / "conf"),
             "SPARK_HOME": str(self.home),

@@ -3,8 +3,8 @@
 import ibis
 import pandas as pd
 
-from enclave_registers.engine import Raw
 from enclave_registers.schema import TABLES
+from enclave_registers.validated import Raw
 
 FIRM = {"province": "广东省"}
 STAKE = {"shareholder_type": "企业法人"}

@@ -6,12 +6,13 @@ from ibis.expr.types import StringValue, Table
 
 from enclave import facts
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import LAND_YEARS
 from enclave.facts import city_codes
 from enclave_registers.cleaning.city_from_text import normalise
-from enclave_registers.cleaning.row_counts import Flow, alive, keep
-from enclave_registers.engine import Raw, left_join
+from enclave_registers.cleaning.row_counts import RowCounts, drop_repeated_records, keep, left_join, still_in
+from enclave_registers.validated import Raw
 
-FIRST_YEAR, LAST_YEAR = 2011, 2020
+AREA = ["county", "park", "year"]
 SMALLEST_PLOT_HA = 0.01
 INDUSTRIAL = "工矿仓储用地"
 ALLOCATED = ["划拨", "划拨土地"]
@@ -22,7 +23,7 @@ def keep_recipients_and_period(plots: Table, raw: Raw) -> Table:
     """Grants of 2011 to 2020 in the 12 cities outside the delta (first step)."""
     plots = plots.mutate(county=county_code(plots), year=plots.signed_on.year().cast("int64"))
     in_city = plots.county.substr(0, 4).isin([code[:4] for code in city_codes("recipient")])
-    return keep(plots, in_city, plots.year.between(FIRST_YEAR, LAST_YEAR))
+    return keep(plots, in_city, plots.year.between(LAND_YEARS[0], LAND_YEARS[-1]))
 
 
 def drop_tiny_plots(plots: Table, raw: Raw) -> Table:
@@ -58,11 +59,11 @@ def mark_parks(plots: Table, raw: Raw) -> Table:
 
 def drop_counties_without_park(plots: Table, raw: Raw) -> Table:
     """Counties that never granted land in a co-built park have no inside to compare (seventh step)."""
-    inside = ibis.ifelse(alive(plots), plots.park, 0)
+    inside = ibis.ifelse(still_in(plots), plots.park, 0)
     return keep(plots, inside.max().over(group_by=plots.county) == 1)
 
 
-STEPS = [
+PLOT_STEPS = [
     keep_recipients_and_period,
     drop_tiny_plots,
     keep_industrial_land,
@@ -71,36 +72,38 @@ STEPS = [
     mark_parks,
     drop_counties_without_park,
 ]
+STEPS = [*PLOT_STEPS, drop_repeated_records]
 
 
 def county_code(plots: Table) -> StringValue:
-    """The code in the column, else the one that opens the supervision number."""
+    """The code in the column, else the first six digits of the supervision number."""
     return plots.county_code.fill_null(plots.supervision_number.substr(0, 6))
 
 
 def check_uses(plots: Table) -> None:
-    """Raise EnclaveError if a land use is neither a class, a code nor a label of the facts."""
+    """Raise EnclaveError if a land use is not a class, a code or a label of the facts."""
     uses = facts.land_uses()
     use = normalise(plots.land_use)
     known = [*uses["name_zh"], *uses["code"]]
-    strange = plots.filter(use.notin(known)).select("supervision_number", "land_use").order_by("supervision_number")
-    found = strange.limit(1).execute()
+    unknown = plots.filter(use.notin(known)).select("supervision_number", "land_use").order_by("supervision_number")
+    found = unknown.limit(1).execute()
     if len(found):
         number, label = found.iloc[0]
         raise EnclaveError(
-            f'land, column "land_use", supervision number {number} (and {int(strange.count().execute()) - 1} more): '
-            f"{label!r} is no class of GB/T 21010 and no label of data/facts/land_uses.csv. "
-            "Correct it or add the label."
+            f'land, column "land_use", supervision number {number} (and {int(unknown.count().execute()) - 1} more): '
+            f"{label!r} is not a class of GB/T 21010 or a label of data/facts/land_uses.csv. "
+            "Correct it, or add the label to that file."
         )
 
 
-def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
+def clean(raw: Raw, row_counts: RowCounts) -> pd.DataFrame:
     """Sums over county, park and year (eighth step): county (code of 2020), park (0/1), year, area_ha (hectares).
 
     Areas are added as decimals with six places, so that the sum does not depend on the order of the plots.
     """
     check_uses(raw.land)
-    columns = ["county", "park", "year", "area_ha"]
-    plots = flow.records("land", raw.land, STEPS, raw, columns, ["supervision_number"])
+    columns = ["supervision_number", *AREA, "area_ha"]
+    plots = row_counts.run_in_one_query("land", raw.land, PLOT_STEPS, raw, columns)
+    plots = row_counts.run("land", plots, [drop_repeated_records], raw)
     area = plots.area_ha.cast("decimal(18, 6)").sum().cast("float64")
-    return plots.group_by("county", "park", "year").aggregate(area_ha=area).execute()
+    return plots.group_by(AREA).aggregate(area_ha=area).execute()

@@ -1,6 +1,6 @@
-"""Other readings of the registers: each is the list of cleaning steps with one of them replaced by another.
+"""Other readings of the registers: each is the list of cleaning steps with one step replaced or added.
 
-The paper leaves some decisions open (see the page on ambiguities). Nothing of the cleaning stands here twice.
+The paper leaves some decisions open (see the page on ambiguities). No step of the cleaning is written here again.
 """
 
 from collections.abc import Callable
@@ -11,11 +11,11 @@ from ibis.expr.types import Table
 
 from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
-from enclave_registers import engine
-from enclave_registers.cleaning import links as registers
-from enclave_registers.cleaning import pipeline
-from enclave_registers.cleaning.row_counts import Flow, filtered, keep
-from enclave_registers.engine import Raw
+from enclave.base.terms import YEARS
+from enclave_registers import engines
+from enclave_registers.cleaning import firms, links, pipeline
+from enclave_registers.cleaning.row_counts import RowCounts, in_memory, keep, without_counts
+from enclave_registers.validated import Raw, open_raw
 
 OURS = "ours"
 FIRM = "企业法人"
@@ -24,8 +24,8 @@ COLUMNS = ["reading", "helper", "recipient", "year", "count"]
 
 def date_the_firm(stakes: Table, raw: Raw) -> Table:
     """Stakes of 2000 to 2018, by the date the firm was established."""
-    year = stakes.founded.cast("int64")
-    return keep(stakes.mutate(year=year), year.between(registers.FIRST_YEAR, registers.LAST_YEAR))
+    year = stakes.established_year.cast("int64")
+    return keep(stakes.mutate(year=year), year.between(YEARS[0], YEARS[-1]))
 
 
 def keep_firms_only(stakes: Table, raw: Raw) -> Table:
@@ -34,14 +34,14 @@ def keep_firms_only(stakes: Table, raw: Raw) -> Table:
 
 
 def keep_natural_persons(stakes: Table, raw: Raw) -> Table:
-    """Natural persons count as investors, where the register tells their city."""
+    """Natural persons count as investors, where the register gives their city."""
     return stakes
 
 
 def keep_known_investors(stakes: Table, raw: Raw) -> Table:
-    """Only shareholders that are in the firm master; none is known by name alone."""
-    owners = registers.find_investor_in_master(stakes, raw)
-    return keep(owners, owners.investor.notnull())
+    """Only shareholders that are in the firm master; no city is read from a name."""
+    stakes = links.find_investor_in_master(stakes, raw)
+    return keep(stakes, stakes.investor.notnull())
 
 
 def count_firms_once(stakes: Table, raw: Raw) -> Table:
@@ -49,21 +49,22 @@ def count_firms_once(stakes: Table, raw: Raw) -> Table:
     return stakes.group_by("firm_id", "manufacturing", "investor", "investee").aggregate(year=stakes.year.min())
 
 
+# reading -> the step that is replaced (None: none), and the step that replaces it or is added at the end (None: none)
 READINGS: dict[str, tuple[Callable | None, Callable | None]] = {
     OURS: (None, None),
-    "date of the firm": (registers.keep_the_period, date_the_firm),
-    "firms only": (registers.drop_natural_persons, keep_firms_only),
-    "natural persons too": (registers.drop_natural_persons, keep_natural_persons),
-    "known investors only": (registers.find_investor_in_master, keep_known_investors),
+    "date of the firm": (links.keep_the_period, date_the_firm),
+    "firms only": (links.drop_natural_persons, keep_firms_only),
+    "natural persons too": (links.drop_natural_persons, keep_natural_persons),
+    "known investors only": (links.find_investor_in_master, keep_known_investors),
     "firms counted once": (None, count_firms_once),
 }
 
 
 def build(source: str) -> None:
     """Write the manufacturing panel of each reading as the panel `alternatives` of `source`."""
-    raw = engine.open_raw(source, engine.connect())
-    with engine.faults():
-        made = panel(replace(raw, seats=registers.seats(raw, Flow())))
+    raw = open_raw(source, engines.connect())
+    with engines.clear_errors():
+        made = panel(replace(raw, seats=firms.seats(raw, RowCounts())))
         files.write_parquet(made, paths.panels(source) / "alternatives.parquet")
 
 
@@ -77,8 +78,8 @@ def panel(raw: Raw, readings: list[str] | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    reading, helper, recipient, year, count: for each reading a balanced panel of the pairs that have a link, as the
-    manufacturing panel has it, sorted by pair and year
+    reading, helper, recipient, year, count: for each reading a balanced panel of the pairs that have a link, as in the
+    manufacturing panel, sorted by pair and year
 
     Raises
     ------
@@ -89,16 +90,20 @@ def panel(raw: Raw, readings: list[str] | None = None) -> pd.DataFrame:
 
 
 def _cells(raw: Raw, reading: str) -> pd.DataFrame:
-    links = filtered(raw.shareholders, steps(reading), raw).distinct()
-    cells = registers.with_codes(Flow().cells("manufacturing", links, [], raw, registers.LINK))
-    return Flow().run("manufacturing", cells, [*registers.PANEL_STEPS["manufacturing"], *pipeline.PAIR_STEPS], raw)
+    found = without_counts(raw.shareholders, steps(reading), raw)
+    cells = found.group_by(links.LINK).aggregate(records=found.count())
+    cells = links.with_codes(in_memory(cells, links.LINK))
+    return without_counts(cells, [*links.PANEL_STEPS["manufacturing"], *pipeline.PAIR_STEPS], raw)
 
 
 def steps(reading: str) -> list[Callable]:
-    """Cleaning steps from shareholders to links under a reading, one of them replaced or one added at the end."""
+    """Cleaning steps from shareholders to links under a reading, one of them replaced or one added at the end.
+
+    Raises EnclaveError for an unknown reading.
+    """
     if reading not in READINGS:
         raise EnclaveError(f"There is no reading {reading!r}. Choose one of {', '.join(READINGS)}.")
     old, new = READINGS[reading]
     if old is None:
-        return [*registers.STAKE_STEPS, *([new] if new else [])]
-    return [new if step is old else step for step in registers.STAKE_STEPS]
+        return [*links.STEPS, *([new] if new else [])]
+    return [new if step is old else step for step in links.STEPS]

@@ -1,8 +1,12 @@
-"""The flow table: how many rows each cleaning step takes in, how many it lets out, and why.
+"""Cleaning steps: how one is written, how a list of them runs, and how many rows each takes in and lets out.
 
-Large tables are read once. A step does not remove rows: it marks those that it drops (`keep`), later steps leave marked
-rows alone (`alive`), and the counts of all steps come out of one aggregation. That a record delivered twice counts once
-is seen to late, among the few that are left: its copies share its fate in every step.
+A step is a function (table, raw) -> table. The first line of its docstring is the reason printed in flow.csv. A step
+that drops rows returns `keep(table, condition)`; a step that adds a column returns the table with it.
+
+`RowCounts.run` is the one way to run steps: one after the other, rows counted in between. It suits small tables, in
+memory or in the engine. Raw tables hold millions of rows, and counting after each step would read them once per step.
+So `run_in_one_query` runs the same steps with the same result and counts, but marks the rows that a step drops, and
+counts all marks at the end. `mark` does this too and returns the dropped rows as well: only the firm master needs them.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,167 +15,156 @@ from operator import and_
 
 import ibis
 import pandas as pd
-from ibis.expr.types import BooleanValue, Table, Value
+from ibis.expr.types import BooleanValue, StringValue, Table, Value
 
 from enclave.base.errors import EnclaveError
 
 Rows = Table | pd.DataFrame
+Step = Callable[[Rows, object], Rows]
+APART = "The tables do not belong to one delivery: validate all of them again."
 COLUMNS = ["table", "step", "rows_in", "rows_out", "reason"]
-APART = "The tables do not belong together: let all of them pass the door again."
-# number of the step that dropped a row, whether it may be there twice, how many records it stands for, how many differ
-DROPPED_BY, REPEATED, RECORDS, ONCE = "dropped_by", "repeated", "records", "once"
+# three columns with a meaning here: a step's answer, the number of the step that dropped a row (missing: none), and how
+# many records a row stands for (without this column: one)
+KEEP, DROPPED_BY, RECORDS = "keep", "dropped_by", "records"
 
 
 def keep(table: Rows, *conditions: BooleanValue | pd.Series) -> Rows:
-    """The table with the column `kept`: whether all conditions hold. What is neither true nor false is not kept."""
-    kept = reduce(and_, conditions)
-    return table.mutate(kept=kept) if isinstance(table, Table) else table.assign(kept=kept)
+    """`table` with the column `keep`: whether all conditions hold. A row where one is missing is not kept."""
+    holds = reduce(and_, conditions)
+    return table.mutate(keep=holds) if isinstance(table, Table) else table.assign(keep=holds)
 
 
-def alive(table: Table) -> BooleanValue:
-    """Which rows no step has dropped so far."""
+def still_in(table: Table) -> BooleanValue:
+    """Whether no step has dropped a row so far.
+
+    Most steps need not ask. Ask before costly work on text, to save it for dropped rows. Always ask in a step that
+    looks at other rows (a maximum per county, say): marked rows are still in the table.
+    """
     return table[DROPPED_BY].isnull() if DROPPED_BY in table.columns else ibis.literal(True)
 
 
-def filtered(table: Table, steps: Iterable[Callable], raw) -> Table:
-    """What `steps` leave of `table`, without any count."""
+def where_still_in(table: Table, column: str) -> Value:
+    """A column of `table`, missing in the rows that a step has dropped: functions of a missing value cost nothing."""
+    return ibis.ifelse(still_in(table), table[column], ibis.null(table[column].type()))
+
+
+def left_join(left: Table, right: Table, key: str, by: str | StringValue | None = None) -> Table:
+    """Left join, with all columns of `right` but its `key`.
+
+    `by` is the left table's column or expression that must equal `key`; by default the column of the same name.
+    """
+    added = [right[column] for column in right.columns if column != key]
+    by = key if by is None else by
+    return left.left_join(right, (left[by] if isinstance(by, str) else by) == right[key]).select(left, *added)
+
+
+def drop_repeated_records(table: Table, raw) -> Table:
+    """The same record delivered twice counts once."""
+    return table.mutate(records=1) if RECORDS in table.columns else table.distinct()
+
+
+def without_counts(table: Rows, steps: Iterable[Step], raw) -> Rows:
+    """`table` after `steps`, nothing counted."""
     for step in steps:
         table = _kept(step(table, raw))
     return table
 
 
-def with_repeats(table: Table, repeated: Table) -> Table:
-    """`table` with `REPEATED`: whether its key is one of `repeated`, which has no other column."""
-    [key] = repeated.columns
-    twice = repeated.select(twice=key)
-    joined = table.left_join(twice, table[key] == twice.twice)
-    return joined.select(*table.columns, **{REPEATED: joined.twice.notnull()})
-
-
-class Flow:
-    """Runs cleaning steps in order and keeps the count of rows before and after each.
-
-    A step is a function (table, raw) -> table whose docstring opens with its reason.
-    """
+class RowCounts:
+    """Runs cleaning steps in order and collects the rows before and after each."""
 
     def __init__(self):
         self._rows: list[tuple] = []
 
-    def run(self, name: str, table: pd.DataFrame, steps: Iterable[Callable], raw) -> pd.DataFrame:
-        """Pass a small `table`, in memory, through `steps` one by one."""
+    def run(self, name: str, table: Rows, steps: Iterable[Step], raw) -> Rows:
+        """`table` after `steps`, one by one. `name` is what flow.csv calls the table."""
         for step in steps:
             before, table = table, _kept(step(table, raw))
-            self.record(name, step, _count(before), _count(table))
+            self._record(name, step, _count(before), _count(table))
         return table
 
-    def sift(self, name: str, table: Table, step: Callable, raw) -> Table:
-        """Pass a large `table` through a `step` that looks at few columns: what is left, not yet read."""
-        kept = _kept(step(table, raw))
-        self.record(name, step, _count(table), _count(kept))
-        return kept
+    def run_in_one_query(self, name: str, table: Table, steps: list[Step], raw, columns: list[str]) -> Table:
+        """What `run` makes of a large `table`, in the engine: `columns` and `records`.
 
-    def rows(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], repeated: Table) -> Table:
-        """Pass a large `table` through `steps`: each record once, with `columns` and `DROPPED_BY`, kept by the engine.
-
-        Rows that a step dropped are still there. Records with a key that is not in `repeated` stand there once; no two
-        different ones have the same key. The door sees to both.
+        One row per combination of `columns`; `records` counts the records that have it.
         """
-        made = _marked(with_repeats(table, repeated), steps, raw)
-        made = made.select(DROPPED_BY, REPEATED, *columns).cache()
-        compared = made.filter(made[REPEATED]).distinct().cache()
-        once = made.filter(~made[REPEATED]).union(compared).drop(REPEATED)
-        counts = once.group_by(DROPPED_BY).aggregate(**{RECORDS: once.count()}).execute()
-        self.record(name, drop_repeated_records, _count(table), int(counts[RECORDS].sum()))
-        self._record_all(name, steps, counts)
-        return once
+        marked = _marked(table, steps, raw)
+        left = {column: where_still_in(marked, column) for column in columns}
+        grouped = marked.group_by(DROPPED_BY, **left).aggregate(records=_records(marked)).cache()
+        self._record_marks(name, steps, table, grouped)
+        return grouped.filter(still_in(grouped)).drop(DROPPED_BY)
 
-    def records(self, name: str, table: Table, steps: list[Callable], raw, columns: list[str], key: list[str]) -> Table:
-        """Pass a large `table` through `steps` and keep what is left, each record once: its `columns`, in the engine.
+    def mark(self, name: str, table: Table, steps: list[Step], raw, columns: list[str]) -> Table:
+        """As `run_in_one_query`, but each row stays, and `columns` are missing in those that a step dropped.
 
-        What the first of `steps` drops is gone at once, since it is known how many came in. Records are compared with
-        each other at the end, when few are left: all copies of one fare alike in each step. They are the same if their
-        `key` is: a key that the door looks after, or all that was delivered.
+        The first of `columns` is never missing. The rows that the first step drops do not stay.
         """
-        first, *others = steps
-        made = _marked(_kept(first(table, raw)), others, raw)
-        told = {column: _where_alive(made, column) for column in dict.fromkeys([*key, *columns])}
-        each = made.group_by(DROPPED_BY, **told).aggregate(**{RECORDS: made.count()}).cache()
-        counts = each.group_by(DROPPED_BY).aggregate(**{RECORDS: each[RECORDS].sum(), ONCE: each.count()}).execute()
-        self._record_first(name, first, table, int(counts[RECORDS].sum()))
-        self._record_all(name, others, counts)
-        left = counts[counts[DROPPED_BY].isna()]
-        self.record(name, drop_repeated_records, int(left[RECORDS].sum()), int(left[ONCE].sum()))
-        return each.filter(alive(each)).select(columns)
-
-    def cells(self, name: str, table: Table, steps: list[Callable], raw, by: list[str]) -> pd.DataFrame:
-        """Pass a large `table` through `steps` and add up what is left, in memory: columns `by` and `RECORDS`."""
-        made = _marked(table, steps, raw)
-        keys = {column: _where_alive(made, column) for column in by}
-        cells = made.group_by(DROPPED_BY, **keys).aggregate(**{RECORDS: made.count()})
-        counts = cells.order_by(by).execute()
-        self._record_all(name, steps, counts)
-        left = counts[counts[DROPPED_BY].isna()].drop(columns=DROPPED_BY).reset_index(drop=True)
-        kinds = {column: cells[column].type() for column in left}
-        whole = {column: "int64" for column, kind in kinds.items() if kind.is_integer()}
-        return left.astype(whole | {column: "bool" for column, kind in kinds.items() if kind.is_boolean()})
-
-    def record(self, name: str, step: Callable, rows_in: int, rows_out: int) -> None:
-        """Add one step to the table."""
-        title = step.__name__.replace("_", " ")
-        reason = step.__doc__.strip().splitlines()[0]
-        self._rows.append((name, title, rows_in, rows_out, reason))
+        marked = _marked(table, steps, raw)
+        key, *others = columns
+        marked = marked.select(DROPPED_BY, key, **{column: where_still_in(marked, column) for column in others}).cache()
+        self._record_marks(name, steps, table, marked)
+        return marked.drop(DROPPED_BY)
 
     def frame(self) -> pd.DataFrame:
         """One row per step, in the order of the run: table, step, rows_in, rows_out, reason."""
         return pd.DataFrame(self._rows, columns=COLUMNS)
 
-    def _record_first(self, name: str, step: Callable, table: Table, rows_out: int) -> None:
-        """Record a step that lets `rows_out` out of the rows of `table` that the step before left, or of all."""
-        let_out = [left for table_name, _, _, left, _ in self._rows if table_name == name]
-        rows_in = let_out[-1] if let_out else _count(table)
-        if rows_out > rows_in:
-            raise EnclaveError(f"{name}: {rows_in} records became {rows_out}. {APART}")
-        self.record(name, step, rows_in, rows_out)
-
-    def _record_all(self, name: str, steps: list[Callable], counts: pd.DataFrame) -> None:
-        """Record each of `steps` from the records that each step dropped."""
-        left = int(counts[RECORDS].sum())
+    def _record_marks(self, name: str, steps: list[Step], table: Table, marked: Table) -> None:
+        """Count all `steps`, which began with `table`, from the rows that each has `marked`."""
+        counts = marked.group_by(DROPPED_BY).aggregate(records=_records(marked)).execute()
+        dropped = counts.dropna(subset=DROPPED_BY).set_index(DROPPED_BY)[RECORDS]
+        left, before = int(counts[RECORDS].sum()), _count(table)
+        if left > before:
+            raise EnclaveError(f"{name}: {before} records became {left}. {APART}")
         for number, step in enumerate(steps):
-            dropped = int(counts.loc[counts[DROPPED_BY] == number, RECORDS].sum())
-            self.record(name, step, left, left - dropped)
-            left -= dropped
+            left -= int(dropped.get(number, 0))
+            self._record(name, step, before, left)
+            before = left
+
+    def _record(self, name: str, step: Step, rows_in: int, rows_out: int) -> None:
+        reason = step.__doc__.strip().splitlines()[0]
+        self._rows.append((name, step.__name__.replace("_", " "), rows_in, rows_out, reason))
 
 
-def drop_repeated_records() -> None:
-    """The same record delivered twice counts once."""
+def in_memory(table: Table, by: list[str]) -> pd.DataFrame:
+    """`table` as a frame sorted by the columns `by`; whole numbers are int64, conditions bool."""
+    types = dict(table.schema().items())
+    whole = {column: "int64" for column, kind in types.items() if kind.is_integer()}
+    conditions = {column: "bool" for column, kind in types.items() if kind.is_boolean()}
+    return table.order_by(by).execute().astype(whole | conditions)
 
 
-def _marked(table: Table, steps: list[Callable], raw) -> Table:
-    """`table` after all steps, with the number of the step that dropped a row in `DROPPED_BY` (missing: none)."""
-    table = table.mutate(**{DROPPED_BY: ibis.null("int8")})
-    for number, step in enumerate(steps):
+def _marked(table: Table, steps: list[Step], raw) -> Table:
+    """`table` after `steps`, with `DROPPED_BY`.
+
+    The first step removes its rows: it drops most, and what is left of it is known once the marks are counted.
+    """
+    first, *others = steps
+    table = _kept(first(table, raw)).mutate(**{DROPPED_BY: ibis.null("int8")})
+    for number, step in enumerate(others, start=1):
         table = step(table, raw)
-        if "kept" in table.columns:
-            fallen = ibis.ifelse(table.kept, ibis.null("int8"), ibis.literal(number, "int8"))
-            others = [column for column in table.columns if column not in (DROPPED_BY, "kept")]
-            table = table.select(*others, **{DROPPED_BY: table[DROPPED_BY].fill_null(fallen)})
+        if KEEP in table.columns:
+            mark = ibis.ifelse(table[KEEP], ibis.null("int8"), ibis.literal(number, "int8"))
+            columns = [column for column in table.columns if column not in (DROPPED_BY, KEEP)]
+            table = table.select(*columns, **{DROPPED_BY: table[DROPPED_BY].fill_null(mark)})
     return table
 
 
-def _where_alive(table: Table, column: str) -> Value:
-    return ibis.ifelse(alive(table), table[column], ibis.null())
-
-
 def _kept(table: Rows) -> Rows:
-    """The rows that a step keeps; all of them, if it only adds columns."""
-    if "kept" not in table.columns:
+    """The rows that a step keeps, without `keep`; all rows if there is no such column."""
+    if KEEP not in table.columns:
         return table
     if isinstance(table, Table):
-        return table.filter(table.kept).drop("kept")
-    return table[table["kept"]].drop(columns="kept")
+        return table.filter(table[KEEP]).drop(KEEP)
+    return table[table[KEEP]].drop(columns=KEEP)
+
+
+def _records(table: Table) -> Value:
+    return table[RECORDS].sum().cast("int64") if RECORDS in table.columns else table.count()
 
 
 def _count(table: Rows) -> int:
+    """Records in a table."""
     if isinstance(table, Table):
-        return int(table.count().to_pyarrow().as_py())
+        return int(_records(table).fill_null(0).to_pyarrow().as_py())
     return int(table[RECORDS].sum()) if RECORDS in table.columns else len(table)

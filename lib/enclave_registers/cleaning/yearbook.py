@@ -3,21 +3,11 @@
 import pandas as pd
 from ibis.expr.types import Table
 
+from enclave.base.terms import CONTROLS, YEARS
 from enclave.facts import city_numbers
 from enclave_registers.cleaning.city_from_text import normalise, place_in_column, with_city
-from enclave_registers.cleaning.links import FIRST_YEAR, LAST_YEAR
-from enclave_registers.cleaning.row_counts import Flow, keep
-from enclave_registers.engine import Raw
-from enclave_registers.schema import TABLES
-
-CONTROLS = [
-    "revenue_per_capita",
-    "expenditure_per_capita",
-    "phones_per_resident",
-    "hospital_beds_per_10k",
-    "freight_10k_tonnes",
-]
-FIGURES = [column for column in TABLES["yearbook"].columns if column not in ("city", "year")]
+from enclave_registers.cleaning.row_counts import RowCounts, in_memory, keep
+from enclave_registers.validated import Raw
 
 
 def keep_recipients(yearbook: Table, raw: Raw) -> Table:
@@ -28,28 +18,25 @@ def keep_recipients(yearbook: Table, raw: Raw) -> Table:
 
 def keep_the_period(yearbook: Table, raw: Raw) -> Table:
     """Figures of 2000 to 2018."""
-    return keep(yearbook, yearbook.year.between(FIRST_YEAR, LAST_YEAR))
+    return keep(yearbook, yearbook.year.between(YEARS[0], YEARS[-1]))
 
 
 STEPS = [keep_recipients, keep_the_period]
 
 
-def clean(raw: Raw, flow: Flow) -> pd.DataFrame:
+def clean(raw: Raw, row_counts: RowCounts) -> pd.DataFrame:
     """One row per recipient and year: the five controls of Table 1 (yuan, yuan, users, beds, 10,000 tonnes).
 
     Population in 10,000 persons divides revenue and expenditure in 10,000 yuan, telephone users in 10,000, and beds.
-    Gaps stay gaps.
+    Missing values stay missing.
     """
-    kept = flow.cells("yearbook", raw.yearbook, STEPS, raw, ["recipient", "year", *FIGURES])
+    kept = in_memory(row_counts.run("yearbook", raw.yearbook, STEPS, raw), ["recipient", "year"])
     people = kept["population_10k"]
-    return pd.DataFrame(
-        {
-            "recipient": kept["recipient"].astype(str),
-            "year": kept["year"],
-            "revenue_per_capita": kept["revenue_10k_yuan"] / people,
-            "expenditure_per_capita": kept["expenditure_10k_yuan"] / people,
-            "phones_per_resident": kept["phones_10k"] / people,
-            "hospital_beds_per_10k": kept["hospital_beds"] / people,
-            "freight_10k_tonnes": kept["freight_10k_tonnes"],
-        }
+    panel = kept.assign(
+        recipient=kept["recipient"].astype(str),
+        revenue_per_capita=kept["revenue_10k_yuan"] / people,
+        expenditure_per_capita=kept["expenditure_10k_yuan"] / people,
+        phones_per_resident=kept["phones_10k"] / people,
+        hospital_beds_per_10k=kept["hospital_beds"] / people,
     )
+    return panel[["recipient", "year", *CONTROLS]]

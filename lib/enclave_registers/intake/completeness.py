@@ -12,16 +12,15 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base.errors import InputError
+from enclave.base.terms import LAND_YEARS, YEARS
 from enclave.facts import city_codes
-from enclave_registers.cleaning import land_plots, links
 from enclave_registers.intake import sql, validate
 from enclave_registers.intake.place_codes import city_keys
 
-INVESTMENT_YEARS = range(links.FIRST_YEAR, links.LAST_YEAR + 1)
 DATED = {
-    ("shareholders", "invested_on"): INVESTMENT_YEARS,
-    ("branches", "established"): INVESTMENT_YEARS,
-    ("land", "signed_on"): range(land_plots.FIRST_YEAR, land_plots.LAST_YEAR + 1),
+    ("shareholders", "invested_on"): YEARS,
+    ("branches", "established"): YEARS,
+    ("land", "signed_on"): LAND_YEARS,
 }
 MEETING = {
     ("shareholders", "firm_id"): ("firms", "firm_id"),
@@ -77,15 +76,15 @@ def _empty_years(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
 
 def _lost_recipients(yearbook: pd.DataFrame) -> Iterator[InputError]:
     """Recipients without the values of the first year, which the controls of equation (1) are."""
-    start = yearbook[yearbook["year"] == links.FIRST_YEAR]
+    start = yearbook[yearbook["year"] == YEARS[0]]
     start = start.set_index(city_keys(start["city"])).reindex(city_codes("recipient"))
     names = facts.cities().set_index("code")["name_zh"]
-    remedy = f"The controls are the values of {links.FIRST_YEAR}, and all 12 recipients need them. {LOOK}"
+    remedy = f"The controls are the values of {YEARS[0]}, and all 12 recipients need them. {LOOK}"
     gone = start["year"].isna()
     for column in ["year", *CONTROLS]:
         empty = start.index[start[column].isna() & (gone if column == "year" else ~gone)]
         if len(empty):
-            problem = f"{links.FIRST_YEAR} is empty for {_listed(names[empty])}"
+            problem = f"{YEARS[0]} is empty for {_listed(names[empty])}"
             yield InputError("yearbook", problem, remedy, column=column)
 
 

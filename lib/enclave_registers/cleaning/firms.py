@@ -1,0 +1,78 @@
+"""Firm master and industry dictionary -> each firm once, with its city and whether it is in manufacturing."""
+
+import ibis
+from ibis.expr.types import Table
+
+from enclave import facts
+from enclave_registers.cleaning.city_from_text import PROVINCE_ONLY, locate, normalise
+from enclave_registers.cleaning.row_counts import RowCounts, keep, left_join
+from enclave_registers.validated import Raw
+
+MANUFACTURING = "C"
+SEAT = ["firm_id", "established_year", "manufacturing", "seat", "parent_key"]
+
+
+def drop_repeated_records(firms: Table, raw: Raw) -> Table:
+    """The same record delivered twice counts once."""
+    # the validation lists identifiers that appear more than once, so the other records need no comparison
+    repeated = firms.semi_join(raw.repeated_firms, "firm_id").distinct()
+    return firms.anti_join(raw.repeated_firms, "firm_id").union(repeated)
+
+
+def keep_guangdong(table: Table, raw: Raw) -> Table:
+    """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
+    texts = _texts(raw, "province")
+    texts = texts.mutate(ours=texts.text.isnull() | normalise(texts.text).isin(PROVINCE_ONLY)).cache()
+    table = left_join(table, texts, "text", "province")
+    return keep(table, table.ours.fill_null(True)).drop("ours")
+
+
+def find_the_city(table: Table, raw: Raw) -> Table:
+    """The city is read from the city column, else from the name; without either the record is dropped."""
+    table = locate(table, _texts(raw, "city"))
+    table = table.mutate(established_year=table.established.year().cast("int16"), seat=table.located)
+    return keep(table, table.seat.notnull())
+
+
+def attach_industry(firms: Table, raw: Raw) -> Table:
+    """The industry of a firm comes from the industry dictionary; no record is lost."""
+    firms = left_join(firms, sections(raw.industries), "industry_id")
+    return firms.mutate(manufacturing=(firms.section == MANUFACTURING).fill_null(False)).drop("section")
+
+
+def know_parents_by_name(firms: Table, raw: Raw) -> Table:
+    """A firm whose name a branch gives for its parent is known by it; no record is lost."""
+    without_identifier = raw.branches.filter(raw.branches.parent_id.isnull())
+    parents = without_identifier.select(parent_key=normalise(without_identifier.parent_name)).distinct()
+    return left_join(firms, parents.mutate(name=parents.parent_key), "name", "name_normalised")
+
+
+def _texts(raw: Raw, column: str) -> Table:
+    """The different values (`text`) of a column of firms and branches; there are few."""
+    return raw.firms.select(text=column).distinct().union(raw.branches.select(text=column), distinct=True)
+
+
+STEPS = [drop_repeated_records, keep_guangdong, find_the_city, attach_industry, know_parents_by_name]
+
+
+def sections(industries: Table) -> Table:
+    """Section letter of each entry of the industry dictionary: industry_id, section.
+
+    A code may begin with a section letter and has two to four digits. The division (first two digits) decides, by the
+    vintage of GB/T 4754 that the entry gives.
+    """
+    divisions = ibis.memtable(facts.industries()[["standard", "division", "section"]])
+    coded = industries.mutate(division=normalise(industries.code).re_extract("^[A-Z]?([0-9]{2})", 1))
+    return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
+
+
+def seats(raw: Raw, row_counts: RowCounts, columns: list[str] = SEAT) -> Table:
+    """Every firm of the master once: firm_id, established_year, manufacturing (whether), seat, parent_key.
+
+    `seat` is the code of the firm's city as a number, which takes the least space in a large table. It is missing for
+    firms that a step drops. They stay in the table: a shareholder that is in the master but not in Guangdong differs
+    from one that is not in the master. `parent_key` is the firm's normalised name if a branch gives it for its parent.
+
+    Another list of `columns` begins with firm_id, too; `located_by_name` says whether the seat was read from the name.
+    """
+    return row_counts.mark("firms", raw.firms, STEPS, raw, columns)

@@ -116,7 +116,7 @@ def _small(table):
 
 
 @pytest.fixture(scope="session")
-def admitted(tmp_path_factory):
+def validated(tmp_path_factory):
     """A build folder with the validated tables of 50,000 firms, under the name of `builds.SOURCE`."""
     return shared.folder(tmp_path_factory, "fifty-thousand-firms", _validated)
 
@@ -128,13 +128,13 @@ def _validated(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(paths, "BUILD", folder)
         write.registers(builds.SOURCE, firms=50_000, seed=7)
-        validate.admit(builds.SOURCE)
+        validate.store(builds.SOURCE)
 
 
 @pytest.fixture
-def folder(admitted, tmp_path):
+def folder(validated, tmp_path):
     """A build folder with the same validated tables and the former panels `builds.FORMER`."""
-    made = builds.with_tables(admitted, tmp_path / "build")
+    made = builds.with_tables(validated, tmp_path / "build")
     former = made / "panels" / builds.SOURCE
     former.mkdir(parents=True)
     for name, content in builds.FORMER.items():
@@ -143,11 +143,11 @@ def folder(admitted, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def from_duckdb(admitted, tmp_path_factory):
+def from_duckdb(validated, tmp_path_factory):
     """The panels that DuckDB makes of them: name of the file -> its bytes."""
 
     def build(folder):
-        done = builds.build(builds.with_tables(admitted, folder))
+        done = builds.build(builds.with_tables(validated, folder))
         assert done.returncode == 0, done.stderr
 
     return builds.made(shared.folder(tmp_path_factory, "panels-of-duckdb", build))

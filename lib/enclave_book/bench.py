@@ -144,7 +144,7 @@ def book() -> list[Row]:
 
 
 def cleaning() -> list[Row]:
-    """Registers of several sizes, written, admitted and cleaned by each engine, by a bare query and by plain pandas."""
+    """Registers of several sizes, written, validated and cleaned by each engine, by a bare query and by plain pandas."""
     measured = {firms: large.measure(firms) for firms in large.sizes()}
     rows = [one for firms, found in measured.items() for one in _of_size(f"{firms:,} firms", found)]
     return rows + [row(what, value, unit, **limit) for what, value, unit, limit in large.promises(measured)]
@@ -153,7 +153,7 @@ def cleaning() -> list[Row]:
 def _of_size(firms: str, found: dict[str, large.Figures]) -> list[Row]:
     """What `large.measure` found of one size, one row for each figure."""
     rows = [row(f"{firms}, stakes", found["door"]["stakes"], "rows")]
-    rows += [row(f"{firms}, admitted tables", found["door"]["bytes"] / MEGABYTE, "MB")]
+    rows += [row(f"{firms}, validated tables", found["door"]["bytes"] / MEGABYTE, "MB")]
     for name, used in found.items():
         if "seconds" in used:
             rows.append(row(f"{firms}, {name}", used["seconds"], "s"))

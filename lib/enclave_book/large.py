@@ -1,4 +1,4 @@
-"""Benchmark of the route: registers written, admitted, and cleaned by a bare query, each engine, and plain pandas.
+"""Benchmark of the route: registers written, validated, and cleaned by a bare query, each engine, and plain pandas.
 
 Every measurement runs in a process of its own. `ENCLAVE_BENCH_FIRMS` names the sizes, as in 1000000,10000000.
 """
@@ -62,9 +62,9 @@ def sizes() -> list[int]:
 def measure(firms: int) -> dict[str, Figures]:
     """Seconds, CPU seconds and peak memory (bytes) of each piece of work, under its name.
 
-    `registers` are written, `door` admits them, `floor` joins and counts them, `duckdb`, `spark` and `pandas` clean
+    `registers` are written, `door` validates them, `floor` joins and counts them, `duckdb`, `spark` and `pandas` clean
     them, the last two up to `LARGEST_SPARK` and `LARGEST_PLAIN` firms. Of `door` also the bytes and the stakes that it
-    admitted; `differ` is the number of panels that are not those of DuckDB, if another program made them, too; `load`
+    validated; `differ` is the number of panels that are not those of DuckDB, if another program made them, too; `load`
     that of the machine `before` and `after`.
     """
     paths.BUILD.mkdir(parents=True, exist_ok=True)
@@ -122,12 +122,12 @@ def over(found: dict[str, Figures], slow: str, fast: str) -> float:
 
 
 def _growth(small: dict[str, Figures], large: dict[str, Figures], times: float, span: str) -> list[Promise]:
-    """By how much seconds of cleaning and admitted bytes grow for each firm, while the firms grow so many times."""
+    """By how much seconds of cleaning and validated bytes grow for each firm, while the firms grow so many times."""
     seconds = large["duckdb"]["seconds"] / small["duckdb"]["seconds"] / times
     size = large["door"]["bytes"] / small["door"]["bytes"] / times
     return [
         (f"{span}: seconds for each firm grow", seconds, "times", {"at_most": STEADY}),
-        (f"{span}: admitted bytes for each firm grow", size, "times", {"at_most": STEADY}),
+        (f"{span}: validated bytes for each firm grow", size, "times", {"at_most": STEADY}),
     ]
 
 
@@ -142,8 +142,8 @@ def write(firms: str) -> Figures:
 
 def admit() -> Figures:
     """Child: pass the registers through the door, and remove them."""
-    validate.admit(SOURCE)
-    folder = paths.admitted(SOURCE)
+    validate.store(SOURCE)
+    folder = paths.validated(SOURCE)
     stakes = parquet.read_metadata(folder / "shareholders.parquet").num_rows
     shutil.rmtree(paths.registers(SOURCE))
     return {"bytes": sum(file.stat().st_size for file in folder.iterdir()), "stakes": stakes}
@@ -151,7 +151,7 @@ def admit() -> Figures:
 
 def floor() -> Figures:
     """Child: nothing but the two joins and the adding up, with the first two characters of a name as its city."""
-    duckdb.sql(FLOOR.format(folder=paths.admitted(SOURCE))).fetchall()
+    duckdb.sql(FLOOR.format(folder=paths.validated(SOURCE))).fetchall()
     return {}
 
 
@@ -166,7 +166,7 @@ def plain() -> Figures:
     sys.path.insert(0, str(paths.TESTS / "support"))
     import plain_cleaning
 
-    made = plain_cleaning.clean(paths.admitted(SOURCE), panels.pairs(treated_pairs.of_source(SOURCE)))
+    made = plain_cleaning.clean(paths.validated(SOURCE), panels.pairs(treated_pairs.of_source(SOURCE)))
     for name, frame in made.items():
         files.write_parquet(frame, paths.panels(SOURCE) / f"{name}.parquet")
     return {}

@@ -31,7 +31,7 @@ def register(table: str, source: str) -> Table:
 
 
 def _path(table: str, source: str) -> Path:
-    path = paths.admitted(source) / f"{table}.parquet"
+    path = paths.validated(source) / f"{table}.parquet"
     if not path.exists():
         raise EnclaveError(f"No raw table {table!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
     return path

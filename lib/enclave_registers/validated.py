@@ -39,15 +39,15 @@ def open_raw(source: str, engine: BaseBackend) -> Raw:
 
     Raises EnclaveError if a table is not validated yet, or differs from the one that was validated.
     """
-    folder = paths.admitted(source)
+    folder = paths.validated(source)
     validated = [*(folder / f"{name}.parquet" for name in TABLES), paths.repeated_firms(folder)]
-    remedy = f"Run {command('book', SOURCE=source)} or call enclave_registers.intake.validate.admit({source!r})"
+    remedy = f"Run {command('book', SOURCE=source)} or call enclave_registers.intake.validate.store({source!r})"
     missing = [path.name for path in [*validated, folder / checksums.NAME] if not path.exists()]
     if missing:
         problem = f"are not validated, or files of them are missing ({', '.join(missing)})"
         raise EnclaveError(f"The raw tables of source {source!r} {problem}. {remedy} first.")
     for path in validated:
-        if checksums.broken(path):
+        if checksums.has_changed(path):
             raise EnclaveError(f"{path} is truncated or was changed after its validation. {remedy} again.")
     with engines.clear_errors():
         return Raw(**{path.stem: engine.read_parquet(path) for path in validated})
@@ -66,7 +66,7 @@ def _reader(settings: Settings) -> BaseBackend:
 
 def check_disk_space(source: str) -> None:
     """Raise FullError unless the spill folder and the build folder have as much free space as the tables take."""
-    needed = sum((paths.admitted(source) / f"{name}.parquet").stat().st_size for name in TABLES)
+    needed = sum((paths.validated(source) / f"{name}.parquet").stat().st_size for name in TABLES)
     for name, folder in {"ENCLAVE_SPILL": Settings.read().spill, "ENCLAVE_BUILD": paths.BUILD}.items():
         free = disk_space.free(folder)
         if free < needed:

@@ -93,7 +93,7 @@ def test_the_page_says_of_each_promise_whether_it_is_kept(bench_folder, monkeypa
 
 
 def sized(firms, duckdb, *, floor=1.0, peak=1e9, size=10, **more):
-    """Figures of one size: seconds of DuckDB and of the floor, peak in bytes, admitted bytes for each firm."""
+    """Figures of one size: seconds of DuckDB and of the floor, peak in bytes, validated bytes for each firm."""
     return {
         "duckdb": {"seconds": duckdb, "peak": peak},
         "floor": {"seconds": floor},
@@ -122,15 +122,15 @@ def test_growth_is_that_of_each_firm_and_memory_is_flat_from_the_size_on_that_fi
         last: sized(last, 320.0, floor=200.0, peak=3.2e9, size=110),
     }
     # 320 s of 40 million firms are 8 s a million, and 8 / 5 = 1.6; 35 / 5 = 7; 50 / 20 = 2.5; 3.2 / 2 = 1.6;
-    # admitted bytes are 100 a firm, then 10, then 110
+    # validated bytes are 100 a firm, then 10, then 110
     assert kept(measured) == {
         "10,000,000 firms: DuckDB over floor": (2.5, False),
         "40,000,000 firms: peak memory of DuckDB": (pytest.approx(3.2), True),
         "1,000,000 firms: pandas over DuckDB": (7.0, False),
         "from 1,000,000 to 40,000,000 firms: seconds for each firm grow": (pytest.approx(1.6), False),
-        "from 1,000,000 to 40,000,000 firms: admitted bytes for each firm grow": (pytest.approx(1.1), True),
+        "from 1,000,000 to 40,000,000 firms: validated bytes for each firm grow": (pytest.approx(1.1), True),
         "from 10,000,000 to 40,000,000 firms: seconds for each firm grow": (pytest.approx(1.6), False),
-        "from 10,000,000 to 40,000,000 firms: admitted bytes for each firm grow": (pytest.approx(11), False),
+        "from 10,000,000 to 40,000,000 firms: validated bytes for each firm grow": (pytest.approx(11), False),
         "from 30,000,000 to 40,000,000 firms: peak memory grows": (pytest.approx(1.6), False),
     }
 

@@ -25,7 +25,7 @@ def toy_book(tmp_path, monkeypatch, build_folder):
     paths.NOTEBOOKS.mkdir()
     for name, exhibit, estimate in [(FIRST, "figure_1", 0.5), (SECOND, "figure_5", 0.25)]:
         (paths.NOTEBOOKS / f"{name}.ipynb").write_text(toys.writer(exhibit, estimate), encoding="utf-8")
-    for folder in (paths.admitted("twin"), paths.panels("twin"), paths.ground_truth("twin")):
+    for folder in (paths.validated("twin"), paths.panels("twin"), paths.ground_truth("twin")):
         folder.mkdir(parents=True)
         (folder / "data.csv").write_text("a\n1\n", encoding="utf-8")
     return build_folder

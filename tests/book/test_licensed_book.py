@@ -86,8 +86,8 @@ def test_the_book_lies_apart_from_the_synthetic_one(route):
 
 
 def test_the_marks_went_all_the_way_through_the_door(route):
-    admitted = route.build / "admitted" / "licensed"
-    found = {mark for name in ("firms", "shareholders", "branches", "land") for mark in marks_of(admitted, name)}
+    validated = route.build / "validated" / "licensed"
+    found = {mark for name in ("firms", "shareholders", "branches", "land") for mark in marks_of(validated, name)}
     assert found >= set(marked.MARKS)
 
 
@@ -95,8 +95,8 @@ def marks_of(folder, table):
     return marked.marks_in((folder / f"{table}.parquet").read_bytes())
 
 
-def test_no_record_stands_in_any_file_but_the_admitted_copy(route):
-    assert marked.leaks(route.build, but=route.build / "admitted" / "licensed") == []
+def test_no_record_stands_in_any_file_but_the_validated_copy(route):
+    assert marked.leaks(route.build, but=route.build / "validated" / "licensed") == []
     assert marked.leaks(route.build) != []
 
 
@@ -117,7 +117,7 @@ def test_no_file_of_the_repository_holds_a_mark():
 def test_git_ignores_whatever_is_dropped_and_whatever_is_made():
     inside = "data/licensed"
     dropped = [f"{inside}/{name}" for name in ("firms.csv", "map.yml", "a/b.parquet", "文件.xlsx", "README.txt")]
-    made = ["_build/admitted/licensed/firms.parquet", "_build/html-licensed/index.html"]
+    made = ["_build/validated/licensed/firms.parquet", "_build/html-licensed/index.html"]
     assert git("check-ignore", *dropped, *made) == dropped + made
     assert git("ls-files", inside) == [f"{inside}/README.md"]
 

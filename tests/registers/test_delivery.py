@@ -52,7 +52,7 @@ def built(delivered, tmp_path_factory):
         patch.setattr(paths, "LICENSED", delivered)
         write.registers("twin", firms=marked.FIRMS)
         for source in ("twin", "licensed"):
-            validate.admit(source)
+            validate.store(source)
             pipeline.build(source)
         yield {source: {name: panels.read(name, source) for name in LINKS} for source in ("twin", "licensed")}
 
@@ -253,8 +253,8 @@ MALFORMED = {
 @pytest.mark.parametrize(("spoil", "place", "words"), MALFORMED.values(), ids=list(MALFORMED))
 def test_a_malformed_delivery_ends_in_one_message_and_nothing_is_changed(spoil, place, words, licensed, capsys):
     spoil(licensed)
-    paths.admitted("licensed").mkdir(parents=True)
-    (paths.admitted("licensed") / "firms.parquet").write_bytes(b"former")
+    paths.validated("licensed").mkdir(parents=True)
+    (paths.validated("licensed") / "firms.parquet").write_bytes(b"former")
     before = snapshot(licensed, paths.BUILD)
     assert cli.main(["check", "--source", "licensed"]) == 1
     said = capsys.readouterr()
@@ -267,13 +267,13 @@ def test_a_malformed_delivery_ends_in_one_message_and_nothing_is_changed(spoil, 
 
 def test_a_spoilt_delivery_leaves_the_former_tables_to_the_book(licensed, capsys):
     assert cli.main(["check", "--source", "licensed"]) == 0
-    validate.admit("licensed")
-    before = snapshot(paths.admitted("licensed"))
+    validate.store("licensed")
+    before = snapshot(paths.validated("licensed"))
     cell(licensed, STAKES, "类别码", "99Qj9Zx7Wk")
     with pytest.raises(validate.EnclaveError) as caught:
-        validate.admit("licensed")
+        validate.store("licensed")
     assert marked.marks_in(str(caught.value)) == []
-    assert snapshot(paths.admitted("licensed")) == before
+    assert snapshot(paths.validated("licensed")) == before
 
 
 def test_the_same_fault_of_synthetic_registers_quotes_its_value(licensed, monkeypatch):

@@ -18,17 +18,17 @@ from enclave_registers import engine, java
 RECKONED = ["manufacturing", "all_industry", "branches", "network", "land", "yearbook"]
 
 
-def test_spark_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path):
+def test_spark_makes_the_bytes_that_duckdb_makes(validated, from_duckdb, tmp_path):
     spark = {"ENGINE": "spark", "ENCLAVE_SPILL": str(tmp_path / "spill"), "JDK_JAVA_OPTIONS": builds.QUICK}
-    done = builds.build(builds.with_tables(admitted, tmp_path), **spark)
+    done = builds.build(builds.with_tables(validated, tmp_path), **spark)
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(from_duckdb) == 8
     assert builds.made(tmp_path) == from_duckdb
 
 
-def test_a_plain_program_in_pandas_makes_the_bytes_that_duckdb_makes(admitted, from_duckdb, tmp_path):
+def test_a_plain_program_in_pandas_makes_the_bytes_that_duckdb_makes(validated, from_duckdb, tmp_path):
     cohorts = pd.read_parquet(io.BytesIO(from_duckdb["pairs.parquet"]))
-    for name, frame in plain_cleaning.clean(admitted / "admitted" / builds.SOURCE, cohorts).items():
+    for name, frame in plain_cleaning.clean(validated / "validated" / builds.SOURCE, cohorts).items():
         frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
     written = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert sorted(written) == sorted(f"{name}.parquet" for name in RECKONED)

@@ -124,15 +124,17 @@ def test_what_spark_says_of_a_full_disk_is_told_with_the_folder_and_nothing_of_t
     assert "甲" not in str(told.value)
 
 
-def test_a_disk_that_fills_up_at_the_door_is_told_and_the_next_run_admits_the_same_bytes(admitted, tmp_path):
-    shutil.copytree(admitted / "registers", tmp_path / "registers")
-    admit = f"from enclave import door; door.admit({builds.SOURCE!r})"
+def test_a_disk_that_fills_up_during_validation_is_told_and_the_next_run_stores_the_same_bytes(validated, tmp_path):
+    shutil.copytree(validated / "registers", tmp_path / "registers")
+    admit = f"from enclave_registers.intake import validate; validate.store({builds.SOURCE!r})"
     done = builds.build(tmp_path, builds.LIMITED.format(size=2_000_000) + admit)
-    assert builds.matches(r"^enclave\.room\.FullError: .*: the disk is full\. What was admitted before stays\.", done)
-    assert not (tmp_path / "admitted").exists()
+    assert builds.matches(
+        r"^enclave\.base\.disk_space\.FullError: .*: the disk is full\. What was validated before stays\.", done
+    )
+    assert not (tmp_path / "validated").exists()
     assert builds.build(tmp_path, admit).returncode == 0
-    for file in sorted((tmp_path / "admitted" / builds.SOURCE).glob("*.parquet")):
-        assert file.read_bytes() == (admitted / "admitted" / builds.SOURCE / file.name).read_bytes()
+    for file in sorted((tmp_path / "validated" / builds.SOURCE).glob("*.parquet")):
+        assert file.read_bytes() == (validated / "validated" / builds.SOURCE / file.name).read_bytes()
 
 
 def test_a_disk_that_fills_up_under_the_generator_is_told_and_leaves_nothing(tmp_path):
@@ -180,17 +182,17 @@ def test_what_the_door_wrote_is_named_if_cut_or_another_one_before_an_engine_rea
 ):
     monkeypatch.setattr(paths, "BUILD", folder)
     monkeypatch.setattr(engine, "connect", lambda: None)
-    damage(paths.admitted(builds.SOURCE) / f"{table}.parquet")
+    damage(paths.validated(builds.SOURCE) / f"{table}.parquet")
     with pytest.raises(EnclaveError, match=rf"/{table}\.parquet is cut off, or not the one .*run\.py book"):
         pipeline.build(builds.SOURCE)
     assert builds.made(folder) == builds.FORMER
 
 
-@pytest.mark.parametrize("content", ["", "file,sha256\n", "no seal"])
+@pytest.mark.parametrize("content", ["", "file,sha256\n", "no checksums"])
 def test_spoilt_seals_make_no_table_pass(folder, monkeypatch, content):
     monkeypatch.setattr(paths, "BUILD", folder)
     monkeypatch.setattr(engine, "connect", lambda: None)
-    (paths.admitted(builds.SOURCE) / checksums.NAME).write_text(content, encoding="utf-8")
+    (paths.validated(builds.SOURCE) / checksums.NAME).write_text(content, encoding="utf-8")
     with pytest.raises(EnclaveError, match=r"firms\.parquet is cut off, or not the one"):
         pipeline.build(builds.SOURCE)
 
@@ -198,28 +200,30 @@ def test_spoilt_seals_make_no_table_pass(folder, monkeypatch, content):
 def test_what_the_door_wrote_and_is_gone_is_named(folder, monkeypatch):
     monkeypatch.setattr(paths, "BUILD", folder)
     for name in ("firms.parquet", "repeated_firms.parquet", checksums.NAME):
-        (paths.admitted(builds.SOURCE) / name).unlink()
-    told = r"no longer all there \(firms\.parquet, repeated_firms\.parquet, seals\.csv missing\)\. Run `python"
+        (paths.validated(builds.SOURCE) / name).unlink()
+    told = r"no longer all there \(firms\.parquet, repeated_firms\.parquet, checksums\.csv missing\)\. Run `python"
     with pytest.raises(EnclaveError, match=told):
         pipeline.build(builds.SOURCE)
     assert builds.made(folder) == builds.FORMER
 
 
-def test_admitted_tables_that_were_changed_or_exchanged_are_admitted_anew_by_the_next_build(build_folder, monkeypatch):
+def test_validated_tables_that_were_changed_or_exchanged_are_validated_anew_by_the_next_build(
+    build_folder, monkeypatch
+):
     monkeypatch.setattr(runner, "FLOORS", [validation_step])
     for table in TABLES:
         samples.write(table, paths.registers("hand"))
     runner.build("hand", until="pages")
-    right = admitted_bytes()
+    right = validated_bytes()
     for number, table in enumerate(("firms", "shareholders")):
-        place = paths.admitted("hand") / f"{table}.parquet"
+        place = paths.validated("hand") / f"{table}.parquet"
         spoilt = bytearray(place.read_bytes())
         spoilt[40 + number] ^= 1
         place.write_bytes(spoilt)
-    assert admitted_bytes() != right
+    assert validated_bytes() != right
     runner.build("hand", until="pages")
-    assert admitted_bytes() == right
+    assert validated_bytes() == right
 
 
-def admitted_bytes():
-    return {path.name: path.read_bytes() for path in paths.admitted("hand").iterdir()}
+def validated_bytes():
+    return {path.name: path.read_bytes() for path in paths.validated("hand").iterdir()}

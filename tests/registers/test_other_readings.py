@@ -25,7 +25,7 @@ def built(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         rebase(patch, tmp_path_factory.mktemp("alternatives"))
         write.registers("twin", firms=FIRMS)
-        validate.admit("twin")
+        validate.store("twin")
         pipeline.build("twin")
         other_readings.build("twin")
         yield

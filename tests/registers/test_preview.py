@@ -18,9 +18,9 @@ def build(tmp_path, monkeypatch):
     return tmp_path
 
 
-def admit(source, **records):
+def deliver(source, **records):
     for table in TABLES:
-        files.write_parquet(hand.frame(table, records.get(table, [])), paths.admitted(source) / f"{table}.parquet")
+        files.write_parquet(hand.frame(table, records.get(table, [])), paths.validated(source) / f"{table}.parquet")
 
 
 def test_a_register_that_has_not_passed_the_door_is_named(build):
@@ -29,7 +29,7 @@ def test_a_register_that_has_not_passed_the_door_is_named(build):
 
 
 def test_sizes_count_records_and_columns_of_every_table(build):
-    admit("mine", firms=[{"firm_id": "a", "name": "甲"}, {"firm_id": "b", "name": "乙"}])
+    deliver("mine", firms=[{"firm_id": "a", "name": "甲"}, {"firm_id": "b", "name": "乙"}])
     found = preview.sizes("mine").set_index("table")
     assert found["records"].to_dict() == dict.fromkeys(TABLES, 0) | {"firms": 2}
     assert found.loc["firms", "columns"] == 6

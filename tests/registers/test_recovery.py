@@ -94,7 +94,7 @@ def _panels_with_the_firm_in(folder, code):
     industries, firms = (pd.read_parquet(folder / f"{name}.parquet") for name in ("industries", "firms"))
     firms.loc[firms["firm_id"] == "NEW", "industry_id"] = industries.query("code == @code")["industry_id"].iloc[0]
     firms.to_parquet(folder / "firms.parquet", index=False)
-    validate.admit("twin")
+    validate.store("twin")
     pipeline.build("twin")
     return {name: panels.read(name, "twin") for name in [*PAIR_PANELS, "network", "pairs", "yearbook"]}
 

@@ -80,11 +80,11 @@ def stopped_at(name, fault=KeyboardInterrupt):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(convert.READERS, ".csv", stopping)
         with pytest.raises(fault):
-            validate.admit(SOURCE)
+            validate.store(SOURCE)
 
 
-def admitted() -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in paths.admitted(SOURCE).iterdir()}
+def validated() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in paths.validated(SOURCE).iterdir()}
 
 
 def without_stop(folder, monkeypatch) -> dict[str, bytes]:
@@ -93,24 +93,24 @@ def without_stop(folder, monkeypatch) -> dict[str, bytes]:
     with monkeypatch.context() as patch:
         patch.setattr(paths, "BUILD", folder)
         shutil.copytree(registers, paths.registers(SOURCE))
-        validate.admit(SOURCE)
-        return admitted()
+        validate.store(SOURCE)
+        return validated()
 
 
 def test_a_run_that_was_stopped_reads_only_what_it_had_not_finished(read, tmp_path, monkeypatch):
     stopped_at("firms/c.csv")
-    assert not paths.admitted(SOURCE).exists()
+    assert not paths.validated(SOURCE).exists()
     read.clear()
-    validate.admit(SOURCE)
+    validate.store(SOURCE)
     assert read == ["firms/c.csv", *(f"{table}.csv" for table in TABLES if table != "firms")]
-    assert admitted() == without_stop(tmp_path / "clean", monkeypatch)
-    assert not paths.converting(SOURCE).parent.exists()
+    assert validated() == without_stop(tmp_path / "clean", monkeypatch)
+    assert not paths.intake_cache(SOURCE).parent.exists()
 
 
 def test_whole_tables_of_a_stopped_run_are_not_read_again(read):
     stopped_at("land.csv")
     read.clear()
-    validate.admit(SOURCE)
+    validate.store(SOURCE)
     assert read == ["land.csv"]
 
 
@@ -124,46 +124,46 @@ def test_the_list_of_what_stands_twice_is_never_that_of_another_delivery_which_w
     with monkeypatch.context() as patch:
         patch.setattr(chunk_cache.Workshop, "finish", stop)
         with pytest.raises(KeyboardInterrupt):
-            validate.admit(SOURCE)
+            validate.store(SOURCE)
     write_part("b", samples.FIRMS.iloc[[1, 0]].assign(firm_id=["F1", "F0"]))
-    validate.admit(SOURCE)
-    told = pd.read_parquet(paths.repeated_firms(paths.admitted(SOURCE)))
+    validate.store(SOURCE)
+    told = pd.read_parquet(paths.repeated_firms(paths.validated(SOURCE)))
     assert told["firm_id"].tolist() == ["F0"]
 
 
 def test_a_process_that_is_killed_leaves_no_table_and_a_place_to_go_on_from(read, tmp_path, monkeypatch):
     ran = subprocess.run([sys.executable, "-c", KILLED, str(paths.BUILD), SOURCE], check=False)
     assert ran.returncode == -signal.SIGKILL
-    assert not paths.admitted(SOURCE).exists()
+    assert not paths.validated(SOURCE).exists()
     monkeypatch.setattr(chunk_cache, "ROWS", 1)
-    validate.admit(SOURCE)
+    validate.store(SOURCE)
     assert [name for name in read if name.startswith("firms")] == ["firms/c.csv"]
-    assert admitted() == without_stop(tmp_path / "clean", monkeypatch)
+    assert validated() == without_stop(tmp_path / "clean", monkeypatch)
 
 
 def test_a_part_that_changed_since_is_read_again_and_the_others_are_not(read):
     stopped_at("branches.csv")
     write_part("b", samples.FIRMS.iloc[[1]].assign(firm_id="F9"))
     read.clear()
-    validate.admit(SOURCE)
+    validate.store(SOURCE)
     assert [name for name in read if name.startswith("firms")] == ["firms/a.csv", "firms/b.csv", "firms/c.csv"]
-    assert pd.read_parquet(paths.admitted(SOURCE) / "firms.parquet")["firm_id"].tolist() == ["F0", "F9", "F2"]
+    assert pd.read_parquet(paths.validated(SOURCE) / "firms.parquet")["firm_id"].tolist() == ["F0", "F9", "F2"]
 
 
 def test_before_a_table_is_whole_only_the_changed_part_is_read_again(read):
     stopped_at("firms/c.csv")
     write_part("b", samples.FIRMS.iloc[[1]].assign(firm_id="F9"))
     read.clear()
-    validate.admit(SOURCE)
+    validate.store(SOURCE)
     assert [name for name in read if name.startswith("firms")] == ["firms/b.csv", "firms/c.csv"]
-    assert pd.read_parquet(paths.admitted(SOURCE) / "firms.parquet")["firm_id"].tolist() == ["F0", "F9", "F2"]
+    assert pd.read_parquet(paths.validated(SOURCE) / "firms.parquet")["firm_id"].tolist() == ["F0", "F9", "F2"]
 
 
 def test_a_part_that_is_gone_leaves_no_record(read):
     stopped_at("firms/c.csv")
     (paths.registers(SOURCE) / "firms" / "b.csv").unlink()
-    validate.admit(SOURCE)
-    assert pd.read_parquet(paths.admitted(SOURCE) / "firms.parquet")["firm_id"].tolist() == ["F0", "F2"]
+    validate.store(SOURCE)
+    assert pd.read_parquet(paths.validated(SOURCE) / "firms.parquet")["firm_id"].tolist() == ["F0", "F2"]
 
 
 def test_another_map_or_other_rules_make_all_parts_be_read_again(read, monkeypatch):
@@ -175,9 +175,9 @@ def test_another_map_or_other_rules_make_all_parts_be_read_again(read, monkeypat
     assert read == ["firms/a.csv", "firms/b.csv", "firms/c.csv"]
     monkeypatch.setattr(chunk_cache.Workshop, "rules", "of tomorrow")
     read.clear()
-    validate.admit(SOURCE)
+    validate.store(SOURCE)
     assert read[:3] == ["firms/a.csv", "firms/b.csv", "firms/c.csv"]
-    assert pd.read_parquet(paths.admitted(SOURCE) / "firms.parquet")["province"].iloc[0] == "湖南省"
+    assert pd.read_parquet(paths.validated(SOURCE) / "firms.parquet")["province"].iloc[0] == "湖南省"
 
 
 def test_a_faulty_part_is_read_again_and_large_sound_ones_are_not(read, monkeypatch):
@@ -185,7 +185,7 @@ def test_a_faulty_part_is_read_again_and_large_sound_ones_are_not(read, monkeypa
     write_part("b", samples.FIRMS.iloc[[1]].assign(firm_id="F1", established="never"))
     for _ in range(2):
         with pytest.raises(InputError, match=r'^firms/b\.csv, column "established", data row 1: '):
-            validate.admit(SOURCE)
+            validate.store(SOURCE)
     assert [name for name in read if name.startswith("firms")] == [
         *("firms/a.csv", "firms/b.csv", "firms/c.csv"),
         "firms/b.csv",
@@ -196,22 +196,22 @@ def test_the_next_set_after_a_kept_check_is_that_of_a_fresh_run(read, tmp_path, 
     monkeypatch.setattr(chunk_cache, "WORTH", 0)
     assert validate.check(SOURCE) == []
     read.clear()
-    validate.admit(SOURCE)
+    validate.store(SOURCE)
     assert read == []
-    assert admitted() == without_stop(tmp_path / "clean", monkeypatch)
+    assert validated() == without_stop(tmp_path / "clean", monkeypatch)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
 def test_row_groups_do_not_tell_how_a_table_was_split(rows, monkeypatch):
     monkeypatch.setattr(chunk_cache, "ROWS", rows)
-    validate.admit(SOURCE)
-    split = admitted()["firms.parquet"]
+    validate.store(SOURCE)
+    split = validated()["firms.parquet"]
     for name in PARTS:
         (paths.registers(SOURCE) / "firms" / f"{name}.csv").unlink()
     write_part("all", samples.FIRMS.head(3).assign(firm_id=["F0", "F1", "F2"]))
-    validate.admit(SOURCE)
-    assert admitted()["firms.parquet"] == split
-    assert parquet.read_metadata(paths.admitted(SOURCE) / "firms.parquet").num_row_groups == -(-3 // rows)
+    validate.store(SOURCE)
+    assert validated()["firms.parquet"] == split
+    assert parquet.read_metadata(paths.validated(SOURCE) / "firms.parquet").num_row_groups == -(-3 // rows)
 
 
 # a disk without room
@@ -232,25 +232,25 @@ def full_after(writes: int, monkeypatch):
 
 @pytest.mark.parametrize("writes", [0, 2, 3, 8])
 def test_a_disk_that_is_full_is_told_once_and_the_former_set_stays(writes, read, monkeypatch):
-    validate.admit(SOURCE)
-    before = admitted()
+    validate.store(SOURCE)
+    before = validated()
     write_part("b", samples.FIRMS.iloc[[1]].assign(firm_id="F9"))
     with monkeypatch.context() as patch:
         full_after(writes, patch)
         with pytest.raises(EnclaveError, match=r"^[^\n]*: the disk is full\. .* Free some space[^\n]*$"):
-            validate.admit(SOURCE)
-    assert admitted() == before
+            validate.store(SOURCE)
+    assert validated() == before
     read.clear()
-    validate.admit(SOURCE)
+    validate.store(SOURCE)
     assert len(read) == 8 - min(writes, 3) - (writes > 3) * (writes - 4)
-    assert pd.read_parquet(paths.admitted(SOURCE) / "firms.parquet")["firm_id"].tolist() == ["F0", "F9", "F2"]
+    assert pd.read_parquet(paths.validated(SOURCE) / "firms.parquet")["firm_id"].tolist() == ["F0", "F9", "F2"]
 
 
 def test_a_disk_that_is_surely_too_small_is_told_before_a_record_is_read(read, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda folder: usage(10, 10, 0))
     with pytest.raises(EnclaveError, match=r"too little room: 0\.00 GB are needed at least, and 0\.00 GB are free"):
-        validate.admit(SOURCE)
+        validate.store(SOURCE)
     assert read == []
 
 
@@ -271,7 +271,7 @@ def test_a_long_run_tells_records_and_bytes(monkeypatch):
     monkeypatch.setattr(meter, "GIGABYTE", 100.0)
     sizes = [(paths.registers(SOURCE) / "firms" / f"{name}.csv").stat().st_size / 100 for name in PARTS]
     lines = []
-    validate.admit(SOURCE, lines.append)
+    validate.store(SOURCE, lines.append)
     assert lines[:6] == [
         f"firms: 1 records, {sum(sizes[:1]):.2f} of {sum(sizes):.2f} GB",
         f"firms: 2 records, {sum(sizes[:2]):.2f} of {sum(sizes):.2f} GB",

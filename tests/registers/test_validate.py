@@ -27,43 +27,43 @@ def deliver(source, kind="csv"):
         samples.write(table, paths.registers(source), kind)
 
 
-def admitted(source) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in paths.admitted(source).iterdir()}
+def validated(source) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in paths.validated(source).iterdir()}
 
 
 def repeated_firms(source) -> list[str]:
-    return parquet.read_table(paths.repeated_firms(paths.admitted(source)))["firm_id"].to_pylist()
+    return parquet.read_table(paths.repeated_firms(paths.validated(source)))["firm_id"].to_pylist()
 
 
 def test_all_six_tables_are_written_and_nothing_else_stays(source):
-    validate.admit(source)
-    beside = {"repeated_firms.parquet", "seals.csv", "registers.csv"}
-    assert set(admitted(source)) == {f"{table}.parquet" for table in TABLES} | beside
-    assert [path.name for path in paths.admitted(source).parent.iterdir()] == [source]
+    validate.store(source)
+    beside = {"repeated_firms.parquet", "checksums.csv", "registers.csv"}
+    assert set(validated(source)) == {f"{table}.parquet" for table in TABLES} | beside
+    assert [path.name for path in paths.validated(source).parent.iterdir()] == [source]
 
 
 @pytest.mark.parametrize("kind", sorted(set(samples.WRITERS) - {"csv"}))
 def test_the_same_content_gives_the_same_bytes_in_every_format(kind, source):
-    validate.admit(source)
+    validate.store(source)
     deliver("other", kind)
-    validate.admit("other")
+    validate.store("other")
     for table in TABLES:
-        assert admitted("other")[f"{table}.parquet"] == admitted(source)[f"{table}.parquet"]
+        assert validated("other")[f"{table}.parquet"] == validated(source)[f"{table}.parquet"]
 
 
 def test_the_size_of_chunks_does_not_change_the_bytes(source, monkeypatch):
-    validate.admit(source)
-    whole = admitted(source)
+    validate.store(source)
+    whole = validated(source)
     monkeypatch.setattr("enclave_registers.intake.encodings.BLOCK", 64)
     monkeypatch.setattr("enclave_registers.intake.lines.BLOCK", 1)
     monkeypatch.setattr("enclave_registers.intake.headers.LOOK_AHEAD", 2)
-    validate.admit(source)
-    assert admitted(source) == whole
+    validate.store(source)
+    assert validated(source) == whole
 
 
-def test_the_admitted_tables_hold_the_records(source):
-    validate.admit(source)
-    firms = pd.read_parquet(paths.admitted(source) / "firms.parquet")
+def test_the_validated_tables_hold_the_records(source):
+    validate.store(source)
+    firms = pd.read_parquet(paths.validated(source) / "firms.parquet")
     assert firms["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
     assert firms["established"].iloc[0] == pd.Timestamp(2004, 5, 6)
 
@@ -74,21 +74,21 @@ def test_the_identifiers_that_stand_twice_in_the_master_are_told_in_order_over_a
     delivered = [samples.FIRMS.drop(1), samples.FIRMS.iloc[[3, 1, 0]], samples.FIRMS.head(1).assign(firm_id="F0")]
     for number, part in enumerate(delivered):
         (paths.registers(source) / "firms" / f"{number}.csv").write_text(samples.csv_text(part), encoding="utf-8")
-    validate.admit(source)
+    validate.store(source)
     assert repeated_firms(source) == ["F1", "F2", "F3"]
 
 
 def test_a_master_in_which_each_firm_stands_once_has_no_identifier_told(source):
     samples.write("firms", paths.registers(source), frame=samples.FIRMS.drop(2))
-    validate.admit(source)
+    validate.store(source)
     assert repeated_firms(source) == []
 
 
-def test_the_admitted_files_have_the_types_that_the_cleaning_reads(source):
-    validate.admit(source)
+def test_the_validated_files_have_the_types_that_the_cleaning_reads(source):
+    validate.store(source)
     types = {}
     for table in TABLES:
-        stored = parquet.read_schema(paths.admitted(source) / f"{table}.parquet")
+        stored = parquet.read_schema(paths.validated(source) / f"{table}.parquet")
         assert stored.names == list(TABLES[table].columns)
         types |= {f"{table}.{field.name}": field.type for field in stored}
     assert arrow.types.is_large_string(types["firms.name"])
@@ -98,51 +98,51 @@ def test_the_admitted_files_have_the_types_that_the_cleaning_reads(source):
 
 
 def test_the_files_are_recorded_with_their_checksums(source):
-    validate.admit(source)
-    record = pd.read_csv(paths.admitted(source) / "registers.csv").set_index("table")
+    validate.store(source)
+    record = pd.read_csv(paths.validated(source) / "registers.csv").set_index("table")
     content = (paths.registers(source) / "land.csv").read_bytes()
     assert record.loc["land", ["file", "bytes"]].tolist() == ["land.csv", len(content)]
     assert record.loc["land", "sha256"] == hashlib.sha256(content).hexdigest()
 
 
 def test_one_faulty_table_keeps_the_former_set(source):
-    validate.admit(source)
-    before = admitted(source)
+    validate.store(source)
+    before = validated(source)
     changed = samples.FIRMS.assign(name="改名有限公司")
     samples.write("firms", paths.registers(source), frame=changed)
     samples.write("land", paths.registers(source), frame=samples.LAND.assign(area_ha="-1"))
     with pytest.raises(InputError, match=r"land\.csv.*is negative"):
-        validate.admit(source)
-    assert admitted(source) == before
-    assert [path.name for path in paths.admitted(source).parent.iterdir()] == [source]
+        validate.store(source)
+    assert validated(source) == before
+    assert [path.name for path in paths.validated(source).parent.iterdir()] == [source]
 
 
 def test_a_faulty_first_set_leaves_nothing(source):
     (paths.registers(source) / "firms.csv").unlink()
     with pytest.raises(InputError, match="firms"):
-        validate.admit(source)
-    assert not paths.admitted(source).parent.exists()
+        validate.store(source)
+    assert not paths.validated(source).parent.exists()
 
 
 def test_each_faulty_table_is_told_in_one_line(source):
     samples.write("land", paths.registers(source), frame=samples.LAND.assign(area_ha="-1"))
     (paths.registers(source) / "branches.csv").write_bytes(b"")
     with pytest.raises(EnclaveError) as caught:
-        validate.admit(source)
+        validate.store(source)
     lines = str(caught.value).splitlines()
     assert [line.split(",")[0].split(":")[0] for line in lines] == ["branches.csv", "land.csv"]
 
 
 def test_a_later_set_takes_the_place_of_the_former_one(source):
-    validate.admit(source)
+    validate.store(source)
     samples.write("firms", paths.registers(source), frame=samples.FIRMS.head(1))
-    validate.admit(source)
-    assert len(pd.read_parquet(paths.admitted(source) / "firms.parquet")) == 1
+    validate.store(source)
+    assert len(pd.read_parquet(paths.validated(source) / "firms.parquet")) == 1
 
 
 def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(source, monkeypatch):
-    validate.admit(source)
-    before = admitted(source)
+    validate.store(source)
+    before = validated(source)
     replace = type(paths.BUILD).replace
 
     def refusing(path, target):
@@ -152,8 +152,8 @@ def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(source, monkeyp
 
     monkeypatch.setattr(type(paths.BUILD), "replace", refusing)
     with pytest.raises(OSError, match="disk full"):
-        validate.admit(source)
-    assert admitted(source) == before
+        validate.store(source)
+    assert validated(source) == before
 
 
 def test_checking_writes_nothing_and_reports_what_passed(source):
@@ -161,7 +161,7 @@ def test_checking_writes_nothing_and_reports_what_passed(source):
     assert validate.check(source, lines.append) == []
     assert lines[0] == "firms: 4 records"
     assert len(lines) == 6
-    assert not paths.admitted(source).exists()
+    assert not paths.validated(source).exists()
 
 
 def test_checking_gives_one_message_for_each_faulty_table(source):

@@ -33,10 +33,10 @@ engine.CONNECT["duckdb"] = with_setting
 ONE_THREAD = SETTING.format("threads = 1")
 
 
-def with_tables(admitted: Path, folder: Path) -> Path:
-    """A build folder of its own with the same admitted tables."""
-    for name in ("admitted", "ground_truth"):
-        shutil.copytree(admitted / name, folder / name)
+def with_tables(validated: Path, folder: Path) -> Path:
+    """A build folder of its own with the same validated tables."""
+    for name in ("validated", "ground_truth"):
+        shutil.copytree(validated / name, folder / name)
     return folder
 
 

@@ -19,7 +19,7 @@ def frame(table: str, records: list[dict]) -> pd.DataFrame:
 
 
 def raw(firms=(), stakes=(), industries=(), branches=(), yearbook=(), plots=()) -> Raw:
-    """The admitted tables from hand-written records, with the usual values where a record is silent."""
+    """The validated tables from hand-written records, with the usual values where a record is silent."""
     records = {
         "firms": [FIRM | record for record in firms],
         "shareholders": [STAKE | record for record in stakes],

@@ -108,7 +108,7 @@ def investors(identifiers, names, master, seats, reader):
 
 
 def clean(folder, cohorts):
-    """All panels that cleaning makes from the admitted tables in `folder`: name -> frame.
+    """All panels that cleaning makes from the validated tables in `folder`: name -> frame.
 
     `cohorts` holds helper, recipient and cohort of each pair, which are no matter of cleaning.
     """

@@ -13,7 +13,7 @@ def build(source, folder, patch, **options):
     """Write registers below `folder`, validate and clean them. `options` are those of `write.registers`."""
     patch.setattr(paths, "BUILD", folder)
     write.registers(source, **options)
-    validate.admit(source)
+    validate.store(source)
     pipeline.build(source)
 
 

@@ -80,19 +80,19 @@ def ground_truth(source: str) -> Path:
     return BUILD / "ground_truth" / source
 
 
-def admitted(source: str) -> Path:
-    """Folder of the raw tables after the door: checked, typed, one Parquet file each."""
-    return BUILD / "admitted" / source
+def validated(source: str) -> Path:
+    """Folder of the validated raw tables: checked, typed, one Parquet file each."""
+    return BUILD / "validated" / source
 
 
 def repeated_firms(folder: Path) -> Path:
-    """In a folder with the firm master: the identifiers that stand there more than once, one a row."""
+    """List of duplicate firms, in the folder of the firm master: each identifier that occurs more than once, one per row."""
     return folder / "repeated_firms.parquet"
 
 
-def converting(source: str) -> Path:
-    """Folder of what the door has read so far, until all tables may enter."""
-    return BUILD / "converting" / source
+def intake_cache(source: str) -> Path:
+    """Folder of the chunks that validation has read so far. It is kept if a run was killed."""
+    return BUILD / "intake-cache" / source
 
 
 def panels(source: str) -> Path:

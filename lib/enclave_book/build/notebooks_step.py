@@ -41,7 +41,7 @@ def _step(notebook: Path, source: str) -> Step:
 def _inputs(notebook: Path, source: str) -> list[File]:
     modules = set().union(*(code_dependencies.imported(tree) for _, tree in contents.code(notebook)))
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in contents.read(notebook)]
-    folders = [paths.FACTS, paths.PUBLISHED, paths.PUBLIC, paths.FONTS, paths.admitted(source), paths.panels(source)]
+    folders = [paths.FACTS, paths.PUBLISHED, paths.PUBLIC, paths.FONTS, paths.validated(source), paths.panels(source)]
     truth = [paths.ground_truth(source)] if paths.target_counts(source) or paths.ground_truth(source).exists() else []
     return [
         File(path=notebook, touch=True),

@@ -10,7 +10,7 @@ from enclave_book.build.nodes import Folder, Step, files
 def steps(source: str) -> list[Step]:
     """One step for all panels, those of other readings of the registers included."""
     inputs = [
-        Folder(path=paths.admitted(source)),
+        Folder(path=paths.validated(source)),
         Folder(path=paths.FACTS),
         *files(code_dependencies.closure(["enclave.panels", "enclave.exhibits.appendix_b"])),
         *files(treated for treated in [paths.treated(source)] if treated.exists()),

@@ -23,8 +23,8 @@ from enclave_registers.validated import Raw, check_disk_space, open_raw
 def build(source: str) -> None:
     """Clean the validated tables of `source`; write its panels, and flow.csv with the rows before and after each step.
 
-    Treated pairs and cohorts are those of `treated_pairs.of_source(source)`. All files are replaced together: after an error
-    the former panels are still there.
+    Treated pairs and cohorts are those of `treated_pairs.of_source(source)`. All files are replaced together: after
+    an error the former panels are still there.
     """
     raw = open_raw(source, engines.connect())
     check_disk_space(source)

@@ -11,17 +11,17 @@ import pandas as pd
 
 from enclave.base import files
 
-NAME = "seals.csv"
+NAME = "checksums.csv"
 MAGIC, LENGTH = b"PAR1", 4
 
 
 def write(folder: Path) -> None:
-    """Seal all Parquet files of a folder: `seals.csv` with file and sha256 of its end."""
+    """Seal all Parquet files of a folder: `checksums.csv` with file and sha256 of its end."""
     sealed = {path.name: end(path) for path in sorted(folder.glob("*.parquet"))}
     files.write_csv(pd.DataFrame(sealed.items(), columns=["file", "sha256"]), folder / NAME)
 
 
-def broken(path: Path) -> bool:
+def has_changed(path: Path) -> bool:
     """Whether a file of a sealed folder is not the one that was sealed there; so are all if the seals are spoilt."""
     try:
         sealed = pd.read_csv(path.with_name(NAME)).set_index("file")["sha256"]

@@ -33,7 +33,7 @@ LOOK = "Look for a part of the delivery that is missing."
 def check(source: str, report: validate.Report = validate.silent) -> list[str]:
     """Check the raw tables of a source, then what they hold together; one message for each fault, none if all is there.
 
-    Nothing is admitted. `report` is told each table as it passes. Tables are held together only if each is sound.
+    Nothing is validated. `report` is told each table as it passes. Tables are held together only if each is sound.
     """
     with validate.workshop(source) as shop:
         outcomes = list(validate.tables(source, shop, report))

@@ -7,7 +7,7 @@ from enclave.base.disk_space import GIGABYTE, FullError
 from enclave_registers.intake.chunk_cache import Workshop
 from enclave_registers.intake.input_files import Part
 
-# admitted bytes for each delivered one, rather too few than too many: nobody shall be stopped in vain
+# validated bytes for each delivered one, rather too few than too many: nobody shall be stopped in vain
 SHARES = {".csv": 0.25, ".parquet": 0.7, ".dta": 0.1, ".zip": 0.7, ".xlsx": 0.5}
 PACKED = 0.7
 REMEDY = "Free some space, or let ENCLAVE_BUILD lead to another disk; the next run goes on from here."
@@ -31,5 +31,5 @@ def _size(part: Part) -> float:
 
 
 def told(folder: Path):
-    """Turn what a full disk raises into FullError (see `enclave.base.disk_space.as_full_disk_error`)."""
-    return disk_space.as_full_disk_error(folder, f"What was admitted before stays. {REMEDY}")
+    """Turn what a full disk raises into FullError (see `enclave.base.disk_space.told`)."""
+    return disk_space.as_full_disk_error(folder, f"What was validated before stays. {REMEDY}")

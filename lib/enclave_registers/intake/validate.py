@@ -20,20 +20,20 @@ Outcome = tuple[str, Path | None, EnclaveError | None]
 def check(source: str, report: Report = silent) -> list[str]:
     """Read and check the raw tables of a source; one message for each faulty one, none if all may enter.
 
-    `report` is told each table as it passes (name, records), and of long ones how far they are. Nothing is admitted.
+    `report` is told each table as it passes (name, records), and of long ones how far they are. Nothing is validated.
     """
     with workshop(source) as shop:
         return [str(fault) for _, _, fault in tables(source, shop, report) if fault]
 
 
-def admit(source: str, report: Report = silent) -> None:
-    """Write the raw tables of `paths.registers(source)`, checked and typed, to `paths.admitted(source)`.
+def store(source: str, report: Report = silent) -> None:
+    """Write the raw tables of `paths.registers(source)`, checked and typed, to `paths.validated(source)`.
 
     One Parquet file per table; `repeated_firms.parquet` with the firms that stand in the master more than once;
-    `seals.csv`, by which the cleaning sees that all of them belong together; and `registers.csv` with the files they
+    `checksums.csv`, by which the cleaning sees that all of them belong together; and `registers.csv` with the files they
     came from (table, file, bytes, sha256), where a map of the delivery stands without a table. The bytes of a Parquet
     file depend on the content of the table alone, not on the format it came in nor on its parts. The set is written as
-    a whole: unless all six tables pass, what was admitted before stays. Raises InputError for a single faulty table,
+    a whole: unless all six tables pass, what was validated before stays. Raises InputError for a single faulty table,
     EnclaveError with one message per table for several, and room.FullError if the disk has no room.
     """
     with workshop(source) as shop:
@@ -45,7 +45,7 @@ def admit(source: str, report: Report = silent) -> None:
         with space_needed.told(shop.folder):
             files.write_csv(_fingerprints(source), shop.finished / "registers.csv")
             checksums.write(shop.finished)
-        files.swap_folder(shop.finished, paths.admitted(source))
+        files.swap_folder(shop.finished, paths.validated(source))
 
 
 @contextmanager
@@ -54,7 +54,7 @@ def workshop(source: str) -> Iterator[Workshop]:
 
     What a killed run has made stays there for the next one, and so does what is large (see `Workshop.clear`).
     """
-    shop = Workshop(paths.converting(source))
+    shop = Workshop(paths.intake_cache(source))
     try:
         yield shop
     except space_needed.FullError:

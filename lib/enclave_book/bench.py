@@ -144,7 +144,7 @@ def book() -> list[Row]:
 
 
 def cleaning() -> list[Row]:
-    """Registers of several sizes, written, validated and cleaned by each engine, by a bare query and by plain pandas."""
+    """Registers of several sizes: written, validated, cleaned by each engine, by a bare query and by plain pandas."""
     measured = {firms: large.measure(firms) for firms in large.sizes()}
     rows = [one for firms, found in measured.items() for one in _of_size(f"{firms:,} firms", found)]
     return rows + [row(what, value, unit, **limit) for what, value, unit, limit in large.promises(measured)]

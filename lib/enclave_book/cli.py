@@ -46,14 +46,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check(given: argparse.Namespace) -> int:
-    """Say of each raw table whether it may enter, and what the book needs and lacks. Nothing is built."""
+    """Validate the raw tables of a source, and say what the book needs beyond them. Nothing is built."""
     from enclave_registers.intake import completeness
 
     tell_origin(given.source)
     faults = completeness.check(given.source, print)
     if faults:
         raise EnclaveError("\n".join(faults))
-    print(f"All tables of source {given.source} may enter.")
+    print(f"All tables of source {given.source} are valid.")
     return 0
 
 

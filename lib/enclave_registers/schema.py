@@ -1,8 +1,11 @@
-"""What the six raw tables must look like.
+"""The six raw tables: columns, types, keys and allowed values.
 
-One pandera schema per table says its columns, types, keys and allowed values. Each column carries the Chinese headers
-under which the registers deliver it (`synonyms`) and, where it has one, its `unit`. Reading checks against these
-schemas at the door, and the codebook page of the book is generated from them. The rules for values are in `rules`.
+One pandera schema per table. Each column has the Chinese headers under which the registers deliver it (`synonyms`) and,
+where it has one, its `unit`. Validation checks against these schemas, and the codebook page of the book is generated
+from them.
+
+A rule for values is a pandera check with three texts: `title` is what the codebook prints as allowed, `error` is what a
+message says about a wrong value, `description` is the remedy.
 
 Source of the tables: section 4.1 (firm master, shareholders, industry dictionary, branches, city yearbook) and
 section 5.1 (land grants) of Tang & Zhang (2024).
@@ -10,45 +13,99 @@ section 5.1 (land grants) of Tang & Zhang (2024).
 
 import pandera.pandas as pa
 
-from enclave_registers import rules
-
 SHAREHOLDER_TYPES = ["自然人", "企业法人", "合伙企业", "事业法人", "机关法人", "社团法人", "其他投资者"]
 INDUSTRY_STANDARDS = [1994, 2002, 2011, 2017]
 SUPPLY_MODES = ["划拨", "划拨土地", "招标出让", "拍卖出让", "挂牌出让", "协议出让", "租赁", "作价出资或入股", "其他"]
+EARLIEST, LATEST = 1900, 2100
+_YEARS = f"{EARLIEST} to {LATEST}"
+_YEAR_REMEDY = f"Years range from {_YEARS}. Correct the entry, or leave it empty where the codebook allows empty cells."
+
+
+def _rule(test, *, allows, problem, remedy) -> pa.Check:
+    return pa.Check(test, title=allows, error=problem, description=remedy)
+
+
+def one_of(allowed: list) -> pa.Check:
+    """The value is one of the listed ones."""
+    listed = ", ".join(map(str, allowed))
+    remedy = f"Use one of: {listed}."
+    return _rule(lambda values: values.isin(allowed), allows=listed, problem="is not allowed here", remedy=remedy)
+
+
+DATE_IN_A_YEAR = _rule(
+    lambda dates: dates.dt.year.between(EARLIEST, LATEST),
+    allows=_YEARS,
+    problem="is in an impossible year",
+    remedy=_YEAR_REMEDY,
+)
+A_YEAR = _rule(
+    lambda years: years.between(EARLIEST, LATEST), allows=_YEARS, problem="is not a year", remedy=_YEAR_REMEDY
+)
+NOT_NEGATIVE = _rule(
+    lambda amounts: amounts >= 0,
+    allows="0 or more",
+    problem="is negative",
+    remedy="Counts, amounts and areas start at 0. Correct the entry.",
+)
+ABOVE_ZERO = _rule(
+    lambda amounts: amounts > 0,
+    allows="more than 0",
+    problem="is not greater than 0",
+    remedy="Other columns are divided by this one. Correct the entry.",
+)
+
+
+def _rounded(codes):
+    """A mask of codes in powers of ten. Nearly all columns have no plus sign, and then none is."""
+    if not codes.str.contains("+", regex=False).any():
+        return codes.isna() & False
+    return codes.str.fullmatch(r"-?\d(\.\d+)?[eE]\+\d+")
+
+
+UNROUNDED = _rule(
+    lambda codes: ~_rounded(codes),
+    allows="",
+    problem="was rounded by a spreadsheet",
+    remedy="Store the column as text in its source and export it again. The lost digits cannot be restored here.",
+)
+SIX_DIGITS = _rule(
+    lambda codes: codes.str.fullmatch("[0-9]{6}"),
+    allows="six digits",
+    problem="is not a six-digit code",
+    remedy="Give the GB/T 2260 code of the county, or leave the cell empty.",
+)
 
 
 def _text(description, synonyms, *, nullable=False, allowed=None):
-    checks = [rules.one_of(allowed)] if allowed else []
+    checks = [one_of(allowed)] if allowed else []
     return pa.Column(str, checks, nullable=nullable, description=description, metadata={"synonyms": synonyms})
 
 
 def _code(description, synonyms, *, nullable=False, zeros=False, pattern=None):
-    """A text that names something. With `zeros`, leading zeros count, so that a stored number cannot stand for it."""
-    checks = [rules.UNROUNDED, *([pattern] if pattern else [])]
+    """A text that identifies something. With `zeros`, leading zeros matter, so that a stored number is refused."""
+    checks = [UNROUNDED, *([pattern] if pattern else [])]
     metadata = {"synonyms": synonyms, "code": True, "zeros": zeros}
     return pa.Column(str, checks, nullable=nullable, description=description, metadata=metadata)
 
 
 def _date(description, synonyms, *, nullable=False):
     metadata = {"synonyms": synonyms}
-    return pa.Column(
-        "datetime64[s]", rules.DATE_IN_A_YEAR, nullable=nullable, description=description, metadata=metadata
-    )
+    return pa.Column("datetime64[s]", DATE_IN_A_YEAR, nullable=nullable, description=description, metadata=metadata)
 
 
 def _year(description, synonyms):
     metadata = {"synonyms": synonyms, "unit": "year"}
-    return pa.Column("int64", rules.A_YEAR, description=description, metadata=metadata)
+    return pa.Column("int64", A_YEAR, description=description, metadata=metadata)
 
 
 def _amount(description, synonyms, unit, *, nullable=False, positive=False):
-    check = rules.ABOVE_ZERO if positive else rules.NOT_NEGATIVE
+    check = ABOVE_ZERO if positive else NOT_NEGATIVE
     metadata = {"synonyms": synonyms, "unit": unit}
     return pa.Column(float, check, nullable=nullable, description=description, metadata=metadata)
 
 
 def _table(title, description, key, columns, *, repeats):
-    """`repeats` says whether identical copies of a record may occur: cleaning drops and counts them."""
+    """A table. repeats : whether identical copies of a record may occur; the cleaning drops and counts them."""
     return pa.DataFrameSchema(
         columns, title=title, description=description, metadata={"key": key, "repeats": repeats}, strict=False
     )
@@ -95,7 +152,7 @@ INDUSTRIES = _table(
         "industry_id": _code("Key used by the firm master", ["行业ID", "行业编号"]),
         "standard": pa.Column(
             "int64",
-            rules.one_of(INDUSTRY_STANDARDS),
+            one_of(INDUSTRY_STANDARDS),
             description="Vintage of GB/T 4754",
             metadata={"synonyms": ["行业标准", "标准年份"], "unit": "year"},
         ),
@@ -148,9 +205,7 @@ LAND = _table(
         "supervision_number": _code(
             "Electronic supervision number; its first six digits are the county code", ["电子监管号"]
         ),
-        "county_code": _code(
-            "GB/T 2260 code of the county", ["县代码", "区县代码"], nullable=True, pattern=rules.SIX_DIGITS
-        ),
+        "county_code": _code("GB/T 2260 code of the county", ["县代码", "区县代码"], nullable=True, pattern=SIX_DIGITS),
         "district": _text("City and county by name", ["行政区", "行政区划"], nullable=True),
         "signed_on": _date("Date of the contract", ["签订日期", "合同签订日期"]),
         "area_ha": _amount("Area of the plot", ["面积", "面积(公顷)", "供地面积"], "hectare"),

@@ -57,7 +57,7 @@ def test_registers_that_were_written_pass_the_check(said, form):
     assert (code, printed) == (0, str(paths.registers("demo")))
     code, printed, _ = said("check", "--source", "demo")
     assert code == 0
-    assert printed.splitlines()[-1] == "All tables of source demo may enter."
+    assert printed.splitlines()[-1] == "All tables of source demo are valid."
 
 
 def test_a_check_names_each_faulty_table(said):

@@ -29,7 +29,7 @@ from enclave_book import cli
 from enclave_book.build import nodes, progress, runner
 from enclave_book.pages import server
 from enclave_registers.engines import spark
-from enclave_registers.intake import input_files, patterns
+from enclave_registers.intake.delivery import delivery_map, find_files
 from enclave_registers.schema import TABLES
 
 # functions of the module os that Windows lacks, or that do there something else
@@ -299,12 +299,12 @@ def test_other_names_of_sources_are_free(name):
     "text", ["C:/delivery/a.csv", "/delivery/a.csv", "\\\\host\\share\\a.csv", "..\\a.csv", "C:a.csv"]
 )
 def test_a_pattern_that_leads_out_of_its_folder_is_seen_on_windows(text):
-    assert patterns.leads_out(PureWindowsPath(text))
+    assert find_files.leads_out(PureWindowsPath(text))
 
 
 def test_a_pattern_that_stays_in_its_folder_may_stay():
-    assert not patterns.leads_out(PureWindowsPath("parts/2019*.csv"))
-    assert patterns.leads_out(PurePosixPath("/delivery/a.csv"))
+    assert not find_files.leads_out(PureWindowsPath("parts/2019*.csv"))
+    assert find_files.leads_out(PurePosixPath("/delivery/a.csv"))
 
 
 def test_parts_are_read_in_one_order_whatever_a_system_holds_of_capitals(tmp_path, monkeypatch):
@@ -315,7 +315,9 @@ def test_parts_are_read_in_one_order_whatever_a_system_holds_of_capitals(tmp_pat
     monkeypatch.setattr(type(Path()), "__lt__", lambda one, other: str(one).lower() < str(other).lower())
     right = ["firms/B.csv", "firms/C.csv", "firms/a.csv"]
     for table in ("firms", "land"):
-        assert [part.name for part in input_files.find(table, tmp_path)] == right
+        assert [
+            file.name for file in find_files.find(table, tmp_path, delivery_map.read(tmp_path).of_table(table))
+        ] == right
 
 
 def test_the_state_of_a_folder_is_the_same_in_any_order_of_its_files(tmp_path, monkeypatch):

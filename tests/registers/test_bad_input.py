@@ -42,7 +42,7 @@ def test_a_missing_folder_is_told(tmp_path):
 
 def test_a_missing_table_names_a_file_of_another_format(tmp_path):
     (tmp_path / "firms.xls").write_bytes(b"old")
-    assert "Found firms.xls, which is not that" in refusal("firms", tmp_path).remedy
+    assert "Found firms.xls, which cannot be read as this table" in refusal("firms", tmp_path).remedy
 
 
 def test_two_files_for_one_table_are_named_both(tmp_path):
@@ -56,7 +56,7 @@ def test_two_files_for_one_table_are_named_both(tmp_path):
 def test_a_folder_of_parts_beside_a_file_is_a_second_candidate(tmp_path):
     samples.write("firms", tmp_path, "csv")
     samples.write("firms", tmp_path, "parts")
-    assert "claims the same table" in refusal("firms", tmp_path).problem
+    assert "has the name of the same table" in refusal("firms", tmp_path).problem
 
 
 def test_a_part_of_unknown_format_is_named(tmp_path):
@@ -67,7 +67,7 @@ def test_a_part_of_unknown_format_is_named(tmp_path):
 
 def test_an_empty_folder_of_parts_is_told(tmp_path):
     (tmp_path / "firms").mkdir()
-    assert refusal("firms", tmp_path).problem == "the folder of parts is empty"
+    assert refusal("firms", tmp_path).problem == "the folder of the table is empty"
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -171,7 +171,7 @@ def test_a_text_that_ends_inside_a_character_is_refused(encoding, tmp_path):
 
 
 def test_the_byte_is_counted_over_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("enclave_registers.intake.encodings.BLOCK", 16)
+    monkeypatch.setattr("enclave_registers.intake.formats.encoding.BLOCK", 16)
     for encoding in ("utf-8", "gb18030"):
         start = PLAIN.encode(encoding)
         (tmp_path / "firms.csv").write_bytes(start + b"\xff" + start)
@@ -217,7 +217,7 @@ def test_semicolons_between_the_fields_are_told(tmp_path):
 
 
 def test_a_title_above_the_header_of_a_csv_is_told(tmp_path):
-    assert "headers stand in row 3" in of_text("企业基本信息主表\n2018,\n" + FIRMS, tmp_path).problem
+    assert "headers are in row 3" in of_text("企业基本信息主表\n2018,\n" + FIRMS, tmp_path).problem
 
 
 def test_a_second_header_under_the_first_is_told(tmp_path):
@@ -233,7 +233,7 @@ def test_a_second_header_under_the_first_is_told(tmp_path):
 def test_extra_rows_above_the_header_of_a_sheet_are_told(tmp_path):
     fault = sheet(tmp_path, lambda book, page: page.insert_rows(1, 2))
     assert fault.file == "firms.xlsx"
-    assert "headers stand in row 3, under 2 other rows" in fault.problem
+    assert "headers are in row 3, below 2 other rows" in fault.problem
 
 
 def test_a_merged_title_is_told_with_its_cells(tmp_path):
@@ -276,7 +276,7 @@ def test_an_industry_code_stored_as_a_number_has_lost_its_zeros(kind, tmp_path):
 
 def test_merged_cells_are_found_wherever_the_blocks_of_the_file_end(tmp_path, monkeypatch):
     for size in range(20, 40):
-        monkeypatch.setattr("enclave_registers.intake.excel.BLOCK", size)
+        monkeypatch.setattr("enclave_registers.intake.formats.excel.BLOCK", size)
         fault = sheet(tmp_path, lambda book, page: [page.merge_cells(cells) for cells in ("D3:D4", "A5:B5")])
         assert where(fault) == ("firms.xlsx", None, 2, 1)
 

@@ -26,7 +26,7 @@ def test_text_where_a_number_belongs_is_located(kind, tmp_path):
             TEXT_WRITERS[kind](mixed, tmp_path / f"yearbook.{kind}")
         fault = refusal("yearbook", tmp_path)
     assert where(fault) == (f"yearbook.{kind}", "revenue_10k_yuan", 2, 0)
-    assert fault.problem == "'n.a.' is no number"
+    assert fault.problem == "'n.a.' is not a number"
 
 
 TEXT_WRITERS = {
@@ -53,7 +53,7 @@ def test_a_year_that_is_no_year_names_the_row(written, tmp_path):
 def test_an_empty_year_is_an_empty_cell_and_nothing_else(tmp_path):
     fault = of("yearbook", tmp_path, year=["2012", None])
     assert fault.problem == "the cell is empty"
-    assert "Faults of other kinds" not in fault.remedy
+    assert "other problems" not in fault.remedy
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx", "dta"])
@@ -61,7 +61,7 @@ def test_a_date_in_a_year_that_is_no_year_names_the_row(kind, tmp_path):
     dates = ["2004-05-06", "2010-12-31", "2010-12-31", "2999-12-31"]
     fault = of("firms", tmp_path, kind, established=dates)
     assert where(fault) == (f"firms.{kind}", "established", 4, 0)
-    assert fault.problem == "'2999-12-31' lies in a year that is no year"
+    assert fault.problem == "'2999-12-31' is in an impossible year"
 
 
 def test_an_industry_standard_without_a_year_is_refused(tmp_path):
@@ -82,7 +82,7 @@ def test_a_negative_area_is_located(tmp_path):
 
 
 def test_a_population_of_zero_cannot_divide(tmp_path):
-    assert "is not above zero" in of("yearbook", tmp_path, population_10k=["0", "1"]).problem
+    assert "is not greater than 0" in of("yearbook", tmp_path, population_10k=["0", "1"]).problem
 
 
 def test_an_empty_cell_where_none_may_be_is_located(tmp_path):
@@ -119,7 +119,7 @@ def test_codes_of_the_province_and_of_other_provinces_pass(tmp_path):
 
 
 def test_a_county_code_that_is_no_code_is_refused(tmp_path):
-    assert "is no six-digit code" in of("land", tmp_path, county_code=["清城区", None]).problem
+    assert "is not a six-digit code" in of("land", tmp_path, county_code=["清城区", None]).problem
 
 
 def test_a_supervision_number_must_tell_the_county_if_the_code_is_missing(tmp_path):
@@ -144,7 +144,7 @@ def test_a_yearbook_may_hold_cities_of_other_provinces(tmp_path):
 def test_one_key_with_two_contents_is_refused_with_both_places(tmp_path):
     fault = of("firms", tmp_path, name=["甲", "乙", "乙二", "丙"])
     assert where(fault) == ("firms.csv", "firm_id", 3, 0)
-    assert "'firm_id F2' stands twice as a key: first in firms.csv, data row 2" in fault.problem
+    assert "'firm_id F2' is a duplicate key: first in firms.csv, data row 2" in fault.problem
 
 
 def test_identical_records_are_refused_where_the_table_allows_none(tmp_path):
@@ -180,7 +180,7 @@ def test_the_first_fault_is_told_and_the_other_columns_are_named(tmp_path):
         signed_on=["2014-07-08", "soon"],
     )
     assert where(fault) == ("land.csv", "supply_mode", 1, 0)
-    assert 'Faults of other kinds stand in "signed_on", "area_ha".' in fault.remedy
+    assert 'There are other problems in "signed_on", "area_ha".' in fault.remedy
 
 
 def test_a_fault_in_a_later_part_names_that_part(tmp_path):

@@ -60,13 +60,13 @@ def test_years_without_a_record_are_listed(table, column, told):
 def test_stakes_in_firms_that_nobody_knows_are_told_but_a_single_known_one_is_enough(told):
     stakes = complete()["shareholders"]
     [fault] = told(shareholders=stakes.assign(firm_id="02"))
-    assert 'shareholders, column "firm_id": none of its values stands in firms, column "firm_id"' in fault
+    assert 'shareholders, column "firm_id": none of its values is in firms, column "firm_id"' in fault
     assert told(shareholders=stakes.assign(firm_id=["F1", *["02"] * (len(stakes) - 1)])) == []
 
 
 def test_industries_of_another_dictionary_are_told(told):
     [fault] = told(industries=samples.INDUSTRIES.assign(industry_id=["A1", "A2"]))
-    assert fault.startswith('firms, column "industry_id": none of its values stands in industries')
+    assert fault.startswith('firms, column "industry_id": none of its values is in industries')
 
 
 def test_a_recipient_without_the_first_year_is_named_and_one_without_a_control_too(told):
@@ -76,8 +76,8 @@ def test_a_recipient_without_the_first_year_is_named_and_one_without_a_control_t
     yearbook.loc[0, "year"] = "2001"
     yearbook.loc[1, "phones_10k"] = None
     year, phones = told(yearbook=yearbook)
-    assert year.startswith(f'yearbook, column "year": 2000 is empty for {names[first]}. ')
-    assert phones.startswith(f'yearbook, column "phones_10k": 2000 is empty for {names[second]}. ')
+    assert year.startswith(f'yearbook, column "year": 2000 is missing for {names[first]}. ')
+    assert phones.startswith(f'yearbook, column "phones_10k": 2000 is missing for {names[second]}. ')
 
 
 def test_a_city_spelt_by_its_short_name_is_found(told):

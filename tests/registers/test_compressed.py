@@ -51,7 +51,7 @@ def test_two_packed_streams_in_one_file_are_read_as_one_text(kind, tmp_path):
 def test_an_archive_of_two_texts_is_no_table(tmp_path):
     fault = refused(tmp_path, ".zip", samples.archive(a__csv=CONTENT, b__csv=CONTENT))
     assert "an archive of 2 files" in fault.problem
-    assert "parts of the table" in fault.remedy
+    assert "Extract the archive" in fault.remedy
 
 
 @pytest.mark.parametrize("members", [{}, {"firms__xlsx": CONTENT}])

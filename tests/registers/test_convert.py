@@ -8,7 +8,9 @@ import pytest
 import samples
 
 from enclave.base.errors import InputError
-from enclave_registers.intake import cells, convert, headers
+from enclave_registers.intake import convert
+from enclave_registers.intake.formats import headers
+from enclave_registers.intake.values import cell_types
 from enclave_registers.schema import TABLES
 
 
@@ -81,7 +83,7 @@ def test_a_date_may_be_written_in_several_ways(written, tmp_path):
     "written", ["2012", "2012-05", "2012-02-30", "2012-13-01", "06.05.2012", "0000-00-00", "2012/5-6"]
 )
 def test_what_is_no_day_is_no_date(written, tmp_path):
-    with pytest.raises(InputError, match=r'column "established", data row 1 \(and 3 more\).*is no date'):
+    with pytest.raises(InputError, match=r'column "established", data row 1 \(and 3 more\).*is not a date'):
         firms(tmp_path, established=written)
 
 
@@ -158,7 +160,7 @@ def test_wide_brackets_in_a_header_do_not_matter(tmp_path):
 @pytest.mark.parametrize("table", TABLES)
 def test_no_header_means_two_columns_of_a_table(table):
     spelled = [word for name, column in TABLES[table].columns.items() for word in (name, *column.metadata["synonyms"])]
-    assert len(spelled) == len({headers.squeezed(word) for word in spelled})
+    assert len(spelled) == len({headers.normalised(word) for word in spelled})
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "dta", "parquet"])
@@ -210,9 +212,9 @@ def test_windows_line_ends_and_a_missing_last_one_do_not_matter(tmp_path):
 
 
 def test_records_beyond_one_chunk_keep_their_order_and_their_row_numbers(tmp_path, monkeypatch):
-    monkeypatch.setattr("enclave_registers.intake.encodings.BLOCK", 100)
-    monkeypatch.setattr("enclave_registers.intake.lines.BLOCK", 1)
-    monkeypatch.setattr("enclave_registers.intake.headers.LOOK_AHEAD", 2)
+    monkeypatch.setattr("enclave_registers.intake.formats.encoding.BLOCK", 100)
+    monkeypatch.setattr("enclave_registers.intake.formats.csv_files.BLOCK", 1)
+    monkeypatch.setattr("enclave_registers.intake.formats.headers.LOOK_AHEAD", 2)
     records = samples.FIRMS.iloc[[0] * 10].assign(firm_id=[f"F{i}" for i in range(10)])
     samples.write("firms", tmp_path, frame=records)
     assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == [f"F{i}" for i in range(10)]
@@ -223,7 +225,7 @@ def test_records_beyond_one_chunk_keep_their_order_and_their_row_numbers(tmp_pat
 
 
 def test_a_character_on_the_edge_of_a_block_is_no_damage(tmp_path, monkeypatch):
-    monkeypatch.setattr("enclave_registers.intake.encodings.BLOCK", 7)
+    monkeypatch.setattr("enclave_registers.intake.formats.encoding.BLOCK", 7)
     for kind in ("csv", "csv-gb18030"):
         samples.write("firms", tmp_path / kind, kind)
         assert convert.read_table("firms", tmp_path / kind)["city"].iloc[1] == "清远市"
@@ -231,4 +233,4 @@ def test_a_character_on_the_edge_of_a_block_is_no_damage(tmp_path, monkeypatch):
 
 def test_whole_numbers_of_text_columns_survive_up_to_fifteen_digits():
     numbers = pd.Series([1.0, 999999999999999.0, 1.5, math.nan])
-    assert cells.plain(numbers).tolist()[:3] == ["1", "999999999999999", "1.5"]
+    assert cell_types.plain(numbers).tolist()[:3] == ["1", "999999999999999", "1.5"]

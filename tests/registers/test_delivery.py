@@ -94,7 +94,7 @@ def test_a_sound_delivery_passes_the_check_and_nothing_is_written(licensed, caps
     before = snapshot(licensed)
     assert cli.main(["check", "--source", "licensed"]) == 0
     said = capsys.readouterr()
-    assert said.out.splitlines()[-1] == "All tables of source licensed may enter."
+    assert said.out.splitlines()[-1] == "All tables of source licensed are valid."
     assert marked.marks_in(said.out + said.err) == []
     assert snapshot(licensed) == before
     assert not paths.BUILD.exists()
@@ -177,7 +177,7 @@ def cut_gzip(folder):
 
 
 MALFORMED = {
-    "a table is missing": (lambda d: (d / BOOK).unlink(), "map.yml, line", "no file fits"),
+    "a table is missing": (lambda d: (d / BOOK).unlink(), "map.yml, line", "no file matches"),
     "a year of a split table is missing": (lambda d: (d / STAKES).unlink(), "shareholders,", "no record is dated 2007"),
     "a file that nobody names": (lambda d: shutil.copy(d / BOOK, d / "年鉴_续.csv"), "年鉴_续.csv", "no table"),
     "a part delivered twice": (
@@ -188,11 +188,11 @@ MALFORMED = {
     "a file that two tables claim": (
         lambda d: edit(d / "map.yml", "ignore: 交付说明.csv", "ignore: [交付说明.csv, 年鉴.csv]", encoding="utf-8"),
         "年鉴.csv",
-        "is claimed by ignore and by yearbook",
+        "is assigned to ignore and to yearbook",
     ),
     "a renamed header": (lambda d: edit(d / FIRMS, "设立日", "成立之日"), FIRMS, "设立日"),
     "no row of headers": (no_header, LAND, "is the row of headers missing?"),
-    "two columns under one header": (lambda d: edit(d / BOOK, "货运", "床位"), BOOK, "stands there 2 times"),
+    "two columns under one header": (lambda d: edit(d / BOOK, "货运", "床位"), BOOK, "appears 2 times"),
     "another encoding than the map says": (
         lambda d: (d / BOOK).write_bytes((d / BOOK).read_bytes().decode("gb18030").encode("utf-16")),
         BOOK,
@@ -223,9 +223,9 @@ MALFORMED = {
     "a date in another format": (
         lambda d: cell(d, FIRMS, "设立日", "2012.05.06Qj9Zx7Wk", separator="|"),
         FIRMS,
-        "does not fit the date format",
+        "does not match the date format",
     ),
-    "text where an amount belongs": (lambda d: cell(d, BOOK, "收入", "Qj9Zx7Wk"), BOOK, "is no number"),
+    "text where an amount belongs": (lambda d: cell(d, BOOK, "收入", "Qj9Zx7Wk"), BOOK, "is not a number"),
     "a negative area": (lambda d: cell(d, LAND, "面积平米", "-5", separator=";"), LAND, "is negative"),
     "an unknown county": (lambda d: cell(d, LAND, "区划码", "449999", separator=";"), LAND, "unknown city code"),
     "an identifier that a spreadsheet rounded": (
@@ -234,13 +234,13 @@ MALFORMED = {
         "rounded by a spreadsheet",
     ),
     "a name left empty": (lambda d: cell(d, FIRMS, "主体名", "", separator="|"), FIRMS, "the cell is empty"),
-    "two firms under one identifier": (twice, FIRMS, "stands twice as a key"),
-    "no figures of the first year": (no_start, "yearbook,", "2000 is empty for"),
-    "identifiers that do not meet": (other_identifiers, "shareholders,", "none of its values stands in firms"),
+    "two firms under one identifier": (twice, FIRMS, "is a duplicate key"),
+    "no figures of the first year": (no_start, "yearbook,", "2000 is missing for"),
+    "identifiers that do not meet": (other_identifiers, "shareholders,", "none of its values is in firms"),
     "a map that is no YAML": (
         lambda d: edit(d / "map.yml", "  files:", "\tfiles:", encoding="utf-8"),
         "map.yml, line",
-        "is no YAML",
+        "is not valid YAML",
     ),
     "a map with a table that does not exist": (
         lambda d: edit(d / "map.yml", "yearbook:", "almanac:", encoding="utf-8"),

@@ -6,7 +6,8 @@ import samples
 
 from enclave.base import paths
 from enclave.base.errors import InputError
-from enclave_registers.intake import convert, missing_parts
+from enclave_registers.intake import convert
+from enclave_registers.intake.delivery.read import check_sequence
 
 CSV = samples.csv_text(samples.FIRMS).splitlines(keepends=True)
 
@@ -49,14 +50,14 @@ COMPLETE = {
 @pytest.mark.parametrize(("names", "missing", "more"), LACKING.values(), ids=list(LACKING))
 def test_a_number_that_is_missing_among_parts_is_told(names, missing, more):
     with pytest.raises(InputError) as caught:
-        missing_parts.check([f"firms/{name}" for name in names])
+        check_sequence([f"firms/{name}" for name in names])
     assert (caught.value.file, caught.value.more) == (f"firms/{missing}", more)
-    assert "the part is missing: the numbers of the others run from" in caught.value.problem
+    assert "the other files of the table are numbered" in caught.value.problem
 
 
 @pytest.mark.parametrize("names", COMPLETE.values(), ids=list(COMPLETE))
 def test_parts_that_form_no_sequence_or_a_whole_one_pass(names):
-    missing_parts.check([f"firms/{name}" for name in names])
+    check_sequence([f"firms/{name}" for name in names])
 
 
 def test_a_folder_that_lacks_a_part_is_refused_until_the_part_or_a_map_is_there(tmp_path):

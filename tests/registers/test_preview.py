@@ -38,7 +38,7 @@ def test_sizes_count_records_and_columns_of_every_table(build):
 
 def test_a_register_is_asked_on_the_disk_and_tells_its_first_records_in_their_order(build):
     paths.ground_truth("mine").mkdir(parents=True)
-    admit("mine", firms=[{"firm_id": f"F{9 - number}", "name": "甲"} for number in range(9)])
+    deliver("mine", firms=[{"firm_id": f"F{9 - number}", "name": "甲"} for number in range(9)])
     firms = preview.register("firms", "mine")
     assert preview.records(firms, "mine", rows=3)["firm_id"].tolist() == ["F9", "F8", "F7"]
     assert preview.records(firms.filter(firms.firm_id < "F3"), "mine")["firm_id"].tolist() == ["F2", "F1"]

@@ -16,7 +16,7 @@ from pyarrow import parquet
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError, InputError
-from enclave_registers.intake import chunk_cache, convert, meter, space_needed, validate
+from enclave_registers.intake import cache, convert, progress, validate
 from enclave_registers.schema import TABLES
 
 SOURCE = "hand"
@@ -24,16 +24,16 @@ PARTS = ["a", "b", "c"]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from enclave import door, paths, reading
-from enclave_registers.intake.convert import pieces
-paths.BUILD, pieces.ROWS = Path(sys.argv[1]), 1
-read = reading.READERS[".csv"]
-def dying(part, schema, faults):
-    yield from read(part, schema, faults)
-    if part.name == "firms/c.csv":
+from enclave.base import paths
+from enclave_registers.intake import cache, convert, validate
+paths.BUILD, cache.ROWS = Path(sys.argv[1]), 1
+read = convert.READERS[".csv"]
+def dying(reading):
+    yield from read(reading)
+    if reading.file.name == "firms/c.csv":
         os.kill(os.getpid(), signal.SIGKILL)
-reading.READERS[".csv"] = dying
-door.admit(sys.argv[2])
+convert.READERS[".csv"] = dying
+validate.store(sys.argv[2])
 """
 
 
@@ -59,31 +59,31 @@ def read(monkeypatch):
     """The names of the files that are read from now on."""
     names, former = [], convert.READERS[".csv"]
 
-    def noting(part, schema, faults):
-        names.append(part.name)
-        return former(part, schema, faults)
+    def noting(reading):
+        names.append(reading.file.name)
+        return former(reading)
 
     monkeypatch.setitem(convert.READERS, ".csv", noting)
     return names
 
 
-def stopped_at(name, fault=KeyboardInterrupt):
-    """Admit the source, but for a reader that is stopped in the middle of a file."""
+def stopped_at(name, error=KeyboardInterrupt):
+    """Store the source, but for a reader that is stopped in the middle of a file."""
     former = convert.READERS[".csv"]
 
-    def stopping(part, schema, faults):
-        for frame in former(part, schema, faults):
+    def stopping(reading):
+        for frame in former(reading):
             yield frame
-            if part.name == name:
-                raise fault
+            if reading.file.name == name:
+                raise error
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(convert.READERS, ".csv", stopping)
-        with pytest.raises(fault):
+        with pytest.raises(error):
             validate.store(SOURCE)
 
 
-def validated() -> dict[str, bytes]:
+def stored() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths.validated(SOURCE).iterdir()}
 
 
@@ -94,7 +94,7 @@ def without_stop(folder, monkeypatch) -> dict[str, bytes]:
         patch.setattr(paths, "BUILD", folder)
         shutil.copytree(registers, paths.registers(SOURCE))
         validate.store(SOURCE)
-        return validated()
+        return stored()
 
 
 def test_a_run_that_was_stopped_reads_only_what_it_had_not_finished(read, tmp_path, monkeypatch):
@@ -103,7 +103,7 @@ def test_a_run_that_was_stopped_reads_only_what_it_had_not_finished(read, tmp_pa
     read.clear()
     validate.store(SOURCE)
     assert read == ["firms/c.csv", *(f"{table}.csv" for table in TABLES if table != "firms")]
-    assert validated() == without_stop(tmp_path / "clean", monkeypatch)
+    assert stored() == without_stop(tmp_path / "clean", monkeypatch)
     assert not paths.intake_cache(SOURCE).parent.exists()
 
 
@@ -122,7 +122,7 @@ def test_the_list_of_what_stands_twice_is_never_that_of_another_delivery_which_w
     stopped_at("land.csv")
     write_part("b", samples.FIRMS.iloc[[1, 2]].assign(firm_id=["F1", "F2"]))
     with monkeypatch.context() as patch:
-        patch.setattr(chunk_cache.Workshop, "finish", stop)
+        patch.setattr(cache.IntakeCache, "finish", stop)
         with pytest.raises(KeyboardInterrupt):
             validate.store(SOURCE)
     write_part("b", samples.FIRMS.iloc[[1, 0]].assign(firm_id=["F1", "F0"]))
@@ -135,10 +135,10 @@ def test_a_process_that_is_killed_leaves_no_table_and_a_place_to_go_on_from(read
     ran = subprocess.run([sys.executable, "-c", KILLED, str(paths.BUILD), SOURCE], check=False)
     assert ran.returncode == -signal.SIGKILL
     assert not paths.validated(SOURCE).exists()
-    monkeypatch.setattr(chunk_cache, "ROWS", 1)
+    monkeypatch.setattr(cache, "ROWS", 1)
     validate.store(SOURCE)
     assert [name for name in read if name.startswith("firms")] == ["firms/c.csv"]
-    assert validated() == without_stop(tmp_path / "clean", monkeypatch)
+    assert stored() == without_stop(tmp_path / "clean", monkeypatch)
 
 
 def test_a_part_that_changed_since_is_read_again_and_the_others_are_not(read):
@@ -173,7 +173,7 @@ def test_another_map_or_other_rules_make_all_parts_be_read_again(read, monkeypat
     read.clear()
     stopped_at("firms/c.csv")
     assert read == ["firms/a.csv", "firms/b.csv", "firms/c.csv"]
-    monkeypatch.setattr(chunk_cache.Workshop, "rules", "of tomorrow")
+    monkeypatch.setattr(cache.IntakeCache, "fingerprint", "of tomorrow")
     read.clear()
     validate.store(SOURCE)
     assert read[:3] == ["firms/a.csv", "firms/b.csv", "firms/c.csv"]
@@ -181,7 +181,7 @@ def test_another_map_or_other_rules_make_all_parts_be_read_again(read, monkeypat
 
 
 def test_a_faulty_part_is_read_again_and_large_sound_ones_are_not(read, monkeypatch):
-    monkeypatch.setattr(chunk_cache, "WORTH", 0)
+    monkeypatch.setattr(cache, "KEEP_FROM", 0)
     write_part("b", samples.FIRMS.iloc[[1]].assign(firm_id="F1", established="never"))
     for _ in range(2):
         with pytest.raises(InputError, match=r'^firms/b\.csv, column "established", data row 1: '):
@@ -193,24 +193,24 @@ def test_a_faulty_part_is_read_again_and_large_sound_ones_are_not(read, monkeypa
 
 
 def test_the_next_set_after_a_kept_check_is_that_of_a_fresh_run(read, tmp_path, monkeypatch):
-    monkeypatch.setattr(chunk_cache, "WORTH", 0)
+    monkeypatch.setattr(cache, "KEEP_FROM", 0)
     assert validate.check(SOURCE) == []
     read.clear()
     validate.store(SOURCE)
     assert read == []
-    assert validated() == without_stop(tmp_path / "clean", monkeypatch)
+    assert stored() == without_stop(tmp_path / "clean", monkeypatch)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3])
 def test_row_groups_do_not_tell_how_a_table_was_split(rows, monkeypatch):
-    monkeypatch.setattr(chunk_cache, "ROWS", rows)
+    monkeypatch.setattr(cache, "ROWS", rows)
     validate.store(SOURCE)
-    split = validated()["firms.parquet"]
+    split = stored()["firms.parquet"]
     for name in PARTS:
         (paths.registers(SOURCE) / "firms" / f"{name}.csv").unlink()
     write_part("all", samples.FIRMS.head(3).assign(firm_id=["F0", "F1", "F2"]))
     validate.store(SOURCE)
-    assert validated()["firms.parquet"] == split
+    assert stored()["firms.parquet"] == split
     assert parquet.read_metadata(paths.validated(SOURCE) / "firms.parquet").num_row_groups == -(-3 // rows)
 
 
@@ -233,13 +233,13 @@ def full_after(writes: int, monkeypatch):
 @pytest.mark.parametrize("writes", [0, 2, 3, 8])
 def test_a_disk_that_is_full_is_told_once_and_the_former_set_stays(writes, read, monkeypatch):
     validate.store(SOURCE)
-    before = validated()
+    before = stored()
     write_part("b", samples.FIRMS.iloc[[1]].assign(firm_id="F9"))
     with monkeypatch.context() as patch:
         full_after(writes, patch)
         with pytest.raises(EnclaveError, match=r"^[^\n]*: the disk is full\. .* Free some space[^\n]*$"):
             validate.store(SOURCE)
-    assert validated() == before
+    assert stored() == before
     read.clear()
     validate.store(SOURCE)
     assert len(read) == 8 - min(writes, 3) - (writes > 3) * (writes - 4)
@@ -249,17 +249,17 @@ def test_a_disk_that_is_full_is_told_once_and_the_former_set_stays(writes, read,
 def test_a_disk_that_is_surely_too_small_is_told_before_a_record_is_read(read, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr("shutil.disk_usage", lambda folder: usage(10, 10, 0))
-    with pytest.raises(EnclaveError, match=r"too little room: 0\.00 GB are needed at least, and 0\.00 GB are free"):
+    with pytest.raises(EnclaveError, match=r"too little space: at least 0\.00 GB are needed, and 0\.00 GB are free"):
         validate.store(SOURCE)
     assert read == []
 
 
 def test_what_a_database_says_of_a_full_disk_is_told_and_its_other_faults_are_not(tmp_path):
-    with pytest.raises(space_needed.FullError, match="the disk is full"), space_needed.told(tmp_path):
+    with pytest.raises(validate.FullError, match="the disk is full"), validate.full_disk_as_error(tmp_path):
         raise duckdb.OutOfMemoryException("failed to offload data block: max_temp_directory_size")
-    with pytest.raises(duckdb.IOException), space_needed.told(tmp_path):
+    with pytest.raises(duckdb.IOException), validate.full_disk_as_error(tmp_path):
         raise duckdb.IOException("No such file")
-    with pytest.raises(PermissionError), space_needed.told(tmp_path):
+    with pytest.raises(PermissionError), validate.full_disk_as_error(tmp_path):
         raise PermissionError(errno.EACCES, "not allowed")
 
 
@@ -267,8 +267,8 @@ def test_what_a_database_says_of_a_full_disk_is_told_and_its_other_faults_are_no
 
 
 def test_a_long_run_tells_records_and_bytes(monkeypatch):
-    monkeypatch.setattr(meter, "SECONDS", -1.0)
-    monkeypatch.setattr(meter, "GIGABYTE", 100.0)
+    monkeypatch.setattr(progress, "SECONDS", -1.0)
+    monkeypatch.setattr(progress, "GIGABYTE", 100.0)
     sizes = [(paths.registers(SOURCE) / "firms" / f"{name}.csv").stat().st_size / 100 for name in PARTS]
     lines = []
     validate.store(SOURCE, lines.append)
@@ -276,7 +276,7 @@ def test_a_long_run_tells_records_and_bytes(monkeypatch):
         f"firms: 1 records, {sum(sizes[:1]):.2f} of {sum(sizes):.2f} GB",
         f"firms: 2 records, {sum(sizes[:2]):.2f} of {sum(sizes):.2f} GB",
         f"firms: 3 records, {sum(sizes):.2f} of {sum(sizes):.2f} GB",
-        "firms: looking for keys that stand twice",
-        "firms: joining its parts",
+        "firms: looking for duplicate keys",
+        "firms: joining its files",
         "firms: 3 records",
     ]

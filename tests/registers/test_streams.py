@@ -11,7 +11,8 @@ import pytest
 import samples
 
 from enclave.base.errors import InputError
-from enclave_registers.intake import convert, place_codes
+from enclave_registers.intake import convert
+from enclave_registers.intake.values import places
 from enclave_registers.schema import TABLES
 
 AWKWARD = [
@@ -33,9 +34,11 @@ AWKWARD = [
 MEASURED = """
 import resource, sys
 from pathlib import Path
-from enclave_registers.intake.convert import Workshop, convert, pieces
-pieces.ROWS = 20_000
-convert("firms", Path(sys.argv[1]), Workshop(Path(sys.argv[1]) / "made"))
+from enclave_registers.intake import cache
+from enclave_registers.intake.convert import convert
+from enclave_registers.intake.delivery.read import read
+cache.ROWS = 20_000
+convert("firms", read(Path(sys.argv[1])), cache.IntakeCache(Path(sys.argv[1]) / "made"))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
@@ -63,8 +66,8 @@ def records(seed: int, count: int) -> pd.DataFrame:
     [(csv.QUOTE_MINIMAL, "\n"), (csv.QUOTE_MINIMAL, "\r\n"), *((csv.QUOTE_ALL, ends) for ends in ("\n", "\r\n", "\r"))],
 )
 def test_what_was_written_is_read_whatever_the_blocks(block, quoting, ends, tmp_path, monkeypatch):
-    monkeypatch.setattr("enclave_registers.intake.encodings.BLOCK", 97)
-    monkeypatch.setattr("enclave_registers.intake.lines.BLOCK", block)
+    monkeypatch.setattr("enclave_registers.intake.formats.encoding.BLOCK", 97)
+    monkeypatch.setattr("enclave_registers.intake.formats.csv_files.BLOCK", block)
     written = records(quoting, 60)
     for encoding in ("utf-8", "gb18030"):
         text = io.StringIO(newline="")
@@ -76,7 +79,7 @@ def test_what_was_written_is_read_whatever_the_blocks(block, quoting, ends, tmp_
 
 @pytest.mark.parametrize("spoilt", ['F9,a"b"c,,,,\n', "F9,甲公司,,,,\n"])
 def test_a_quote_within_a_plain_field_is_a_sign_like_others(spoilt, tmp_path, monkeypatch):
-    monkeypatch.setattr("enclave_registers.intake.headers.LOOK_AHEAD", 2)
+    monkeypatch.setattr("enclave_registers.intake.formats.headers.LOOK_AHEAD", 2)
     text = samples.csv_text(samples.FIRMS) + spoilt
     (tmp_path / "firms.csv").write_text(text, encoding="utf-8")
     assert convert.read_table("firms", tmp_path)["name"].iloc[4] == spoilt.split(",")[1]
@@ -92,8 +95,8 @@ def test_a_quote_within_a_plain_field_is_a_sign_like_others(spoilt, tmp_path, mo
     ],
 )
 def test_a_spoilt_record_far_down_is_located(spoilt, words, tmp_path, monkeypatch):
-    monkeypatch.setattr("enclave_registers.intake.encodings.BLOCK", 100)
-    monkeypatch.setattr("enclave_registers.intake.lines.BLOCK", 1000)
+    monkeypatch.setattr("enclave_registers.intake.formats.encoding.BLOCK", 100)
+    monkeypatch.setattr("enclave_registers.intake.formats.csv_files.BLOCK", 1000)
     lines = samples.csv_text(records(5, 300).assign(name="甲公司")).splitlines(keepends=True)
     (tmp_path / "firms.csv").write_text("".join([*lines[:200], spoilt, *lines[200:]]), encoding="utf-8")
     fault = samples.refusal("firms", tmp_path)
@@ -120,7 +123,7 @@ def expected(table: str, parts: list[pd.DataFrame]) -> tuple | None:
     if TABLES[table].metadata["repeats"]:
         whole = whole[~whole.duplicated()]
     keys = whole[TABLES[table].metadata["key"]]
-    keys = keys.assign(city=place_codes.city_keys(keys["city"])) if "city" in keys else keys
+    keys = keys.assign(city=places.city_keys(keys["city"])) if "city" in keys else keys
     second = whole[keys.duplicated()].index
     if second.empty:
         return None

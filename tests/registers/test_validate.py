@@ -27,7 +27,7 @@ def deliver(source, kind="csv"):
         samples.write(table, paths.registers(source), kind)
 
 
-def validated(source) -> dict[str, bytes]:
+def stored(source) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths.validated(source).iterdir()}
 
 
@@ -38,7 +38,7 @@ def repeated_firms(source) -> list[str]:
 def test_all_six_tables_are_written_and_nothing_else_stays(source):
     validate.store(source)
     beside = {"repeated_firms.parquet", "checksums.csv", "registers.csv"}
-    assert set(validated(source)) == {f"{table}.parquet" for table in TABLES} | beside
+    assert set(stored(source)) == {f"{table}.parquet" for table in TABLES} | beside
     assert [path.name for path in paths.validated(source).parent.iterdir()] == [source]
 
 
@@ -48,17 +48,17 @@ def test_the_same_content_gives_the_same_bytes_in_every_format(kind, source):
     deliver("other", kind)
     validate.store("other")
     for table in TABLES:
-        assert validated("other")[f"{table}.parquet"] == validated(source)[f"{table}.parquet"]
+        assert stored("other")[f"{table}.parquet"] == stored(source)[f"{table}.parquet"]
 
 
 def test_the_size_of_chunks_does_not_change_the_bytes(source, monkeypatch):
     validate.store(source)
-    whole = validated(source)
-    monkeypatch.setattr("enclave_registers.intake.encodings.BLOCK", 64)
-    monkeypatch.setattr("enclave_registers.intake.lines.BLOCK", 1)
-    monkeypatch.setattr("enclave_registers.intake.headers.LOOK_AHEAD", 2)
+    whole = stored(source)
+    monkeypatch.setattr("enclave_registers.intake.formats.encoding.BLOCK", 64)
+    monkeypatch.setattr("enclave_registers.intake.formats.csv_files.BLOCK", 1)
+    monkeypatch.setattr("enclave_registers.intake.formats.headers.LOOK_AHEAD", 2)
     validate.store(source)
-    assert validated(source) == whole
+    assert stored(source) == whole
 
 
 def test_the_validated_tables_hold_the_records(source):
@@ -107,13 +107,13 @@ def test_the_files_are_recorded_with_their_checksums(source):
 
 def test_one_faulty_table_keeps_the_former_set(source):
     validate.store(source)
-    before = validated(source)
+    before = stored(source)
     changed = samples.FIRMS.assign(name="改名有限公司")
     samples.write("firms", paths.registers(source), frame=changed)
     samples.write("land", paths.registers(source), frame=samples.LAND.assign(area_ha="-1"))
     with pytest.raises(InputError, match=r"land\.csv.*is negative"):
         validate.store(source)
-    assert validated(source) == before
+    assert stored(source) == before
     assert [path.name for path in paths.validated(source).parent.iterdir()] == [source]
 
 
@@ -142,7 +142,7 @@ def test_a_later_set_takes_the_place_of_the_former_one(source):
 
 def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(source, monkeypatch):
     validate.store(source)
-    before = validated(source)
+    before = stored(source)
     replace = type(paths.BUILD).replace
 
     def refusing(path, target):
@@ -153,7 +153,7 @@ def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(source, monkeyp
     monkeypatch.setattr(type(paths.BUILD), "replace", refusing)
     with pytest.raises(OSError, match="disk full"):
         validate.store(source)
-    assert validated(source) == before
+    assert stored(source) == before
 
 
 def test_checking_writes_nothing_and_reports_what_passed(source):

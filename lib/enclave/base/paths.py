@@ -86,7 +86,7 @@ def validated(source: str) -> Path:
 
 
 def repeated_firms(folder: Path) -> Path:
-    """List of duplicate firms, in the folder of the firm master: each identifier that occurs more than once, one per row."""
+    """In the folder of the firm master: the identifiers that occur in it more than once, one per row."""
     return folder / "repeated_firms.parquet"
 
 

@@ -38,7 +38,7 @@ class Settings:
         return cls(name, _memory(os.environ.get("ENCLAVE_MEMORY") or ""), _folder(spill), master)
 
     def spill_of_this_process(self) -> Path:
-        """The folder for this process alone in the spill folder. `files.remove_leftovers` removes it after the process."""
+        """The folder of this process in the spill folder. `files.remove_leftovers` removes it after the process."""
         own = self.spill / f".{os.getpid()}.spill"
         own.mkdir(exist_ok=True)
         return own

@@ -1,7 +1,7 @@
-"""A seal on the tables that entered together: none of them is later exchanged, cut off or lost unnoticed.
+"""Checksums of the validated tables: a table that was later replaced, truncated or removed is noticed.
 
-What is sealed is the end of each Parquet file, which says where its columns lie and what values they span. That is
-read in no time, however large the table is; a byte changed in the middle of a file is not seen.
+The checksum covers the footer of each Parquet file, which holds the position and the range of values of each column.
+It is read at once, however large the table is. A byte that changed in the middle of a file is not noticed.
 """
 
 import hashlib
@@ -16,22 +16,22 @@ MAGIC, LENGTH = b"PAR1", 4
 
 
 def write(folder: Path) -> None:
-    """Seal all Parquet files of a folder: `checksums.csv` with file and sha256 of its end."""
-    sealed = {path.name: end(path) for path in sorted(folder.glob("*.parquet"))}
-    files.write_csv(pd.DataFrame(sealed.items(), columns=["file", "sha256"]), folder / NAME)
+    """Write `checksums.csv` (file, sha256 of the footer) for all Parquet files of a folder."""
+    found = {path.name: of_footer(path) for path in sorted(folder.glob("*.parquet"))}
+    files.write_csv(pd.DataFrame(found.items(), columns=["file", "sha256"]), folder / NAME)
 
 
 def has_changed(path: Path) -> bool:
-    """Whether a file of a sealed folder is not the one that was sealed there; so are all if the seals are spoilt."""
+    """Whether a file no longer matches its checksum. If the checksums cannot be read, every file has changed."""
     try:
-        sealed = pd.read_csv(path.with_name(NAME)).set_index("file")["sha256"]
+        written = pd.read_csv(path.with_name(NAME)).set_index("file")["sha256"]
     except (ValueError, KeyError):
         return True
-    return sealed.get(path.name) != end(path)
+    return written.get(path.name) != of_footer(path)
 
 
-def end(path: Path) -> str:
-    """Fingerprint of the end of a Parquet file, empty if it has none: a footer, its length, and four letters."""
+def of_footer(path: Path) -> str:
+    """The SHA-256 of the end of a Parquet file (footer, its length, four letters), or an empty text without one."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
         file.seek(max(0, size - LENGTH - len(MAGIC)))

@@ -1,7 +1,7 @@
-"""What a delivery must hold beyond sound tables, so that the book can be built from it.
+"""What a delivery needs beyond valid tables, so that the book can be built from it.
 
-Identifiers that meet, years without holes, and the starting values of every recipient: all of it is read before
-anything is built, since the notebooks would stumble over one gap after the other.
+Identifiers that match between tables, years without gaps, and the base-year values of every recipient. All of it is
+checked before anything is built, since the notebooks would stop at one gap after the other.
 """
 
 from collections.abc import Iterable, Iterator
@@ -14,50 +14,55 @@ from enclave import facts
 from enclave.base.errors import InputError
 from enclave.base.terms import LAND_YEARS, YEARS
 from enclave.facts import city_codes
-from enclave_registers.intake import sql, validate
-from enclave_registers.intake.place_codes import city_keys
+from enclave_registers.intake import validate
+from enclave_registers.intake.progress import Report, no_report
+from enclave_registers.intake.values import duplicates
+from enclave_registers.intake.values.places import city_keys
 
 DATED = {
     ("shareholders", "invested_on"): YEARS,
     ("branches", "established"): YEARS,
     ("land", "signed_on"): LAND_YEARS,
 }
-MEETING = {
+REFERENCES = {
     ("shareholders", "firm_id"): ("firms", "firm_id"),
     ("firms", "industry_id"): ("industries", "industry_id"),
 }
 CONTROLS = ["revenue_10k_yuan", "expenditure_10k_yuan", "phones_10k", "hospital_beds", "freight_10k_tonnes"]
-LOOK = "Look for a part of the delivery that is missing."
+LOOK = "Check whether a part of the delivery is missing."
 
 
-def check(source: str, report: validate.Report = validate.silent) -> list[str]:
-    """Check the raw tables of a source, then what they hold together; one message for each fault, none if all is there.
+def check(source: str, report: Report = no_report) -> list[str]:
+    """Validate the raw tables of a source, then check them together. Returns one message per problem.
 
-    Nothing is validated. `report` is told each table as it passes. Tables are held together only if each is sound.
+    Nothing is stored. `report` is called with one line per valid table. Tables are checked together only if all are
+    valid.
     """
-    with validate.workshop(source) as shop:
-        outcomes = list(validate.tables(source, shop, report))
-        faults = [fault for _, _, fault in outcomes if fault]
-        return list(map(str, faults or _together({table: str(path) for table, path, _ in outcomes}, shop.spill)))
+    with validate.intake_cache(source) as cache:
+        outcomes = list(validate.outcomes(validate.delivered(source), cache, report))
+        problems = [outcome.problem for outcome in outcomes if outcome.problem]
+        if not problems:
+            problems = _check_together({outcome.table: str(outcome.path) for outcome in outcomes}, cache.spill)
+        return list(map(str, problems))
 
 
-def _together(tables: dict[str, str], spill: Path) -> list[InputError]:
-    """What is wrong with the sound tables, told by their Parquet files."""
-    with sql.session(spill) as connection:
+def _check_together(tables: dict[str, str], spill: Path) -> list[InputError]:
+    """The problems of valid tables as a set, from their Parquet files."""
+    with duplicates.database(spill) as connection:
         for table, path in tables.items():
             connection.read_parquet(path).create_view(table)
         yearbook = pd.read_parquet(tables["yearbook"])
-        return [*_strangers(connection), *_empty_years(connection), *_lost_recipients(yearbook)]
+        return [*_unmatched(connection), *_years_without_record(connection), *_missing_controls(yearbook)]
 
 
-def _strangers(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
-    """Identifiers of which not a single one is known where it leads."""
-    for (table, column), (other, key) in MEETING.items():
+def _unmatched(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
+    """Columns of identifiers that have no single match in the table that they refer to."""
+    for (table, column), (other, key) in REFERENCES.items():
         given = f"select {column} as key from {table} where {column} is not null"
-        met = f"select 1 from ({given}) semi join (select {key} as key from {other}) using (key)"
-        if _any(tables, given) and not _any(tables, met):
-            problem = f'none of its values stands in {other}, column "{key}"'
-            remedy = "Deliver both with the same identifiers; look for lost zeros or a prefix in one of them."
+        matched = f"select 1 from ({given}) semi join (select {key} as key from {other}) using (key)"
+        if _any(tables, given) and not _any(tables, matched):
+            problem = f'none of its values is in {other}, column "{key}"'
+            remedy = "Deliver both tables with the same identifiers. Check one of them for lost zeros or a prefix."
             yield InputError(table, problem, remedy, column=column)
 
 
@@ -65,7 +70,7 @@ def _any(tables: duckdb.DuckDBPyConnection, query: str) -> bool:
     return tables.execute(f"{query} limit 1").fetchone() is not None
 
 
-def _empty_years(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
+def _years_without_record(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
     for (table, column), period in DATED.items():
         years = tables.execute(f"select distinct year({column}) from {table}").fetchall()
         missing = sorted(set(period) - {year for (year,) in years})
@@ -74,8 +79,8 @@ def _empty_years(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
             yield InputError(table, f"no record is dated {_listed(missing)}", remedy, column=column)
 
 
-def _lost_recipients(yearbook: pd.DataFrame) -> Iterator[InputError]:
-    """Recipients without the values of the first year, which the controls of equation (1) are."""
+def _missing_controls(yearbook: pd.DataFrame) -> Iterator[InputError]:
+    """Recipients without the values of the first year, which are the controls of equation (1)."""
     start = yearbook[yearbook["year"] == YEARS[0]]
     start = start.set_index(city_keys(start["city"])).reindex(city_codes("recipient"))
     names = facts.cities().set_index("code")["name_zh"]
@@ -84,7 +89,7 @@ def _lost_recipients(yearbook: pd.DataFrame) -> Iterator[InputError]:
     for column in ["year", *CONTROLS]:
         empty = start.index[start[column].isna() & (gone if column == "year" else ~gone)]
         if len(empty):
-            problem = f"{YEARS[0]} is empty for {_listed(names[empty])}"
+            problem = f"{YEARS[0]} is missing for {_listed(names[empty])}"
             yield InputError("yearbook", problem, remedy, column=column)
 
 

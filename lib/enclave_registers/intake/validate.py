@@ -1,123 +1,150 @@
-"""The door of the project: raw tables enter checked and typed, all six of them or none."""
+"""Validation of a source: its six raw tables are checked and typed, and stored all together or not at all."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from pyarrow import parquet
 
-from enclave.base import files, paths, sources
+from enclave.base import disk_space, files, paths, sources
+from enclave.base.disk_space import GIGABYTE, FullError
 from enclave.base.errors import EnclaveError
-from enclave_registers.intake import checksums, delivery_map, input_files, space_needed, unassigned
-from enclave_registers.intake.chunk_cache import Workshop
-from enclave_registers.intake.convert import Report, convert, silent
+from enclave_registers.intake import checksums
+from enclave_registers.intake.cache import IntakeCache
+from enclave_registers.intake.convert import convert
+from enclave_registers.intake.delivery.find_files import digest
+from enclave_registers.intake.delivery.read import WHOLE, Delivery, read
+from enclave_registers.intake.progress import Report, no_report
 from enclave_registers.schema import TABLES
 
-Outcome = tuple[str, Path | None, EnclaveError | None]
+# Parquet bytes per delivered byte, by format; set low, so that no run is refused that would have fitted
+PARQUET_BYTES = {".csv": 0.25, ".parquet": 0.7, ".dta": 0.1, ".zip": 0.7, ".xlsx": 0.5}
+PARQUET_BYTES_OF_COMPRESSED = 0.7
+REMEDY = "Free some space, or set ENCLAVE_BUILD to a folder on another disk. The next run continues from here."
 
 
-def check(source: str, report: Report = silent) -> list[str]:
-    """Read and check the raw tables of a source; one message for each faulty one, none if all may enter.
+@dataclass(frozen=True)
+class Outcome:
+    """The result for one table: the Parquet file of its checked records, or what is wrong with it.
 
-    `report` is told each table as it passes (name, records), and of long ones how far they are. Nothing is validated.
+    Under the name `delivery`, `problem` is what is wrong with the map or the files as a whole.
     """
-    with workshop(source) as shop:
-        return [str(fault) for _, _, fault in tables(source, shop, report) if fault]
+
+    table: str
+    path: Path | None = None
+    problem: EnclaveError | None = None
 
 
-def store(source: str, report: Report = silent) -> None:
-    """Write the raw tables of `paths.registers(source)`, checked and typed, to `paths.validated(source)`.
+def check(source: str, report: Report = no_report) -> list[str]:
+    """Validate the raw tables of a source. Returns one message per invalid table, none if all are valid.
 
-    One Parquet file per table; `repeated_firms.parquet` with the firms that stand in the master more than once;
-    `checksums.csv`, by which the cleaning sees that all of them belong together; and `registers.csv` with the files they
-    came from (table, file, bytes, sha256), where a map of the delivery stands without a table. The bytes of a Parquet
-    file depend on the content of the table alone, not on the format it came in nor on its parts. The set is written as
-    a whole: unless all six tables pass, what was validated before stays. Raises InputError for a single faulty table,
-    EnclaveError with one message per table for several, and room.FullError if the disk has no room.
+    `report` is called with one line per valid table, and with the progress of long ones. Nothing is stored.
     """
-    with workshop(source) as shop:
-        faults = [fault for _, _, fault in tables(source, shop, report) if fault]
-        if len(faults) == 1:
-            raise faults[0]
-        if faults:
-            raise EnclaveError("\n".join(map(str, faults)))
-        with space_needed.told(shop.folder):
-            files.write_csv(_fingerprints(source), shop.finished / "registers.csv")
-            checksums.write(shop.finished)
-        files.swap_folder(shop.finished, paths.validated(source))
+    with intake_cache(source) as cache:
+        found = outcomes(delivered(source), cache, report)
+        return [str(outcome.problem) for outcome in found if outcome.problem]
+
+
+def store(source: str, report: Report = no_report) -> None:
+    """Validate the raw tables of `paths.registers(source)` and store them in `paths.validated(source)`.
+
+    Written are one Parquet file per table; `repeated_firms.parquet`, the firms that occur more than once in the firm
+    master; `checksums.csv`, which shows the cleaning that the tables belong together; and `registers.csv`, the files
+    they came from (table, file, bytes, sha256; the map of the delivery has no table). The bytes of a Parquet file
+    depend on the content of the table alone, not on the format or the number of its files. If any table is invalid, the
+    tables stored before are kept.
+
+    Raises InputError for a single invalid table, EnclaveError with one message per table for several, and
+    disk_space.FullError if the disk is full.
+    """
+    with intake_cache(source) as cache:
+        delivery = delivered(source)
+        problems = [outcome.problem for outcome in outcomes(delivery, cache, report) if outcome.problem]
+        if len(problems) == 1:
+            raise problems[0]
+        if problems:
+            raise EnclaveError("\n".join(map(str, problems)))
+        with full_disk_as_error(cache.folder):
+            files.write_csv(_input_files(delivery), cache.finished / "registers.csv")
+            checksums.write(cache.finished)
+        files.swap_folder(cache.finished, paths.validated(source))
+
+
+def delivered(source: str) -> Delivery:
+    """The delivery of a source, read once. No message about private registers quotes a value."""
+    return read(paths.registers(source), quoting=not sources.is_private(source))
 
 
 @contextmanager
-def workshop(source: str) -> Iterator[Workshop]:
-    """The place in which the tables of a source are made, cleared at the end.
+def intake_cache(source: str) -> Iterator[IntakeCache]:
+    """The cache in which the tables of a source are made. It is cleared at the end (see `IntakeCache.clear`).
 
-    What a killed run has made stays there for the next one, and so does what is large (see `Workshop.clear`).
+    After a kill or on a full disk it is kept for the next run.
     """
-    shop = Workshop(paths.intake_cache(source))
+    cache = IntakeCache(paths.intake_cache(source))
     try:
-        yield shop
-    except space_needed.FullError:
+        yield cache
+    except FullError:
         raise
     except EnclaveError:
-        shop.clear()
+        cache.clear()
         raise
     else:
-        shop.clear()
+        cache.clear()
 
 
-def tables(source: str, shop: Workshop, report: Report = silent) -> Iterator[Outcome]:
-    """Each raw table of a source: its name, and either the path of its checked records (Parquet) or its fault.
+def outcomes(delivery: Delivery, cache: IntakeCache, report: Report = no_report) -> Iterator[Outcome]:
+    """The result for each raw table of a delivery, after what is wrong with the delivery as a whole.
 
-    Faults of the map as a whole and of the set of files come first, under the name `delivery`. Of private registers no
-    fault quotes a value. Raises room.FullError if the disk has no room.
+    Raises disk_space.FullError if the disk is full.
     """
-    folder = paths.registers(source)
-    try:
-        unassigned.check(folder)
-    except EnclaveError as fault:
-        yield "delivery", None, fault
-    names = _readable(folder)
-    space_needed.check(dict(_found(names, folder)), shop)
-    for table in names:
-        yield _converted(table, source, shop, report)
+    if WHOLE in delivery.problems:
+        yield Outcome(WHOLE, problem=delivery.problems[WHOLE])
+    _check_disk_space(delivery, cache)
+    for table in delivery.tables:
+        yield _outcome(table, delivery, cache, report)
 
 
-def _converted(table: str, source: str, shop: Workshop, report: Report) -> Outcome:
+def _outcome(table: str, delivery: Delivery, cache: IntakeCache, report: Report) -> Outcome:
     try:
-        with space_needed.told(shop.folder):
-            quoting = not sources.is_private(source)
-            path = convert(table, paths.registers(source), shop, quoting=quoting, report=report)
-    except space_needed.FullError:
+        with full_disk_as_error(cache.folder):
+            path = convert(table, delivery, cache, report)
+    except FullError:
         raise
-    except EnclaveError as fault:
-        return table, None, fault
+    except EnclaveError as error:
+        return Outcome(table, problem=error)
     report(f"{table}: {parquet.read_metadata(path).num_rows:,} records")
-    return table, path, None
+    return Outcome(table, path)
 
 
-def _readable(folder: Path) -> list[str]:
-    """All tables, or none if the map cannot be read: each would only say so again."""
-    try:
-        delivery_map.sections(folder)
-    except EnclaveError:
-        return []
-    return list(TABLES)
+def _check_disk_space(delivery: Delivery, cache: IntakeCache) -> None:
+    """Raise FullError if the disk of the cache has surely too little space for the tables that are not made yet.
+
+    A table of several files is there twice while they are joined.
+    """
+    sizes = {
+        table: sum(file.bytes * PARQUET_BYTES.get(file.format, PARQUET_BYTES_OF_COMPRESSED) for file in its_files)
+        for table, its_files in delivery.files.items()
+    }
+    joined = max((sizes[table] for table, its_files in delivery.files.items() if len(its_files) > 1), default=0)
+    needed, free = sum(sizes.values()) + joined - cache.bytes(), disk_space.free(cache.folder)
+    if needed > free:
+        space = f"at least {needed / GIGABYTE:.2f} GB are needed, and {free / GIGABYTE:.2f} GB are free"
+        raise FullError(f"{cache.folder}: the disk has too little space: {space}. {REMEDY}")
 
 
-def _found(names: list[str], folder: Path) -> Iterator[tuple[str, list[input_files.Part]]]:
-    """The parts of the tables of which files can be found."""
-    for table in names:
-        try:
-            yield table, input_files.find(table, folder)
-        except EnclaveError:
-            continue
+def full_disk_as_error(folder: Path):
+    """Turn the error of a full disk into FullError, which names the folder."""
+    return disk_space.as_full_disk_error(folder, f"The tables stored before are kept. {REMEDY}")
 
 
-def _fingerprints(source: str) -> pd.DataFrame:
-    folder = paths.registers(source)
-    found = [(table, part.name, part.path) for table in TABLES for part in input_files.find(table, folder)]
-    if delivery_map.exists(folder):
-        found.append(("", paths.DELIVERY_MAP, paths.delivery_map(folder)))
-    rows = [(table, name, path.stat().st_size, input_files.digest(path)) for table, name, path in found]
+def _input_files(delivery: Delivery) -> pd.DataFrame:
+    """Table, name, size and checksum of each delivered file, and of the map."""
+    found = [(table, file.name, file.path) for table in TABLES for file in delivery.files[table]]
+    map_of_delivery = paths.delivery_map(delivery.folder)
+    if map_of_delivery.is_file():
+        found.append(("", paths.DELIVERY_MAP, map_of_delivery))
+    rows = [(table, name, path.stat().st_size, digest(path)) for table, name, path in found]
     return pd.DataFrame(rows, columns=["table", "file", "bytes", "sha256"])

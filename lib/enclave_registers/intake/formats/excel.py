@@ -12,13 +12,11 @@ from itertools import chain, islice
 import numpy as np
 import openpyxl
 import pandas as pd
-import pandera.pandas as pa
 from openpyxl.utils.exceptions import InvalidFileException
 
-from enclave.base.errors import InputError
-from enclave_registers.intake import cells, headers
-from enclave_registers.intake.input_files import Part
-from enclave_registers.intake.problems import Faults
+from enclave_registers.intake.formats import headers
+from enclave_registers.intake.values import cell_types
+from enclave_registers.intake.values.problems import Reading
 
 ROWS = 50_000
 BLOCK = 1 << 20
@@ -30,55 +28,55 @@ UNREADABLE = (
 )
 
 
-def read(part: Part, schema: pa.DataFrameSchema, faults: Faults) -> Iterator[pd.DataFrame]:
+def read(reading: Reading) -> Iterator[pd.DataFrame]:
     """Frames of text with the columns of the schema; the index is the data row (the row of the sheet less one).
 
-    Raises InputError if the file is no workbook, has merged cells, several filled sheets or no header in its first row;
-    cells with an error of the workbook are noted in `faults`.
+    Raises InputError if the file is not a workbook, has merged cells, several filled sheets or no header in its first
+    row. Cells with an Excel error are noted as problems.
     """
-    with _readable(part):
-        _refuse_merged(part)
+    with _readable(reading):
+        _refuse_merged(reading)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)
-            book = openpyxl.load_workbook(part.path, read_only=True, data_only=True)
+            book = openpyxl.load_workbook(reading.file.path, read_only=True, data_only=True)
         try:
-            rows = _rows(_only_sheet(part, book))
+            rows = _rows(_only_sheet(reading, book))
             head = list(islice(rows, headers.LOOK_AHEAD))
-            positions = headers.match(part, head[0], schema, head[1:])
-            yield from _frames(part, schema, chain(head[1:], rows), positions, faults)
+            positions = headers.match(reading, head[0], head[1:])
+            yield from _frames(reading, chain(head[1:], rows), positions)
         finally:
             book.close()
 
 
-def _frames(part: Part, schema, rows: Iterator[tuple], positions: dict, faults: Faults) -> Iterator[pd.DataFrame]:
+def _frames(reading: Reading, rows: Iterator[tuple], positions: dict[str, int]) -> Iterator[pd.DataFrame]:
     row = 1
     while batch := list(islice(rows, ROWS)):
         numbers = np.arange(row, row + len(batch))
         row += len(batch)
         raw = {name: [line[at] if at < len(line) else None for line in batch] for name, at in positions.items()}
-        _note_lost_zeros(part, schema, raw, numbers, faults)
-        frame = pd.DataFrame({name: cells.texts(list(map(_text, column))) for name, column in raw.items()})
+        _note_lost_zeros(reading, raw, numbers)
+        frame = pd.DataFrame({name: cell_types.texts(list(map(_text, column))) for name, column in raw.items()})
         frame = frame.set_axis(numbers)
-        _note_errors(part, frame, faults)
+        _note_errors(reading, frame)
         yield frame
 
 
-def _note_lost_zeros(part: Part, schema, raw: dict[str, list], numbers: np.ndarray, faults: Faults) -> None:
+def _note_lost_zeros(reading: Reading, raw: dict[str, list], numbers: np.ndarray) -> None:
     for name, column in raw.items():
-        if schema.columns[name].metadata.get("zeros"):
+        if reading.schema.columns[name].metadata.get("zeros"):
             at = [i for i, value in enumerate(column) if isinstance(value, (int, float))]
-            faults.add(part, name, numbers[at], column[at[0]] if at else None, *cells.LOST_ZEROS)
+            reading.note(name, numbers[at], column[at[0]] if at else None, *cell_types.LOST_ZEROS)
 
 
-def _note_errors(part: Part, frame: pd.DataFrame, faults: Faults) -> None:
+def _note_errors(reading: Reading, frame: pd.DataFrame) -> None:
     for column, texts in frame.items():
         wrong = texts[texts.isin(ERRORS)]
         first = wrong.iloc[0] if len(wrong) else None
-        faults.add(part, column, wrong.index, first, "is an Excel error", "Correct the formula, or clear the cell.")
+        reading.note(column, wrong.index, first, "is an Excel error", "Correct the formula, or clear the cell.")
 
 
 def _rows(sheet) -> Iterator[tuple]:
-    """The rows of a sheet without the blank ones at its end."""
+    """The rows of a sheet without the empty ones at its end."""
     blank = []
     for row in sheet.iter_rows(values_only=True):
         if all(value is None for value in row):
@@ -100,38 +98,36 @@ def _text(value) -> str | None:
 
 
 def _numeral(value: int | float) -> str:
-    """As in `cells.plain`: Excel keeps 15 digits, so a longer number is not what was typed."""
-    if abs(value) >= cells.EXACT:
+    """As in `cell_types.plain`: Excel keeps 15 digits, so a longer number is not what was typed."""
+    if abs(value) >= cell_types.EXACT:
         return f"{value:.16E}"
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def _only_sheet(part: Part, book):
+def _only_sheet(reading: Reading, book):
     filled = []
     for sheet in book.worksheets:
         sheet.reset_dimensions()
         if next(_rows(sheet), None) is not None:
             filled.append(sheet)
     if not filled:
-        raise InputError(part.name, "the file is empty", "Export the table again, with its header and records.")
+        raise reading.error("the file is empty", "Export the table again, with its header and records.")
     if len(filled) > 1:
-        named = f" ({', '.join(sheet.title for sheet in filled)})" if part.quoting else ""
-        raise InputError(
-            part.name,
+        named = f" ({', '.join(sheet.title for sheet in filled)})" if reading.quoting else ""
+        raise reading.error(
             f"several sheets are filled{named}",
-            "Save each sheet that belongs to the table as a file of its own in a folder of parts; remove the others.",
+            "Save each sheet of the table as its own file in a folder with the table's name. Remove the other sheets.",
         )
     return filled[0]
 
 
-def _refuse_merged(part: Part) -> None:
-    with zipfile.ZipFile(part.path) as archive:
+def _refuse_merged(reading: Reading) -> None:
+    with zipfile.ZipFile(reading.file.path) as archive:
         sheets = sorted(name for name in archive.namelist() if name.startswith("xl/worksheets/sheet"))
         merged = [found for name in sheets for found in _merged(archive, name)]
     if merged:
         first, row, last = merged[0]
-        raise InputError(
-            part.name,
+        raise reading.error(
             f"cells {first}{row}:{last} are merged",
             "Unmerge the cells, fill each of them, and keep one row of headers at the top.",
             row=int(row) - 1 if int(row) > 1 else None,
@@ -140,7 +136,7 @@ def _refuse_merged(part: Part) -> None:
 
 
 def _merged(archive: zipfile.ZipFile, name: str) -> list[tuple[str, str, str]]:
-    """Corners of the merged ranges of a sheet, found without loading it: first column, first row, last cell."""
+    """First column, first row and last cell of each merged range of a sheet, found without loading the sheet."""
     found, rest = [], b""
     with archive.open(name) as sheet:
         while block := sheet.read(BLOCK):
@@ -152,12 +148,11 @@ def _merged(archive: zipfile.ZipFile, name: str) -> list[tuple[str, str, str]]:
 
 
 @contextmanager
-def _readable(part: Part) -> Iterator[None]:
+def _readable(reading: Reading) -> Iterator[None]:
     try:
         yield
     except UNREADABLE as error:
-        raise InputError(
-            part.name,
-            "is truncated, locked with a password or no Excel workbook (.xlsx)",
-            "Open it in Excel and save it again as an Excel workbook without password.",
+        raise reading.error(
+            "is truncated, locked with a password or not an Excel workbook (.xlsx)",
+            "Open it in Excel and save it again as an Excel workbook without a password.",
         ) from error

@@ -1,4 +1,4 @@
-"""Delimited text as it is delivered: plain, or packed by gzip, bzip2, xz or Zstandard, or alone in a zip archive."""
+"""Delimited text, plain or compressed: by gzip, bzip2, xz or Zstandard, or as the only file of a zip archive."""
 
 import bz2
 import gzip
@@ -23,37 +23,37 @@ NAMES = {
     ".zip": "zip archive",
 }
 DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, arrow.ArrowInvalid)
-# codecs that say what is wrong by an OSError without a number, as bz2 and Arrow's do
+# codecs that raise an OSError without a number, as those of bz2 and Arrow do
 NUMBERLESS = (".csv.bz2", ".csv.zst")
 
 
 @contextmanager
 def opened(path: Path, format: str, name: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """The text of a file as bytes, and the file itself, which tells how far it was read.
+    """The decompressed text of a file as bytes, and the file itself, whose position shows how far it was read.
 
-    Raises InputError for an archive, called `name`, that does not hold one text alone.
+    Raises InputError, with `name` as the file, for an archive that does not hold exactly one text file.
     """
-    with path.open("rb") as file, closing(_unpacked(file, format, name)) as text:
+    with path.open("rb") as file, closing(_decompressed(file, format, name)) as text:
         yield text, file
 
 
-def _unpacked(file: BinaryIO, format: str, name: str) -> BinaryIO:
+def _decompressed(file: BinaryIO, format: str, name: str) -> BinaryIO:
     if format == ".zip":
         return _member(zipfile.ZipFile(file), name)
     return OPENERS[format](file) if format in OPENERS else file
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> BinaryIO:
-    members = [one for one in archive.infolist() if not one.is_dir() and not _of_the_system(one.filename)]
+    members = [one for one in archive.infolist() if not one.is_dir() and not _is_system_file(one.filename)]
     if len(members) != 1 or not members[0].filename.lower().endswith(MEMBERS):
-        problem = f"is an archive of {len(members)} files, where one text ({', '.join(MEMBERS)}) should be alone"
-        raise InputError(name, problem, "Unpack the archive, and put its files there as parts of the table.")
+        problem = f"is an archive of {len(members)} files, but must hold exactly one text file ({', '.join(MEMBERS)})"
+        raise InputError(name, problem, "Extract the archive, and put its files into a folder with the table's name.")
     if members[0].flag_bits & 1:
-        raise InputError(name, "is locked with a password", "Unpack the archive, and put its file there.")
+        raise InputError(name, "is locked with a password", "Extract the archive, and put its file there.")
     return archive.open(members[0])
 
 
-def _of_the_system(name: str) -> bool:
+def _is_system_file(name: str) -> bool:
     return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1].startswith(".")
 
 
@@ -66,15 +66,15 @@ OPENERS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
 
 
 @contextmanager
-def unpacking(name: str, format: str) -> Iterator[None]:
-    """Turn what a damaged packed file called `name` raises into InputError."""
+def decompressing(name: str, format: str) -> Iterator[None]:
+    """Turn the error of a damaged compressed file into InputError, with `name` as the file."""
     try:
         yield
     except (*DAMAGE, OSError, NotImplementedError) as error:
         if isinstance(error, OSError) and not isinstance(error, DAMAGE) and not _is_damage(error, format):
             raise
         kind = NAMES.get(format, "file of this kind")
-        problem = f"is truncated, damaged or no {kind}"
+        problem = f"is truncated, damaged or not a {kind}"
         raise InputError(name, problem, "Copy or compress the file again.") from None
 
 

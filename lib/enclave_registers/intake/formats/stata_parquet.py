@@ -1,4 +1,4 @@
-"""Stata and Parquet files, whose columns have types of their own."""
+"""Stata and Parquet files, whose columns have their own types."""
 
 import struct
 import warnings
@@ -6,63 +6,60 @@ from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 import pyarrow as arrow
 from pyarrow import parquet
 
-from enclave.base.errors import InputError
-from enclave_registers.intake import headers
-from enclave_registers.intake.input_files import Part
-from enclave_registers.intake.problems import Faults
+from enclave_registers.intake.formats import headers
+from enclave_registers.intake.values.problems import Reading
 
 ROWS = 100_000
 UNICODE_RELEASES = (b"<stata_dta><header><release>118<", b"<stata_dta><header><release>119<")
 STATA_REMEDY = "Open it in Stata 14 or later and save it again (format 118, Unicode)."
-STATA_FAULTS = (ValueError, OSError, EOFError, KeyError, IndexError, TypeError, struct.error, UnicodeWarning)
+STATA_ERRORS = (ValueError, OSError, EOFError, KeyError, IndexError, TypeError, struct.error, UnicodeWarning)
 
 
-def read_stata(part: Part, schema: pa.DataFrameSchema, faults: Faults) -> Iterator[pd.DataFrame]:
+def read_stata(reading: Reading) -> Iterator[pd.DataFrame]:
     """Frames with the columns of the schema as Stata types them; value labels become text; the index is the data row.
 
-    Raises InputError for a truncated file, for formats before Unicode (Stata 13 and older), and for broken text.
+    Raises InputError for a truncated file, for formats before Unicode (Stata 13 and older), and for damaged text.
     """
-    _refuse_old_or_cut(part)
+    _refuse_old_or_truncated(reading)
     row = 1
-    for frame in _stata_frames(part, schema):
+    for frame in _stata_frames(reading):
         yield frame.set_axis(np.arange(row, row + len(frame)))
         row += len(frame)
 
 
-def _refuse_old_or_cut(part: Part) -> None:
-    with part.open() as stream:
+def _refuse_old_or_truncated(reading: Reading) -> None:
+    with reading.open() as stream:
         start = stream.read(len(UNICODE_RELEASES[0]))
         stream.seek(0, 2)
         stream.seek(max(0, stream.tell() - len(b"</stata_dta>")))
         end = stream.read()
     if not start:
-        raise InputError(part.name, "the file is empty", "Export the table again, with its variables and records.")
+        raise reading.error("the file is empty", "Export the table again, with its variables and records.")
     if (start.startswith(b"<stata_dta>") and start not in UNICODE_RELEASES) or start[0] in range(0x69, 0x74):
-        raise InputError(part.name, "was written by a Stata without Unicode (13 or older)", STATA_REMEDY)
+        raise reading.error("was written by a Stata without Unicode (13 or older)", STATA_REMEDY)
     if start not in UNICODE_RELEASES or end != b"</stata_dta>":
-        raise InputError(part.name, "is truncated or no Stata file", STATA_REMEDY)
+        raise reading.error("is truncated or not a Stata file", STATA_REMEDY)
 
 
-def _stata_frames(part: Part, schema: pa.DataFrameSchema) -> Iterator[pd.DataFrame]:
+def _stata_frames(reading: Reading) -> Iterator[pd.DataFrame]:
     try:
-        with pd.read_stata(part.path, iterator=True) as reader:
+        with pd.read_stata(reading.file.path, iterator=True) as reader:
             names = list(reader.variable_labels())
-        positions = headers.match(part, names, schema)
+        positions = headers.match(reading, names)
         wanted = [names[at] for at in positions.values()]
-        with pd.read_stata(part.path, chunksize=ROWS, columns=wanted) as reader:
+        with pd.read_stata(reading.file.path, chunksize=ROWS, columns=wanted) as reader:
             while (frame := _next(reader)) is not None:
                 yield frame[wanted].apply(_unlabelled).set_axis(list(positions), axis=1)
-    except STATA_FAULTS as error:
-        reason = f" ({error})" if part.quoting else ""
-        raise InputError(part.name, f"cannot be read as a Stata file{reason}", STATA_REMEDY) from error
+    except STATA_ERRORS as error:
+        reason = f" ({error})" if reading.quoting else ""
+        raise reading.error(f"cannot be read as a Stata file{reason}", STATA_REMEDY) from error
 
 
 def _next(reader) -> pd.DataFrame | None:
-    """The next frame; text that is no UTF-8 is an error and not, as by default, read as Latin."""
+    """The next frame. Text that is not UTF-8 is an error; by default it would be read as Latin-1."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UnicodeWarning)
         return next(reader, None)
@@ -72,16 +69,16 @@ def _unlabelled(cells: pd.Series) -> pd.Series:
     return cells.astype("str") if isinstance(cells.dtype, pd.CategoricalDtype) or cells.dtype == object else cells
 
 
-def read_parquet(part: Part, schema: pa.DataFrameSchema, faults: Faults) -> Iterator[pd.DataFrame]:
+def read_parquet(reading: Reading) -> Iterator[pd.DataFrame]:
     """Frames with the columns of the schema as Parquet types them; the index is the data row.
 
     Raises InputError for a truncated file and for columns that are neither text, numbers nor dates.
     """
     row = 1
     try:
-        with parquet.ParquetFile(part.path) as file:
-            positions = headers.match(part, file.schema_arrow.names, schema)
-            _refuse_strange_types(part, file.schema_arrow, positions)
+        with parquet.ParquetFile(reading.file.path) as file:
+            positions = headers.match(reading, file.schema_arrow.names)
+            _refuse_other_types(reading, file.schema_arrow, positions)
             wanted = [file.schema_arrow.names[at] for at in positions.values()]
             for batch in file.iter_batches(batch_size=ROWS, columns=wanted):
                 batch.validate(full=True)
@@ -92,18 +89,18 @@ def read_parquet(part: Part, schema: pa.DataFrameSchema, faults: Faults) -> Iter
                 row += len(frame)
     except (arrow.ArrowException, OSError, ValueError) as error:
         remedy = "Copy or export the file again."
-        raise InputError(part.name, "is truncated, damaged or no Parquet file", remedy) from error
+        raise reading.error("is truncated, damaged or not a Parquet file", remedy) from error
 
 
-def _refuse_strange_types(part: Part, schema: arrow.Schema, positions: dict[str, int]) -> None:
+def _refuse_other_types(reading: Reading, schema: arrow.Schema, positions: dict[str, int]) -> None:
     for name, at in positions.items():
         kind = schema.field(at).type
         if arrow.types.is_nested(kind) or arrow.types.is_binary(kind) or arrow.types.is_large_binary(kind):
-            raise InputError(part.name, f"has the type {kind}", "Store text, numbers or dates.", column=name)
+            raise reading.error(f"has the type {kind}", "Store text, numbers or dates.", column=name)
 
 
 def _series(cells: arrow.Array) -> pd.Series:
-    """Dates as dates, floats as floats, all the rest (identifiers need every digit) as text."""
+    """Dates as dates, floats as floats, everything else as text: identifiers need every digit."""
     if arrow.types.is_dictionary(cells.type):
         cells = cells.dictionary_decode()
     if arrow.types.is_timestamp(cells.type) or arrow.types.is_date(cells.type) or arrow.types.is_floating(cells.type):

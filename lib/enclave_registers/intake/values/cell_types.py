@@ -1,8 +1,8 @@
-"""Cells of a file to the canonical types: text, dates, whole numbers, numbers. Nothing is guessed in silence.
+"""Cells of a file to the canonical types: text, dates, whole numbers, numbers. Nothing is guessed.
 
-Every converter takes one column as it came from a file (text, numbers or dates) and returns the values and a mask of
-the cells that are not what the column holds. An empty cell, one of white space alone, and the words that databases
-write for no value (NULL, \\N) are missing values. Other text keeps its white space and its full-width characters.
+Each converter takes one column as it came from a file (text, numbers or dates) and returns the values and a mask of the
+wrong cells. An empty cell, a cell with only white space, and the marks of databases for no value (NULL, \\N) are
+missing values. Other text keeps its white space and its full-width characters.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ NO_VALUE = ["", "NULL", "\\N"]
 EXACT = 10**15
 LOST_ZEROS = (
     "is stored as a number, which loses leading zeros",
-    "Store the column as text, from where the codes still have their zeros.",
+    "Export the column as text from a source in which the codes still have their zeros.",
 )
 NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 DATE = (
@@ -30,7 +30,7 @@ DATE = (
 
 @dataclass(frozen=True)
 class Typed:
-    """A column in its canonical type; `wrong` marks cells that are none, told by `problem` and `remedy`."""
+    """A column in its canonical type; `wrong` marks the cells that cannot be converted, for the reason `problem`."""
 
     values: pd.Series
     wrong: pd.Series
@@ -39,7 +39,7 @@ class Typed:
 
 
 def typed(cells: pd.Series, column) -> Typed:
-    """The cells in the type that the pandera column asks for; a wrong cell holds a missing value (whole numbers: 0)."""
+    """The cells in the type of the pandera column. A wrong cell becomes a missing value (whole numbers: 0)."""
     kind = str(column.dtype)
     if kind == "float64":
         return _numbers(cells)
@@ -59,7 +59,7 @@ def _texts(cells: pd.Series, code: bool, zeros: bool) -> Typed:
     values = plain(cells)
     if code and values.str.contains(".0", regex=False).any():
         values = values.str.replace(r"^([0-9]+)\.0+$", r"\1", regex=True)
-    wrong = values.notna() if zeros and pd.api.types.is_numeric_dtype(cells) else _nowhere(cells)
+    wrong = values.notna() if zeros and pd.api.types.is_numeric_dtype(cells) else _none(cells)
     return Typed(values, wrong, *LOST_ZEROS)
 
 
@@ -69,14 +69,12 @@ def _numbers(cells: pd.Series) -> Typed:
     else:
         values, given = _parsed(plain(cells))
     wrong = given & ~np.isfinite(values)
-    remedy = (
-        "Write numbers with digits and a decimal point only, without unit or thousands separator; leave gaps empty."
-    )
-    return Typed(values.mask(wrong), wrong, "is no number", remedy)
+    remedy = "Write digits and a decimal point only, without unit or thousands separator. Leave missing numbers empty."
+    return Typed(values.mask(wrong), wrong, "is not a number", remedy)
 
 
 def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
-    """The nearest doubles of texts that are numbers, and which cells are not empty."""
+    """The nearest double of each text that is a number, and a mask of the cells that are not empty."""
     text = text.str.strip()
     numerals = text.where(text.str.fullmatch(NUMBER).fillna(False).astype(bool))
     doubles = compute.cast(arrow.array(numerals, arrow.large_string(), from_pandas=True), arrow.float64())
@@ -91,19 +89,21 @@ def _whole_numbers(cells: pd.Series, is_year: bool) -> Typed:
     numbers = _numbers(cells)
     wrong = numbers.wrong | (numbers.values % 1 != 0) & numbers.values.notna()
     values = numbers.values.mask(wrong).fillna(0).astype("int64")
-    return Typed(values, wrong, "is no year" if is_year else "is no whole number", "Write a whole number, as in 2011.")
+    return Typed(
+        values, wrong, "is not a year" if is_year else "is not a whole number", "Write a whole number, as in 2011."
+    )
 
 
 def _dates(cells: pd.Series) -> Typed:
     if pd.api.types.is_datetime64_any_dtype(cells):
         values = cells.dt.tz_localize(None).astype("datetime64[s]").dt.floor("D")
-        wrong = _nowhere(cells)
+        wrong = _none(cells)
     else:
         text = plain(cells)
         values = by_value(text, _days)
         wrong = text.notna() & values.isna()
-    remedy = "Write dates as 2012-05-06, 2012/5/6, 20120506 or 2012年5月6日; leave the cell empty where none is known."
-    return Typed(values, wrong, "is no date", remedy)
+    remedy = "Write dates as 2012-05-06, 2012/5/6, 20120506 or 2012年5月6日; leave unknown dates empty."
+    return Typed(values, wrong, "is not a date", remedy)
 
 
 def _days(text: pd.Series) -> pd.Series:
@@ -118,16 +118,16 @@ def _days(text: pd.Series) -> pd.Series:
 
 
 def _either(found: arrow.StructArray, names: list[str]) -> arrow.Array:
-    """The one of several groups that took part in a match; the others are empty texts."""
+    """The text of the one group that matched; the others are empty."""
     return compute.binary_join_element_wise(
         *(found.field(name) for name in names), arrow.scalar("", arrow.large_string())
     )
 
 
 def by_value(texts: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
-    """The function of a text column, computed once for each different text; missing stays missing."""
-    codes, different = pd.factorize(texts)
-    results = function(pd.Series(different, dtype="str"))
+    """The function of a text column, computed once for each distinct text. Missing stays missing."""
+    codes, distinct = pd.factorize(texts)
+    results = function(pd.Series(distinct, dtype="str"))
     return pd.Series(results.reindex(range(len(results) + 1)).array[codes], index=texts.index)
 
 
@@ -142,7 +142,7 @@ def plain(cells: pd.Series) -> pd.Series:
 
 
 def _plain_floats(cells: pd.Series) -> pd.Series:
-    """Whole doubles as integers, others as the shortest decimals; beyond 15 digits as powers, as a spreadsheet does."""
+    """Whole doubles as integers, others as the shortest decimals; beyond 15 digits in powers of ten."""
     whole = (cells % 1 == 0) & (cells.abs() < EXACT)
     text = cells.astype("str").mask(cells.isna())
     text = text.mask(whole, cells.where(whole, 0).astype("int64").astype("str"))
@@ -150,10 +150,10 @@ def _plain_floats(cells: pd.Series) -> pd.Series:
     return text.mask(large, cells.where(large).map("{:.16E}".format).astype("str")) if large.any() else text
 
 
-def _nowhere(cells: pd.Series) -> pd.Series:
+def _none(cells: pd.Series) -> pd.Series:
     return pd.Series(False, index=cells.index)
 
 
-def gaps(cells: pd.Series) -> pd.Series:
+def empty(cells: pd.Series) -> pd.Series:
     """Which cells are empty."""
     return plain(cells).isna()

@@ -1,0 +1,1 @@
+"""Which files a delivery has, and what its map says about them."""

@@ -1,0 +1,135 @@
+"""Duplicate keys of a table, found over all its files without holding the table in memory."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow as arrow
+
+from enclave_registers.intake import cache
+from enclave_registers.intake.delivery.find_files import InputFile
+from enclave_registers.intake.values import places
+from enclave_registers.intake.values.problems import Problems
+
+MEMORY = "400MB"
+THREADS = 2
+# the number of the file and the data row in one integer, so that it sorts in the order of the table
+PLACE = "(list_position($chunks, filename)::bigint << 40) + file_row_number + 1"
+ROW = (1 << 40) - 1
+# only records whose key has the same hash as another key are compared
+CANDIDATES = """
+    create temp table candidates as
+    select *, {place} as place
+    from read_parquet($chunks, filename = true, file_row_number = true)
+    where hash({compared}) in (
+        select hash({compared}) from read_parquet($chunks) group by 1 having count(*) > 1
+    )
+"""
+DUPLICATES = """
+    with named as ({named}),
+    ranked as (
+        select *, row_number() over same as turn, min(place) over same as first
+        from named window same as (partition by {same} order by place)
+    )
+    select count(*), min(place), arg_min(first, place), {values} from ranked where turn > 1
+"""
+DUPLICATE_KEYS = "select {key} from candidates group by {key} having count(*) > 1 order by {key}"
+
+
+@contextmanager
+def database(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB database that holds at most `MEMORY` and writes the rest to the folder `spill`."""
+    settings = {
+        "memory_limit": MEMORY,
+        "threads": THREADS,
+        "temp_directory": str(spill),
+        "preserve_insertion_order": False,
+    }
+    with duckdb.connect(config=settings) as connection:
+        # progress is reported by `progress`
+        connection.execute("set enable_progress_bar = false")
+        yield connection
+
+
+def check(
+    schema: pa.DataFrameSchema,
+    chunks: list[Path],
+    files: Sequence[InputFile],
+    spill: Path,
+    problems: Problems,
+    list_of_keys: Path | None = None,
+) -> None:
+    """Note duplicate keys in `problems`. Where the table allows repeated records, only those that differ count.
+
+    chunks : the checked records of the `files` as Parquet files, one each
+    list_of_keys : if there is no problem, the duplicate keys are written to this file
+
+    A city has the same key by name and by code.
+    """
+    key = schema.metadata["key"]
+    if not key:
+        return
+    with database(spill) as connection:
+        count, place, first, *value = _find(connection, schema, list(map(str, chunks)))
+        if list_of_keys and not count:
+            _write_keys(connection, schema, list_of_keys)
+    if count:
+        _note(schema, dict(zip(key, value, strict=True)), count, place, first, files, problems)
+
+
+def _find(connection, schema: pa.DataFrameSchema, chunks: list[str]) -> tuple:
+    """The number of duplicates, the place of the first, the place of the record that it repeats, and its key."""
+    key = schema.metadata["key"]
+    by_city = key[0] == "city"
+    compared = key[1:] if by_city else key
+    connection.execute(CANDIDATES.format(place=PLACE, compared=", ".join(compared)), {"chunks": chunks})
+    if by_city:
+        _name_cities(connection)
+    columns = ", ".join(schema.columns)
+    named = f"select {columns}, min(place) as place from candidates group by {columns}"
+    named = named if schema.metadata["repeats"] else "select * from candidates"
+    # all rows are fetched, else the connection could not run another query
+    [found] = connection.execute(
+        DUPLICATES.format(
+            named=f"select * from ({named}) join spellings using (city)" if by_city else named,
+            same=", ".join(["one_city", *compared] if by_city else compared),
+            values=", ".join(f"arg_min({column}, place)" for column in key),
+        )
+    ).fetchall()
+    return found
+
+
+def _write_keys(connection, schema: pa.DataFrameSchema, path: Path) -> None:
+    """Write the keys that occur more than once among the candidates, sorted."""
+    key = schema.metadata["key"]
+    columns = arrow.schema([cache.arrow_schema(schema).field(name) for name in key])
+    found = connection.sql(DUPLICATE_KEYS.format(key=", ".join(key))).to_arrow_reader(cache.ROWS)
+    cache.write_records(map(arrow.Table.from_batches, ([batch] for batch in found)), columns, path)
+
+
+def _name_cities(connection) -> None:
+    """A table `spellings` with each city of the candidates, and one name for all spellings of a city."""
+    cities = pd.Series(
+        [city for (city,) in connection.execute("select distinct city from candidates").fetchall()], dtype="str"
+    )
+    connection.register("spellings", arrow.table({"city": list(cities), "one_city": list(places.city_keys(cities))}))
+
+
+def _note(
+    schema: pa.DataFrameSchema,
+    value: dict,
+    count: int,
+    place: int,
+    first: int,
+    files: Sequence[InputFile],
+    problems: Problems,
+) -> None:
+    shown = ", ".join(f"{column} {cell}" for column, cell in value.items())
+    differs = ", with other content" if schema.metadata["repeats"] else ""
+    problem = f"is a duplicate key: first in {files[(first >> 40) - 1].name}, data row {first & ROW}{differs}"
+    remedy = f"Keep one record for each {' and '.join(value)}."
+    row = place & ROW
+    problems.add(files[(place >> 40) - 1], ", ".join(value), range(row, row + count), shown, problem, remedy)

@@ -1,0 +1,118 @@
+"""Problems in the records of a table, collected while it is read: each kind is reported once, with its first place."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO
+
+import pandera.pandas as pa
+
+from enclave.base.errors import InputError
+from enclave_registers.intake.delivery.delivery_map import TableMap
+from enclave_registers.intake.delivery.find_files import InputFile
+from enclave_registers.intake.formats import compressed
+from enclave_registers.schema import TABLES
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of problem in one column: the file and data row of its first occurrence, and the number of rows."""
+
+    file: InputFile
+    row: int
+    column: str | None
+    problem: str
+    remedy: str
+    count: int
+
+
+class Problems:
+    """The problems of one table, one entry per column and kind. Without `quoting`, no message quotes a value."""
+
+    def __init__(self, *, quoting: bool = True):
+        self.quoting = quoting
+        self._found: dict[tuple, Problem] = {}
+
+    @property
+    def count(self) -> int:
+        """How many rows were noted, over all kinds of problems."""
+        return sum(problem.count for problem in self._found.values())
+
+    def add(
+        self, file: InputFile, column: str | None, rows: Sequence[int], value: Any, problem: str, remedy: str
+    ) -> None:
+        """Note that `rows` (data rows of `file`, ascending; may be empty) have a `problem`.
+
+        value : what the first row holds, or None for a message without a value
+        """
+        if not len(rows):
+            return
+        known = self._found.get((column, problem))
+        if known:
+            self._found[column, problem] = replace(known, count=known.count + len(rows))
+            return
+        message = problem if value is None or not self.quoting else f"{_quoted(value)} {problem}"
+        self._found[column, problem] = Problem(file, int(rows[0]), column, message, remedy, len(rows))
+
+    def raise_first(self) -> None:
+        """Raise InputError for the problem that comes first in the table, if any. Its remedy names other columns."""
+        if not self._found:
+            return
+        first, *others = sorted(self._found.values(), key=lambda problem: (problem.file.number, problem.row))
+        columns = dict.fromkeys(f'"{other.column}"' for other in others if other.column not in (first.column, None))
+        also = f" There are other problems in {', '.join(columns)}." if columns else ""
+        raise InputError(
+            first.file.name,
+            first.problem,
+            first.remedy + also,
+            column=first.column,
+            row=first.row,
+            more=first.count - 1,
+        )
+
+
+def _quoted(value: Any) -> str:
+    text = str(value)
+    return repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One input file while it is read.
+
+    table : the raw table that the file belongs to
+    map : what the map of the delivery says about the table
+    problems : where problems in records are noted
+    watch : is called with each file that is opened, and shows how far it was read
+    """
+
+    table: str
+    file: InputFile
+    map: TableMap = field(default_factory=TableMap)
+    problems: Problems = field(default_factory=Problems)
+    watch: Callable[[BinaryIO], None] = lambda file: None
+
+    @property
+    def schema(self) -> pa.DataFrameSchema:
+        """The schema of the table."""
+        return TABLES[self.table]
+
+    @property
+    def quoting(self) -> bool:
+        """Whether messages may quote values of the file."""
+        return self.problems.quoting
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The bytes of the file, decompressed if it is compressed text."""
+        with compressed.opened(self.file.path, self.file.format, self.file.name) as (text, file):
+            self.watch(file)
+            yield text
+
+    def note(self, column: str | None, rows: Sequence[int], value: Any, problem: str, remedy: str) -> None:
+        """Note a problem in `rows` of the file (see `Problems.add`)."""
+        self.problems.add(self.file, column, rows, value, problem, remedy)
+
+    def error(self, problem: str, remedy: str, *, column: str | None = None, row: int | None = None, more: int = 0):
+        """An InputError that names the file."""
+        return InputError(self.file.name, problem, remedy, column=column, row=row, more=more)

@@ -162,7 +162,7 @@ def registers(settings: dict[str, str]) -> int:
 
 def bench(settings: dict[str, str]) -> int:
     spark(settings)
-    return _enclave(settings, "bench", *_words(settings["ARGS"]))
+    return _python(settings, "-m", "benchmarks.run", *_words(settings["ARGS"]))
 
 
 def exhibits(settings: dict[str, str]) -> int:
@@ -172,9 +172,9 @@ def exhibits(settings: dict[str, str]) -> int:
 
 def links(settings: dict[str, str]) -> int:
     built = book(settings)
-    return built or _python(
-        settings, "-m", "jupyter_book", "build", ".", "--builder", "linkcheck", "--path-output", "_build/links"
-    )
+    place = f"_build/book/{settings['SOURCE']}"
+    check = ["--builder", "linkcheck", "--path-output", "_build/links"]
+    return built or _python(settings, "-m", "jupyter_book", "build", place, *check)
 
 
 def book_next(settings: dict[str, str]) -> int:

@@ -1,95 +1,60 @@
-"""Sphinx extension of the book: shows executed notebooks, includes generated parts, and carries MathJax along.
+"""Sphinx extension of the book: passages by kind of data, buttons that work, and no scripts from the network.
 
-Nothing is computed here. If a notebook or a part is out of date, the build is called first.
+Nothing is computed here.
 """
 
-import importlib.util
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-from docutils import nodes
-from docutils.parsers.rst import Directive
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
-from sphinx.util import logging
-from sphinx.util.fileutil import copy_asset_file
 
-from enclave.base import errors, files, paths
-from enclave_book.notebooks import colab
-from enclave_book.pages import data_notice, downloads, exhibit_map, status
+from enclave.base import errors, paths
 
-log = logging.getLogger(__name__)
-INSIDE_BUILD = "ENCLAVE_INSIDE_BUILD"
-MATHJAX = "tex-svg.js"
+# Colab opens notebooks from GitHub, and those with the first cell for Colab are in this branch
+HOST = "https://github.com/"
+COLAB_BRANCH = "colab"
 
 
-class Made(Directive):
-    """The generated part of a page: `made` with the name of the part."""
+def choose_passages(app: Sphinx, config: Config) -> None:
+    """Let the directive `only` show the passages for the kind of data in this book.
 
-    required_arguments = 1
-
-    def run(self) -> list:
-        part = paths.pages(source()) / self.arguments[0]
-        if not part.exists():
-            raise self.error(f"There is no generated part {self.arguments[0]!r}. Its name may be misspelt.")
-        env = self.state.document.settings.env
-        env.note_dependency(str(part))
-        lines = StringList(part.read_text(encoding="utf-8").splitlines(), source=str(part))
-        self.state.nested_parse(lines, 0, self.state_machine.node, match_titles=True)
-        return []
-
-
-def scorecard_link(name: str, raw: str, number: str, line: int, inliner, options=None, content=()) -> tuple:
-    """The role `scorecard` with the number of a table: a link to the scorecard on which only that table is shown."""
-    env = inliner.document.settings.env
-    document = paths.SCORECARD.relative_to(paths.ROOT).with_suffix("").as_posix()
-    target = env.app.builder.get_relative_uri(env.docname, document) + "#" + exhibit_map.on_scorecard(number)
-    return [nodes.reference(raw, f"Table {number} on the scorecard", refuri=target, internal=True)], []
-
-
-def source() -> str:
-    """Name of the register set that the book shows."""
-    return os.environ.get("ENCLAVE_SOURCE", "twin")
-
-
-def bring_up_to_date(app: Sphinx) -> None:
-    """Run what is out of date, unless the build itself has called Sphinx."""
-    if os.environ.get(INSIDE_BUILD):
-        return
-    log.info("Bringing the notebooks of source %s up to date", source())
-    command = [sys.executable, "-m", "enclave_book", "build", "--source", source(), "--until", "pages"]
-    if subprocess.run(command, check=False).returncode:
-        raise ExtensionError("The notebooks could not be brought up to date; see above.")
-
-
-def show_executed(app: Sphinx, docname: str, text: list[str]) -> None:
-    """Put the executed copy in the place of a notebook, which is kept without outputs."""
-    document = Path(app.env.doc2path(docname))
-    if document.suffix != ".ipynb":
-        return
-    executed = paths.executed(source()) / document.name
-    if not executed.exists():
-        raise ExtensionError(f"{document.name} has not been executed. Run {errors.command('book', SOURCE=source())}")
-    text[0] = downloads.page(executed.read_text(encoding="utf-8"), document.stem, source())
+    Raises ExtensionError outside the folder that the build has made: elsewhere the generated parts are missing.
+    """
+    if not config.enclave_kind:
+        raise ExtensionError(
+            f"The pages here lack their results. Run {errors.command('book')}, which renders the book. To render it by "
+            f"hand after that: jupyter-book build {paths.book_source('twin')}"
+        )
+    app.tags.add(config.enclave_kind)
 
 
 def keep_working_buttons(app: Sphinx, config: Config) -> None:
     """Leave out the buttons that lead to Binder or Colab, unless the repository has an address that they can open."""
-    config.html_theme_options = colab.buttons(config.html_theme_options)
+    config.html_theme_options = buttons(config.html_theme_options)
+
+
+def buttons(options: dict) -> dict:
+    """The theme's options with the buttons that can work.
+
+    None without an address, and none for Colab unless the repository is on GitHub.
+    """
+    url, wanted = options.get("repository_url") or "", options.get("launch_buttons") or {}
+    kept = wanted if url.startswith(HOST) else {name: value for name, value in wanted.items() if name != "colab_url"}
+    return {**options, "launch_buttons": kept if url else {}}
 
 
 def lead_to_first_cell(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
     """Let the Colab button lead to the notebook that begins with the cell for Colab."""
-    colab.to_branch(context, app.config.html_theme_options.get("repository_branch", ""))
+    branch = app.config.html_theme_options.get("repository_branch", "")
+    groups = [group.get("buttons", []) for group in context.get("header_buttons", [])]
+    for button in [button for group in groups for button in group if button["text"] == "Colab"]:
+        button["url"] = button["url"].replace(f"/blob/{branch}/", f"/blob/{COLAB_BRANCH}/")
 
 
 def drop_remote_scripts(app: Sphinx, pagename: str, template: str, context: dict, doctree) -> None:
-    """Leave out the scripts for live code, which would load from the network and are not used."""
+    """Leave out the scripts for live code (thebe), which would load from the network and are not used."""
     context["script_files"] = [script for script in context["script_files"] if "thebe" not in _described(script)]
 
 
@@ -97,33 +62,21 @@ def _described(script) -> str:
     return f"{script.filename} {script.attributes.get('body', '')}".lower()
 
 
-def bring_along(app: Sphinx, fault: Exception | None) -> None:
-    """Put MathJax, the downloads and the measured times into the book, so that it needs nothing from elsewhere."""
+def finish(app: Sphinx, fault: Exception | None) -> None:
+    """Let the download button of a page give the notebook of the repository, and remove Sphinx's hidden file."""
     if fault or app.builder.format != "html":
         return
-    static = Path(app.outdir, "_static")
-    (static / "mathjax").mkdir(parents=True, exist_ok=True)
-    copy_asset_file(str(mathjax()), str(static / "mathjax" / MATHJAX))
-    shutil.copytree(paths.downloads(source()), static / "downloads", dirs_exist_ok=True)
-    files.write_text(status.script(source()), static / "timings.js")
+    for page in Path(app.outdir, "_sources", paths.NOTEBOOKS.name).glob("*.ipynb"):
+        shutil.copyfile(paths.NOTEBOOKS / page.name, page)
     Path(app.outdir, ".buildinfo").unlink(missing_ok=True)
-
-
-def mathjax() -> Path:
-    """MathJax in one file, fonts included, from the package that carries it."""
-    package = importlib.util.find_spec("sphinx-mathjax-offline")
-    return Path(package.origin).parent / "static" / "mathjax" / MATHJAX
 
 
 def setup(app: Sphinx) -> dict:
     """Called by Sphinx."""
-    data_notice.apply(app, source())
-    app.add_directive("made", Made)
-    app.add_role("scorecard", scorecard_link)
+    app.add_config_value("enclave_kind", "", "env", str)
+    app.connect("config-inited", choose_passages)
     app.connect("config-inited", keep_working_buttons)
-    app.connect("builder-inited", bring_up_to_date)
-    app.connect("source-read", show_executed)
     app.connect("html-page-context", drop_remote_scripts, priority=900)
     app.connect("html-page-context", lead_to_first_cell, priority=900)
-    app.connect("build-finished", bring_along)
+    app.connect("build-finished", finish)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -12,8 +12,8 @@ from enclave.base import paths, privacy, sources
 from enclave.base.errors import EnclaveError
 from enclave.style import figures
 from enclave_book import cli
-from enclave_book.build import book_step, downloads_step, nodes, notebooks_step, pages_step, runner
-from enclave_book.pages import data_notice, downloads, generated, status
+from enclave_book.build import nodes, notebooks_step, runner, steps
+from enclave_book.pages import data_notice, deviations, downloads, status
 from enclave_registers import preview
 
 # source, whether it has a record of its making -> kind, private, mark, Chinese mark
@@ -63,7 +63,7 @@ def test_only_synthetic_registers_are_called_so(case):
     assert ("pipeline check" in said) == (kind == "synthetic")
     assert ("licen" in said.lower()) == (kind == "licensed")
     assert ("unknown origin" in said) == (kind == "unknown")
-    assert ("synthetic" in generated._why_empty(source)) == (kind == "synthetic")
+    assert ("synthetic" in deviations._why_empty(source)) == (kind == "synthetic")
 
 
 def test_the_archive_says_what_its_data_are(case, monkeypatch):
@@ -77,9 +77,9 @@ def test_the_archive_says_what_its_data_are(case, monkeypatch):
 
 def test_a_record_that_comes_or_goes_makes_anew_all_that_says_what_the_data_are(build_folder):
     def states():
-        steps = [*notebooks_step.steps("mine"), *downloads_step.steps("mine")]
-        steps += [*pages_step.steps("mine"), *book_step.steps("mine")]
-        return [[node.measure() for node in step.inputs if isinstance(node, nodes.Kind)] for step in steps]
+        makers = [notebooks_step.steps, steps.downloads, steps.generated, steps.source_of_book]
+        made = [step for make in makers for step in make("mine")]
+        return [[node.measure() for node in step.inputs if isinstance(node, nodes.Kind)] for step in made]
 
     unknown = states()
     paths.ground_truth("mine").mkdir(parents=True)
@@ -158,7 +158,7 @@ def test_a_notebook_says_unknown_of_such_data(tmp_path, build_folder):
     from enclave_book.notebooks import execute
 
     page = tmp_path / "01_page.ipynb"
-    cell = 'import pandas as pd\nfrom enclave import tables\ntables.frame(pd.DataFrame({"a": [1]}), "A", source)'
+    cell = 'import pandas as pd\nfrom enclave.style import tables\ntables.frame(pd.DataFrame({"a": [1]}), "A", source)'
     page.write_text(toys.notebook(('source = "twin"\nlanguage = "en"', toys.PARAMETERS), cell), encoding="utf-8")
     execute.run(page, tmp_path / "out.ipynb", {"source": "mine"}, lambda text: None)
     made = (tmp_path / "out.ipynb").read_text(encoding="utf-8")

@@ -17,9 +17,9 @@ import pytest
 from enclave.base import paths
 from enclave.exhibits import MAKERS, READS, TABLES, scorecard
 from enclave.panels import targets
-from enclave_book.build import book_step
 from enclave_book.notebooks import contents
 from enclave_book.pages import downloads
+from enclave_book.render import jupyter_book
 
 REMOTE = ("http:", "https:", "//")
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
@@ -202,7 +202,7 @@ def test_a_chapter_leads_to_its_table_on_the_scorecard(book):
 
 
 def test_jupyter_book_by_hand_gives_the_same_book_to_the_byte(book, tmp_path):
-    command = [*book_step.COMMAND, str(paths.ROOT), "--path-output", str(tmp_path)]
+    command = [*jupyter_book.COMMAND, str(book.folder / "book" / "twin"), "--path-output", str(tmp_path)]
     ran = subprocess.run(command, env=book.environment(), capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert "WARNING" not in ran.stderr

@@ -5,14 +5,16 @@ import sys
 import tempfile
 import time
 
+import nbformat
 import pandas as pd
 import pytest
 import toys
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
-from enclave_book.build import book_step, nodes, notebooks_step, progress, runner, unchanged
+from enclave_book.build import nodes, notebooks_step, progress, runner, steps, unchanged
 from enclave_book.notebooks import execute
+from enclave_book.render import book_source
 
 FIRST, SECOND = "01_first", "02_second"
 
@@ -21,7 +23,7 @@ FIRST, SECOND = "01_first", "02_second"
 def toy_book(tmp_path, monkeypatch, build_folder):
     """Two notebooks, each with one exhibit, and the folders that notebooks read."""
     monkeypatch.setattr(paths, "NOTEBOOKS", tmp_path / "notebooks")
-    monkeypatch.setattr(runner, "FLOORS", [notebooks_step])
+    monkeypatch.setitem(steps.GOALS, "pages", [notebooks_step.steps])
     paths.NOTEBOOKS.mkdir()
     for name, exhibit, estimate in [(FIRST, "figure_1", 0.5), (SECOND, "figure_5", 0.25)]:
         (paths.NOTEBOOKS / f"{name}.ipynb").write_text(toys.writer(exhibit, estimate), encoding="utf-8")
@@ -32,14 +34,29 @@ def toy_book(tmp_path, monkeypatch, build_folder):
 
 
 @pytest.fixture
+def no_kernel(monkeypatch):
+    """Run the cells of notebooks in this process: for tests on which steps run, not on what a kernel does."""
+
+    def execute_cells(notebook, given, source, report):
+        executed, names = nbformat.read(notebook, as_version=4), {}
+        for cell in executed.cells:
+            if cell.cell_type == "code":
+                exec(cell.source, names)
+        executed.metadata["language_info"] = {"name": "python"}
+        return executed
+
+    monkeypatch.setattr(execute, "_papermill", execute_cells)
+
+
+@pytest.fixture
 def ran(capsys):
-    """A function that builds and says which steps ran."""
+    """A function that builds and returns which steps ran."""
 
     def build():
         capsys.readouterr()
         runner.build("twin", until="pages")
-        said = capsys.readouterr().out.splitlines()
-        return {line.split()[1] for line in said if line.startswith("  done")}
+        printed = capsys.readouterr().out.splitlines()
+        return {line.split()[1] for line in printed if line.startswith("  done")}
 
     return build
 
@@ -52,6 +69,7 @@ def executed(name):
     return paths.executed("twin") / f"{name}.ipynb"
 
 
+@pytest.mark.usefixtures("no_kernel")
 def test_a_build_leaves_a_quick_answer_for_the_next_one(toy_book, ran):
     assert unchanged.count("twin", "pages") is None
     assert ran() == {FIRST, SECOND}
@@ -62,6 +80,7 @@ def test_a_build_leaves_a_quick_answer_for_the_next_one(toy_book, ran):
     assert unchanged.count("twin", "pages") == 2
 
 
+@pytest.mark.usefixtures("no_kernel")
 def test_another_lock_makes_everything_anew(toy_book, ran, tmp_path, monkeypatch):
     assert ran() == {FIRST, SECOND}
     lock = tmp_path / "requirements.lock"
@@ -97,7 +116,9 @@ def test_a_notebook_that_is_edited_while_it_runs_fails_and_runs_again(toy_book, 
     assert pd.read_csv(result)["estimate"].item() == 9
 
 
-def test_an_input_that_changes_after_one_step_and_before_the_next_is_no_input_of_the_first(toy_book, ran, monkeypatch):
+def test_an_input_that_changes_after_one_step_and_before_the_next_is_no_input_of_the_first(
+    toy_book, no_kernel, ran, monkeypatch
+):
     ended, end = [], progress.Progress.end
 
     def change(shown, name, outcome):
@@ -153,6 +174,7 @@ def test_the_state_of_a_step_stays_when_the_repository_moves(tmp_path, monkeypat
     assert len(states) == 1
 
 
+@pytest.mark.usefixtures("no_kernel")
 def test_a_build_that_somebody_stops_says_so_and_leaves_no_answer(toy_book, ran, monkeypatch):
     ran()
     (paths.panels("twin") / "data.csv").write_text("a\n2\n", encoding="utf-8")
@@ -169,8 +191,10 @@ def test_a_build_that_somebody_stops_says_so_and_leaves_no_answer(toy_book, ran,
     assert unchanged.count("twin", "pages") == 2
 
 
-def test_a_build_of_the_panels_alone_keeps_the_answer_for_the_pages_unless_a_step_ran(toy_book, ran, monkeypatch):
-    monkeypatch.setattr(runner, "PANELS", [notebooks_step])
+def test_a_build_of_the_panels_alone_keeps_the_answer_for_the_pages_unless_a_step_ran(
+    toy_book, no_kernel, ran, monkeypatch
+):
+    monkeypatch.setitem(steps.GOALS, "panels", [notebooks_step.steps])
     ran()
     runner.build("twin", until="panels")
     assert unchanged.count("twin", "pages") == 2
@@ -192,6 +216,7 @@ def test_sets_have_the_same_order_in_every_run_of_a_notebook(toy_book, tmp_path)
     assert outputs[0] == outputs[1]
 
 
+@pytest.mark.usefixtures("no_kernel")
 def test_a_notebook_runs_again_only_when_something_that_it_reads_changed(toy_book, ran):
     assert ran() == {FIRST, SECOND}
     assert ran() == set()
@@ -204,8 +229,8 @@ def test_a_notebook_runs_again_only_when_something_that_it_reads_changed(toy_boo
 
 
 def test_a_build_until_the_panels_makes_no_page():
-    assert [step.name for step in runner.collect("twin", "panels")] == ["registers", "door", "panels"]
-    assert len(runner.collect("twin", "pages")) < len(runner.collect("twin", "book"))
+    assert [step.name for step in steps.collect("twin", "panels")] == ["registers", "validation", "panels"]
+    assert len(steps.collect("twin", "pages")) < len(steps.collect("twin", "book"))
 
 
 def test_notebooks_run_again_when_a_public_panel_changed():
@@ -269,9 +294,9 @@ def test_a_parameter_changes_the_copy_and_not_the_results_of_the_book(toy_book, 
 
 
 def test_a_second_build_in_the_same_folder_is_refused_while_the_first_runs(build_folder):
-    with runner.alone(), pytest.raises(EnclaveError, match="Another build is at work"), runner.alone():
+    with runner.only_build(), pytest.raises(EnclaveError, match="Another build runs"), runner.only_build():
         pass
-    with runner.alone():
+    with runner.only_build():
         assert paths.TASK_RECORD.is_dir()
 
 
@@ -284,7 +309,7 @@ def test_what_dead_processes_left_is_swept_and_what_living_ones_write_stays(buil
     for file in (left, living, plain):
         file.write_text("", encoding="utf-8")
     (build_folder / f".{dead.pid}.folder").mkdir()
-    runner.sweep()
+    runner.remove_leftovers()
     assert sorted(build_folder.rglob("*")) == sorted([folder, living, plain])
 
 
@@ -296,8 +321,8 @@ def test_a_source_without_registers_is_told_how_to_get_some(build_folder):
 def test_progress_is_never_silent_for_two_seconds_and_says_what_is_left():
     out = io.StringIO()
     with progress.Progress(3, out) as shown:
-        tell = shown.start("first")
-        tell("cell 2 of 9")
+        report = shown.start("first")
+        report("cell 2 of 9")
         time.sleep(progress.SILENCE + 0.6)
         shown.end("first", "done")
     lines = out.getvalue().splitlines()
@@ -321,8 +346,8 @@ def test_a_folder_changes_with_names_and_contents_and_not_with_hidden_files(tmp_
 
 
 def test_the_times_on_the_page_may_change_and_may_not_be_missing(build_folder):
-    product = book_step.steps("twin")[0].products[0]
-    times, cover = paths.html("twin") / "_static" / book_step.TIMES, paths.html("twin") / "index.html"
+    product = steps.book("twin")[0].products[0]
+    times, cover = paths.html("twin") / "_static" / book_source.TIMES, paths.html("twin") / "index.html"
     times.parent.mkdir(parents=True)
     for file in (times, cover):
         file.write_text("1", encoding="utf-8")

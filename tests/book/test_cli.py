@@ -7,6 +7,7 @@ import toys
 
 from enclave.base import paths
 from enclave_book import cli
+from enclave_book.commands import book
 
 
 @pytest.fixture
@@ -92,11 +93,11 @@ def test_a_notebook_runs_with_a_parameter_of_ones_own(said, tmp_path, monkeypatc
     ("text", "value"), [("a=3", 3), ("a=0.5", 0.5), ("a=true", True), ("a=zh", "zh"), ("a=x=y", "x=y")]
 )
 def test_a_parameter_is_read_as_number_truth_value_or_text(text, value):
-    assert cli._parameter(text) == ("a", value)
+    assert book.parameter(text) == ("a", value)
 
 
 def test_each_command_explains_itself(capsys):
-    for command in cli.OPTIONS:
+    for command in [function.__name__.replace("_", "-") for function in cli.COMMANDS]:
         with pytest.raises(SystemExit) as stop:
             cli.main([command, "--help"])
         assert stop.value.code == 0

@@ -15,6 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from enclave.base import files, paths
+from enclave_book import sphinx_ext
 from enclave_book.notebooks import colab, contents, environment
 
 ADDRESS = "https://github.com/somebody/enclave"
@@ -81,14 +82,14 @@ def test_the_first_cell_does_nothing_outside_colab(published, tmp_path, monkeypa
 )
 def test_a_button_is_kept_if_the_repository_has_an_address_that_it_can_open(address, kept):
     options = {"repository_url": address, "launch_buttons": WANTED, "other": 1}
-    made = colab.buttons(options)
+    made = sphinx_ext.buttons(options)
     assert set(made["launch_buttons"]) == kept
     assert made["other"] == 1
     assert options["launch_buttons"] == WANTED
 
 
 CONF = """
-from enclave import sphinx_ext
+from enclave_book import sphinx_ext
 project, extensions, html_theme, master_doc = "Page", ["myst_nb"], "sphinx_book_theme", "index"
 nb_execution_mode = "off"
 html_theme_options = {options!r}

@@ -5,7 +5,7 @@ import pytest
 
 from enclave import facts
 from enclave.exhibits import results
-from enclave_book.pages import generated
+from enclave_book.pages import deviations
 
 CELL = {"table": "2", "column": "1", "row": "treat", "statistic": "estimate"}
 
@@ -19,7 +19,7 @@ def page(monkeypatch):
     def text(*entries):
         monkeypatch.setattr(results, "read", lambda exhibit, source: scored)
         monkeypatch.setattr(facts, "deviations", lambda: pd.DataFrame(list(entries), columns=columns, dtype=str))
-        return generated.deviations_table("twin")
+        return deviations.page("twin")
 
     return text
 
@@ -37,7 +37,7 @@ def test_an_empty_ledger_says_so_and_lists_close_cells_without_a_cause(page):
 
 def test_an_empty_ledger_says_why_on_synthetic_registers_only(page):
     assert "no finding to explain" in page()
-    assert "synthetic" not in generated.deviations_table("licensed")
+    assert "synthetic" not in deviations.page("licensed")
 
 
 def test_an_entry_that_holds_is_shown_and_explains_its_cell(page):

@@ -11,11 +11,10 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
-from enclave.base import errors, paths
+from enclave.base import errors, files, paths
 from enclave.base.errors import EnclaveError
 from enclave_book import cli
-from enclave_book.build import book_step
-from enclave_book.render import compare_books, next_book, plain_config, rendering
+from enclave_book.render import book_source, compare_books, jupyter_book, next_book, plain_config, rendering
 
 CHAPTERS = (
     '<nav class="bd-links"><p class="caption">Begin</p><a href="index.html">Cover</a><a href="b.html">Two</a></nav>'
@@ -134,7 +133,7 @@ def printed(tmp_path):
     """The settings that jupyter-book itself hands to Sphinx, as its own command prints them."""
     for file in (paths.BOOK_CONFIG, paths.BOOK_TOC):
         shutil.copy(file, tmp_path)
-    command = [*book_step.COMMAND[:3], "config", "sphinx", str(tmp_path)]
+    command = [*jupyter_book.COMMAND[:3], "config", "sphinx", str(tmp_path)]
     subprocess.run(command, check=True, capture_output=True)
     made = {}
     exec((tmp_path / "conf.py").read_text(encoding="utf-8"), made)
@@ -153,7 +152,7 @@ UNUSED_EXTENSIONS = {
 
 
 def test_the_settings_are_those_that_jupyter_book_gives_to_sphinx(printed):
-    ours = plain_config.settings()
+    ours = plain_config.settings(paths.ROOT)
     theme = printed.pop("html_theme_options")
     assert [name for name, value in ours.pop("html_theme_options").items() if not _within(value, theme[name])] == []
     extensions = [name for name in printed.pop("extensions") if name not in UNUSED_EXTENSIONS]
@@ -173,19 +172,19 @@ def _within(ours, theirs):
 
 def test_the_settings_can_lie_anywhere(tmp_path):
     made = {}
-    exec(plain_config.text(), made)
-    assert made["html_static_path"] == [str(paths.BOOK / "_static")]
-    assert made["bibtex_bibfiles"] == [str(paths.BOOK / "references.bib")]
+    shutil.copy(paths.BOOK_CONFIG, tmp_path)
+    exec(plain_config.text(tmp_path), made)
+    assert made["html_static_path"] == [str(tmp_path / "book" / "_static")]
+    assert made["bibtex_bibfiles"] == [str(tmp_path / "book" / "references.bib")]
 
 
-def test_a_key_of_the_settings_that_plain_sphinx_does_not_know_is_refused(tmp_path, monkeypatch):
+def test_a_key_of_the_settings_that_plain_sphinx_does_not_know_is_refused(tmp_path):
     config = {**yaml.safe_load(paths.BOOK_CONFIG.read_text(encoding="utf-8")), "latex": {"latex_engine": "xelatex"}}
-    monkeypatch.setattr(paths, "BOOK_CONFIG", tmp_path / "_config.yml")
-    paths.BOOK_CONFIG.write_text(yaml.safe_dump(config), encoding="utf-8")
+    (tmp_path / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     with pytest.raises(
-        EnclaveError, match=r"^_config.yml: plain Sphinx does not know the key latex.latex_engine\. Say"
+        EnclaveError, match=r"^_config.yml: plain Sphinx does not know the key latex.latex_engine\. Add"
     ):
-        plain_config.settings()
+        plain_config.settings(tmp_path)
 
 
 @pytest.fixture
@@ -232,11 +231,11 @@ def test_the_extension_of_the_book_imports_nothing_that_the_lock_lacks(locked):
         [sys.executable, "-c", ALLOWED, json.dumps(names)], capture_output=True, text=True, check=False
     )
     assert ran.returncode == 0, ran.stderr
-    fewer = [name for name in names if name != "pandas"]
+    fewer = [name for name in names if name != "sphinx"]
     ran = subprocess.run(
         [sys.executable, "-c", ALLOWED, json.dumps(fewer)], capture_output=True, text=True, check=False
     )
-    assert "No module named 'pandas'" in ran.stderr
+    assert "No module named 'sphinx" in ran.stderr
 
 
 def test_without_its_environment_the_second_book_says_how_to_make_it(tmp_path, monkeypatch, capsys, build_folder):
@@ -259,11 +258,12 @@ for name in sys.argv[3:]:
 
 @pytest.fixture
 def rendered(build_folder, monkeypatch):
-    """A function that lets a stand-in for Sphinx write pages, and returns what the cover then says."""
+    """A function that lets another program write the pages, and returns the text of the cover."""
+    files.write_text(book_source.config("twin"), paths.book_source("twin") / paths.BOOK_CONFIG.name)
 
     def render(names, fake=FAKE):
         call = [sys.executable, "-c", fake]
-        monkeypatch.setattr(next_book, "command", lambda stage: [*call, str(stage), str(build_folder), *names])
+        monkeypatch.setattr(next_book, "command", lambda folder, stage: [*call, str(stage), str(build_folder), *names])
         next_book.render("twin", lambda text: None)
         return (paths.next_html("twin") / "index.html").read_text(encoding="utf-8")
 
@@ -273,7 +273,7 @@ def rendered(build_folder, monkeypatch):
 def test_the_second_book_takes_its_place_as_a_whole_or_the_former_one_stays(rendered):
     assert rendered(rendering.documents()) == "fresh"
     (paths.next_html("twin") / "index.html").write_text("former", encoding="utf-8")
-    with pytest.raises(EnclaveError, match=r"Sphinx told of no fault, but did not write book/references.html\."):
+    with pytest.raises(EnclaveError, match=r"Sphinx reported no fault, but did not write book/references.html\."):
         rendered(rendering.documents()[:-1])
     with pytest.raises(EnclaveError, match="WARNING: a link leads nowhere"):
         rendered([], fake="print('WARNING: a link leads nowhere'); raise SystemExit(1)")

@@ -3,7 +3,7 @@ import toys
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
-from enclave_book.build import code_dependencies, notebooks_step
+from enclave_book.build import notebooks_step
 from enclave_book.notebooks import contents
 from enclave_book.pages import exhibit_map
 
@@ -95,44 +95,8 @@ def test_the_readme_keeps_all_but_the_map_between_its_marks(page):
 
 
 def test_a_readme_without_the_marks_is_refused():
-    with pytest.raises(EnclaveError, match="has lost a mark"):
+    with pytest.raises(EnclaveError, match="lacks a mark"):
         exhibit_map.renewed("no marks here")
-
-
-@pytest.fixture
-def package(tmp_path, monkeypatch):
-    """A package in which one imports two, two imports three inside a function, and four stands alone."""
-    folder = tmp_path / "enclave"
-    (folder / "sub").mkdir(parents=True)
-    for name, text in {
-        "__init__.py": "",
-        "one.py": "import json\nfrom enclave import two\n",
-        "two.py": "def late():\n    from enclave.sub import three\n",
-        "four.py": "from enclave.one import something\n",
-        "sub/__init__.py": "",
-        "sub/three.py": "from . import five\n",
-        "sub/five.py": "",
-    }.items():
-        (folder / name).write_text(text, encoding="utf-8")
-    monkeypatch.setattr(paths, "LIB", tmp_path)
-    return folder
-
-
-def test_a_module_brings_along_all_that_it_imports_and_nothing_else(package):
-    names = {file.relative_to(package).as_posix() for file in code_dependencies.closure(["enclave.one"])}
-    assert names == {"__init__.py", "one.py", "two.py", "sub/__init__.py", "sub/three.py", "sub/five.py"}
-
-
-def test_a_name_that_is_a_function_is_no_module(package):
-    assert code_dependencies.imported_by(package / "four.py") == {"enclave.one"}
-
-
-def test_an_import_that_was_added_is_noticed(package):
-    assert code_dependencies.closure(["enclave.sub.five"]) == {
-        package / name for name in ("__init__.py", "sub/__init__.py", "sub/five.py")
-    }
-    (package / "sub" / "five.py").write_text("import enclave.four\n", encoding="utf-8")
-    assert package / "four.py" in code_dependencies.closure(["enclave.sub.five"])
 
 
 def test_appendices_follow_the_chapters_in_order_of_their_letters():

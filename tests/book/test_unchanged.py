@@ -109,7 +109,7 @@ def test_a_change_in_the_moment_of_the_build_is_seen_though_all_times_are_the_sa
     remember(inputs)
     noted = unchanged.snapshot([str(inputs), str(paths.BUILD / "results" / "table.csv")])
     (inputs / "book" / "page.md").write_text("a,b\n1,3\n", encoding="utf-8")
-    monkeypatch.setattr(unchanged, "_stated", lambda name: noted.get(name, []))
+    monkeypatch.setattr(unchanged, "_status", lambda name: noted.get(name, []))
     assert answer() is None
 
 
@@ -268,7 +268,7 @@ def test_no_answer_is_left_from_the_moment_that_a_step_runs(inputs, monkeypatch)
 
     steps = [step(inputs, run=run)]
     monkeypatch.setattr(runner, "_refuse_source_without_registers", lambda source: None)
-    monkeypatch.setattr(runner, "collect", lambda source, until: steps)
+    monkeypatch.setattr(runner.steps, "collect", lambda source, until: steps)
     with pytest.raises(EnclaveError, match="it fails"):
         runner.build(SOURCE, "panels")
     assert seen == [None]

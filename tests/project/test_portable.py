@@ -27,7 +27,7 @@ from enclave.base.sources import name_checked
 from enclave.style import figures
 from enclave_book import cli
 from enclave_book.build import nodes, progress, runner
-from enclave_book.pages import server
+from enclave_book.commands import server
 from enclave_registers.engines import spark
 from enclave_registers.intake.delivery import delivery_map, find_files
 from enclave_registers.schema import TABLES
@@ -41,19 +41,20 @@ for name in {names}:
     importlib.import_module(name)
 """
 PLAN = """
-from enclave import cli, files, paths
+from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
-from enclave_book import runner
-assert len(runner.collect("twin")) > 25
+from enclave_book import cli
+from enclave_book.build import runner, steps
+assert len(steps.collect("twin")) > 25
 files.write_text("first", paths.BUILD / "text.txt")
 files.write_text("second", paths.BUILD / "text.txt")
-with runner.alone():
+with runner.only_build():
     try:
-        with runner.alone():
+        with runner.only_build():
             raise SystemExit("two builds at once")
     except EnclaveError as fault:
-        assert "Another build is at work" in str(fault), fault
-with runner.alone():
+        assert "Another build runs" in str(fault), fault
+with runner.only_build():
     pass
 for again in range(2):
     with files.new_folder(paths.BUILD / "folder") as fresh:
@@ -75,17 +76,17 @@ for seed in (1, 2):
     panels.build("mine")
 """
 SPEAK = """
-from enclave import cli
+from enclave_book import cli
 def serve(given):
     "Speak."
     print('深圳 → ô')
-cli.serve = serve
+cli.COMMANDS = {serve: []}
 raise SystemExit(cli.main(['serve']))
 """
 CLAIM = """
 import sys
-from enclave_book import runner
-with runner.alone():
+from enclave_book.build import runner
+with runner.only_build():
     print("claimed", flush=True)
     sys.stdin.read()
 """
@@ -210,18 +211,18 @@ def test_a_claim_ends_with_its_process_and_the_file_that_stays_blocks_nobody(bui
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "encoding": "utf-8"}
     with subprocess.Popen(command, env=environment, **pipes) as other:
         assert other.stdout.readline() == "claimed\n"
-        with pytest.raises(EnclaveError, match="Another build is at work"), runner.alone():
+        with pytest.raises(EnclaveError, match="Another build runs"), runner.only_build():
             pass
         other.kill()
-    assert (paths.TASK_RECORD / "claim").exists()
-    with runner.alone():
+    assert (paths.TASK_RECORD / "lock").exists()
+    with runner.only_build():
         pass
 
 
 def test_a_claim_left_by_whoever_wrote_anything_into_its_file_blocks_nobody(build_folder):
     paths.TASK_RECORD.mkdir(parents=True)
-    (paths.TASK_RECORD / "claim").write_text("4711\nanother machine\n", encoding="utf-8")
-    with runner.alone():
+    (paths.TASK_RECORD / "lock").write_text("4711\nanother machine\n", encoding="utf-8")
+    with runner.only_build():
         pass
 
 
@@ -273,7 +274,7 @@ def test_a_folder_that_may_not_be_written_to_is_told_in_one_line(monkeypatch, ca
         """Deny it."""
         raise PermissionError(13, "Permission denied", "a folder")
 
-    monkeypatch.setattr(cli, "serve", serve)
+    monkeypatch.setattr(cli, "COMMANDS", {serve: []})
     assert cli.main(["serve"]) == 1
     assert re.fullmatch(r"a folder: the system denies access [^\n]*\n", capsys.readouterr().err)
 

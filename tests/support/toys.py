@@ -23,7 +23,7 @@ def writer(exhibit, estimate):
     return notebook(
         f"# How {exhibit} is made",
         ('source = "twin"\nlanguage = "en"', PARAMETERS),
-        "import pandas as pd\n\nfrom enclave import results",
+        "import pandas as pd\n\nfrom enclave.exhibits import results",
         'columns = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]\n'
         f"effects = pd.DataFrame([[0, {estimate}, 1, 0, 1]], columns=columns)",
         f'results.write(effects, "{exhibit}", source)\nprint(effects["estimate"].item())',

@@ -21,6 +21,7 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR_PANELS
 from enclave.panels import targets
 from enclave_book import cli
+from enclave_book.commands import registers
 from enclave_registers.cleaning import city_from_text, pipeline
 from enclave_registers.schema import TABLES
 from enclave_twin import blocks, formats, rehearsal, write
@@ -313,8 +314,8 @@ def test_files_that_no_generator_wrote_are_never_replaced(folder, small_counts):
 @pytest.mark.parametrize(("seconds", "lines"), [(0, []), (9, []), (11, ["  8,000 of 16,000 firms"])])
 def test_long_runs_report_progress_and_short_ones_do_not(monkeypatch, capsys, seconds, lines):
     clock = iter([100.0, *[100.0 + seconds] * 3])
-    monkeypatch.setattr(cli.time, "monotonic", lambda: next(clock))
-    cli.progress(10)(8_000, 16_000)
+    monkeypatch.setattr(registers.time, "monotonic", lambda: next(clock))
+    registers.progress(10)(8_000, 16_000)
     assert capsys.readouterr().err.splitlines() == lines
 
 

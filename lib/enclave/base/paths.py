@@ -130,6 +130,11 @@ def timings(source: str) -> Path:
     return BUILD / "timings" / source
 
 
+def book_source(source: str) -> Path:
+    """Folder of the whole book as MyST files: prose, executed notebooks and generated parts. Sphinx renders it."""
+    return BUILD / "book" / source
+
+
 def rendered(stage: Path) -> Path:
     """Folder of the pages of a book that jupyter-book has built in `stage`."""
     return stage / "_build" / "html"

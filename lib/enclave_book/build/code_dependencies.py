@@ -1,9 +1,11 @@
-"""Which modules of the package a piece of code runs, found by reading its import statements."""
+"""Which files of our packages a piece of code runs, by its import statements."""
 
 import ast
 from collections.abc import Iterable
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
+
+import grimp
 
 from enclave.base import paths
 
@@ -11,53 +13,33 @@ PACKAGES = ("enclave", "enclave_registers", "enclave_twin", "enclave_book")
 
 
 def closure(modules: Iterable[str]) -> set[Path]:
-    """Files of the given modules and of every module of the package that they import, directly or not."""
-    found: dict[str, Path] = {}
-    waiting = list(modules)
-    while waiting:
-        name = waiting.pop()
-        file = module_file(name)
-        if file is None or name in found:
-            continue
-        found[name] = file
-        waiting += [*parents(name), *imported_by(file)]
-    return set(found.values())
+    """Files of the given modules and of all modules of our packages that they import, directly or not."""
+    graph = _graph(_state())
+    found: set[str] = set()
+    while modules := {package for name in modules for package in [*parents(name), name]} - found:
+        found |= modules
+        modules = set().union(*(graph.find_modules_directly_imported_by(name) for name in modules))
+    return {module_file(name) for name in found}
 
 
-def imported_by(file: Path) -> set[str]:
-    """Names of the modules of the package that a file imports, as it stands now."""
-    return _imported_by(file, file.stat().st_mtime_ns)
-
-
-@cache
-def _imported_by(file: Path, changed: int) -> set[str]:
-    return imported(ast.parse(file.read_text(encoding="utf-8")), package_of(file))
-
-
-def imported(tree: ast.AST, package: str = "") -> set[str]:
-    """Names of the package's modules that the code imports; `package` resolves relative imports."""
+def imported(tree: ast.AST) -> set[str]:
+    """Names of the modules of our packages that the code of a notebook imports."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            base = _absolute(node, package)
-            names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return {name for name in names if module_file(name) is not None}
 
 
 def module_file(name: str) -> Path | None:
-    """File of a module of the package; None for anything else, such as a function."""
+    """File of a module of our packages; None for any other name, such as that of a function."""
     if name.split(".")[0] not in PACKAGES:
         return None
     stem = paths.LIB.joinpath(*name.split("."))
     candidates = [stem / "__init__.py", stem.with_suffix(".py")]
     return next((file for file in candidates if file.is_file()), None)
-
-
-def package_of(file: Path) -> str:
-    """Name of the package that a file of ours stands in."""
-    return ".".join(file.relative_to(paths.LIB).parent.parts)
 
 
 def parents(name: str) -> list[str]:
@@ -66,8 +48,12 @@ def parents(name: str) -> list[str]:
     return [".".join(parts[:end]) for end in range(1, len(parts))]
 
 
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    base = package.split(".")[: len(package.split(".")) - node.level + 1]
-    return ".".join([*base, *filter(None, [node.module])])
+def _state() -> frozenset[tuple[Path, int]]:
+    """Every module with the time of its last change: while these stay, the graph of imports stays."""
+    files = [file for package in PACKAGES for file in (paths.LIB / package).rglob("*.py")]
+    return frozenset((file, file.stat().st_mtime_ns) for file in files)
+
+
+@lru_cache(maxsize=1)
+def _graph(state: frozenset[tuple[Path, int]]) -> grimp.ImportGraph:
+    return grimp.build_graph(*PACKAGES, exclude_type_checking_imports=True, cache_dir=None)

@@ -1,9 +1,11 @@
-"""What the steps of the build are made of, in the terms of pytask: files, folders and steps."""
+"""What the steps of a build consist of, in the terms of pytask: files, code, folders and steps."""
 
+import ast
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,16 @@ from enclave.base import paths, sources, walking
 from enclave.base.errors import EnclaveError
 from enclave_book.build.unchanged import MOMENT
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
 @dataclass(kw_only=True)
 class File:
-    """A file whose content counts; with `touch`, also the time of its last change."""
+    """A file, by its content; with `touch`, also by the time of its last change.
+
+    `pytask.PathNode` is not used: it trusts the time of the last change alone, and pytask would read the content when a
+    step ends, not when the step begins.
+    """
 
     path: Path
     touch: bool = False
@@ -35,14 +41,14 @@ class File:
         return sha256(f"{type(self).__name__} {self.path} {self.touch}".encode()).hexdigest()
 
     def state(self) -> str | None:
-        """Called by pytask: only whether it is there. What it holds is part of the state of each step."""
-        return "there" if self.exists() else None
+        """Called by pytask: only whether the file exists. Its content is part of the state of each step."""
+        return "exists" if self.exists() else None
 
     def exists(self) -> bool:
         return self.path.is_file()
 
     def measure(self) -> str | None:
-        """What it holds now; None if it is missing."""
+        """The state of the content now; None if the file is missing."""
         if not self.exists():
             return None
         content = fingerprint(self.path)
@@ -53,6 +59,14 @@ class File:
 
     def save(self, value: Any) -> None:
         raise NotImplementedError("a step writes its products itself")
+
+
+@dataclass(kw_only=True)
+class Code(File):
+    """A Python file, by its statements. A changed comment or line break does not count; a docstring does."""
+
+    def measure(self) -> str | None:
+        return code_hash(self.path, fingerprint(self.path)) if self.exists() else None
 
 
 @dataclass(kw_only=True)
@@ -77,7 +91,7 @@ class Folder(File):
 
 @dataclass(kw_only=True)
 class Kind(File):
-    """What the data of a source are (`sources.kind`): an input of all that says it. `path` is but a name for pytask."""
+    """The kind of data of a source (`sources.kind`), an input of all that names it. `path` is a name for pytask."""
 
     source: str
 
@@ -89,26 +103,26 @@ class Kind(File):
 
 
 def kind(source: str) -> Kind:
-    """The node of what the data of a source are."""
+    """The node of the kind of data of a source."""
     return Kind(path=paths.ground_truth(source) / ".kind", source=source)
 
 
 @dataclass(kw_only=True)
 class Step(PTask):
-    """One step of the build: what it reads, what it makes, and the function that does it.
+    """One step of the build: its inputs, its products, and the function that makes them.
 
-    Its state is that of all its files, each looked at once: inputs before it runs, products after it. So an input that
-    changes later, while it runs or after, is never taken for what it has read. The code that it runs is an input.
-    `kept` puts the former products back if the step fails.
+    Its state is that of all its files. Inputs are measured before the step runs, products after it. So a change of an
+    input during the run or later is never taken for what the step has read. The code that it runs is an input.
+    `kept` restores the former products if the step fails.
     """
 
     name: str
-    run: Callable[[Tell], None]
+    run: Callable[[Report], None]
     inputs: list[File]
     products: list[File]
-    announce: Callable[[str], Tell] | None = None
+    announce: Callable[[str], Report] | None = None
     kept: Callable[[], AbstractContextManager] = nullcontext
-    # signature of a node -> what it held when this step looked at it
+    # signature of a node -> its state when this step measured it
     seen: dict[str, str | None] = field(default_factory=dict)
     markers: list = field(default_factory=list)
     report_sections: list = field(default_factory=list)
@@ -129,7 +143,7 @@ class Step(PTask):
     def state(self) -> str:
         """Called by pytask, to compare it before the step runs and to record it at the end."""
         if not self.seen:
-            self._look(self.nodes)
+            self._measure(self.nodes)
         lines = [f"{type(node).__name__} {_label(node.path)} {self.seen[node.signature]}" for node in self.nodes]
         return sha256("\n".join(lines).encode()).hexdigest()
 
@@ -137,17 +151,17 @@ class Step(PTask):
         self.function(inputs)
 
     def function(self, inputs) -> None:
-        """Called by pytask; `run` gets a function to tell how far it is.
+        """Called by pytask. `run` gets a function that shows its progress.
 
-        Raises EnclaveError if an input has changed meanwhile: nobody knows which of both contents was read.
+        Raises EnclaveError if an input has changed meanwhile: it is unknown which of its contents was read.
         """
         self.state()
         with self.kept():
             self.run(self.announce(self.name) if self.announce else print)
             self._refuse_changed_inputs()
-        self._look(self.products)
+        self._measure(self.products)
 
-    def _look(self, nodes: Iterable[File]) -> None:
+    def _measure(self, nodes: Iterable[File]) -> None:
         self.seen |= {node.signature: node.measure() for node in nodes}
 
     def _refuse_changed_inputs(self) -> None:
@@ -165,9 +179,9 @@ def _label(path: Path) -> str:
 
 
 def fingerprint(path: Path) -> str:
-    """Hash of a file's content, kept while this process runs and from run to run for files that are still the same.
+    """Hash of a file's content. It is kept in this process and from run to run for files that are still the same.
 
-    A file that was written a moment ago is read again: it could change once more without another time.
+    A file that was written a moment ago is read again: it could change once more within the same time stamp.
     """
     status = path.stat()
     if max(status.st_mtime_ns, status.st_ctime_ns) > time.time_ns() - MOMENT:
@@ -175,6 +189,19 @@ def fingerprint(path: Path) -> str:
     return hash_path(path, (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino))
 
 
+@cache
+def code_hash(path: Path, content: str) -> str:
+    """Hash of a Python file's syntax tree, without comments and positions. `content` is the file's fingerprint.
+
+    A file that is not valid Python is hashed as it is.
+    """
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (SyntaxError, ValueError):
+        return content
+    return sha256(ast.dump(tree).encode()).hexdigest()
+
+
 def files(places: Iterable[Path]) -> list[File]:
-    """A node for each path, in order."""
-    return [File(path=path) for path in sorted(places)]
+    """A node for each path, in order: `Code` for a Python file, `File` for any other."""
+    return [Code(path=path) if path.suffix == ".py" else File(path=path) for path in sorted(places)]

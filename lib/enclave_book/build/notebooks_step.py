@@ -7,7 +7,7 @@ from pathlib import Path
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
 from enclave_book.build import code_dependencies
-from enclave_book.build.nodes import File, Folder, Step, Tell, files, kind
+from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
 from enclave_book.notebooks import contents
 
 
@@ -55,7 +55,7 @@ def _inputs(notebook: Path, source: str) -> list[File]:
     ]
 
 
-def _run(notebook: Path, source: str, tell: Tell) -> None:
+def _run(notebook: Path, source: str, tell: Report) -> None:
     from enclave_book.notebooks import execute
 
     defaults = contents.parameters(notebook)

@@ -1,4 +1,4 @@
-"""Telling what runs and how much is left, on a terminal and in a log alike."""
+"""Progress of a build: what runs and how much is left, on a terminal and in a log."""
 
 import shutil
 import sys
@@ -12,9 +12,9 @@ SILENCE = 1.5
 
 
 class Progress:
-    """Prints a line when a step starts or ends, and one at least every `SILENCE` seconds in between.
+    """Prints a line when a step starts or ends, and at least one every `SILENCE` seconds in between.
 
-    On a terminal the lines in between overwrite each other, without codes that some terminals would show.
+    On a terminal the lines in between overwrite each other. No control codes are used: some terminals would show them.
     """
 
     def __init__(self, n_steps: int, out=None):
@@ -27,7 +27,7 @@ class Progress:
         self._last, self._shown = time.monotonic(), ""
 
     def __enter__(self):
-        self._beat = threading.Thread(target=self._keep_talking, daemon=True)
+        self._beat = threading.Thread(target=self._repeat, daemon=True)
         self._beat.start()
         return self
 
@@ -36,17 +36,17 @@ class Progress:
         self._beat.join()
 
     def start(self, name: str) -> Callable[[str], None]:
-        """Announce the step `name`; returns the function by which it says how far it is."""
+        """Announce the step `name`; returns a function that takes a line on its progress."""
         with self._lock:
             self._running[name] = (time.monotonic(), "")
             self._line(f"  start  {name}")
 
-        def tell(text: str) -> None:
+        def report(text: str) -> None:
             with self._lock:
                 began, _ = self._running.get(name, (time.monotonic(), ""))
                 self._running[name] = (began, text.strip())
 
-        return tell
+        return report
 
     def end(self, name: str, outcome: str) -> None:
         with self._lock:
@@ -59,7 +59,7 @@ class Progress:
             took = f" ({time.monotonic() - began:.1f} s)" if began else ""
             self._line(f"  {outcome:<6} {name}{took}, {self.left} left")
 
-    def _keep_talking(self) -> None:
+    def _repeat(self) -> None:
         while not self._stop.wait(0.25):
             with self._lock:
                 if self._running and time.monotonic() - self._last > SILENCE:
@@ -84,19 +84,19 @@ class Progress:
 
 
 class Listener:
-    """Hears from pytask how each step came out."""
+    """Receives from pytask the outcome of each step."""
 
     def __init__(self, progress: Progress):
         self.progress = progress
 
     @hookimpl
     def pytask_execute_task_log_end(self, report: ExecutionReport) -> None:
-        words = {TaskOutcome.SUCCESS: "done", TaskOutcome.SKIP_UNCHANGED: "unchanged", TaskOutcome.FAIL: "failed"}
-        self.progress.end(report.task.name, words.get(report.outcome, "skipped"))
+        outcomes = {TaskOutcome.SUCCESS: "done", TaskOutcome.SKIP_UNCHANGED: "unchanged", TaskOutcome.FAIL: "failed"}
+        self.progress.end(report.task.name, outcomes.get(report.outcome, "skipped"))
 
 
 @hookimpl
 def pytask_post_parse(config: dict) -> None:
-    """Entry point of pytask: listen in when a build of the book is under way."""
+    """Entry point of pytask: add the listener if a build of the book runs."""
     if "enclave_progress" in config:
         config["pm"].register(Listener(config["enclave_progress"]))

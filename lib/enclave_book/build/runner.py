@@ -14,88 +14,61 @@ from pytask_parallel import ParallelBackend
 
 from enclave.base import files, paths, privacy, sources
 from enclave.base.errors import EnclaveError, command, denied
-from enclave_book.build import (
-    book_step,
-    downloads_step,
-    exhibits_step,
-    notebooks_step,
-    pages_step,
-    panels_step,
-    progress,
-    registers_step,
-    scorecard_step,
-    unchanged,
-    validation_step,
-)
-from enclave_book.build.nodes import File, Step, Tell
+from enclave_book.build import progress, steps, unchanged
+from enclave_book.build.nodes import Report, Step
 from enclave_book.notebooks import environment
-
-FEW = 50_000
-PANELS = [registers_step, validation_step, panels_step]
-FLOORS = [*PANELS, exhibits_step, notebooks_step, scorecard_step, downloads_step, pages_step]
 
 
 def build(source: str, until: str = "book") -> Path:
-    """Bring everything of `source` up to date, to the rendered `book`, the parts of its `pages`, or the `panels` alone.
+    """Bring everything of `source` up to date: the rendered `book`, the files of its `pages`, or only the `panels`.
 
-    Returns the cover of the book. Raises EnclaveError with one message per step that failed; what they had made
-    before stays. Raises KeyboardInterrupt if somebody stops it.
+    Returns the cover of the book. Raises EnclaveError with one message per step that failed; the former products of
+    these steps stay. Raises KeyboardInterrupt if somebody stops it.
     """
     _refuse_source_without_registers(sources.name_checked(source))
-    with alone():
+    with only_build():
         environment.prepare()
-        sweep()
-        steps = collect(source, until)
-        print(f"Source {source}: {len(steps)} steps", flush=True)
-        with progress.Progress(len(steps)) as shown:
-            reports = _run(steps, source, shown)
-        sweep()
+        remove_leftovers()
+        collected = steps.collect(source, until)
+        print(f"Source {source}: {len(collected)} steps", flush=True)
+        with progress.Progress(len(collected)) as shown:
+            reports = _run(collected, source, shown)
+        remove_leftovers()
         _raise_failures(reports, source)
-        unchanged.remember(source, until, steps)
+        unchanged.remember(source, until, collected)
     print(f"  {shown.ran} steps ran, {shown.unchanged} were up to date", flush=True)
     return paths.html(source) / "index.html"
 
 
-def collect(source: str, until: str = "book") -> list[Step]:
-    """The steps of a source, from the ground up. All are done anew when the lock has other packages."""
-    floors = {"panels": PANELS, "pages": FLOORS, "book": [*FLOORS, book_step]}[until]
-    steps = [step for floor in floors for step in floor.steps(source)]
-    for step in steps:
-        if paths.REQUIREMENTS not in [node.path for node in step.inputs]:
-            step.inputs.append(File(path=paths.REQUIREMENTS))
-    return steps
-
-
 @contextmanager
-def alone() -> Iterator[None]:
-    """Only one build at a time in one folder; the claim ends with the process, however it ends.
+def only_build() -> Iterator[None]:
+    """Lock the build folder against a second build. The lock ends with the process, even if it is killed.
 
-    The file of the claim stays: the system holds the claim, not the file. Raises EnclaveError if another build is
-    running.
+    The file of the lock stays: the system holds the lock, not the file. Raises EnclaveError if another build runs.
     """
     paths.TASK_RECORD.mkdir(parents=True, exist_ok=True)
     try:
-        claim = FileLock(paths.TASK_RECORD / "claim").acquire(blocking=False)
+        lock = FileLock(paths.TASK_RECORD / "lock").acquire(blocking=False)
     except Timeout:
-        raise EnclaveError(f"Another build is at work in {paths.BUILD}. Wait for it to end.") from None
-    with claim:
+        raise EnclaveError(f"Another build runs in {paths.BUILD}. Wait for it to end.") from None
+    with lock:
         yield
 
 
-def sweep() -> None:
+def remove_leftovers() -> None:
     """Remove what killed processes left: unfinished files, which carry the number of their process, and stages."""
     shutil.rmtree(paths.STAGE, ignore_errors=True)
     for folder in [paths.BUILD, *(place for place in sorted(paths.BUILD.rglob("*")) if place.is_dir())]:
         files.remove_leftovers(folder)
 
 
-def _run(steps: list[Step], source: str, shown: progress.Progress) -> list[pytask.ExecutionReport]:
-    for step in steps:
+def _run(collected: list[Step], source: str, shown: progress.Progress) -> list[pytask.ExecutionReport]:
+    for step in collected:
         step.announce = partial(_announce, source, shown)
     pytask.console.quiet = True
     session = pytask.build(
-        tasks=steps,
-        config=_record(),
+        tasks=collected,
+        config=_settings(),
         paths=paths.TASK_RECORD,
         capture=pytask.CaptureMethod.NO,
         verbose=0,
@@ -104,28 +77,28 @@ def _run(steps: list[Step], source: str, shown: progress.Progress) -> list[pytas
         parallel_backend=ParallelBackend.THREADS,
         enclave_progress=shown,
     )
-    if why := _why(session):
-        raise RuntimeError(f"the steps could not be put in order: {why}")
-    if len(session.execution_reports) < len(steps):
-        # pytask ends early and says nothing when someone stops it
+    if fault := _fault_of_order(session):
+        raise RuntimeError(f"the steps could not be put in order: {fault}")
+    if len(session.execution_reports) < len(collected):
+        # pytask ends early and without a message when someone stops it
         raise KeyboardInterrupt
     return session.execution_reports
 
 
-def _announce(source: str, shown: progress.Progress, name: str) -> Tell:
-    """A step is about to run. If it is killed, no earlier answer may stand beside what it left."""
+def _announce(source: str, shown: progress.Progress, name: str) -> Report:
+    """A step is about to run. If it is killed, no earlier answer may stay valid for what it has left."""
     unchanged.forget(source)
     return shown.start(name)
 
 
-def _record() -> Path:
-    """The file whose folder pytask takes for its records."""
+def _settings() -> Path:
+    """The settings of pytask. It keeps its records in the folder of this file."""
     file = paths.TASK_RECORD / "pytask.toml"
     files.write_text("[tool.pytask.ini_options]\n", file)
     return file
 
 
-def _why(session: pytask.Session) -> str:
+def _fault_of_order(session: pytask.Session) -> str:
     report = getattr(session, "dag_report", None)
     faults = [report.exc_info] if report else [found.exc_info for found in session.collection_reports]
     return "; ".join(str(fault[1]) for fault in faults if fault)
@@ -138,7 +111,7 @@ def _raise_failures(reports: list[pytask.ExecutionReport], source: str) -> None:
 
 
 def _message(name: str, fault: BaseException, source: str) -> str:
-    """What to tell of a failed step. A fault of the package itself is recorded for whoever mends it."""
+    """The message on a failed step. A fault of the package itself is recorded for its developers."""
     if isinstance(fault, EnclaveError):
         return str(fault)
     if isinstance(fault, pytask.NodeNotFoundError):
@@ -161,7 +134,7 @@ def _refuse_source_without_registers(source: str) -> None:
         return
     if sources.kind(source) == sources.LICENSED:
         raise EnclaveError(f"No raw tables in {folder}. Its README says which files to put there.")
-    remedy = command("registers", SOURCE=source, FIRMS=FEW)
+    remedy = command("registers", SOURCE=source, FIRMS=50_000)
     raise EnclaveError(f"No registers of source {source!r}. Write some: {remedy}")
 
 

@@ -1,10 +1,10 @@
 """The quick answer to a build with nothing to do: no file has changed since the last build found all up to date.
 
-A build that ends well notes every file that a step may read or makes: its size, times and number on the disk, and its
-content if it was written so late that a change in the same moment could have left the times as they are. Where a
-single one differs, and for a new or missing file, the answer is no, and the build compares contents. So a yes is never
-wrong where the system keeps the time of the last change by itself (Windows does not: there a program that puts back
-both size and time of writing would not be noticed).
+A build that ends well records every file that a step may read or make: its size, times and inode. A file that was
+written a moment ago is recorded with a hash of its content, because a further change could have the same times. If one
+file differs, is new or is missing, the answer is no, and the build compares contents. So a yes is never wrong where the
+system itself sets the time of the last change. Windows does not: a program that restores both size and time of writing
+is not noticed there.
 """
 
 import glob
@@ -20,62 +20,62 @@ from pathlib import Path
 
 from enclave.base import files, paths, walking
 
-# nanoseconds; no file system tells times less finely
+# nanoseconds; every file system has times at least as fine as this
 MOMENT = 2_000_000_000
 VERSION = 2
-Note = list
+Status = list
 
 
 def count(source: str, until: str) -> int | None:
-    """How many steps are up to date, if none of their files has changed since they were found so; else None."""
+    """Number of steps, if all are up to date because none of their files has changed; otherwise None."""
     record = _read(source, until)
     if record is None:
         return None
     found = snapshot(record["roots"])
     same = found.keys() == record["files"].keys() and all(
-        _same(Path(name), note, record["files"][name]) for name, note in found.items()
+        _same(Path(name), status, record["files"][name]) for name, status in found.items()
     )
     return record["steps"] if same else None
 
 
 def forget(source: str) -> None:
-    """Give no quick answer for a source until `remember` has been called again: a step is about to run."""
+    """Remove the records of a source, because a step is about to run. `remember` writes them again."""
     for file in paths.TASK_RECORD.glob(f"{glob.escape(source)}.*.unchanged"):
         file.unlink(missing_ok=True)
 
 
 def remember(source: str, until: str, steps: list) -> None:
-    """Note the files as they are, if every step was built from these very files and left them so.
+    """Record the files as they are now, if they are still those that the steps have read and made.
 
-    `steps` have run or been found up to date; each knows what it saw (`Step.seen`). A file that was changed while the
-    build ran leaves nothing noted.
+    `steps` have run or are up to date; `Step.seen` has the states that each has measured. If a file was changed while
+    the build ran, nothing is recorded.
     """
     now = _now()
     roots = _roots(source, {node.path for step in steps for node in step.nodes})
-    noted = {name: _hashed(Path(name), note, now) for name, note in snapshot(roots).items()}
+    found = {name: _with_content(Path(name), status, now) for name, status in snapshot(roots).items()}
     if _as_seen(steps):
-        record = {"of": _place(), "roots": roots, "steps": len(steps), "files": noted}
+        record = {"of": _valid_for(), "roots": roots, "steps": len(steps), "files": found}
         files.write_text(json.dumps(record), _file(source, until))
 
 
 def _as_seen(steps: list) -> bool:
-    """Whether all files of the steps are as each of them saw them. A file of several steps is looked at once."""
+    """Whether the state of each file is the one that its steps have measured. A file of several steps is read once."""
     nodes = {node.signature: node for step in steps for node in step.nodes}
     states = {signature: node.measure() for signature, node in nodes.items()}
     return all(step.seen.get(node.signature) == states[node.signature] for step in steps for node in step.nodes)
 
 
-def snapshot(roots: Iterable[str]) -> dict[str, Note]:
-    """Path -> size, times and number of every file in `roots`, which may be files, folders, or missing.
+def snapshot(roots: Iterable[str]) -> dict[str, Status]:
+    """Path -> size, times and inode of every file in `roots`, which may be files, folders, or missing.
 
-    Links are followed. Hidden files are left out, and what is made: of that, `roots` name what counts.
+    Links are followed. Hidden files and the build folder are left out, apart from what `roots` name of it.
     """
     names = {name for root in roots for name in (root, *walking.files(root))}
-    return {name: _stated(name) for name in names}
+    return {name: _status(name) for name in names}
 
 
-def _stated(name: str) -> Note:
-    """Of a folder only that it is one: its files are listed by themselves."""
+def _status(name: str) -> Status:
+    """Of a folder only that it is one: its files are listed separately."""
     try:
         status = os.stat(name)
     except OSError:
@@ -85,31 +85,32 @@ def _stated(name: str) -> Note:
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
 
-def _hashed(file: Path, note: Note, now: int) -> Note:
-    """The note of a file with its content, if it was written within a moment of `now`, or after it."""
-    late = len(note) > 1 and max(note[1], note[2]) > now - MOMENT
-    return [*note, _content(file)] if late else note
+def _with_content(file: Path, status: Status, now: int) -> Status:
+    """The status of a file, with a hash of its content if it was written less than a moment before `now`, or later."""
+    recent = len(status) > 1 and max(status[1], status[2]) > now - MOMENT
+    return [*status, _content(file)] if recent else status
 
 
-def _same(file: Path, note: Note, noted: Note) -> bool:
-    return note == noted[: len(note)] and (len(note) == len(noted) or _content(file) == noted[-1])
+def _same(file: Path, status: Status, recorded: Status) -> bool:
+    same = status == recorded[: len(status)]
+    return same and (len(status) == len(recorded) or _content(file) == recorded[-1])
 
 
 def _content(file: Path) -> str:
     try:
         with file.open("rb") as opened:
             hashed = sha256()
-            while piece := opened.read(1 << 20):
-                hashed.update(piece)
+            while block := opened.read(1 << 20):
+                hashed.update(block)
             return hashed.hexdigest()
     except OSError:
         return ""
 
 
 def _now() -> int:
-    """The time by the clock of the machine or by that of the disk, whichever says the earlier one.
+    """The earlier one of the time of this machine and the time of the disk.
 
-    A disk on another machine has a clock of its own, and files carry the times of that one.
+    A disk on another machine has its own clock, and files have the times of that clock.
     """
     probe = paths.TASK_RECORD / "probe"
     files.write_text("", probe)
@@ -117,18 +118,18 @@ def _now() -> int:
 
 
 def _roots(source: str, nodes: set[Path]) -> list[str]:
-    """The repository, what decides which steps there are, and all that they read and make."""
-    told = {paths.ROOT, paths.registers(source), paths.ground_truth(source), *nodes}
-    return sorted(str(place) for place in told)
+    """The repository, the folders that decide which steps there are, and all files that they read and make."""
+    places = {paths.ROOT, paths.registers(source), paths.ground_truth(source), *nodes}
+    return sorted(str(place) for place in places)
 
 
-def _place() -> list:
-    """What a record holds for: another copy of the repository, another Python or other packages have their own."""
+def _valid_for() -> list:
+    """What a record is valid for: this copy of the repository, this Python and these packages."""
     return [VERSION, sys.version, _packages(), *map(str, (paths.ROOT, paths.BUILD, paths.LICENSED))]
 
 
 def _packages() -> list[str]:
-    """Names and versions of the installed packages: the build refuses some, and steps run others."""
+    """Names and versions of the installed packages."""
     try:
         return sorted(name for name in os.listdir(sysconfig.get_path("purelib")) if name.endswith(".dist-info"))
     except OSError:
@@ -136,10 +137,10 @@ def _packages() -> list[str]:
 
 
 def _read(source: str, until: str) -> dict | None:
-    """What was noted for this very place; None if nothing was, or what is there cannot be read."""
+    """The record for this place; None if there is none or it cannot be read."""
     try:
         record = json.loads(_file(source, until).read_text(encoding="utf-8"))
-        return record if record["of"] == _place() else None
+        return record if record["of"] == _valid_for() else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -1,1 +1,1 @@
-"""What notebooks declare, and how they run."""
+"""Notebooks: what they contain, and how they run."""

@@ -1,7 +1,7 @@
 """Notebooks for Colab: those of the book with one cell on top, which fetches the book and runs all below in it.
 
-The notebooks of the repository stay as they are. Those for Colab lie in a branch of their own, to which the button of
-a page leads. The address of the repository is `repository.url` in `_config.yml`; without one there is no button.
+The notebooks of the repository stay as they are. Those for Colab are in a separate branch, which the button of a page
+opens. The address of the repository is `repository.url` in `_config.yml`; without one there is no button.
 """
 
 import json
@@ -14,8 +14,6 @@ from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
 from enclave_book.notebooks import contents
 
-BRANCH = "colab"
-HOST = "https://github.com/"
 CELL = """# Only in Colab: fetches the book, installs what its lock names, builds the panels. Some minutes, once.
 # The cells below then run in the book's own Python. A cell that names google.colab stays in that of Colab.
 import sys
@@ -31,7 +29,7 @@ if "google.colab" in sys.modules:
 
 
 def address() -> str:
-    """The address of the repository as `_config.yml` has it; empty until somebody publishes."""
+    """The address of the repository in `_config.yml`; empty until the book is published."""
     config = yaml.safe_load(paths.BOOK_CONFIG.read_text(encoding="utf-8"))
     return (config.get("repository") or {}).get("url") or ""
 
@@ -39,7 +37,7 @@ def address() -> str:
 def write(folder: Path) -> list[Path]:
     """Write the notebooks for Colab below `folder`, in the places of the repository; returns their paths.
 
-    None if the repository has no address yet. Raises EnclaveError if git knows no commit of it.
+    None if the repository has no address yet. Raises EnclaveError outside a git repository.
     """
     if not address():
         return []
@@ -48,23 +46,6 @@ def write(folder: Path) -> list[Path]:
     for place, text in made.items():
         files.write_text(text, place)
     return list(made)
-
-
-def buttons(options: dict) -> dict:
-    """The theme's options with the buttons that can work.
-
-    None without an address, and none for Colab unless the repository lies where Colab can open it.
-    """
-    url, wanted = options.get("repository_url") or "", options.get("launch_buttons") or {}
-    kept = wanted if url.startswith(HOST) else {name: value for name, value in wanted.items() if name != "colab_url"}
-    return {**options, "launch_buttons": kept if url else {}}
-
-
-def to_branch(context: dict, branch: str) -> None:
-    """Let the Colab button of a page lead to the notebook with the first cell, in the branch of those."""
-    groups = [button.get("buttons", []) for button in context.get("header_buttons", [])]
-    for button in [button for group in groups for button in group if button["text"] == "Colab"]:
-        button["url"] = button["url"].replace(f"/blob/{branch}/", f"/blob/{BRANCH}/")
 
 
 def _with(cell: str, notebook: Path) -> str:
@@ -76,7 +57,7 @@ def _with(cell: str, notebook: Path) -> str:
 
 
 def _commit() -> str:
-    """The commit that the notebooks belong to: a copy that a reader keeps goes on fetching it."""
+    """The commit of the notebooks. A copy that a reader keeps goes on fetching this one."""
     command = ["git", "rev-parse", "HEAD"]
     ran = subprocess.run(command, cwd=paths.ROOT, capture_output=True, encoding="utf-8", check=False)
     if ran.returncode:

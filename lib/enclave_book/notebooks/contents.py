@@ -85,7 +85,7 @@ def read(notebook: Path) -> set[str]:
 
 
 def calls(notebook: Path, module: str, function: str) -> list[tuple[Cell, ast.Call]]:
-    """Every call `module.function(...)` and the cell it stands in."""
+    """Every call `module.function(...)` with its cell."""
     wanted = f"{module}.{function}"
     nodes = [(cell, node) for cell, tree in code(notebook) for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return [(cell, node) for cell, node in nodes if ast.unparse(node.func) == wanted]
@@ -105,14 +105,14 @@ def _tree(notebook: Path, cell: Cell) -> ast.Module:
         return cell.tree()
     except SyntaxError as fault:
         place = f"{notebook.name}, cell {cell.number}, line {fault.lineno}"
-        raise EnclaveError(f"{place}: {fault.msg}. Mend the cell and build again.") from None
+        raise EnclaveError(f"{place}: {fault.msg}. Correct the cell and build again.") from None
 
 
 def _literal(notebook: Path, cell: Cell, call: ast.Call, position: int) -> str:
     exhibits = [argument.value for argument in call.args[position : position + 1] if isinstance(argument, ast.Constant)]
     if not exhibits:
         raise EnclaveError(
-            f"{notebook.name}, cell {cell.number}: {ast.unparse(call.func)} needs the exhibit as a plain text, "
-            'such as "table_2". The build reads it to know what the notebook makes.'
+            f"{notebook.name}, cell {cell.number}: {ast.unparse(call.func)} needs the exhibit as a literal string, "
+            'such as "table_2". The build reads it to know which files the notebook writes.'
         )
     return exhibits[0]

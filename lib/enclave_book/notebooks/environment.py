@@ -1,7 +1,7 @@
-"""The environment of all that a build starts: the same on every machine, and nothing personal in it.
+"""The environment variables of all processes that a build starts: the same on every machine, without user settings.
 
-The folders that Jupyter, IPython, matplotlib and others keep in the home of a user lie in `paths.CACHE`, so that a home
-that is missing or cannot be written to does not matter.
+The folders that Jupyter, IPython, matplotlib and others keep in the home of a user are in `paths.CACHE`. So the build
+also runs where the home is missing or cannot be written to.
 """
 
 import os
@@ -14,9 +14,9 @@ from threading import Lock
 from enclave.base import paths
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
-# With these a notebook gives the same numbers to the last bit wherever it runs. Sums of several threads differ in it.
-# Python's sets keep one order: pyfixest takes the fixed effects of a formula from a set, and the last digits of a
-# regression with two of them follow that order. joblib starts no processes: without shared memory it would warn.
+# With these a notebook gives the same numbers to the last bit on every machine. Sums over several threads would differ.
+# Sets keep one order: pyfixest takes the fixed effects of a formula from a set, and the last digits of a regression
+# with two of them depend on the order. joblib starts no processes: without shared memory it would warn.
 STEADY = {**dict.fromkeys(ONE_THREAD, "1"), "PYTHONHASHSEED": "0", "JOBLIB_MULTIPROCESSING": "0"}
 FOLDERS = {
     "IPYTHONDIR": "ipython",
@@ -28,13 +28,13 @@ FOLDERS = {
     "XDG_CACHE_HOME": "xdg",
 }
 PERSONAL = ("JUPYTER_PATH", "MATPLOTLIBRC", "PYTHONSTARTUP")
-LOOK = "import logging; logging.disable(); import matplotlib.font_manager"
+SEARCH = "import logging; logging.disable(); import matplotlib.font_manager"
 HOME = "USERPROFILE" if os.name == "nt" else "HOME"
-looking = Lock()
+searching = Lock()
 
 
 def prepare() -> None:
-    """Set it, for this process and for those that it starts: text is UTF-8, and settings of the user do not count."""
+    """Set the variables of this process and its children: text is UTF-8, and settings of the user are ignored."""
     for name in PERSONAL:
         os.environ.pop(name, None)
     for name, place in FOLDERS.items():
@@ -49,9 +49,9 @@ def prepare() -> None:
 
 
 def prepare_lab() -> None:
-    """The same for JupyterLab, which keeps its settings where the user has them, if these folders can be written to.
+    """The same for JupyterLab, which keeps the settings of the user if their folders can be written to.
 
-    Its kernel `python3` is that of this environment, whatever is installed elsewhere.
+    Its kernel `python3` is that of this environment, even if others are installed.
     """
     os.environ.pop("JUPYTER_PATH", None)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
@@ -62,17 +62,17 @@ def prepare_lab() -> None:
 
 
 def prepare_kernels() -> None:
-    """The same for notebooks, which run beside each other with one thread each, and the fonts that they look for."""
+    """The same for notebooks, which run in parallel with one thread each. Also lets matplotlib find its fonts."""
     prepare()
     os.environ.update(STEADY)
     os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
-    with looking:
+    with searching:
         _find_fonts()
 
 
 def _find_fonts() -> None:
-    """Let each matplotlib look once. In a notebook it would warn that this takes long: the book prints no warnings."""
-    looked = paths.CACHE / FOLDERS["MPLCONFIGDIR"] / f"looked-{version('matplotlib')}"
-    if not looked.exists():
-        subprocess.run([sys.executable, "-c", LOOK], check=False, capture_output=True)
-        looked.touch()
+    """Let each version of matplotlib search once. In a notebook it would warn that this takes long."""
+    done = paths.CACHE / FOLDERS["MPLCONFIGDIR"] / f"searched-{version('matplotlib')}"
+    if not done.exists():
+        subprocess.run([sys.executable, "-c", SEARCH], check=False, capture_output=True)
+        done.touch()

@@ -1,4 +1,4 @@
-"""Running one notebook: papermill does it, and what it leaves is the same to the byte each time."""
+"""Running one notebook with papermill. The executed copy has the same bytes each time."""
 
 import json
 import shutil
@@ -14,22 +14,22 @@ from enclave.base import files, paths, privacy, sources
 from enclave.base.errors import EnclaveError, command
 from enclave_book.notebooks import contents, environment
 
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 QUIET = ["--IPKernelApp.log_level=ERROR", "--HistoryManager.enabled=False"]
 SETTINGS_KEPT = ("kernelspec", "language_info")
 
 
-def run(notebook: Path, output: Path, given: dict[str, object], tell: Tell = print) -> float:
+def run(notebook: Path, output: Path, given: dict[str, object], report: Report = print) -> float:
     """Execute `notebook` with the parameters `given` and write the executed copy; returns the seconds it took.
 
-    Raises EnclaveError, naming the cell, if the notebook fails or writes to the error stream, or if it has no such
-    parameter. The former copy then stays.
+    Raises EnclaveError, naming the cell, if the notebook fails or writes to the error stream, or if it lacks one of the
+    parameters. The former copy then stays.
     """
     contents.check_parameters(notebook, given)
     environment.prepare_kernels()
     began = time.monotonic()
     source = str(given.get("source", contents.parameters(notebook).get("source", "twin")))
-    executed = _papermill(notebook, given, source, tell)
+    executed = _papermill(notebook, given, source, report)
     seconds = time.monotonic() - began
     _refuse_error_stream(notebook, executed, source)
     files.write_text(nbformat.writes(tidied(executed)) + "\n", output)
@@ -38,9 +38,9 @@ def run(notebook: Path, output: Path, given: dict[str, object], tell: Tell = pri
 
 @contextmanager
 def former_kept(products: Iterable[Path], aside: Path | None = None) -> Iterator[None]:
-    """Put the products back as they were if what happens inside fails.
+    """Restore the products if the code inside fails.
 
-    With `aside`, they are put back in any case, and what was made inside is left in that folder.
+    With `aside`, they are restored in any case, and the new ones are left in that folder.
     """
     products = list(products)
     paths.STAGE.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def former_kept(products: Iterable[Path], aside: Path | None = None) -> Iterator
 
 
 def tidied(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """The executed notebook without times, run metadata and chance in how output arrived."""
+    """The executed notebook without times, run metadata and random splits of its output."""
     executed.metadata = nbformat.from_dict({key: executed.metadata[key] for key in SETTINGS_KEPT})
     for cell in executed.cells:
         for key in ("papermill", "execution"):
@@ -69,7 +69,7 @@ def tidied(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return executed
 
 
-def _papermill(notebook: Path, given: dict[str, object], source: str, tell: Tell) -> nbformat.NotebookNode:
+def _papermill(notebook: Path, given: dict[str, object], source: str, report: Report) -> nbformat.NotebookNode:
     import papermill
     from jupyter_core.utils import ensure_event_loop
 
@@ -88,47 +88,47 @@ def _papermill(notebook: Path, given: dict[str, object], source: str, tell: Tell
                 cwd=str(notebook.parent),
                 extra_arguments=QUIET,
                 shutdown_kernel="immediate",
-                on_cell_start=lambda cell, cell_index: tell(f"cell {cell_index + 1} of {cells}"),
+                on_cell_start=lambda cell, cell_index: report(f"cell {cell_index + 1} of {cells}"),
             )
     except papermill.PapermillExecutionError as fault:
         raise _failure(notebook, fault, source) from None
     except RuntimeError as fault:
-        raise EnclaveError(f"{notebook.name}: {fault}. Try again; if it stays so, free some memory.") from None
+        raise EnclaveError(f"{notebook.name}: {fault}. Try again; if that does not help, free some memory.") from None
 
 
 def _failure(notebook: Path, fault, source: str) -> EnclaveError:
     record = paths.FAILURES / f"{notebook.stem}.txt"
-    way = [privacy.WITHHELD] if sources.is_private(source) else fault.traceback
-    files.write_text(f"{fault.source}\n\n" + "\n".join(way) + "\n", record)
+    trace = [privacy.WITHHELD] if sources.is_private(source) else fault.traceback
+    files.write_text(f"{fault.source}\n\n" + "\n".join(trace) + "\n", record)
     number = _original_number(notebook, fault.source, fault.cell_index)
     return EnclaveError(
         f"{notebook.name}, cell {number}: {privacy.describe_type(fault.ename, fault.evalue, source)}\n"
-        f"Mend the cell ({command('lab')} opens the notebooks) and build again. The full record is in {record}"
+        f"Correct the cell ({command('lab')} opens the notebooks) and build again. The full record is in {record}"
     )
 
 
 def _original_number(notebook: Path, source: str, index: int) -> int:
-    """Number of the failing cell in the file: papermill may have put a cell of parameters before it."""
+    """Number of the failing cell in the file: papermill may have added a cell of parameters before it."""
     numbers = [cell.number for cell in contents.cells(notebook) if cell.text == source]
     return min(numbers, key=lambda number: abs(number - index - 1), default=index + 1)
 
 
 def _refuse_error_stream(notebook: Path, executed: nbformat.NotebookNode, source: str) -> None:
     for number, cell in enumerate(executed.cells, start=1):
-        said = [output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"]
-        if said:
+        printed = [output.text for output in cell.get("outputs", []) if output.get("name") == "stderr"]
+        if printed:
             raise EnclaveError(
-                f"{notebook.name}, cell {number} wrote a warning: {_warning(said, source)}\n"
-                "Mend its cause; the book does not print warnings."
+                f"{notebook.name}, cell {number} wrote a warning: {_warning(printed, source)}\n"
+                "Remove its cause; the book does not print warnings."
             )
 
 
-def _warning(said: list[str], source: str) -> str:
-    return privacy.WITHHELD if sources.is_private(source) else "".join(said).strip()
+def _warning(printed: list[str], source: str) -> str:
+    return privacy.WITHHELD if sources.is_private(source) else "".join(printed).strip()
 
 
 def _merged(outputs: list) -> list:
-    """Neighbouring pieces of one stream joined: where the kernel cuts them is chance."""
+    """Neighbouring outputs of one stream joined: the kernel splits them at random places."""
     merged: list = []
     for output in outputs:
         same = merged and output.output_type == "stream" == merged[-1].output_type and output.name == merged[-1].name
@@ -146,7 +146,7 @@ def _copy(products: list[Path], folder: Path) -> None:
 
 
 def _put_back(products: list[Path], folder: Path) -> None:
-    """Restore each product from its copy; one without a copy was not there before and goes."""
+    """Restore each product from its copy; one without a copy did not exist before and is removed."""
     for product in products:
         if (folder / product.name).exists():
             shutil.copy2(folder / product.name, product)
@@ -155,6 +155,6 @@ def _put_back(products: list[Path], folder: Path) -> None:
 
 
 def record_time(notebook: Path, source: str, seconds: float) -> None:
-    """Write down how long a notebook took. Nothing is built from this file."""
+    """Record how long a notebook took. Only the status page shows it."""
     text = json.dumps({"notebook": notebook.stem, "seconds": round(seconds, 1)})
     files.write_text(text + "\n", paths.timings(source) / f"{notebook.stem}.json")

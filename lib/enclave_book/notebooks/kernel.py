@@ -1,4 +1,4 @@
-"""The kernel that notebooks run in: the Python that runs the build, and none that is called the same elsewhere."""
+"""The kernel that runs the notebooks: the Python that runs the build, and no other one of the same name."""
 
 import os
 import shutil
@@ -9,14 +9,14 @@ from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
-# the most letters that a system allows in the path of a socket, less those that are put behind it
+# the length that a system allows for the path of a socket, less what is added to it
 LONGEST = 90
 
 
 class OwnKernel(AsyncKernelManager):
-    """Asks no folder for the kernel `python3`: one may lead to a Python without the package or with other versions.
+    """Ignores all folders of kernels: the `python3` of one may be a Python without the package or with other versions.
 
-    It is reached through files where the system has sockets as files, so that a machine without any network will do.
+    Where the system has sockets as files, the kernel is reached through them. No network is needed then.
     """
 
     _folder: str | None = None

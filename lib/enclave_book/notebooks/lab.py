@@ -15,5 +15,5 @@ def start() -> None:
 
 
 def _for_root() -> list[str]:
-    """JupyterLab does not start for root, as one is in many containers, unless told that this is meant."""
+    """JupyterLab needs this option to start for root, the user of many containers."""
     return ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

@@ -33,7 +33,7 @@ of such files, read in the order of their names.
 """
 
 
-def markdown() -> str:
+def page(source: str) -> str:
     """The codebook as MyST Markdown with headings from the third level: raw tables, panels, results."""
     raw = [_raw_table(name, schema) for name, schema in TABLES.items()]
     return "\n".join(

@@ -1,11 +1,8 @@
-"""What a page says of the data behind it: a line on top of every page, and passages for one kind of data alone.
+"""What every page says about its data: a line at its top, and passages for one kind of data alone.
 
-A passage that holds for one kind of registers stands in the directive `only` of Sphinx with its kind as tag: synthetic,
+A passage that holds for one kind of registers is in the directive `only` of Sphinx with its kind as tag: synthetic,
 licensed or unknown (`sources.kind`). Text outside such passages must hold for all three.
 """
-
-from sphinx.application import Sphinx
-from sphinx.config import Config
 
 from enclave.base import sources
 
@@ -22,16 +19,14 @@ KINDS = {
 
 
 def line(source: str) -> str:
-    """The line on top of every page."""
+    """The line at the top of every page."""
     return f"<strong>{sources.data_label(source)}.</strong> {LINES[sources.kind(source)]}"
 
 
-def apply(app: Sphinx, source: str) -> None:
-    """Let the book be one of `source`; called when Sphinx is set up."""
-    app.tags.add(sources.kind(source))
-
-    def told(app: Sphinx, config: Config) -> None:
-        config.html_theme_options = {**config.html_theme_options, "announcement": line(source)}
-        config.myst_substitutions = {**config.myst_substitutions, "kind_of_check": KINDS[sources.kind(source)]}
-
-    app.connect("config-inited", told)
+def settings(source: str) -> dict[str, object]:
+    """Settings of Sphinx that depend on the source. `enclave_kind` is the tag of the directive `only`."""
+    return {
+        "enclave_kind": sources.kind(source),
+        "html_theme_options": {"announcement": line(source)},
+        "myst_substitutions": {"kind_of_check": KINDS[sources.kind(source)]},
+    }

@@ -1,4 +1,4 @@
-"""What a page offers for download: the results of the exhibits that it shows (CSV), and its figures (SVG)."""
+"""The downloads of a page: the results of the exhibits that it shows (CSV), and its figures (SVG)."""
 
 import json
 import zipfile
@@ -24,7 +24,7 @@ The scorecard has each printed number beside ours, the claims each statement of 
 def write(source: str) -> None:
     """Write the files of every page into its folder of `paths.downloads(source)`, and one archive of them all.
 
-    What lay there before and is no longer offered goes.
+    Former files that are no longer offered are removed.
     """
     made = {place: (paths.results(source) / name).read_text(encoding="utf-8") for place, name in _results(source)}
     for notebook in contents.every():
@@ -38,7 +38,7 @@ def write(source: str) -> None:
 
 
 def file_name(exhibit: str, source: str) -> str:
-    """Name under which a result is offered: once downloaded, nothing else says what its data are."""
+    """File name of a result with the kind of its data: after the download nothing else states it."""
     return f"{exhibit}_{sources.kind(source)}.csv"
 
 
@@ -70,7 +70,7 @@ def drawings(executed: Path) -> Iterator[tuple[str, str]]:
 
 
 def page(executed: str, notebook: str, source: str) -> str:
-    """An executed notebook as its page shows it: without the drawings as SVG, and with links to them at the end."""
+    """An executed notebook as a page: without the SVG drawings, and with links to the downloads at the end."""
     book = json.loads(executed)
     for cell in book["cells"]:
         for output in cell.get("outputs", []):
@@ -80,6 +80,11 @@ def page(executed: str, notebook: str, source: str) -> str:
         text = f"## Downloads\n\n{links}"
         book["cells"].append({"cell_type": "markdown", "id": "downloads", "metadata": {}, "source": text})
     return json.dumps(book, ensure_ascii=False)
+
+
+def of_scorecard(source: str) -> str:
+    """The generated part of the scorecard page: links to its files."""
+    return offer(paths.SCORECARD.stem, source)
 
 
 def offer(page: str, source: str) -> str:

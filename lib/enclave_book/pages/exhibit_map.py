@@ -1,14 +1,18 @@
 """The map from a table or figure of the paper to its page, the functions that compute it, and its file."""
 
 import ast
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import pandas as pd
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
 from enclave.exhibits import READS
 from enclave_book.build import code_dependencies
 from enclave_book.notebooks import contents
+from enclave_book.pages.markdown import table
 
 START, END = "<!-- exhibits:start -->", "<!-- exhibits:end -->"
 
@@ -37,37 +41,30 @@ def of_notebook(notebook: Path) -> list[Exhibit]:
     return [Exhibit(name, notebook, [f"exhibits.{name}.make", *_estimators(name)]) for name in contents.made(notebook)]
 
 
-def for_book() -> str:
-    """The map as a page part: titles link to the pages."""
-    rows = [
-        f"| {exhibit.title} | {{doc}}`/notebooks/{exhibit.notebook.stem}` | {_code(exhibit.functions)} "
-        f"| `{exhibit.name}.csv` |"
-        for exhibit in every()
-    ]
-    return "\n".join(["| Exhibit | Page | Functions | File |", "|---|---|---|---|", *rows]) + "\n"
+def page(source: str) -> str:
+    """The map as a generated part of a page: titles link to the pages."""
+    return _table("Page", lambda exhibit: f"{{doc}}`/notebooks/{exhibit.notebook.stem}`", "") + "\n"
 
 
 def for_readme() -> str:
-    """The map as it stands in the README."""
+    """The map as the README has it."""
+    return _table("Notebook", lambda exhibit: f"`notebooks/{exhibit.notebook.name}`", "_build/results/<source>/")
+
+
+def _table(heading: str, place: Callable[[Exhibit], str], folder: str) -> str:
     rows = [
-        f"| {exhibit.title} | `notebooks/{exhibit.notebook.name}` | {_code(exhibit.functions)} "
-        f"| `_build/results/<source>/{exhibit.name}.csv` |"
+        (exhibit.title, place(exhibit), _code(exhibit.functions), f"`{folder}{exhibit.name}.csv`")
         for exhibit in every()
     ]
-    return "\n".join(["| Exhibit | Notebook | Functions | File |", "|---|---|---|---|", *rows])
+    return table(pd.DataFrame(rows, columns=["Exhibit", heading, "Functions", "File"]))
 
 
 def renewed(readme: str) -> str:
-    """The README with the present map between its two marks. Raises EnclaveError if a mark is missing."""
+    """The README with the current map between its two marks. Raises EnclaveError if a mark is missing."""
     if START not in readme or END not in readme:
-        raise EnclaveError(f"{paths.README.name} has lost a mark of the exhibit map. Put back {START} and {END}.")
+        raise EnclaveError(f"{paths.README.name} lacks a mark of the exhibit map. Restore {START} and {END}.")
     before, rest = readme.split(START, 1)
     return f"{before}{START}\n{for_readme()}\n{END}{rest.split(END, 1)[1]}"
-
-
-def on_scorecard(number: str) -> str:
-    """Name of the place of a table on the scorecard. The filter of that page reads it from the address."""
-    return f"table={number}"
 
 
 def _code(functions: list[str]) -> str:

@@ -1,11 +1,15 @@
-"""The status page: what the book was built from, how it came out, and how long it took."""
+"""Generated part of the status page: the data source, the grades, versions, and the time of each notebook."""
 
 import json
 import re
 from pathlib import Path
 
+import pandas as pd
+
 from enclave.base import paths, sources
+from enclave.exhibits import results, scorecard
 from enclave_book.notebooks import contents
+from enclave_book.pages.markdown import table
 
 SHOWN = ["jupyter-book", "papermill", "pytask", "pandas", "ibis-framework", "duckdb", "pandera", "pyfixest"]
 PIN = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
@@ -33,7 +37,7 @@ SCRIPT = """(function () {{
 
 
 def page(source: str) -> str:
-    """Data source, versions and scorecard totals; the times are filled in by a script, so that the page stays equal."""
+    """Data source, scorecard totals and versions. A script adds the times, so that the page itself stays the same."""
     return "\n".join(
         [
             f"**Data source:** `{source}`. {_nature(source)}",
@@ -74,13 +78,9 @@ def _nature(source: str) -> str:
 
 
 def _grades(source: str) -> str:
-    from enclave.exhibits import results, scorecard
-    from enclave_book.pages.markdown import table
-
     return table(scorecard.summary(results.read("scorecard", source)))
 
 
 def _versions() -> str:
     locked = pins()
-    rows = [f"| {name} | {locked[name]} |" for name in SHOWN]
-    return "\n".join(["| Package | Version |", "|---|---|", *rows])
+    return table(pd.DataFrame({"Package": SHOWN, "Version": [locked[name] for name in SHOWN]}))

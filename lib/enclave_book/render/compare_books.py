@@ -10,9 +10,9 @@ from pathlib import Path
 
 from enclave_book.render.page_content import OUTSIDE, STATIC, Page, own_static
 
-# in the folder of static files these are the book's own; the rest belongs to theme and engine
+# these folders of static files belong to the book; the others belong to theme and engine
 OWN_FOLDERS = ("downloads", "mathjax")
-# places that a script on the page makes out of the address, such as #table=2 on the scorecard
+# anchors that a script reads from the address, such as #table=2 on the scorecard
 BY_SCRIPT = re.compile(r"[a-z]+=")
 SHOWN, BEFORE = 90, 30
 
@@ -20,8 +20,8 @@ SHOWN, BEFORE = 90, 30
 def compare(book: Path, other: Path) -> tuple[list[str], Counter]:
     """Compare the renderings of the book in two folders.
 
-    Returns one line for each difference (pages, what they say, the book's own files, and links of `other` that lead
-    nowhere; none if they say the same), and how many pages and entries of each kind of `book` were compared.
+    Returns one line for each difference (in pages, their content, the files of the book, and dead links of `other`),
+    and how many pages and entries of each kind of `book` were compared.
     """
     ours, theirs = _pages(book), _pages(other)
     found = [f"{name}: the page is missing" for name in ours if name not in theirs]
@@ -40,7 +40,7 @@ def _of_page(name: str, before: dict[str, list[str]], after: dict[str, list[str]
 
 
 def _dead(pages: dict[str, Page]) -> list[str]:
-    """Links inside a book that lead to no file, or to no place of its page."""
+    """Links inside a book to a missing file or anchor."""
     names = {name: page.names() for name, page in pages.items()}
     return [
         f"{page.name}: link leads nowhere: {address}"
@@ -58,7 +58,7 @@ def _leads(page: Page, address: str, names: dict[str, set[str]]) -> bool:
 
 
 def _pages(book: Path) -> dict[str, Page]:
-    """The pages of a book by their names; those in the folder of static files are parts of the theme."""
+    """The pages of a book by their names, without those in the folder of static files, which belong to the theme."""
     files = [file.relative_to(book) for file in sorted(book.rglob("*.html"))]
     return {file.as_posix(): Page(book, file.as_posix()) for file in files if file.parts[0] != STATIC}
 
@@ -88,7 +88,7 @@ def _short(text: str, begin: int = 0) -> str:
 
 
 def _files(book: Path, other: Path) -> list[str]:
-    """Downloads, MathJax, style sheets and scripts of the book that do not lie in both with the same bytes."""
+    """Downloads, MathJax, style sheets and scripts of the book that differ or are in one book only."""
     ours, theirs = _own(book), _own(other)
     return [
         f"{STATIC}/{name}: the file {'differs' if name in ours and name in theirs else 'is only in one of the books'}"

@@ -1,4 +1,4 @@
-"""The book by plain Sphinx with the newest parts, for the day on which jupyter-book no longer works."""
+"""The book by plain Sphinx and the newest packages, for the day on which jupyter-book no longer works."""
 
 import tempfile
 from collections import Counter
@@ -8,37 +8,37 @@ from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
 from enclave.base.errors import command as command_line
 from enclave_book.build import progress, runner
-from enclave_book.build.nodes import Tell
+from enclave_book.build.nodes import Report
 from enclave_book.render import compare_books, plain_config, rendering
 
 ENGINE, SETTINGS = "Sphinx", "conf.py"
 RENDERING, COMPARING = "book by plain Sphinx", "comparison"
-TOLD = ["page", "heading", "figure", "table", "row", "text", "equation", "box", "link", "download"]
+COUNTED = ["page", "heading", "figure", "table", "row", "text", "equation", "box", "link", "download"]
 STRICT = ["--fail-on-warning", "--keep-going", "--nitpicky"]
 
 
 def run(source: str, alone: bool = False) -> Path:
     """Bring the book up to date, render it a second time by plain Sphinx, and compare the two page by page.
 
-    With `alone`, only the notebooks and the generated parts are brought up to date, and nothing is compared:
-    jupyter-book is not needed then. Returns the cover of the second book.
+    With `alone`, the book is not rendered by jupyter-book, which need not be installed, and nothing is compared.
+    Returns the cover of the second book.
     Raises EnclaveError if Sphinx is not set up or finds a fault, or with one line for each difference of the two.
     """
     refuse_without_sphinx()
     runner.build(source, "pages" if alone else "book")
-    with runner.alone(), progress.Progress(1 if alone else 2) as shown:
+    with runner.only_build(), progress.Progress(1 if alone else 2) as shown:
         render(source, shown.start(RENDERING))
         shown.end(RENDERING, "done")
         if not alone:
             shown.start(COMPARING)
             counts = refuse_differences(source)
             shown.end(COMPARING, "done")
-            print("  the same in both: " + ", ".join(f"{kind} {counts[kind]}" for kind in TOLD), flush=True)
+            print("  the same in both: " + ", ".join(f"{kind} {counts[kind]}" for kind in COUNTED), flush=True)
     return paths.next_html(source) / "index.html"
 
 
 def refuse_differences(source: str) -> Counter:
-    """Raises EnclaveError with one line for each difference of the two books; else returns how much was compared."""
+    """Returns how much was compared. Raises EnclaveError with one line for each difference of the two books."""
     found, counts = compare_books.compare(paths.html(source), paths.next_html(source))
     if found:
         raise EnclaveError("\n".join([*found, f"Differences between the two books: {len(found)}"]))
@@ -53,18 +53,18 @@ def refuse_without_sphinx() -> None:
         )
 
 
-def render(source: str, tell: Tell) -> None:
+def render(source: str, report: Report) -> None:
     """Render the book of `source` from what its build has made. Raises EnclaveError with the warnings, if any."""
     paths.STAGE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=paths.STAGE) as stage:
-        files.write_text(plain_config.text(), Path(stage, SETTINGS))
-        rendering.run(command(Path(stage)), source, tell, {"PYTHONPATH": str(paths.LIB)})
+        files.write_text(plain_config.text(paths.book_source(source)), Path(stage, SETTINGS))
+        rendering.run(command(paths.book_source(source), Path(stage)), source, report, {"PYTHONPATH": str(paths.LIB)})
         rendering.refuse_missing_pages(Path(stage, "html"), ENGINE)
         files.swap_folder(Path(stage, "html"), paths.next_html(source))
 
 
-def command(stage: Path) -> list[str]:
-    """How Sphinx is called: its settings lie in `stage`, and the pages go to `html` in it."""
+def command(folder: Path, stage: Path) -> list[str]:
+    """The call of Sphinx on the book in `folder`: its settings are in `stage`, and the pages go to `stage/html`."""
     places = ["--conf-dir", str(stage), "--doctree-dir", str(stage / "doctrees")]
     whole = ["--builder", "html", "--fresh-env", "--write-all"]
-    return [str(paths.next_python()), "-m", "sphinx", *whole, *places, *STRICT, str(paths.ROOT), str(stage / "html")]
+    return [str(paths.next_python()), "-m", "sphinx", *whole, *places, *STRICT, str(folder), str(stage / "html")]

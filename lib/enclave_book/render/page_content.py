@@ -1,7 +1,7 @@
-"""What a rendered page says, as lists of one-line entries by kind, so that two books can be compared.
+"""The content of a rendered page as lists of one-line entries by kind, so that two books can be compared.
 
-What the theme puts around a page is left out by rule: only the article counts, and of the rest the title of the page,
-the notice on its top, the list of chapters, and files that are the book's own or lie elsewhere.
+The article counts. Of all that the theme adds, only these count: the title of the page, the notice at its top, the list
+of chapters, and loaded files that belong to the book or come from the network.
 """
 
 import re
@@ -22,7 +22,7 @@ ELSEWHERE = [*HEADINGS, "table", "pre", "figcaption", "script", "style"]
 STATIC = "_static"
 NOTICE, CHAPTERS = ".bd-header-announcement", "nav.bd-links"
 OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
-# numbers that docutils gives to places which have no name, such as citations
+# numbers that docutils gives to anchors without a name, such as citations
 COUNTED = re.compile(r"id\d+")
 LOADED = {"script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data", "embed": "src"}
 
@@ -42,12 +42,12 @@ class Page:
         return {kind: list(read(self)) for kind, read in KINDS.items()}
 
     def names(self) -> set[str]:
-        """The places inside the page that a link can lead to."""
+        """The anchors of the page."""
         tags = self.soup.find_all(lambda tag: tag.get("id") or tag.get("name"))
         return {tag[key] for tag in tags for key in ("id", "name") if tag.get(key)}
 
     def leads_to(self, address: str) -> str:
-        """An address on this page as the book knows it: file and place, from the top folder of the book."""
+        """An address on this page as file and anchor, relative to the top folder of the book."""
         if OUTSIDE.match(address):
             return address
         path, mark, place = unquote(address).partition("#")
@@ -67,7 +67,7 @@ def own_static() -> set[str]:
 
 
 def line(text: str) -> str:
-    """Text in one line, with one space where there was any."""
+    """Text in one line, with single spaces."""
     return " ".join(text.split())
 
 
@@ -130,7 +130,7 @@ def _texts(page: Page) -> Iterator[str]:
 
 
 def _words(tag: Tag, block: Tag) -> Iterator[tuple[Tag, str]]:
-    """Each piece of text in a tag, comments left out, with the innermost block that it stands in."""
+    """Each text in a tag, without comments, with its innermost block."""
     for child in tag.children:
         if isinstance(child, Tag):
             if child.name not in ELSEWHERE:
@@ -164,7 +164,7 @@ def _controls(page: Page) -> Iterator[str]:
 
 
 def _links(page: Page) -> Iterator[str]:
-    """Each link; a place with a counted name is told by what stands there."""
+    """Each link; an anchor with a counted name is replaced by the text at the anchor."""
     for tag in page.article.select("a[href]"):
         file, mark, place = page.leads_to(tag["href"]).partition("#")
         if COUNTED.fullmatch(place):
@@ -179,7 +179,7 @@ def _downloads(page: Page) -> Iterator[str]:
 
 
 def _loads(page: Page) -> Iterator[str]:
-    """Style sheets, scripts and the like that are the book's own or come from elsewhere, in no order."""
+    """Style sheets, scripts and other files that belong to the book or come from the network, sorted."""
     own = own_static()
     tags = page.soup.find_all(list(LOADED))
     loaded = {page.leads_to(tag[LOADED[tag.name]]) for tag in tags if tag.get(LOADED[tag.name])}

@@ -1,11 +1,13 @@
 """The settings of the book for plain Sphinx: `_config.yml` is read here, and jupyter-book is not needed."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import yaml
 
 from enclave.base import paths
 from enclave.base.errors import InputError
+from enclave_book.render import book_source
 
 EXTENSIONS = [
     "sphinx_togglebutton",
@@ -16,7 +18,7 @@ EXTENSIONS = [
     "sphinx_book_theme",
 ]
 CITATIONS = "sphinxcontrib.bibtex"
-# what jupyter-book sets without being asked
+# what jupyter-book sets in every book
 ALWAYS = {
     "pygments_style": "sphinx",
     "html_theme": "sphinx_book_theme",
@@ -48,28 +50,31 @@ NAMES = {
     "launch_buttons.binderhub_url": f"{THEME}.launch_buttons.binderhub_url",
     "launch_buttons.colab_url": f"{THEME}.launch_buttons.colab_url",
 }
-# Sphinx looks for these beside its own settings, which lie elsewhere
-BESIDE_SETTINGS = ["html_static_path", "bibtex_bibfiles"]
+# Sphinx looks for these in the folder of its settings, which is another one
+NEXT_TO_SETTINGS = ["html_static_path", "bibtex_bibfiles"]
 
 
-def settings() -> dict[str, object]:
-    """Name and value of each setting of Sphinx. Raises InputError for a key of `_config.yml` that is not known here."""
-    config = yaml.safe_load(paths.BOOK_CONFIG.read_text(encoding="utf-8"))
+def settings(folder: Path) -> dict[str, object]:
+    """Name and value of each setting of Sphinx, from `_config.yml` in `folder`.
+
+    Raises InputError for a key of that file that is not known here.
+    """
+    config = yaml.safe_load((folder / paths.BOOK_CONFIG.name).read_text(encoding="utf-8"))
     sphinx = config.pop("sphinx", {})
     made = {"external_toc_path": paths.BOOK_TOC.name, **ALWAYS}
     for key, value in _leaves(config):
         _put(made, _name(key), value)
     made["exclude_patterns"] = sorted({*NOT_OURS, *made.get("exclude_patterns", [])})
     made["extensions"] = [*EXTENSIONS, *sphinx.get("extra_extensions", []), CITATIONS]
-    _merge(made, sphinx.get("config", {}))
+    book_source.merge(made, sphinx.get("config", {}))
     return made
 
 
-def text() -> str:
-    """The settings as the text of a `conf.py` that can lie anywhere."""
-    made = settings()
-    for name in BESIDE_SETTINGS:
-        made[name] = [str(paths.ROOT / place) for place in made.get(name, [])]
+def text(folder: Path) -> str:
+    """The settings of the book in `folder` as the text of a `conf.py` that may be in any other folder."""
+    made = settings(folder)
+    for name in NEXT_TO_SETTINGS:
+        made[name] = [str(folder / place) for place in made.get(name, [])]
     return "".join(f"{name} = {value!r}\n" for name, value in sorted(made.items()))
 
 
@@ -84,7 +89,7 @@ def _leaves(config: dict, above: str = "") -> Iterator[tuple[str, object]]:
 
 def _name(key: str) -> str:
     if key not in NAMES:
-        remedy = "Say in NAMES of plain_config.py which setting of Sphinx it is."
+        remedy = "Add it to NAMES of plain_config.py with its setting of Sphinx."
         raise InputError(paths.BOOK_CONFIG.name, f"plain Sphinx does not know the key {key}", remedy)
     return NAMES[key]
 
@@ -95,12 +100,3 @@ def _put(made: dict, name: str, value: object) -> None:
     for table in tables:
         made = made.setdefault(table, {})
     made[last] = value
-
-
-def _merge(made: dict, further: dict) -> None:
-    """Put the settings of `further` over those of `made`, within tables too."""
-    for name, value in further.items():
-        if isinstance(value, dict) and isinstance(made.get(name), dict):
-            _merge(made[name], value)
-        else:
-            made[name] = value

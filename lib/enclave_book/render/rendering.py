@@ -1,4 +1,4 @@
-"""Running a program that renders the book, and what is believed of it afterwards."""
+"""Running a program that renders the book, and checking what it has written."""
 
 import os
 import re
@@ -10,41 +10,41 @@ import yaml
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
-from enclave_book.build.nodes import Tell
+from enclave_book.build.nodes import Report
 
-INSIDE = "ENCLAVE_INSIDE_BUILD"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 FAULT = re.compile(r"WARNING|ERROR|CRITICAL|Error:|Exception")
 MOST_FAULTS = 25
 
 
-def run(command: list[str], source: str, tell: Tell, further: Mapping[str, str] | None = None) -> None:
-    """Run a program that renders the book of `source`; `further` are settings of its environment.
+def run(command: list[str], source: str, report: Report, further: Mapping[str, str] | None = None) -> None:
+    """Run a program that renders `paths.book_source(source)`; `further` are settings of its environment.
 
-    Raises EnclaveError with its warnings if it ends with a fault.
+    Raises EnclaveError with its warnings if it ends with a fault. Files are named as in the repository, because that is
+    where an author changes them.
     """
-    ours = {INSIDE: "1", "ENCLAVE_SOURCE": source, "ENCLAVE_BUILD": str(paths.BUILD), "PYTHONUTF8": "1"}
-    environment = {**os.environ, **ours, **(further or {})}
-    said = []
+    environment = {**os.environ, "PYTHONUTF8": "1", **(further or {})}
+    printed = []
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
     ) as process:
         for line in process.stdout:
-            said.append(COLOUR.sub("", line).rstrip())
-            if said[-1]:
-                tell(said[-1][:60])
+            printed.append(COLOUR.sub("", line).rstrip())
+            if printed[-1]:
+                report(printed[-1][:60])
     if process.returncode:
-        faults = [line for line in said if FAULT.search(line)] or said[-5:]
-        raise EnclaveError("The book has faults. Mend them and build again.\n" + "\n".join(faults[:MOST_FAULTS]))
+        faults = [line for line in printed if FAULT.search(line)] or printed[-5:]
+        text = "\n".join(faults[:MOST_FAULTS]).replace(str(paths.book_source(source)), str(paths.ROOT))
+        raise EnclaveError(f"The book has faults. Correct them and build again.\n{text}")
 
 
 def refuse_missing_pages(folder: Path, engine: str) -> None:
-    """Raises EnclaveError if `folder` lacks a page of the table of contents, although `engine` told of no fault."""
+    """Raises EnclaveError if `folder` lacks a page of the table of contents, although `engine` reported no fault."""
     missing = [name for name in documents() if not (folder / f"{name}.html").is_file()]
     if missing:
         more = f" and {len(missing) - 1} further pages" if len(missing) > 1 else ""
         raise EnclaveError(
-            f"{engine} told of no fault, but did not write {missing[0]}.html{more}. "
+            f"{engine} reported no fault, but did not write {missing[0]}.html{more}. "
             f"See that {paths.BOOK_TOC.name} and the installed packages are as committed, and build again."
         )
 

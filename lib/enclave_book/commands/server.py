@@ -1,4 +1,4 @@
-"""The built book on localhost."""
+"""The built book on localhost. `python -m http.server` would do, but for two faults on Windows."""
 
 import os
 from functools import partial
@@ -11,13 +11,13 @@ TYPES = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".s
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Says of each file what it is, also where the register of a Windows machine says something else."""
+    """Sets the type of each file itself: the registry of a Windows machine may have a wrong one."""
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
 
 
 class Server(ThreadingHTTPServer):
-    """Refuses a port that is taken; on Windows, to use one again would mean to share it."""
+    """Refuses a port that is in use. On Windows `allow_reuse_address` would let two programs share it."""
 
     allow_reuse_address = os.name != "nt"
 

@@ -1,6 +1,6 @@
-"""Benchmark of the route: registers written, validated, and cleaned by a bare query, each engine, and plain pandas.
+"""Registers of several sizes: written, validated, and cleaned by a bare query, each engine and plain pandas.
 
-Every measurement runs in a process of its own. `ENCLAVE_BENCH_FIRMS` names the sizes, as in 1000000,10000000.
+`ENCLAVE_BENCH_FIRMS` names the sizes, as in 1000000,10000000.
 """
 
 import json
@@ -16,6 +16,7 @@ import duckdb
 import psutil
 from pyarrow import parquet
 
+from benchmarks.figures import MEGABYTE, Row, row
 from enclave import panels
 from enclave.base import files, paths, usage
 from enclave.base.disk_space import GIGABYTE
@@ -36,8 +37,10 @@ FLAT_FROM = 30 * MILLION
 TIMES_FLOOR, TIMES_PANDAS, PEAK = 2, 8, 4e9
 # what DuckDB may use; the rest of the peak is Python and its libraries
 MEMORY = "3GB"
-# work that grows as n log n gives 1.14 from ten to a hundred million firms, and a machine has its moods; work that
-# grows with the square gives ten for every further digit, and memory that grows with the firms 3.3 from 30 million on
+# kept with the figures, for the page that shows them
+LIMITS = {"spark": LARGEST_SPARK, "pandas": LARGEST_PLAIN, "aimed": AIMED, "memory": MEMORY}
+# from ten to a hundred million firms, n log n gives 1.14; the rest is measurement noise. Work that grows with the
+# square gives ten for every further digit, and memory that grows with the firms gives 3.3 from 30 million on
 STEADY = 1.5
 FLOOR = """
     SELECT investor.city, investee.city, year(stakes.invested_on), count(*)
@@ -59,13 +62,36 @@ def sizes() -> list[int]:
     return sorted(int(part) for part in text.split(","))
 
 
+def rows() -> list[Row]:
+    """Registers of several sizes, written, validated and cleaned by each engine, a bare query and plain pandas."""
+    measured = {firms: measure(firms) for firms in sizes()}
+    figures = [one for firms, found in measured.items() for one in _of_size(f"{firms:,} firms", found)]
+    return figures + [row(what, value, unit, **limit) for what, value, unit, limit in promises(measured)]
+
+
+def _of_size(firms: str, found: dict[str, Figures]) -> list[Row]:
+    """What `measure` found of one size, one row for each figure."""
+    rows = [row(f"{firms}, stakes", found["validation"]["stakes"], "rows")]
+    rows += [row(f"{firms}, validated tables", found["validation"]["bytes"] / MEGABYTE, "MB")]
+    for name, used in found.items():
+        if "seconds" in used:
+            rows.append(row(f"{firms}, {name}", used["seconds"], "s"))
+            rows.append(row(f"{firms}, {name}, seconds of CPU", used["cpu"], "s"))
+            rows.append(row(f"{firms}, {name}, peak memory", used["peak"] / MEGABYTE, "MB"))
+    rows.append(row(f"{firms}, duckdb over floor", over(found, "duckdb", "floor"), "times"))
+    rows += [row(f"{firms}, load of the machine {when}", load, "") for when, load in found["load"].items()]
+    if "differ" in found:
+        rows.append(row(f"{firms}, panels that differ", found["differ"]["panels"], "", at_most=0))
+    return rows
+
+
 def measure(firms: int) -> dict[str, Figures]:
     """Seconds, CPU seconds and peak memory (bytes) of each piece of work, under its name.
 
-    `registers` are written, `door` validates them, `floor` joins and counts them, `duckdb`, `spark` and `pandas` clean
-    them, the last two up to `LARGEST_SPARK` and `LARGEST_PLAIN` firms. Of `door` also the bytes and the stakes that it
-    validated; `differ` is the number of panels that are not those of DuckDB, if another program made them, too; `load`
-    that of the machine `before` and `after`.
+    `registers` writes them, `validation` validates them, `floor` joins and counts them, `duckdb`, `spark` and `pandas`
+    clean them, the last two up to `LARGEST_SPARK` and `LARGEST_PLAIN` firms. `validation` also has the bytes and the
+    stakes of the validated tables. `differ` is the number of panels that differ from those of DuckDB, if another
+    program made them too. `load` is that of the machine `before` and `after`.
     """
     paths.BUILD.mkdir(parents=True, exist_ok=True)
     made, cleaned, before = {}, {}, psutil.getloadavg()[0]
@@ -81,7 +107,12 @@ def measure(firms: int) -> dict[str, Figures]:
 
 def _works(firms: int) -> dict[str, tuple[str, list[int]]]:
     """What is measured, in order: name -> function of this module that a child runs, and its arguments."""
-    works = {"registers": ("write", [firms]), "door": ("admit", []), "floor": ("floor", []), "duckdb": ("clean", [])}
+    works = {
+        "registers": ("write", [firms]),
+        "validation": ("validate_tables", []),
+        "floor": ("floor", []),
+        "duckdb": ("clean", []),
+    }
     works |= {"spark": ("clean", [])} if firms <= LARGEST_SPARK else {}
     return works | ({"pandas": ("plain", [])} if firms <= LARGEST_PLAIN else {})
 
@@ -124,7 +155,7 @@ def over(found: dict[str, Figures], slow: str, fast: str) -> float:
 def _growth(small: dict[str, Figures], large: dict[str, Figures], times: float, span: str) -> list[Promise]:
     """By how much seconds of cleaning and validated bytes grow for each firm, while the firms grow so many times."""
     seconds = large["duckdb"]["seconds"] / small["duckdb"]["seconds"] / times
-    size = large["door"]["bytes"] / small["door"]["bytes"] / times
+    size = large["validation"]["bytes"] / small["validation"]["bytes"] / times
     return [
         (f"{span}: seconds for each firm grow", seconds, "times", {"at_most": STEADY}),
         (f"{span}: validated bytes for each firm grow", size, "times", {"at_most": STEADY}),
@@ -132,16 +163,17 @@ def _growth(small: dict[str, Figures], large: dict[str, Figures], times: float, 
 
 
 def write(firms: str) -> Figures:
-    """Child: write registers, in a process of its own as the command does; it tells at its end what it has used."""
+    """Child: write registers, in a process of its own as the command does; it prints at its end what it has used."""
     given = ["registers", "--source", SOURCE, "--firms", firms]
-    code = f"import json; from enclave import cli, usage; assert not cli.main({given}); print(json.dumps(usage.own()))"
+    imports = "import json; from enclave.base import usage; from enclave_book import cli"
+    code = f"{imports}; assert not cli.main({given}); print(json.dumps(usage.own()))"
     done = subprocess.run([sys.executable, "-X", "utf8", "-c", code], check=True, capture_output=True, encoding="utf-8")
     used = json.loads(done.stdout.splitlines()[-1])
     return {"child": used["peak"], "child_cpu": used["cpu"]}
 
 
-def admit() -> Figures:
-    """Child: pass the registers through the door, and remove them."""
+def validate_tables() -> Figures:
+    """Child: validate the registers, and remove them."""
     validate.store(SOURCE)
     folder = paths.validated(SOURCE)
     stakes = parquet.read_metadata(folder / "shareholders.parquet").num_rows
@@ -187,7 +219,7 @@ def timed(name: str, *arguments: str) -> None:
     found = globals()[name](*arguments)
     seconds = time.monotonic() - began
     used = usage.own()
-    # a child that has ended had its memory before; Java still runs and has it besides
+    # a child that has ended had its memory before; Java still runs and adds to it
     peak = max(used["peak"], found.pop("child", 0)) + found.pop("java", 0)
     cpu = used["cpu"] + found.pop("child_cpu", 0) + found.pop("java_cpu", 0)
     print(json.dumps({"seconds": seconds, "cpu": cpu, "peak": peak} | found))
@@ -195,10 +227,11 @@ def timed(name: str, *arguments: str) -> None:
 
 def _child(name: str, folder: str, *arguments: object, **settings: str) -> Figures:
     # libraries are loaded before the clock starts, for each program
-    code = f"import ibis.backends.duckdb; from enclave import large; large.timed(*{[name, *map(str, arguments)]!r})"
+    call = f"cleaning.timed(*{[name, *map(str, arguments)]!r})"
+    code = f"import ibis.backends.duckdb; from benchmarks import cleaning; {call}"
     environment = os.environ | {"ENCLAVE_BUILD": folder} | settings
     command = [sys.executable, "-X", "utf8", "-W", "ignore", "-c", code]
-    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(command, cwd=paths.ROOT, env=environment, capture_output=True, encoding="utf-8", check=False)
     if done.returncode:
         raise EnclaveError(f"The benchmark cleaning stopped at {name}: {done.stderr.strip().splitlines()[-1]}")
     return json.loads(done.stdout.splitlines()[-1])

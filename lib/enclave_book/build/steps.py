@@ -1,0 +1,202 @@
+"""All steps of a build, from raw tables to the book. Each step names the files that it reads and makes.
+
+raw tables -> validated tables -> panels -> results -> pages -> book
+"""
+
+import importlib
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from enclave.base import files as writing
+from enclave.base import paths
+from enclave_book.build import code_dependencies, exhibits_step, notebooks_step, scorecard_step
+from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
+from enclave_book.notebooks import contents
+from enclave_book.render import book_source, jupyter_book
+
+# generated part of a page -> module of `enclave_book.pages` and the function of it that returns the text
+GENERATED = {
+    "benchmarks.md": ("benchmarks", "page"),
+    "claims.md": ("claims", "page"),
+    "cleaning.md": ("benchmarks", "cleaning"),
+    "codebook.md": ("codebook", "page"),
+    "deviations.md": ("deviations", "page"),
+    "downloads.md": ("downloads", "of_scorecard"),
+    "exhibits.md": ("exhibit_map", "page"),
+    "scorecard.md": ("scorecard", "tables"),
+    "scorecard_line.md": ("scorecard", "line"),
+    "stars.md": ("scorecard", "stars"),
+    "status.md": ("status", "page"),
+}
+
+
+def collect(source: str, until: str = "book") -> list[Step]:
+    """The steps of a source in order, up to a goal of `GOALS`. All run again when the lock names other packages."""
+    steps = [step for make in GOALS[until] for step in make(source)]
+    for step in steps:
+        if paths.REQUIREMENTS not in [node.path for node in step.inputs]:
+            step.inputs.append(File(path=paths.REQUIREMENTS))
+    return steps
+
+
+def registers(source: str) -> list[Step]:
+    """Target counts of a committed twin to its synthetic registers. No step for registers that come from elsewhere."""
+    counts = paths.target_counts(source)
+    if counts is None:
+        return []
+
+    def run(report: Report) -> None:
+        from enclave_twin import write
+
+        write.registers(source, counts=counts)
+
+    return [
+        Step(
+            name="registers",
+            run=run,
+            inputs=[*files(counts.glob("*.csv")), Folder(path=paths.FACTS), *_code("enclave_twin.write")],
+            products=[Folder(path=paths.registers(source)), Folder(path=paths.ground_truth(source))],
+        )
+    ]
+
+
+def validation(source: str) -> list[Step]:
+    """Raw tables to validated and typed tables, all six in one step."""
+
+    def run(report: Report) -> None:
+        from enclave_registers.intake import validate
+
+        validate.store(source, report)
+
+    return [
+        Step(
+            name="validation",
+            run=run,
+            inputs=[
+                Folder(path=paths.registers(source)),
+                Folder(path=paths.FACTS),
+                *_code("enclave_registers.intake.validate"),
+            ],
+            products=[Folder(path=paths.validated(source))],
+        )
+    ]
+
+
+def panels(source: str) -> list[Step]:
+    """Validated tables to panels, those of other readings of the registers included."""
+
+    def run(report: Report) -> None:
+        from enclave_registers.cleaning import other_readings, pipeline
+
+        pipeline.build(source)
+        other_readings.build(source)
+
+    return [
+        Step(
+            name="panels",
+            run=run,
+            inputs=[
+                Folder(path=paths.validated(source)),
+                Folder(path=paths.FACTS),
+                *files(filter(Path.exists, [paths.treated(source)])),
+                *_code("enclave_registers.cleaning.pipeline", "enclave_registers.cleaning.other_readings"),
+            ],
+            products=[Folder(path=paths.panels(source))],
+        )
+    ]
+
+
+def downloads(source: str) -> list[Step]:
+    """Executed notebooks and results to the files that the pages offer for download."""
+
+    def run(report: Report) -> None:
+        from enclave_book.pages import downloads
+
+        downloads.write(source)
+
+    made = {path for notebook in contents.every() for path in notebooks_step.products(notebook, source)}
+    made |= {node.path for step in scorecard_step.steps(source) for node in step.products}
+    return [
+        Step(
+            name="downloads",
+            run=run,
+            inputs=[kind(source), *files(made), *_code("enclave_book.pages.downloads")],
+            products=[Folder(path=paths.downloads(source))],
+        )
+    ]
+
+
+def generated(source: str) -> list[Step]:
+    """Results to the generated parts of pages, one step for each part."""
+    return [_generated(name, *GENERATED[name], source) for name in GENERATED]
+
+
+def _generated(name: str, module: str, function: str, source: str) -> Step:
+    product = paths.pages(source) / name
+
+    def run(report: Report) -> None:
+        page = importlib.import_module(f"enclave_book.pages.{module}")
+        writing.write_text(getattr(page, function)(source), product)
+
+    graded = [paths.results(source) / "scorecard.csv", paths.results(source) / "claims.csv"]
+    return Step(
+        name=f"generated {name}",
+        run=run,
+        inputs=[
+            kind(source),
+            *files([paths.REQUIREMENTS, paths.TARGETED_CLAIMS, *graded, *contents.every()]),
+            *[Folder(path=folder) for folder in (paths.PUBLISHED, paths.BENCH, paths.FACTS, paths.downloads(source))],
+            *_code(f"enclave_book.pages.{module}"),
+        ],
+        products=files([product]),
+    )
+
+
+def source_of_book(source: str) -> list[Step]:
+    """Prose, executed notebooks and generated parts to one folder of MyST files."""
+    executed = [notebooks_step.executed(notebook, source) for notebook in contents.every()]
+    parts = [paths.pages(source) / name for name in GENERATED]
+    return [
+        Step(
+            name="book source",
+            run=lambda report: book_source.write(source),
+            inputs=[
+                kind(source),
+                Folder(path=paths.BOOK),
+                Folder(path=paths.downloads(source)),
+                *files([paths.BOOK_CONFIG, *filter(Path.exists, book_source.documents()), *executed, *parts]),
+                *_code(book_source.__name__),
+            ],
+            products=[_folder_of_book(source)],
+        )
+    ]
+
+
+def book(source: str) -> list[Step]:
+    """The folder of MyST files to HTML. Raises EnclaveError unless jupyter-book 1 is installed."""
+    jupyter_book.refuse_other_engine()
+    return [
+        Step(
+            name="book",
+            run=partial(jupyter_book.render, source),
+            inputs=[_folder_of_book(source), *_code("enclave_book.sphinx_ext", jupyter_book.__name__)],
+            products=[Folder(path=paths.html(source), without=frozenset({book_source.TIMES}))],
+        )
+    ]
+
+
+def _folder_of_book(source: str) -> Folder:
+    """The measured times differ from run to run, and no page is rendered again for them."""
+    return Folder(path=paths.book_source(source), without=frozenset({book_source.TIMES}))
+
+
+def _code(*modules: str) -> list[File]:
+    """Nodes of the code that these modules run."""
+    return files(code_dependencies.closure(modules))
+
+
+PANELS = [registers, validation, panels]
+PAGES = [*PANELS, exhibits_step.steps, notebooks_step.steps, scorecard_step.steps, downloads, generated, source_of_book]
+# where a build may stop -> what makes its steps
+GOALS: dict[str, list[Callable[[str], list[Step]]]] = {"panels": PANELS, "pages": PAGES, "book": [*PAGES, book]}

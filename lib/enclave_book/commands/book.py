@@ -1,0 +1,106 @@
+"""The commands that build the book, run notebooks and show pages."""
+
+import argparse
+from pathlib import Path
+
+from enclave.base import files, paths, sources
+from enclave.base.errors import EnclaveError
+from enclave_book.commands.registers import print_advice
+
+
+def build(given: argparse.Namespace) -> None:
+    """Bring the book up to date."""
+    from enclave_book.build import unchanged
+
+    print_advice(given.source)
+    steps = unchanged.count(given.source, given.until)
+    if steps is None:
+        # loading what runs steps takes longer than to see that there is nothing to do
+        from enclave_book.build import runner
+
+        runner.build(given.source, given.until)
+    else:
+        print(f"Source {given.source}: {steps} steps\n  0 steps ran, {steps} were up to date", flush=True)
+    if given.until == "book":
+        print(f"The book: {paths.html(given.source) / 'index.html'}")
+
+
+def book_next(given: argparse.Namespace) -> None:
+    """Render the book with plain Sphinx and the newest packages, and compare it page by page with the book."""
+    from enclave_book.render import next_book
+
+    print(f"The book by plain Sphinx: {next_book.run(given.source, given.alone)}")
+
+
+def run(given: argparse.Namespace) -> None:
+    """Run one notebook with parameters of your own. The book stays as it is."""
+    from enclave_book.notebooks import contents, execute
+
+    notebook = _notebook(given.notebook)
+    values = dict(parameter(text) for text in given.parameter)
+    source = str(values.get("source", contents.parameters(notebook).get("source", "twin")))
+    sources.name_checked(source)
+    results = [paths.results(source) / f"{exhibit}.csv" for exhibit in contents.written(notebook)]
+    folder = paths.runs(source) / notebook.stem
+    with execute.former_kept(results, aside=folder):
+        execute.run(notebook, folder / notebook.name, values, lambda text: print(f"  {text}", flush=True))
+    print(folder / notebook.name)
+
+
+def lab(given: argparse.Namespace) -> None:
+    """Open the notebooks in JupyterLab."""
+    from enclave_book.notebooks import lab as jupyterlab
+
+    jupyterlab.start()
+
+
+def serve(given: argparse.Namespace) -> None:
+    """Serve the built book on this machine."""
+    from enclave_book.commands import server
+
+    server.serve(paths.html(given.source), given.port)
+
+
+def exhibits(given: argparse.Namespace) -> None:
+    """Print the map of exhibits, or write it into the README."""
+    from enclave_book.pages import exhibit_map
+
+    if given.write:
+        files.write_text(exhibit_map.renewed(paths.README.read_text(encoding="utf-8")), paths.README)
+    else:
+        print(exhibit_map.for_readme())
+
+
+def colab(given: argparse.Namespace) -> None:
+    """Write the notebooks with a first cell that makes them run in Colab."""
+    from enclave_book.notebooks import colab as first_cell
+
+    made = first_cell.write(Path(given.folder))
+    for place in made:
+        print(place)
+    if not made:
+        print("Nothing to write: repository.url in _config.yml has no address that Colab could fetch the book from.")
+
+
+def _notebook(name: str) -> Path:
+    from enclave_book.notebooks import contents
+
+    found = [
+        notebook for notebook in contents.every() if name in (notebook.name, notebook.stem, notebook.stem.split("_")[0])
+    ]
+    if found:
+        return found[0]
+    if Path(name).is_file():
+        return Path(name).resolve()
+    known = ", ".join(notebook.stem for notebook in contents.every())
+    raise EnclaveError(f"There is no notebook {name!r}. Choose one of {known}.")
+
+
+def parameter(text: str) -> tuple[str, object]:
+    """`name=value`; the value is read as YAML reads a number, a truth value or a text."""
+    import yaml
+
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise EnclaveError(f"{text!r} is no parameter. Write it as name=value.")
+    return name, yaml.safe_load(value)

@@ -1,0 +1,85 @@
+"""Generated parts of the scorecard page: totals, every printed number with its grade, and the stars."""
+
+import pandas as pd
+
+from enclave import facts
+from enclave.base import sources
+from enclave.exhibits import results, scorecard
+from enclave.panels import targets
+from enclave_book.pages.markdown import table
+
+NAMES = {"table": "Table", "column": "Column", "row": "Row", "statistic": "Statistic"}
+COLUMNS = ["column", "row", "statistic"]
+
+
+def line(source: str) -> str:
+    """One line: how many printed numbers have which grade, and how many claims hold."""
+    totals = scorecard.summary(results.read("scorecard", source)).iloc[-1]
+    counts = ", ".join(f"{totals[grade]} {grade}" for grade in scorecard.GRADES if totals[grade])
+    return (
+        f"**Scorecard** ({sources.data_label(source).lower()}): of {totals['cells']} printed numbers {counts}. "
+        f"{_claims_line(source)} {{doc}}`Every number and statement </book/scorecard>`.\n"
+    )
+
+
+def _claims_line(source: str) -> str:
+    claims = results.read("claims", source)
+    text = f"{claims['holds'].sum()} of the {len(claims)} statements in words hold"
+    if sources.kind(source) != sources.SYNTHETIC:
+        return f"{text}."
+    targeted = (targets.targeted_claims()["asked"] == "yes").sum()
+    return f"{text}; {targeted} of these were asked for, like the numbers, when the registers were made."
+
+
+def tables(source: str) -> str:
+    """Totals, then the cells of each table of the paper: printed, obtained, grade."""
+    scored = results.read("scorecard", source)
+    blocks = [table(scorecard.summary(scored))]
+    for number, cells in scored.groupby("table"):
+        blocks.append(f'### Table {number}\n\n<span id="{anchor(number)}"></span>\n\n{table(graded(cells))}')
+    return f"{sources.data_label(source)}.\n\n" + "\n\n".join(blocks) + "\n"
+
+
+def anchor(number: str) -> str:
+    """Where the numbers of a table begin on the page. The filter of the page reads it from the address."""
+    return f"table={number}"
+
+
+def stars(source: str) -> str:
+    """Printed stars that ours differ from, and printed stars that their own numbers do not support."""
+    published = facts.published()
+    compared = scorecard.compare_stars(results.read_tables(source), published)
+    support = scorecard.supported_stars(published)
+    words = f"{compared['agree'].sum()} of {len(compared)} printed estimates have the stars of our p values."
+    other = listed("Estimates with other stars", compared[~compared["agree"].fillna(False)].drop(columns="agree"))
+    alone = listed("Stars that the printed estimate and standard error do not support", support[~support["supported"]])
+    return f"{sources.data_label(source)}. {words}\n\n{other}\n\n{alone}\n"
+
+
+def listed(what: str, cells: pd.DataFrame) -> str:
+    """A table under a bold line; "none" if it is empty."""
+    if cells.empty:
+        return f"**{what}:** none."
+    return f"**{what}:**\n\n{table(cells)}"
+
+
+def graded(cells: pd.DataFrame, keys: list[str] = COLUMNS) -> pd.DataFrame:
+    """Cells of the scorecard as a page shows them: keys, Printed, Obtained, Away, Grade."""
+    obtained = [_rounded(value, decimals) for value, decimals in zip(cells["value"], cells["decimals"], strict=True)]
+    shown = cells[keys].rename(columns=NAMES)
+    return shown.assign(
+        Printed=cells["printed"] + cells["stars"], Obtained=obtained, Away=_away(cells), Grade=cells["grade"]
+    )
+
+
+def _away(cells: pd.DataFrame) -> list[str]:
+    """Distance from the printed number as a share of it, for numbers that are not exact."""
+    printed = cells["printed"].astype(float)
+    shares = 100 * ((cells["value"] - printed) / printed.abs().where(printed != 0)).abs()
+    near = (cells["grade"] == "exact") | shares.isna()
+    return ["" if exact else f"{share:.1f} %" for exact, share in zip(near, shares, strict=True)]
+
+
+def _rounded(value: float, decimals: int) -> str:
+    """Two digits more than the paper prints, so that a near miss can be seen."""
+    return "" if pd.isna(value) else f"{value:,.{decimals + 2 if decimals else 0}f}"

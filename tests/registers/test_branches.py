@@ -5,8 +5,8 @@ from dataclasses import replace
 import hand
 import pytest
 
-from enclave_registers.cleaning import branches, links
-from enclave_registers.cleaning.row_counts import Flow
+from enclave_registers.cleaning import branches, firms
+from enclave_registers.cleaning.row_counts import RowCounts
 
 PARENT = {"firm_id": "H", "name": "深圳市甲有限公司", "city": "深圳市"}
 BRANCH = {
@@ -19,46 +19,82 @@ BRANCH = {
 }
 SHENZHEN, MEIZHOU = "440300", "441400"
 
-
-def cleaned(firms=(PARENT,), records=(BRANCH,)):
-    raw, flow = hand.raw(firms, branches=records), Flow()
-    return branches.clean(replace(raw, seats=links.seats(raw, flow)), flow)
+cases = hand.Cases()
 
 
-def kept(firms=(PARENT,), records=(BRANCH,)):
-    table = cleaned(firms, records)[["investor", "investee", "year"]]
-    return sorted(table.itertuples(index=False, name=None))
+def case(parents=(PARENT,), records=(BRANCH,)):
+    return cases.add(firms=parents, branches=records)
 
 
-def test_a_branch_delivered_twice_counts_once_and_another_of_the_same_parent_counts_too():
-    other = BRANCH | {"branch_id": "another"}
-    assert cleaned(records=[BRANCH, other, BRANCH])["records"].tolist() == [2]
+@pytest.fixture(scope="module")
+def kept():
+    """A function: (investor, investee, year) of each branch of a case that the cleaning keeps, sorted."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("BRANCH", "LINK"):
+            patch.setattr(branches, name, [*getattr(branches, name), "case"])
+        raw = cases.raw()
+        found = branches.clean(replace(raw, seats=firms.seats(raw, RowCounts())), RowCounts())
+    each = found.loc[found.index.repeat(found["records"])]
+
+    def of_case(case):
+        table = each.loc[each["case"] == case, ["investor", "investee", "year"]]
+        return sorted(table.itertuples(index=False, name=None))
+
+    return of_case
 
 
-def test_a_branch_counts_from_the_parents_city_to_its_own_in_the_year_it_was_established():
-    assert kept() == [(SHENZHEN, MEIZHOU, 2015)]
+TWICE = case(records=[BRANCH, BRANCH | {"branch_id": "another"}, BRANCH])
 
 
-def test_a_parent_named_only_by_name_is_found_by_that_name_in_the_master():
-    nameless = PARENT | {"name": "甲股份有限公司"}
-    branch = BRANCH | {"parent_id": None, "parent_name": "甲股份　有限公司"}
-    assert kept([nameless], [branch]) == [(SHENZHEN, MEIZHOU, 2015)]
+def test_a_branch_delivered_twice_counts_once_and_another_of_the_same_parent_counts_too(kept):
+    assert kept(TWICE) == [(SHENZHEN, MEIZHOU, 2015)] * 2
 
 
-def test_a_name_that_two_firms_bear_does_not_identify_the_parent():
-    twins = [PARENT | {"name": "甲有限公司"}, {"firm_id": "H2", "name": "甲有限公司", "city": "珠海市"}]
-    assert kept(twins, [BRANCH | {"parent_id": None, "parent_name": "甲有限公司"}]) == []
+USUAL = case()
 
 
-def test_a_parent_outside_the_master_is_placed_by_its_name():
-    assert kept([], [BRANCH | {"parent_id": "gone"}]) == [(SHENZHEN, MEIZHOU, 2015)]
+def test_a_branch_counts_from_the_parents_city_to_its_own_in_the_year_it_was_established(kept):
+    assert kept(USUAL) == [(SHENZHEN, MEIZHOU, 2015)]
 
 
-def test_a_branch_whose_city_is_missing_is_placed_by_its_own_name_not_by_its_parents():
-    branch = BRANCH | {"city": None, "name": "甲有限公司梅州分公司"}
-    assert kept(records=[branch]) == [(SHENZHEN, MEIZHOU, 2015)]
+# no other case has a firm of this name
+BY_NAME = case([PARENT | {"name": "甲股份有限公司"}], [BRANCH | {"parent_id": None, "parent_name": "甲股份　有限公司"}])
 
 
-@pytest.mark.parametrize("change", [{"established": None}, {"established": "1999-12-31"}, {"city": "广州市"}])
-def test_a_branch_without_date_outside_the_period_or_in_the_delta_is_dropped(change):
-    assert kept(records=[BRANCH | change]) == []
+def test_a_parent_named_only_by_name_is_found_by_that_name_in_the_master(kept):
+    assert kept(BY_NAME) == [(SHENZHEN, MEIZHOU, 2015)]
+
+
+NAMESAKES = case(
+    [PARENT | {"name": "甲有限公司"}, {"firm_id": "H2", "name": "甲有限公司", "city": "珠海市"}],
+    [BRANCH | {"parent_id": None, "parent_name": "甲有限公司"}],
+)
+
+
+def test_a_name_that_two_firms_bear_does_not_identify_the_parent(kept):
+    assert kept(NAMESAKES) == []
+
+
+UNKNOWN_PARENT = case([], [BRANCH | {"parent_id": "gone"}])
+
+
+def test_a_parent_outside_the_master_is_placed_by_its_name(kept):
+    assert kept(UNKNOWN_PARENT) == [(SHENZHEN, MEIZHOU, 2015)]
+
+
+NO_CITY = case(records=[BRANCH | {"city": None, "name": "甲有限公司梅州分公司"}])
+
+
+def test_a_branch_whose_city_is_missing_is_placed_by_its_own_name_not_by_its_parents(kept):
+    assert kept(NO_CITY) == [(SHENZHEN, MEIZHOU, 2015)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        case(records=[BRANCH | change])
+        for change in ({"established": None}, {"established": "1999-12-31"}, {"city": "广州市"})
+    ],
+)
+def test_a_branch_without_date_outside_the_period_or_in_the_delta_is_dropped(kept, changed):
+    assert kept(changed) == []

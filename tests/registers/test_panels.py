@@ -8,7 +8,7 @@ from enclave import panels
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
 from enclave_registers.cleaning import pipeline
-from enclave_registers.cleaning.row_counts import Flow
+from enclave_registers.cleaning.row_counts import RowCounts
 
 GUANGZHOU, SHENZHEN, QINGYUAN = "440100", "440300", "441800"
 
@@ -18,7 +18,7 @@ def links(*rows):
 
 
 def pair_panel(*rows):
-    return Flow().run("manufacturing", links(*rows), pipeline.PAIR_STEPS, None)
+    return RowCounts().run("manufacturing", links(*rows), pipeline.PAIR_STEPS, None)
 
 
 def test_a_pair_with_one_link_has_nineteen_years_and_zeros_but_one():
@@ -39,7 +39,7 @@ def test_pairs_without_any_link_are_dropped():
 
 
 def test_the_network_has_every_ordered_pair_of_two_cities_in_every_year():
-    network = Flow().run("network", links((QINGYUAN, GUANGZHOU, 2000)), pipeline.NETWORK_STEPS, None)
+    network = RowCounts().run("network", links((QINGYUAN, GUANGZHOU, 2000)), pipeline.NETWORK_STEPS, None)
     assert len(network) == 21 * 20 * 19
     assert network["count"].sum() == 1
     assert (network["investor"] != network["investee"]).all()

@@ -3,8 +3,9 @@
 import hand
 import pytest
 
+from enclave.base.terms import CONTROLS
 from enclave_registers.cleaning import yearbook
-from enclave_registers.cleaning.row_counts import Flow
+from enclave_registers.cleaning.row_counts import RowCounts
 
 MEIZHOU = {
     "city": "梅州市",
@@ -17,27 +18,48 @@ MEIZHOU = {
     "freight_10k_tonnes": 4_321.0,
 }
 
-
-def clean(*records):
-    return yearbook.clean(hand.raw(yearbook=records), Flow())
+cases = hand.Cases()
 
 
-def test_levels_are_divided_by_the_registered_population():
-    row = clean(MEIZHOU).iloc[0]
+def case(*records):
+    return cases.add(yearbook=records)
+
+
+@pytest.fixture(scope="module")
+def cleaned():
+    """A function: the rows of a case that the cleaning keeps."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yearbook, "CONTROLS", [*CONTROLS, "case"])
+        found = yearbook.clean(cases.raw(), RowCounts())
+    return lambda case: found[found["case"] == case]
+
+
+USUAL = case(MEIZHOU)
+
+
+def test_levels_are_divided_by_the_registered_population(cleaned):
+    row = cleaned(USUAL).iloc[0]
     # 100,000 / 500 yuan; 250,000 / 500 yuan; 60 / 500 per resident; 8,000 / 500 per 10,000; freight as it is
-    assert row[yearbook.CONTROLS].tolist() == [200.0, 500.0, 0.12, 16.0, 4321.0]
+    assert row[CONTROLS].tolist() == [200.0, 500.0, 0.12, 16.0, 4321.0]
 
 
-@pytest.mark.parametrize("city", ["梅州市", "梅州", "441400", "广东省梅州市"])
-def test_a_city_is_known_by_code_or_name(city):
-    assert clean(MEIZHOU | {"city": city})["recipient"].tolist() == ["441400"]
+@pytest.mark.parametrize(
+    "written", [case(MEIZHOU | {"city": city}) for city in ("梅州市", "梅州", "441400", "广东省梅州市")]
+)
+def test_a_city_is_known_by_code_or_name(cleaned, written):
+    assert cleaned(written)["recipient"].tolist() == ["441400"]
 
 
-def test_helpers_and_other_years_are_left_out():
-    others = [MEIZHOU | {"city": "广州市"}, MEIZHOU | {"year": 1999}, MEIZHOU | {"year": 2019}]
-    assert len(clean(MEIZHOU, *others)) == 1
+OTHERS = case(MEIZHOU, MEIZHOU | {"city": "广州市"}, MEIZHOU | {"year": 1999}, MEIZHOU | {"year": 2019})
 
 
-def test_a_gap_stays_a_gap():
-    row = clean(MEIZHOU | {"phones_10k": None}).iloc[0]
-    assert row[yearbook.CONTROLS].isna().tolist() == [False, False, True, False, False]
+def test_helpers_and_other_years_are_left_out(cleaned):
+    assert len(cleaned(OTHERS)) == 1
+
+
+GAP = case(MEIZHOU | {"phones_10k": None})
+
+
+def test_a_gap_stays_a_gap(cleaned):
+    row = cleaned(GAP).iloc[0]
+    assert row[CONTROLS].isna().tolist() == [False, False, True, False, False]

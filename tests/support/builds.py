@@ -14,20 +14,23 @@ from pathlib import Path
 SOURCE = "same"
 # panels that no build would make
 FORMER = {"flow.csv": b"former", "manufacturing.parquet": b"former"}
-BUILD = f"from enclave import panels; panels.build({SOURCE!r})"
+BUILD = f"from enclave_registers.cleaning import pipeline; pipeline.build({SOURCE!r})"
 # Java that starts soon and does not make the most of a long run
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 # the system refuses to write files of more bytes, as it refuses any more on a disk that is full
 LIMITED = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
-FULL = r"^enclave\.room\.FullError: [^ ]*/{place}: the disk is full\. The former panels stay\. Free some space, or "
+FULL = (
+    r"^enclave\.base\.disk_space\.FullError: [^ ]*/{place}: the disk is full\. The former panels stay\. "
+    r"Free some space, or choose another folder with ENCLAVE_"
+)
 # a setting of the database in a build; several may follow each other
 SETTING = """
-from enclave import engine
-def with_setting(settings, former=engine.CONNECT["duckdb"]):
+from enclave_registers.engines import duckdb
+def with_setting(settings, former=duckdb.connect):
     made = former(settings)
     made.raw_sql("SET {}")
     return made
-engine.CONNECT["duckdb"] = with_setting
+duckdb.connect = with_setting
 """
 # as many threads everywhere: what fits into memory depends on them
 ONE_THREAD = SETTING.format("threads = 1")

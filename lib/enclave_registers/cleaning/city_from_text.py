@@ -148,11 +148,11 @@ def _with_city(table: Table, column: str) -> Table:
 
 def cities_of_names(names: pd.Series) -> pd.Series:
     """City code (or missing) in each firm name, in the order and with the index of `names`."""
+    engines.set_up_ibis()
     rows = ibis.memtable(pd.DataFrame({"row": range(len(names)), "name": names.to_numpy()}))
     rows = rows.mutate(name_normalised=normalise(rows.name))
     found = with_city_in_name(rows, rows.name_normalised, "city").order_by("row")
-    codes = engines.connect_in_order().execute(found.select(city=found.city.cast(str)))
-    return codes["city"].set_axis(names.index)
+    return found.select(city=found.city.cast(str)).execute()["city"].set_axis(names.index)
 
 
 def score(found: pd.Series, truth: pd.Series) -> dict[str, float]:

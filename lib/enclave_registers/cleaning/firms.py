@@ -12,13 +12,6 @@ MANUFACTURING = "C"
 SEAT = ["firm_id", "established_year", "manufacturing", "seat", "parent_key"]
 
 
-def drop_repeated_records(firms: Table, raw: Raw) -> Table:
-    """The same record delivered twice counts once."""
-    # the validation lists identifiers that appear more than once, so the other records need no comparison
-    repeated = firms.semi_join(raw.repeated_firms, "firm_id").distinct()
-    return firms.anti_join(raw.repeated_firms, "firm_id").union(repeated)
-
-
 def keep_guangdong(table: Table, raw: Raw) -> Table:
     """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
     texts = _texts(raw, "province")
@@ -52,7 +45,7 @@ def _texts(raw: Raw, column: str) -> Table:
     return raw.firms.select(text=column).distinct().union(raw.branches.select(text=column), distinct=True)
 
 
-STEPS = [drop_repeated_records, keep_guangdong, find_the_city, attach_industry, know_parents_by_name]
+STEPS = [keep_guangdong, find_the_city, attach_industry, know_parents_by_name]
 
 
 def sections(industries: Table) -> Table:
@@ -75,4 +68,4 @@ def seats(raw: Raw, row_counts: RowCounts, columns: list[str] = SEAT) -> Table:
 
     Another list of `columns` begins with firm_id, too; `located_by_name` says whether the seat was read from the name.
     """
-    return row_counts.mark("firms", raw.firms, STEPS, raw, columns)
+    return row_counts.mark("firms", raw.firms, STEPS, raw, columns, raw.repeated_firms)

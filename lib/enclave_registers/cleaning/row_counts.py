@@ -78,48 +78,60 @@ class RowCounts:
 
     def run(self, name: str, table: Rows, steps: Iterable[Step], raw) -> Rows:
         """`table` after `steps`, one by one. `name` is what flow.csv calls the table."""
+        before = _count(table)
         for step in steps:
-            before, table = table, _kept(step(table, raw))
-            self._record(name, step, _count(before), _count(table))
+            table = _kept(step(table, raw))
+            after = _count(table)
+            self._record(name, step, before, after)
+            before = after
         return table
 
     def run_in_one_query(self, name: str, table: Table, steps: list[Step], raw, columns: list[str]) -> Table:
         """What `run` makes of a large `table`, in the engine: `columns` and `records`.
 
-        One row per combination of `columns`; `records` counts the records that have it.
+        One row per combination of `columns`; `records` counts the records that have it. The first step removes its
+        rows at once, since it drops most. It needs no count of its own: its rows are those of all marks together.
         """
-        marked = _marked(table, steps, raw)
+        first, *others = steps
+        marked = _marked(_kept(first(table, raw)), others, raw)
         left = {column: where_still_in(marked, column) for column in columns}
         grouped = marked.group_by(DROPPED_BY, **left).aggregate(records=_records(marked)).cache()
-        self._record_marks(name, steps, table, grouped)
+        counts = _counts(grouped)
+        self._record_first(name, first, _count(table), int(counts.sum()))
+        self._record_marks(name, others, counts)
         return grouped.filter(still_in(grouped)).drop(DROPPED_BY)
 
-    def mark(self, name: str, table: Table, steps: list[Step], raw, columns: list[str]) -> Table:
-        """As `run_in_one_query`, but each row stays, and `columns` are missing in those that a step dropped.
+    def mark(self, name: str, table: Table, steps: list[Step], raw, columns: list[str], repeated: Table) -> Table:
+        """As `run_in_one_query`, but each row stays. `columns` are missing in dropped rows, except the first, the key.
 
-        The first of `columns` is never missing. The rows that the first step drops do not stay.
+        First of all it drops repeated records. `repeated` has the keys that appear more than once: only their records
+        are compared. Records of one key are equal; the validation sees to that.
         """
-        marked = _marked(table, steps, raw)
         key, *others = columns
-        marked = marked.select(DROPPED_BY, key, **{column: where_still_in(marked, column) for column in others}).cache()
-        self._record_marks(name, steps, table, marked)
-        return marked.drop(DROPPED_BY)
+        marked = _marked(left_join(table, repeated.mutate(repeated=True), key), steps, raw)
+        left = {column: where_still_in(marked, column) for column in others}
+        marked = marked.select(DROPPED_BY, "repeated", key, **left).cache()
+        compared = marked.filter(marked.repeated).distinct().cache()
+        once = marked.filter(marked.repeated.isnull()).union(compared)
+        counts = _counts(once)
+        self._record_first(name, drop_repeated_records, _count(table), int(counts.sum()))
+        self._record_marks(name, steps, counts)
+        return once.select(columns)
 
     def frame(self) -> pd.DataFrame:
         """One row per step, in the order of the run: table, step, rows_in, rows_out, reason."""
         return pd.DataFrame(self._rows, columns=COLUMNS)
 
-    def _record_marks(self, name: str, steps: list[Step], table: Table, marked: Table) -> None:
-        """Count all `steps`, which began with `table`, from the rows that each has `marked`."""
-        counts = marked.group_by(DROPPED_BY).aggregate(records=_records(marked)).execute()
-        dropped = counts.dropna(subset=DROPPED_BY).set_index(DROPPED_BY)[RECORDS]
-        left, before = int(counts[RECORDS].sum()), _count(table)
-        if left > before:
-            raise EnclaveError(f"{name}: {before} records became {left}. {APART}")
+    def _record_first(self, name: str, step: Step, rows_in: int, rows_out: int) -> None:
+        if rows_out > rows_in:
+            raise EnclaveError(f"{name}: {rows_in} records became {rows_out}. {APART}")
+        self._record(name, step, rows_in, rows_out)
+
+    def _record_marks(self, name: str, steps: list[Step], counts: pd.Series) -> None:
+        left = int(counts.sum())
         for number, step in enumerate(steps):
-            left -= int(dropped.get(number, 0))
+            before, left = left, left - int(counts.get(number, 0))
             self._record(name, step, before, left)
-            before = left
 
     def _record(self, name: str, step: Step, rows_in: int, rows_out: int) -> None:
         reason = step.__doc__.strip().splitlines()[0]
@@ -135,19 +147,21 @@ def in_memory(table: Table, by: list[str]) -> pd.DataFrame:
 
 
 def _marked(table: Table, steps: list[Step], raw) -> Table:
-    """`table` after `steps`, with `DROPPED_BY`.
-
-    The first step removes its rows: it drops most, and what is left of it is known once the marks are counted.
-    """
-    first, *others = steps
-    table = _kept(first(table, raw)).mutate(**{DROPPED_BY: ibis.null("int8")})
-    for number, step in enumerate(others, start=1):
+    """`table` after `steps`, all rows still in it, with `DROPPED_BY`."""
+    table = table.mutate(**{DROPPED_BY: ibis.null("int8")})
+    for number, step in enumerate(steps):
         table = step(table, raw)
         if KEEP in table.columns:
             mark = ibis.ifelse(table[KEEP], ibis.null("int8"), ibis.literal(number, "int8"))
             columns = [column for column in table.columns if column not in (DROPPED_BY, KEEP)]
             table = table.select(*columns, **{DROPPED_BY: table[DROPPED_BY].fill_null(mark)})
     return table
+
+
+def _counts(marked: Table) -> pd.Series:
+    """Records by the number of the step that dropped them; the index is missing for those that are still in."""
+    counts = marked.group_by(DROPPED_BY).aggregate(records=_records(marked)).execute()
+    return counts.set_index(DROPPED_BY)[RECORDS].astype("int64")
 
 
 def _kept(table: Rows) -> Rows:

@@ -12,7 +12,7 @@ from enclave.base.errors import EnclaveError
 from enclave_registers.engines import duckdb, spark
 from enclave_registers.engines.settings import Settings
 
-__all__ = ["Settings", "clear_errors", "connect", "connect_in_order"]
+__all__ = ["Settings", "clear_errors", "connect", "connect_in_order", "set_up_ibis"]
 
 RECURSION_LIMIT = 10_000
 ENDED = "Spark ended during its work, perhaps because memory ran out. The former panels stay. Start again."
@@ -34,19 +34,22 @@ def connect(settings: Settings | None = None) -> BaseBackend:
     """
     settings = settings or Settings.read()
     files.remove_leftovers(settings.spill)
-    _set_up_ibis()
+    set_up_ibis()
     with clear_errors():
         return {"duckdb": duckdb, "spark": spark}[settings.name].connect(settings)
 
 
 def connect_in_order(settings: Settings | None = None) -> BaseBackend:
     """A DuckDB that keeps rows in their order, whichever engine the cleaning uses."""
-    _set_up_ibis()
+    set_up_ibis()
     return duckdb.connect(settings or Settings.read(), preserve_insertion_order=True)
 
 
-def _set_up_ibis() -> None:
-    """Compute a column that several others use once. Allow the deep recursion by which Ibis writes nested queries."""
+def set_up_ibis() -> None:
+    """Settings of Ibis that the cleaning needs in this process; `connect` makes them.
+
+    A column that several others use is computed once. Ibis writes nested queries by recursion, which may be deep.
+    """
     ibis.options.sql.fuse_selects = False
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
 

@@ -1,4 +1,4 @@
-"""The door lets six sound tables in, as one set with bytes that depend on their content alone."""
+"""Six valid tables are stored as one set, with bytes that depend on their content alone."""
 
 import hashlib
 
@@ -6,11 +6,13 @@ import pandas as pd
 import pyarrow as arrow
 import pytest
 import samples
+import yaml
 from pyarrow import parquet
 
 from enclave.base import paths
 from enclave.base.errors import EnclaveError, InputError
-from enclave_registers.intake import validate
+from enclave_registers.intake import completeness, validate
+from enclave_registers.intake.delivery import find_files
 from enclave_registers.schema import TABLES
 
 
@@ -37,8 +39,8 @@ def repeated_firms(source) -> list[str]:
 
 def test_all_six_tables_are_written_and_nothing_else_stays(source):
     validate.store(source)
-    beside = {"repeated_firms.parquet", "checksums.csv", "registers.csv"}
-    assert set(stored(source)) == {f"{table}.parquet" for table in TABLES} | beside
+    further = {"repeated_firms.parquet", "checksums.csv", "registers.csv"}
+    assert set(stored(source)) == {f"{table}.parquet" for table in TABLES} | further
     assert [path.name for path in paths.validated(source).parent.iterdir()] == [source]
 
 
@@ -68,7 +70,7 @@ def test_the_validated_tables_hold_the_records(source):
     assert firms["established"].iloc[0] == pd.Timestamp(2004, 5, 6)
 
 
-def test_the_identifiers_that_stand_twice_in_the_master_are_told_in_order_over_all_its_parts(source):
+def test_the_firms_that_occur_more_than_once_are_listed_in_order_over_all_files_of_the_master(source):
     (paths.registers(source) / "firms.csv").unlink()
     (paths.registers(source) / "firms").mkdir()
     delivered = [samples.FIRMS.drop(1), samples.FIRMS.iloc[[3, 1, 0]], samples.FIRMS.head(1).assign(firm_id="F0")]
@@ -78,7 +80,7 @@ def test_the_identifiers_that_stand_twice_in_the_master_are_told_in_order_over_a
     assert repeated_firms(source) == ["F1", "F2", "F3"]
 
 
-def test_a_master_in_which_each_firm_stands_once_has_no_identifier_told(source):
+def test_the_list_of_duplicate_firms_is_empty_if_each_firm_occurs_once(source):
     samples.write("firms", paths.registers(source), frame=samples.FIRMS.drop(2))
     validate.store(source)
     assert repeated_firms(source) == []
@@ -88,9 +90,9 @@ def test_the_validated_files_have_the_types_that_the_cleaning_reads(source):
     validate.store(source)
     types = {}
     for table in TABLES:
-        stored = parquet.read_schema(paths.validated(source) / f"{table}.parquet")
-        assert stored.names == list(TABLES[table].columns)
-        types |= {f"{table}.{field.name}": field.type for field in stored}
+        columns = parquet.read_schema(paths.validated(source) / f"{table}.parquet")
+        assert columns.names == list(TABLES[table].columns)
+        types |= {f"{table}.{field.name}": field.type for field in columns}
     assert arrow.types.is_large_string(types["firms.name"])
     assert arrow.types.is_timestamp(types["land.signed_on"])
     assert types["land.area_ha"] == arrow.float64()
@@ -105,7 +107,7 @@ def test_the_files_are_recorded_with_their_checksums(source):
     assert record.loc["land", "sha256"] == hashlib.sha256(content).hexdigest()
 
 
-def test_one_faulty_table_keeps_the_former_set(source):
+def test_one_invalid_table_keeps_the_former_set(source):
     validate.store(source)
     before = stored(source)
     changed = samples.FIRMS.assign(name="改名有限公司")
@@ -117,14 +119,14 @@ def test_one_faulty_table_keeps_the_former_set(source):
     assert [path.name for path in paths.validated(source).parent.iterdir()] == [source]
 
 
-def test_a_faulty_first_set_leaves_nothing(source):
+def test_an_invalid_first_set_leaves_nothing(source):
     (paths.registers(source) / "firms.csv").unlink()
     with pytest.raises(InputError, match="firms"):
         validate.store(source)
     assert not paths.validated(source).parent.exists()
 
 
-def test_each_faulty_table_is_told_in_one_line(source):
+def test_each_invalid_table_gives_one_line(source):
     samples.write("land", paths.registers(source), frame=samples.LAND.assign(area_ha="-1"))
     (paths.registers(source) / "branches.csv").write_bytes(b"")
     with pytest.raises(EnclaveError) as caught:
@@ -156,7 +158,7 @@ def test_a_set_that_cannot_be_put_in_place_leaves_the_former_one(source, monkeyp
     assert stored(source) == before
 
 
-def test_checking_writes_nothing_and_reports_what_passed(source):
+def test_checking_stores_nothing_and_reports_the_valid_tables(source):
     lines = []
     assert validate.check(source, lines.append) == []
     assert lines[0] == "firms: 4 records"
@@ -164,7 +166,7 @@ def test_checking_writes_nothing_and_reports_what_passed(source):
     assert not paths.validated(source).exists()
 
 
-def test_checking_gives_one_message_for_each_faulty_table(source):
+def test_checking_gives_one_message_for_each_invalid_table(source):
     (paths.registers(source) / "firms.csv").unlink()
     samples.write("yearbook", paths.registers(source), frame=samples.YEARBOOK.assign(year="20o1"))
     first, second = validate.check(source)
@@ -172,5 +174,22 @@ def test_checking_gives_one_message_for_each_faulty_table(source):
     assert 'yearbook.csv, column "year", data row 1 (and 1 more)' in second
 
 
-def test_a_source_without_registers_is_told_six_times_and_writes_nothing(source):
+def test_a_source_without_registers_gives_six_messages(source):
     assert len(validate.check("nowhere")) == 6
+
+
+@pytest.mark.parametrize("run", [validate.check, validate.store, completeness.check])
+def test_the_map_is_parsed_once_and_the_files_of_each_table_are_found_once_in_a_run(run, source, monkeypatch):
+    compose, find, parsed, found = yaml.compose, find_files.find, [], []
+    monkeypatch.setattr(yaml, "compose", lambda *given, **options: parsed.append(given) or compose(*given, **options))
+    monkeypatch.setattr(find_files, "find", lambda table, *given: found.append(table) or find(table, *given))
+    paths.delivery_map(paths.registers(source)).write_text("firms: {files: firms.csv}", encoding="utf-8")
+    run(source)
+    assert len(parsed) == 1
+    assert found == list(TABLES)
+
+
+def test_a_map_that_cannot_be_read_is_reported_once_and_no_table_is_read(source):
+    paths.delivery_map(paths.registers(source)).write_text("firms: [", encoding="utf-8")
+    [message] = validate.check(source)
+    assert message.startswith("map.yml, line 1: is not valid YAML")

@@ -2,6 +2,7 @@
 
 import ast
 import html
+import importlib
 import os
 import re
 import subprocess
@@ -168,12 +169,20 @@ def test_no_sentence_of_a_licensed_page_calls_the_data_synthetic(route):
     assert wrong == []
 
 
+# what puts a data label on a table or a figure
+LABELLED = [("tables", "frame"), ("tables", "regression"), ("tables", "printed_vs_obtained"), ("figures", "finish")]
+
+
+@pytest.mark.parametrize(("module", "function"), LABELLED)
+def test_a_notebook_can_call_every_function_that_puts_a_label(module, function):
+    assert callable(getattr(importlib.import_module(f"enclave.style.{module}"), function))
+
+
 @pytest.mark.parametrize("notebook", contents.every(), ids=lambda notebook: notebook.stem)
 def test_a_notebook_marks_tables_and_figures_by_its_source_or_as_what_they_are_everywhere(notebook):
     named = [
         f"cell {cell.number}: {ast.unparse(argument)}"
-        for module in ("tables", "figures")
-        for function in ("frame", "regression", "beside", "mark")
+        for module, function in LABELLED
         for cell, call in contents.calls(notebook, module, function)
         for argument in [*call.args, *(keyword.value for keyword in call.keywords if keyword.arg == "source")]
         if isinstance(argument, ast.Constant) and argument.value in {"twin", "licensed"}

@@ -126,8 +126,8 @@ def _folder(tmp_path, tables, **changed):
     return tmp_path
 
 
-def test_a_missing_table_is_reported(tmp_path):
-    with pytest.raises(InputError, match=r"manufacturing\.csv: there is no such table"):
+def test_a_missing_table_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"manufacturing\.csv: this table of target counts is missing"):
         targets.read(tmp_path)
 
 

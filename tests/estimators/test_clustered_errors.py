@@ -12,6 +12,7 @@ import statsmodels.api as sm
 from diff_diff.linalg import compute_robust_vcov
 
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import PAIR
 from enclave.estimators import clustered_errors, did
 
 TO_8 = 1e-8
@@ -89,12 +90,12 @@ def test_a_second_program_with_all_dummies_gives_the_same_cr2_and_degrees_of_fre
 def test_for_independent_errors_cr2_is_unbiased_and_cr1_is_not():
     # expected value of each variance under errors of variance 1, exactly: the sum over errors of one at a time
     panel = simulated.panel(units=8, periods=4, treated=2).sort_values(["helper", "recipient", "year"])
-    panel["cohort"] = panel["cohort"].where(panel["cohort"].isna(), 2002)
+    panel = panel.assign(cohort=panel["cohort"].where(panel["cohort"].isna(), 2002), pair=panel.groupby(PAIR).ngroup())
     design, _ = dummies(panel)
     true = np.linalg.inv(design.T @ design)[0, 0]
     total = {"CR1": 0.0, "CR2": 0.0}
     for row in range(len(panel)):
-        found = by_method(panel.assign(y=np.eye(len(panel))[row]), "y")
+        found = by_method(panel.assign(y=np.eye(len(panel))[row]), "y", unit="pair")
         total = {name: value + found.loc[name, "std_error"] ** 2 for name, value in total.items()}
     assert total["CR2"] == pytest.approx(true, rel=1e-6)
     assert total["CR1"] < 0.9 * true
@@ -121,6 +122,34 @@ def test_pyfixest_gives_the_same_errors_by_helper_by_recipient_and_by_either():
     for method, cluster in clusters.items():
         assert found.loc[method, "std_error"] == pytest.approx(by_pyfixest(panel, cluster), abs=TO_8), method
     assert found.loc[list(clusters), "df"].tolist() == [4, 5, 4]
+
+
+def test_without_a_positive_variance_by_either_city_there_is_no_error():
+    # the outcome is 1 in one row: the two variances by city are smaller than that by pair
+    panel = simulated.panel(units=8, periods=4, treated=2).sort_values([*PAIR, "year"], ignore_index=True)
+    panel["cohort"] = panel["cohort"].where(panel["cohort"].isna(), 2002)
+    found = by_method(panel.assign(y=np.eye(len(panel))[0]), "y")
+    assert found.loc["by helper or recipient", ["std_error", "statistic", "p_value"]].isna().all()
+    assert found.loc["by helper", "std_error"] > 0
+
+
+def test_a_unit_with_a_single_row_is_left_out_of_every_error():
+    panel = simulated.panel(units=20, periods=6, treated=6)
+    last = (panel[PAIR] == panel[PAIR].iloc[-1]).all(axis=1)
+    expected = clustered_errors.standard_errors(panel[~last], "y")
+    single = pd.concat([panel[~last], panel[last].iloc[:1]])
+    pd.testing.assert_frame_equal(clustered_errors.standard_errors(single, "y"), expected)
+
+
+def test_pyfixest_gives_the_same_jackknife_up_to_its_own_factor():
+    panel = simulated.panel(units=12, periods=6, treated=4)
+    design, unit = dummies(panel)
+    kept = pd.DataFrame(np.column_stack([design[:, 0], design[:, -5:]]), columns=[f"x{number}" for number in range(6)])
+    data = kept.assign(y=panel["y"].to_numpy(), unit=unit)
+    with did.quiet_pyfixest():
+        plain_sum = pyfixest.ssc(k_adj=False, G_adj=False)
+        model = pyfixest.feols("y ~ x0 + x1 + x2 + x3 + x4 + x5 | unit", data, vcov={"CRV3": "unit"}, ssc=plain_sum)
+    assert by_method(panel, "y").loc["CR3", "std_error"] == pytest.approx(np.sqrt(11 / 12) * model.se()["x0"], abs=TO_8)
 
 
 def test_statsmodels_gives_the_same_error_by_helper_up_to_its_own_factor():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import plain
 import pytest
 import simulated
 from scipy import stats
@@ -21,10 +22,11 @@ def panel(n_units=12, n_years=7, treated=3, seed=0):
 
 
 def regression(data, treated, first, column="estimate"):
-    """The same treatment, estimated as the book estimates every treatment."""
+    """The same treatment in a regression with all dummies; `test_did` holds these numbers against `did.twfe`."""
     cohorts = dict(zip(treated.tolist(), (2000 + first).tolist(), strict=True))
-    placed = data.assign(cohort=data["unit"].map(cohorts).astype("Int64"))
-    return did.twfe(placed, "count", unit="unit")[column].item()
+    treat = data["year"] >= data["unit"].map(cohorts).fillna(9999)
+    estimate, error, _ = plain.twfe(data["count"], [treat], data["unit"], data["year"])
+    return estimate[0] if column == "estimate" else estimate[0] / error[0]
 
 
 def test_each_estimate_is_the_one_that_a_regression_gives():

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
+import simulated
 
 from enclave.estimators import did, land, poisson
 from enclave.facts import public
@@ -19,11 +20,14 @@ def main():
     states = public.castle()
     first = states[states["post"] == 1].groupby("sid")["year"].min()
     states = states.assign(cohort=states["sid"].map(first)).astype({"sid": "int64", "year": "int64"})
+    panel = simulated.panel()
     counts = states.assign(deaths=(states["homicide"] * 10).round())
     print(
         json.dumps(
             {
-                "an order that depends on the seed": list({"unit", "time"}),
+                # sets of the effects that pyfixest absorbs, and could absorb
+                "orders that depend on the seed": [list({"unit", "time"}), list({"side", "period"})],
+                "with controls": did.twfe(panel, "log_count", controls=simulated.controls(panel)).to_csv(),
                 "did": did.twfe(states, "l_homicide", unit="sid").iloc[0].to_dict(),
                 "poisson": poisson.twfe(counts, "deaths", unit="sid").iloc[0].to_dict(),
                 "land": land.event_study(land_panel()).fillna(0.0).to_numpy().tolist(),

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from enclave.base import paths
-from enclave.exhibits.results import CELL
+from enclave.base.terms import CELL
 from tools import lock_checks, locks
 from tools.set_up import ROOT
 

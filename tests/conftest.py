@@ -131,10 +131,34 @@ def _validated(folder):
         validate.store(builds.SOURCE)
 
 
+@pytest.fixture(scope="session")
+def validated_small(tmp_path_factory, small_counts):
+    """As `validated`, of 4,000 firms: for what needs no large tables."""
+    from enclave_registers.intake import validate
+    from enclave_twin import write
+
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("small")
+        patch.setattr(paths, "BUILD", folder)
+        write.registers(builds.SOURCE, firms=4_000, seed=3, counts=small_counts)
+        validate.store(builds.SOURCE)
+    return folder
+
+
 @pytest.fixture
 def folder(validated, tmp_path):
     """A build folder with the same validated tables and the former panels `builds.FORMER`."""
-    made = builds.with_tables(validated, tmp_path / "build")
+    return _with_former_panels(validated, tmp_path)
+
+
+@pytest.fixture
+def small_folder(validated_small, tmp_path):
+    """As `folder`, with the tables of `validated_small`."""
+    return _with_former_panels(validated_small, tmp_path)
+
+
+def _with_former_panels(tables, folder):
+    made = builds.with_tables(tables, folder / "build")
     former = made / "panels" / builds.SOURCE
     former.mkdir(parents=True)
     for name, content in builds.FORMER.items():

@@ -1,4 +1,4 @@
-"""Faults while cleaning, as they happen: killed, out of memory, out of disk, other tables than the door wrote.
+"""Failures while cleaning: killed, out of memory, out of disk, other tables than the validated ones.
 
 Each build runs in a process of its own. What was there before stays, and the next build makes the right panels.
 """
@@ -15,8 +15,8 @@ from pyarrow import parquet
 
 from enclave.base import disk_space, paths
 from enclave.base.errors import EnclaveError
-from enclave_book.build import runner, validation_step
-from enclave_registers import engine
+from enclave_book.build import runner, steps
+from enclave_registers import engines
 from enclave_registers.cleaning import pipeline
 from enclave_registers.intake import checksums
 from enclave_registers.schema import TABLES
@@ -25,6 +25,7 @@ from enclave_registers.schema import TABLES
 LITTLE = "25MB"
 # how little is little, and still enough to end well, differs between systems
 ENOUGH = [f"{size}MB" for size in (40, 38, 42, 36, 44, 46, 34, 48, 50, 52, 55, 60, 65)]
+FULL_ERROR = r"enclave\.base\.disk_space\.FullError"
 TEMPORARY = builds.SETTING.format("max_temp_directory_size = '50KB'")
 
 
@@ -34,7 +35,7 @@ def spill(tmp_path):
 
 
 def spilled(spill):
-    """Bytes of what DuckDB has written there for want of memory."""
+    """Bytes that DuckDB has written there because memory ran out."""
     return builds.size(spill, ".tmp")
 
 
@@ -69,21 +70,22 @@ def spills_and_ends_well(folder, spill, limit):
 def test_memory_so_little_that_the_engine_spills_gives_the_same_bytes(folder, spill, from_duckdb):
     assert any(spills_and_ends_well(folder, spill, limit) for limit in ENOUGH)
     assert builds.made(folder) == from_duckdb
-    engine.connect(engine.Settings("duckdb", None, spill, ""))
+    engines.connect(engines.Settings("duckdb", None, spill, ""))
     assert [place.name for place in spill.iterdir()] == [f".{os.getpid()}.spill"]
 
 
 def test_too_little_memory_is_told_in_one_message_and_leaves_the_former_panels(folder):
     done = builds.build(folder, ENCLAVE_MEMORY="8MB")
-    assert "The memory limit does not suffice. Raise ENCLAVE_MEMORY" in builds.message(done.stderr)
+    assert "The memory limit is too low. Raise ENCLAVE_MEMORY" in builds.message(done.stderr)
     assert builds.made(folder) == builds.FORMER
 
 
 @pytest.mark.parametrize("moment", ["files.write_csv", "files.write_parquet"])
-def test_a_process_killed_while_it_writes_leaves_the_former_panels_whole(folder, moment):
-    kill = f"import os, signal; from enclave import files; {moment} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
-    assert builds.build(folder, kill + builds.BUILD).returncode == -signal.SIGKILL
-    assert builds.made(folder) == builds.FORMER
+def test_a_process_killed_while_it_writes_leaves_the_former_panels_whole(small_folder, moment):
+    kill = f"{moment} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
+    code = f"import os, signal; from enclave.base import files; {kill}{builds.BUILD}"
+    assert builds.build(small_folder, code).returncode == -signal.SIGKILL
+    assert builds.made(small_folder) == builds.FORMER
 
 
 # the disk: what the system refuses to write is refused for real, by a limit on the size of files
@@ -92,7 +94,7 @@ def test_a_process_killed_while_it_writes_leaves_the_former_panels_whole(folder,
 def test_a_disk_that_fills_up_while_panels_are_written_is_told_and_leaves_the_former_ones(folder, from_duckdb):
     most = sorted(len(content) for content in from_duckdb.values())[-1] - 1
     done = builds.build(folder, builds.LIMITED.format(size=most) + builds.BUILD)
-    assert builds.matches(builds.FULL.format(place="build") + r"name another folder by ENCLAVE_BUILD\.$", done)
+    assert builds.matches(builds.FULL.format(place="build") + r"BUILD\.$", done)
     assert builds.made(folder) == builds.FORMER
     assert [place.name for place in (folder / "panels").iterdir()] == [builds.SOURCE]
 
@@ -108,7 +110,7 @@ def test_a_disk_that_fills_up_while_the_engine_spills_is_told_and_leaves_the_for
         assert builds.made(folder) == builds.FORMER
         if "ENCLAVE_MEMORY" not in done.stderr:
             break
-    assert builds.matches(builds.FULL.format(place="spill") + r"name another folder by ENCLAVE_SPILL\.$", done)
+    assert builds.matches(builds.FULL.format(place="spill") + r"SPILL\.$", done)
 
 
 def test_what_spark_says_of_a_full_disk_is_told_with_the_folder_and_nothing_of_the_data(monkeypatch, spill):
@@ -116,21 +118,19 @@ def test_what_spark_says_of_a_full_disk_is_told_with_the_folder_and_nothing_of_t
     said = "Py4JJavaError: Job aborted, 甲公司. java.io.IOException: No space left on device"
     with (
         pytest.raises(
-            disk_space.FullError, match=r"/spill: the disk is full\. .* another folder by ENCLAVE_SPILL\.$"
+            disk_space.FullError, match=r"/spill: the disk is full\. .* another folder with ENCLAVE_SPILL\.$"
         ) as told,
-        engine.faults(),
+        engines.clear_errors(),
     ):
         raise RuntimeError(said)
     assert "甲" not in str(told.value)
 
 
-def test_a_disk_that_fills_up_during_validation_is_told_and_the_next_run_stores_the_same_bytes(validated, tmp_path):
+def test_a_disk_that_fills_up_at_the_door_is_told_and_the_next_run_admits_the_same_bytes(validated, tmp_path):
     shutil.copytree(validated / "registers", tmp_path / "registers")
     admit = f"from enclave_registers.intake import validate; validate.store({builds.SOURCE!r})"
     done = builds.build(tmp_path, builds.LIMITED.format(size=2_000_000) + admit)
-    assert builds.matches(
-        r"^enclave\.base\.disk_space\.FullError: .*: the disk is full\. What was validated before stays\.", done
-    )
+    assert builds.matches(rf"^{FULL_ERROR}: .*: the disk is full\. What was validated before stays\.", done)
     assert not (tmp_path / "validated").exists()
     assert builds.build(tmp_path, admit).returncode == 0
     for file in sorted((tmp_path / "validated" / builds.SOURCE).glob("*.parquet")):
@@ -140,20 +140,20 @@ def test_a_disk_that_fills_up_during_validation_is_told_and_the_next_run_stores_
 def test_a_disk_that_fills_up_under_the_generator_is_told_and_leaves_nothing(tmp_path):
     code = f"from enclave_twin import write; write.registers({builds.SOURCE!r}, firms=50_000)"
     done = builds.build(tmp_path, builds.LIMITED.format(size=2_000_000) + code)
-    assert builds.matches(r"^enclave\.room\.FullError: .*: the disk is full\. No registers were written", done)
+    assert builds.matches(rf"^{FULL_ERROR}: .*: the disk is full\. No registers were written", done)
     assert list((tmp_path / "registers").iterdir()) == []
 
 
-def test_a_disk_too_small_is_told_before_anything_is_read(folder, monkeypatch):
-    monkeypatch.setattr(paths, "BUILD", folder)
+def test_a_disk_too_small_is_told_before_anything_is_read(small_folder, monkeypatch):
+    monkeypatch.setattr(paths, "BUILD", small_folder)
     monkeypatch.setattr("shutil.disk_usage", lambda folder: type("Usage", (), {"free": 1000}))
     monkeypatch.setattr(pipeline, "clean", lambda *_: pytest.fail("work began"))
-    with pytest.raises(EnclaveError, match=r"0\.0 GB free, and the tables of source 'same' take .* by ENCLAVE_SPILL"):
+    with pytest.raises(EnclaveError, match=r"0\.0 GB free, and the tables of source 'same' take .* with ENCLAVE_SPILL"):
         pipeline.build(builds.SOURCE)
-    assert builds.made(folder) == builds.FORMER
+    assert builds.made(small_folder) == builds.FORMER
 
 
-# other tables than the door wrote
+# other tables than the validated ones
 
 
 def cut(path):
@@ -177,40 +177,40 @@ def of_another_delivery(path):
 
 @pytest.mark.parametrize("table", ["shareholders", "repeated_firms"])
 @pytest.mark.parametrize("damage", [cut, emptied, another, of_another_delivery])
-def test_what_the_door_wrote_is_named_if_cut_or_another_one_before_an_engine_reads_it(
-    folder, monkeypatch, damage, table
+def test_a_validated_table_that_is_truncated_or_changed_is_named_before_an_engine_reads_it(
+    small_folder, monkeypatch, damage, table
 ):
-    monkeypatch.setattr(paths, "BUILD", folder)
-    monkeypatch.setattr(engine, "connect", lambda: None)
+    monkeypatch.setattr(paths, "BUILD", small_folder)
+    monkeypatch.setattr(engines, "connect", lambda: None)
     damage(paths.validated(builds.SOURCE) / f"{table}.parquet")
-    with pytest.raises(EnclaveError, match=rf"/{table}\.parquet is cut off, or not the one .*run\.py book"):
+    with pytest.raises(EnclaveError, match=rf"/{table}\.parquet is truncated or was changed .*run\.py book"):
         pipeline.build(builds.SOURCE)
-    assert builds.made(folder) == builds.FORMER
+    assert builds.made(small_folder) == builds.FORMER
 
 
-@pytest.mark.parametrize("content", ["", "file,sha256\n", "no checksums"])
-def test_spoilt_seals_make_no_table_pass(folder, monkeypatch, content):
-    monkeypatch.setattr(paths, "BUILD", folder)
-    monkeypatch.setattr(engine, "connect", lambda: None)
+@pytest.mark.parametrize("content", ["", "file,sha256\n", "no table"])
+def test_with_unreadable_checksums_every_table_counts_as_changed(small_folder, monkeypatch, content):
+    monkeypatch.setattr(paths, "BUILD", small_folder)
+    monkeypatch.setattr(engines, "connect", lambda: None)
     (paths.validated(builds.SOURCE) / checksums.NAME).write_text(content, encoding="utf-8")
-    with pytest.raises(EnclaveError, match=r"firms\.parquet is cut off, or not the one"):
+    with pytest.raises(EnclaveError, match=r"firms\.parquet is truncated or was changed"):
         pipeline.build(builds.SOURCE)
 
 
-def test_what_the_door_wrote_and_is_gone_is_named(folder, monkeypatch):
-    monkeypatch.setattr(paths, "BUILD", folder)
+def test_a_validated_table_that_is_missing_is_named(small_folder, monkeypatch):
+    monkeypatch.setattr(paths, "BUILD", small_folder)
     for name in ("firms.parquet", "repeated_firms.parquet", checksums.NAME):
         (paths.validated(builds.SOURCE) / name).unlink()
-    told = r"no longer all there \(firms\.parquet, repeated_firms\.parquet, checksums\.csv missing\)\. Run `python"
-    with pytest.raises(EnclaveError, match=told):
+    message = rf"are missing \(firms\.parquet, repeated_firms\.parquet, {checksums.NAME}\)\. Run `python"
+    with pytest.raises(EnclaveError, match=message):
         pipeline.build(builds.SOURCE)
-    assert builds.made(folder) == builds.FORMER
+    assert builds.made(small_folder) == builds.FORMER
 
 
 def test_validated_tables_that_were_changed_or_exchanged_are_validated_anew_by_the_next_build(
     build_folder, monkeypatch
 ):
-    monkeypatch.setattr(runner, "FLOORS", [validation_step])
+    monkeypatch.setitem(steps.GOALS, "pages", [steps.validation])
     for table in TABLES:
         samples.write(table, paths.registers("hand"))
     runner.build("hand", until="pages")

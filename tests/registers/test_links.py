@@ -246,6 +246,20 @@ def test_a_firm_that_any_step_drops_has_no_links(monkeypatch):
     assert found["all_industry"]["records"].sum() == 1
 
 
+def test_a_step_that_is_put_into_a_list_is_run_and_counted(monkeypatch):
+    # the example of CONTRIBUTING
+    def drop_undated_stakes(stakes, raw):
+        """Stakes without a date of their own are dropped."""
+        return keep(stakes, stakes.invested_on.notnull())
+
+    match, *others = links.MASTER_STEPS
+    monkeypatch.setattr(links, "MASTER_STEPS", [match, drop_undated_stakes, *others])
+    found, steps = clean(hand.raw([HELPER, RECIPIENT], [STAKE, STAKE | {"invested_on": None}], [MAKING]))
+    assert steps["shareholders", "drop undated stakes"] == [2, 1]
+    assert steps["shareholders", "keep the period"] == [1, 1]
+    assert found["manufacturing"]["records"].tolist() == [1]
+
+
 def test_the_flow_table_counts_rows_in_and_out_of_every_step():
     raw, row_counts = hand.raw([HELPER, RECIPIENT], [STAKE, STAKE, STAKE | PERSONAL], [MAKING]), RowCounts()
     links.clean(replace(raw, seats=firms.seats(raw, row_counts)), row_counts)

@@ -105,3 +105,16 @@ def test_a_first_step_that_multiplies_rows_is_an_error():
 
     with pytest.raises(EnclaveError, match=r"^firms: 7 records became 14\. "):
         RowCounts().run_in_one_query("firms", ibis.memtable(FIRMS), [repeat], None, ["city"])
+
+
+def test_a_later_step_that_filters_instead_of_marking_is_an_error():
+    def filter_large_firms(firms, raw):
+        """The rows are gone, and nobody counted them."""
+        return firms.filter(firms["size"] < 9)
+
+    counts, firms = RowCounts(), ibis.memtable(FIRMS)
+    with pytest.raises(EnclaveError, match=r"^filter_large_firms removes rows.* keep\(table, condition\)"):
+        counts.run_in_one_query("firms", firms, [keep_other_firms, filter_large_firms], None, ["city"])
+    left = counts.run_in_one_query("firms", firms, [filter_large_firms, keep_other_firms], None, ["city"])
+    assert left.records.sum().execute() == 3
+    assert counts.frame()[["rows_in", "rows_out"]].to_numpy().tolist() == [[7, 4], [4, 3]]

@@ -1,12 +1,13 @@
 """Cleaning steps: how one is written, how a list of them runs, and how many rows each takes in and lets out.
 
 A step is a function (table, raw) -> table. The first line of its docstring is the reason printed in flow.csv. A step
-that drops rows returns `keep(table, condition)`; a step that adds a column returns the table with it.
+that drops rows returns `keep(table, condition)`; a step that adds a column returns the table with it. `table` is an
+Ibis table (raw records in the engine) or a pandas frame (cells of a panel); `keep` takes both.
 
-`RowCounts.run` is the one way to run steps: one after the other, rows counted in between. It suits small tables, in
-memory or in the engine. Raw tables hold millions of rows, and counting after each step would read them once per step.
-So `run_in_one_query` runs the same steps with the same result and counts, but marks the rows that a step drops, and
-counts all marks at the end. `mark` does this too and returns the dropped rows as well: only the firm master needs them.
+`RowCounts.run` is the one way to run steps: one after the other, rows counted in between. Raw tables have millions of
+rows, and a count after each step would read them once per step. So `run_in_one_query` gives the same rows and counts
+another way: it marks the rows that a step drops, and counts all marks at the end. `mark` does this too and returns the
+dropped rows as well; only the firm master needs them.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ from operator import and_
 
 import ibis
 import pandas as pd
+from ibis.expr import operations
 from ibis.expr.types import BooleanValue, StringValue, Table, Value
 
 from enclave.base.errors import EnclaveError
@@ -151,6 +153,8 @@ def _marked(table: Table, steps: list[Step], raw) -> Table:
     table = table.mutate(**{DROPPED_BY: ibis.null("int8")})
     for number, step in enumerate(steps):
         table = step(table, raw)
+        if isinstance(table.op(), operations.Filter):
+            raise EnclaveError(f"{step.__name__} removes rows, so they are not counted. Return keep(table, condition).")
         if KEEP in table.columns:
             mark = ibis.ifelse(table[KEEP], ibis.null("int8"), ibis.literal(number, "int8"))
             columns = [column for column in table.columns if column not in (DROPPED_BY, KEEP)]

@@ -4,9 +4,13 @@ import pandas as pd
 
 from enclave import panels
 from enclave.base import paths
+from enclave.base.terms import PAIR, PAIR_PANELS
 from enclave_registers.cleaning import pipeline
 from enclave_registers.intake import validate
 from enclave_twin import write
+
+# keys of the panels with one count per cell
+KEYS = {name: [*PAIR, "year"] for name in PAIR_PANELS} | {"network": ["investor", "investee", "year"]}
 
 
 def build(source, folder, patch, **options):
@@ -17,13 +21,14 @@ def build(source, folder, patch, **options):
     pipeline.build(source)
 
 
-def true_counts(name, keys):
-    """The counts of the committed twin that are not zero, sorted by `keys`."""
+def true_counts(name):
+    """The counts of the committed twin that are not zero, sorted by their keys."""
+    keys = KEYS[name]
     codes = dict.fromkeys([key for key in keys if key != "year"], "str")
     return pd.read_csv(paths.TWIN / f"{name}.csv", dtype=codes).query("count > 0").sort_values(keys, ignore_index=True)
 
 
-def cleaned(name, source, keys):
+def cleaned(name, source):
     """The counts of a panel that are not zero."""
     panel = panels.read(name, source)
-    return panel.loc[panel["count"] > 0, [*keys, "count"]].reset_index(drop=True)
+    return panel.loc[panel["count"] > 0, [*KEYS[name], "count"]].reset_index(drop=True)

@@ -67,10 +67,8 @@ def test_cleaning_recovers_the_counts_from_blocks_cell_by_cell(tmp_path, monkeyp
     build("blocks", tmp_path, monkeypatch, firms=firms, seed=seed, block=block)
     assert len(list((paths.registers("blocks") / "firms").iterdir())) == 4
     for name in PAIR_PANELS:
-        keys = ["helper", "recipient", "year"]
-        pd.testing.assert_frame_equal(cleaned(name, "blocks", keys), true_counts(name, keys), check_dtype=False)
-    keys = ["investor", "investee", "year"]
-    pd.testing.assert_frame_equal(cleaned("network", "blocks", keys), true_counts("network", keys), check_dtype=False)
+        pd.testing.assert_frame_equal(cleaned(name, "blocks"), true_counts(name), check_dtype=False)
+    pd.testing.assert_frame_equal(cleaned("network", "blocks"), true_counts("network"), check_dtype=False)
     truth = pd.read_parquet(paths.ground_truth("blocks") / "firms.parquet").set_index("firm_id")["city"]
     found = pipeline.seats("blocks").set_index("firm_id")["located"].reindex(truth.index)
     score = city_from_text.score(found, truth)

@@ -1,5 +1,6 @@
-"""The commands of the book. Each brings the environment up to date first, so that each works alone in a fresh clone."""
+"""The commands of the book. Each first brings the environment up to date, so that each works alone in a fresh clone."""
 
+import io
 import os
 import re
 import shlex
@@ -31,9 +32,9 @@ SETTINGS = {
     "ALONE": "",
     "ARGS": "",
 }
-# settings of the package, such as its memory: handed on
+# settings of the package, such as its memory, are passed on
 OF_PACKAGE = "ENCLAVE_"
-# without its byte code the package is compiled by every kernel anew
+# without byte code every kernel compiles the package again
 UNCACHED = "PYTHONDONTWRITEBYTECODE"
 # one worker for each processor, the tests of a file in one of them, files in the order of tests/conftest.py
 SIDE_BY_SIDE = "-n auto --dist loadfile --no-loadscope-reorder --durations 15"
@@ -51,8 +52,9 @@ class Command:
 def main(words: list[str]) -> int:
     """Run one command, `NAME=value` being settings as `make` has them; returns its exit code."""
     for stream in (sys.stdout, sys.stderr):
-        # letters that a console or a file does not have are told by their numbers
-        stream.reconfigure(errors="backslashreplace")
+        if isinstance(stream, io.TextIOWrapper):
+            # a letter that the console does not have is printed as its number
+            stream.reconfigure(errors="backslashreplace")
     try:
         name, settings = _understood(words)
         return COMMANDS[name].do(settings) or 0
@@ -68,7 +70,7 @@ def main(words: list[str]) -> int:
 
 
 def _understood(words: list[str]) -> tuple[str, dict[str, str]]:
-    """The command and its settings: those typed, else the usual ones. make hands on what was typed behind it."""
+    """The command and its settings, by default the usual ones. make passes on what was typed after it."""
     names = [word for word in words if "=" not in word]
     typed = dict(word.split("=", 1) for word in words if "=" in word)
     others = [name for name in typed if name not in SETTINGS and not name.startswith(OF_PACKAGE)]

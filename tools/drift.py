@@ -1,7 +1,7 @@
 """What a renewed lock would change: `make drift`.
 
 The lock is renewed in a copy of the project, the book is built there, and its panels, results and printed digits are
-held against those here. Nothing here is changed. The report is `_build/drift/report.md`.
+compared with those here. Nothing here is changed. The report is `_build/drift/report.md`.
 """
 
 import math
@@ -75,7 +75,7 @@ def _renewed(copy: Path) -> list[str]:
 
 
 def packages(before: Path, after: Path) -> list[str]:
-    """Lines that name each package whose version changed, came or went."""
+    """One line for each package whose version changed, or that is in one lock only."""
     former, renewed = (_versions(root / lock_checks.LOCK.name) for root in (before, after))
     names = sorted({*former, *renewed})
     changed = [(name, former.get(name, "none"), renewed.get(name, "none")) for name in names]
@@ -93,7 +93,7 @@ def _versions(lock: Path) -> dict[str, str]:
 
 
 def compared(before: Path, after: Path) -> list[str]:
-    """Lines that hold the panels, the results and the printed digits of two builds against each other."""
+    """Lines that compare the panels, the results and the printed digits of two builds."""
     moved = moved_digits(before, after)
     cells = len(_scorecard(before))
     return [

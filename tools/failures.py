@@ -1,4 +1,4 @@
-"""What went wrong when packages were installed, in one line with the remedy."""
+"""Why packages could not be installed, in one line with the remedy."""
 
 import json
 import platform
@@ -41,9 +41,9 @@ MISSING = re.compile(
 
 
 def remedy(printed: str, wheels: Path | None = None) -> str:
-    """One line that says what to do about the failure whose output is given."""
+    """One line that says what to do about a failure, from what the installer printed."""
     if lacks_file(printed):
-        return _missing(next(filter(None, MISSING.search(printed).groups())), wheels)
+        return _missing(_name(MISSING, printed), wheels)
     if NO_SPACE.search(printed):
         return "The disk is full: the environment takes two gigabytes, and the installer's cache as much again."
     if OTHER_BYTES.search(printed):
@@ -61,13 +61,13 @@ def remedy(printed: str, wheels: Path | None = None) -> str:
 
 
 def lacks_file(printed: str) -> bool:
-    """Whether it failed because there is no file of a package for this system, and not because nothing answered."""
+    """Whether it failed because there is no file of a package for this system, with an index that answered."""
     others = (NO_SPACE, OTHER_BYTES, NO_NETWORK, TOO_LONG, NOT_ALLOWED)
     return bool(MISSING.search(printed)) and not any(one.search(printed) for one in others)
 
 
 def of_wheels(folder: Path, lock: Path) -> str | None:
-    """What is wrong with a folder of wheels: nothing in it, for another system, other bytes than locked; else None."""
+    """What is wrong with a folder of wheels: empty, for another system, or other bytes than locked; None if nothing."""
     files = sorted(file for file in folder.iterdir() if PACKED.search(file.name)) if folder.is_dir() else []
     if not files:
         return f"There are no wheels in {folder}. Fill it on a machine with a network: {RUN} wheels WHEELS=folder."
@@ -105,12 +105,18 @@ def _with_other_bytes(files: list[Path], lock: Path) -> str | None:
 
 
 def _other_bytes(printed: str, wheels: Path | None) -> str:
-    name = next(filter(None, OTHER_BYTES.search(printed).groups()), "a package")
+    name = _name(OTHER_BYTES, printed)
     place = f"in {wheels}" if wheels else "from the index"
     return (
         f"The file of {name} {place} does not have the bytes that the lock names, and was not installed: a proxy or a "
         "mirror may have changed it. Fetch it over another network, or from a folder: WHEELS=folder."
     )
+
+
+def _name(pattern: re.Pattern[str], printed: str) -> str:
+    """The package that an installer names in a message of such a pattern."""
+    found = pattern.search(printed)
+    return next(filter(None, found.groups()), "a package") if found else "a package"
 
 
 def _missing(name: str, wheels: Path | None) -> str:

@@ -14,9 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from IPython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import clear_output, display
 from jupyter_client.blocking import BlockingKernelClient
 
@@ -25,7 +27,7 @@ PYTHON = ROOT / ".venv" / "bin" / "python"
 NOTEBOOKS = ROOT / "notebooks"
 RUN = "__run_in_the_book__"
 COLAB = "google.colab"
-# what belongs to Colab's Python and would mislead another one
+# settings of Colab's Python that would mislead another one
 FOREIGN = ("PYTHON", "MPLBACKEND", "VIRTUAL_ENV", "UV_", "PIP_CONSTRAINT")
 # one thread each, as in the build: with more the last digit of a sum may be another one
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
@@ -33,20 +35,22 @@ PATIENCE = 120
 
 
 class StoppedError(Exception):
-    """Something failed: shows one message, or what a cell of the book said of its fault, and stops the cells below."""
+    """Something failed. Shows one message, or the traceback of a cell of the book, and stops the cells below."""
 
-    def __init__(self, message, lines=()):
+    def __init__(self, message: str, lines: Iterable[str] = ()) -> None:
+        """`lines` are shown in the place of the message if there are any."""
         super().__init__(message)
         self.lines = list(lines) or [message]
 
-    def _render_traceback_(self):
+    def _render_traceback_(self) -> list[str]:
         return self.lines
 
 
 class Book:
     """The book's own Python as a process, and the connection to it."""
 
-    def __init__(self, python=PYTHON, folder=NOTEBOOKS):
+    def __init__(self, python: Path = PYTHON, folder: Path = NOTEBOOKS) -> None:
+        """Start it. Raises StoppedError if it does not start."""
         file = Path(tempfile.mkdtemp(), "kernel.json")
         command = [str(python), "-m", "ipykernel_launcher", "-f", str(file), "--log-level=ERROR"]
         environment = {**clean(), **dict.fromkeys(THREADS, "1"), "JPY_PARENT_PID": str(os.getpid())}
@@ -57,7 +61,7 @@ class Book:
         self.client.start_channels()
         self.client.wait_for_ready(timeout=PATIENCE)
 
-    def run(self, code):
+    def run(self, code: str) -> None:
         """Run the code of a cell and show what it shows. Raises StoppedError if it fails there."""
         asked, fault = self.client.execute(code, allow_stdin=False), None
         for kind, content in self._answers(asked):
@@ -67,13 +71,13 @@ class Book:
         if fault:
             raise fault
 
-    def close(self):
-        """End the process and the connection to it. It also ends by itself when this Python does."""
+    def close(self) -> None:
+        """End the process and the connection to it. It also ends when this Python ends."""
         self.client.stop_channels()
         self.process.kill()
         self.process.wait()
 
-    def _answers(self, asked):
+    def _answers(self, asked: str) -> Iterator[tuple[str, dict]]:
         """Kind and content of each answer until the cell has ended; Colab's stop button stops the cell."""
         while True:
             try:
@@ -89,8 +93,8 @@ class Book:
                     return
                 yield message["msg_type"], message["content"]
 
-    def _wait_for(self, file):
-        """Until the process has written how to reach it."""
+    def _wait_for(self, file: Path) -> None:
+        """Wait until the process has written how to reach it."""
         last = time.monotonic() + PATIENCE
         while not is_whole(file):
             self._refuse_the_dead()
@@ -98,15 +102,15 @@ class Book:
                 raise StoppedError(f"The book's Python did not start within {PATIENCE} s. Run the first cell again.")
             time.sleep(0.1)
 
-    def _refuse_the_dead(self):
+    def _refuse_the_dead(self) -> None:
         if self.process.poll() is not None:
             raise StoppedError("The book's Python has ended. Run the first cell again, and then those below it.")
 
 
-def begin():
+def begin() -> None:
     """Set up the book, build its panels, and let all further cells run in its own Python. Raises StoppedError.
 
-    Called again it does nothing, or starts that Python anew if it has ended.
+    A second call does nothing, or starts that Python again if it has ended.
     """
     shell = get_ipython()
     if RUN in shell.user_ns and shell.user_ns[RUN].__self__.process.poll() is None:
@@ -117,21 +121,21 @@ def begin():
     print("The cells below run in the book's own Python.")
 
 
-def forward(shell, book):
+def forward(shell: InteractiveShell, book: Book) -> None:
     """Let the cells of `shell` run in `book`. A cell that names google.colab stays where it is."""
     shell.user_ns[RUN] = book.run
     if forwarded not in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.append(forwarded)
 
 
-def forwarded(lines):
-    """The lines of a cell as one call that hands them over."""
+def forwarded(lines: list[str]) -> list[str]:
+    """The lines of a cell as one call that passes them on."""
     if not "".join(lines).strip() or any(COLAB in line or RUN in line for line in lines):
         return lines
     return [f"{RUN}({''.join(lines)!r})\n"]
 
 
-def show(kind, content):
+def show(kind: str, content: dict) -> None:
     """Show here what a cell has shown there."""
     if kind == "stream":
         stream = sys.stderr if content["name"] == "stderr" else sys.stdout
@@ -143,32 +147,32 @@ def show(kind, content):
         clear_output(wait=content["wait"])
 
 
-def bring_venv():
-    """Colab's Python may come without the means to make a virtual environment; its system has them."""
+def bring_venv() -> None:
+    """Install what makes virtual environments, if Colab's Python comes without it."""
     if importlib.util.find_spec("ensurepip") is None:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         tell(["apt-get", "update", "--quiet"])
         tell(["apt-get", "install", "--yes", "--quiet", f"python{version}-venv"])
 
 
-def tell(command):
+def tell(command: list[str]) -> None:
     """Run a command in the book's folder and pass on its lines. Raises StoppedError if it fails."""
     with subprocess.Popen(
         command, cwd=ROOT, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
     ) as process:
-        for line in process.stdout:
+        for line in process.stdout or ():
             print(line, end="", flush=True)
     if process.returncode:
         raise StoppedError("The set-up stopped. Mend what is said above and run this cell again.")
 
 
-def clean():
+def clean() -> dict[str, str]:
     """The environment without what belongs to Colab's Python alone."""
     return {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
 
 
-def is_whole(file):
-    """Whether the file is there and written to its end."""
+def is_whole(file: Path) -> bool:
+    """Whether the file exists and is written to its end."""
     try:
         return bool(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError):

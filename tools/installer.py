@@ -1,6 +1,6 @@
 """Installing what a lock names into a virtual environment, with uv or, where there is no uv, with pip.
 
-Of what the user has set for pip or uv, only what leads to the index counts. All else could change what is installed.
+Of the user's settings for pip and uv, only those that lead to the index count: others could change what is installed.
 """
 
 import ast
@@ -17,7 +17,7 @@ LOG = ".venv.log"
 SILENCE = 1.5
 LOCKED = ["--no-deps", "--require-hashes"]
 WHEELS_ONLY = [*LOCKED, "--only-binary", ":all:"]
-# settings of pip that lead to the index, and the variables by which uv is told the same; "" where it has none
+# settings of pip that lead to the index, and the variables of uv with the same meaning; "" where it has none
 INDEX = {
     "index-url": "UV_DEFAULT_INDEX",
     "extra-index-url": "UV_INDEX",
@@ -49,7 +49,8 @@ class NoFileError(SetUpError):
 class Installer:
     """Installs into the virtual environment `folder` with its interpreter `python`, from the index or from `wheels`."""
 
-    def __init__(self, folder: Path, python: Path, wheels: Path | None = None):
+    def __init__(self, folder: Path, python: Path, wheels: Path | None = None) -> None:
+        """`wheels` is a folder of all files, for an installation without a network."""
         self.folder, self.python = folder, python
         self.wheels = wheels.resolve() if wheels else None
         self.log = folder.parent / LOG
@@ -59,7 +60,7 @@ class Installer:
         self.run("making the virtual environment", [base, "-m", "venv", str(self.folder)], self._kept())
 
     def bring_uv(self, lock: Path) -> None:
-        """Install uv as locked, with the pip that came with Python; if it is not to be had, pip does the rest."""
+        """Install uv as locked, with the pip that came with Python. If there is no file of it, pip does the rest."""
         text = "".join(entry.text for entry in locks.entries(lock) if entry.name == "uv")
         if not text:
             return
@@ -67,7 +68,7 @@ class Installer:
             pip = [*self._pip(), *self._sources(), *WHEELS_ONLY]
             self.run("installing the installer", [*pip, *self._file("uv", text)])
         except NoFileError:
-            print("  uv is not to be had here: pip installs", flush=True)
+            print("  there is no uv for this system: pip installs", flush=True)
 
     def install(self, lock: Path) -> None:
         """Install every entry of the lock for this system, each as a wheel with the bytes that the lock names."""
@@ -78,7 +79,7 @@ class Installer:
         self.run("installing the locked packages", [*self._tool(), *self._sources(), *WHEELS_ONLY, *named])
 
     def install_sources(self, lock: Path, name: str) -> None:
-        """The same where a package is published as a source archive alone: built by what is installed, nothing else."""
+        """Install a package that is published as a source archive only. It is built with what is installed."""
         self.run(name, [*self._tool(), *self._sources(), *LOCKED, "--no-build-isolation", "-r", str(lock)])
 
     def fetch(self, lock: Path, place: Path) -> None:
@@ -87,21 +88,21 @@ class Installer:
         self.run("fetching the oldest pip", [*self._pip("download"), *self._sources(), *LOCKED, *wanted])
 
     def install_package(self, root: Path) -> None:
-        """Install the project's own package so that changes of its code count at once."""
+        """Install the project's own package so that changes of its code take effect at once."""
         here = ["--no-deps", "--no-index", "--no-build-isolation", "-e", "."]
         self.run("installing the package", [*self._tool(), *here], folder=root)
 
     def run(
         self, name: str, command: list[str], variables: dict[str, str] | None = None, folder: Path | None = None
     ) -> None:
-        """Run a command, and say every few moments that it runs. Its output goes to a log, which stays if it fails.
+        """Run a command and report every few moments that it runs. Its output goes to a log, which is kept if it fails.
 
         Raises SetUpError with the remedy.
         """
-        began = spoken = time.monotonic()
+        began = reported = time.monotonic()
         print(f"  start  {name}", flush=True)
         with self.log.open("w", encoding="utf-8") as out:
-            # what is inherited (but on Windows) is the claim of the folder: a program that outlives this one keeps it
+            # except on Windows it inherits the lock of the folder: a program that outlives this one keeps it
             process = subprocess.Popen(
                 command,
                 stdout=out,
@@ -112,9 +113,9 @@ class Installer:
             )
             while process.poll() is None:
                 time.sleep(0.05)
-                if time.monotonic() - spoken > SILENCE:
-                    spoken = time.monotonic()
-                    print(f"  ...    {name} {spoken - began:.0f} s{self._progress()}", flush=True)
+                if time.monotonic() - reported > SILENCE:
+                    reported = time.monotonic()
+                    print(f"  ...    {name} {reported - began:.0f} s{self._progress()}", flush=True)
         if process.returncode:
             raise self._failure(name)
         self.log.unlink()
@@ -142,7 +143,7 @@ class Installer:
         return [str(self.python), "-m", "pip", task, *quiet]
 
     def _sources(self) -> list[str]:
-        """An address, since a path may hold letters that mean something to the installers."""
+        """The folder as an address, since a path may hold letters that have a meaning for the installers."""
         return ["--no-index", "--find-links", self.wheels.as_uri()] if self.wheels else []
 
     def _file(self, name: str, text: str) -> list[str]:
@@ -152,10 +153,10 @@ class Installer:
         return ["-r", str(part)]
 
     def _progress(self) -> str:
-        """How many packages stand in the environment; other programs write there at the same time."""
+        """How many packages are in the environment; other programs write there at the same time."""
         places = [*self.folder.glob("lib/python*/site-packages"), *self.folder.glob("Lib/site-packages")]
         try:
-            found = sum(name.endswith(".dist-info") for place in places for name in os.listdir(place))
+            found = sum(entry.suffix == ".dist-info" for place in places for entry in place.iterdir())
         except OSError:
             return ""
         return f", {found} packages in place" if found > 1 else ""
@@ -164,7 +165,7 @@ class Installer:
     def _variables(self) -> dict[str, str]:
         """The environment of both installers: of the user's settings only those that lead to the index.
 
-        uv does not read what the user has set for pip, so it is told.
+        uv does not read the settings of pip, so they are translated for it.
         """
         alone = {"PIP_CONFIG_FILE": os.devnull, "UV_NO_CONFIG": "1", "UV_INDEX_STRATEGY": "unsafe-best-match"}
         if self.wheels:
@@ -198,7 +199,7 @@ def cache_of_uv() -> Path:
 
 
 def can_be_written(folder: Path) -> bool:
-    """Whether a folder is there, or can be made, and can be written to: some accounts have no home."""
+    """Whether a folder exists or can be made, and can be written to: some accounts have no home."""
     try:
         folder = folder.expanduser()
         folder.mkdir(parents=True, exist_ok=True)
@@ -225,10 +226,10 @@ def for_pip(settings: dict[str, str]) -> dict[str, str]:
 
 def for_uv(settings: dict[str, str]) -> dict[str, str]:
     """The settings as variables of uv."""
-    told = {INDEX[setting]: value for setting, value in settings.items() if INDEX[setting]}
-    if "UV_FIND_LINKS" in told:
-        told["UV_FIND_LINKS"] = told["UV_FIND_LINKS"].replace(" ", ",")
-    return told
+    found = {INDEX[setting]: value for setting, value in settings.items() if INDEX[setting]}
+    if "UV_FIND_LINKS" in found:
+        found["UV_FIND_LINKS"] = found["UV_FIND_LINKS"].replace(" ", ",")
+    return found
 
 
 def _rank(line: str) -> int:
@@ -236,5 +237,5 @@ def _rank(line: str) -> int:
 
 
 def _there(setting: str, value: str) -> list[str]:
-    """The values of a setting; folders of files that are not there are left out, as pip does."""
+    """The values of a setting. Folders that do not exist are left out, as pip does."""
     return [one for one in value.split() if setting != "find-links" or "://" in one or Path(one).exists()]

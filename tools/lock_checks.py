@@ -1,7 +1,7 @@
 """Renewing the locks, and checking that each is complete: `make lock`, or `make lock ARGS=check` for the check alone.
 
 A lock is complete if, on each promised system and Python, every package of it has a wheel whose bytes it names, and if
-what each package asks for (markers and extras included) is met by the lock itself.
+what each package requires (markers and extras included) is met by the lock itself.
 """
 
 import json
@@ -44,7 +44,7 @@ SOURCES_ALONE = {"pyspark"}
 
 @dataclass(frozen=True)
 class Package:
-    """A file that the index has for a target: its checksum and what it asks for."""
+    """A file that the index has for a target: its checksum and what it requires."""
 
     name: str
     version: str
@@ -72,7 +72,7 @@ def main(words: list[str]) -> int:
 
 
 def renew(more: list[str], root: Path = ROOT) -> None:
-    """Resolve what `pyproject.toml` asks for, keeping versions that still fit unless `more` is `--upgrade`.
+    """Resolve what `pyproject.toml` requires, keeping versions that still fit unless `more` is `--upgrade`.
 
     The lock of the build on the newest Sphinx has the newest of everything in any case.
     """
@@ -94,7 +94,7 @@ def on_top(lock: Path, base: Path) -> str:
 def check() -> tuple[list[str], str]:
     """What is missing, one line each, and the table of wheels for the README.
 
-    The lock for Spark stands on top of that of the book; that of the build on the newest Sphinx stands alone.
+    The lock for Spark adds to that of the book; that of the build on the newest Sphinx is complete without them.
     """
     book, of_next = [*locks.entries(LOCK), *locks.entries(SPARK)], locks.entries(NEXT)
     lines, without = _checked(book, of_project())
@@ -126,7 +126,7 @@ def at_index(target: Target, entries: Iterable[locks.Entry]) -> tuple[list[Packa
 
 
 def _report(target: Target, pins: list[str]) -> tuple[list[Package], str]:
-    """One look-up at the index; the name of the first package without a wheel, if there is one."""
+    """One request to the index; the name of the first package without a wheel, if there is one."""
     with tempfile.TemporaryDirectory() as folder:
         names, report = Path(folder, "pins.txt"), Path(folder, "report.json")
         names.write_text("\n".join(pins), encoding="utf-8")
@@ -143,25 +143,27 @@ def _report(target: Target, pins: list[str]) -> tuple[list[Package], str]:
 
 
 def _package(one: dict) -> Package:
-    told = one["metadata"]
+    metadata = one["metadata"]
     sha256 = one["download_info"]["archive_info"]["hashes"]["sha256"]
-    return Package(canonicalize_name(told["name"]), told["version"], sha256, tuple(told.get("requires_dist", [])))
+    return Package(
+        canonicalize_name(metadata["name"]), metadata["version"], sha256, tuple(metadata.get("requires_dist", []))
+    )
 
 
 def faults(
     target: Target, found: Iterable[Package], entries: Iterable[locks.Entry], asked: Iterable[Requirement]
 ) -> list[str]:
-    """What the lock lacks on a target: hashes of files, and what the project (`asked`) and packages ask for."""
-    entries = [entry for entry in entries if target.wants(entry)]
-    hashes = {entry.name: entry.hashes for entry in entries}
-    found = {package.name: package for package in found}
+    """What the lock lacks on a target: hashes of files, and what the project (`asked`) and packages require."""
+    wanted = [entry for entry in entries if target.wants(entry)]
+    hashes = {entry.name: entry.hashes for entry in wanted}
+    packages = {package.name: package for package in found}
     where = f"({target.system}, Python {target.python})"
-    unnamed = [one for one in found.values() if one.sha256 not in hashes[one.name]]
+    unnamed = [one for one in packages.values() if one.sha256 not in hashes[one.name]]
     other = [f"{one.name} {one.version}: the lock does not name the bytes of its file {where}" for one in unnamed]
-    locked = {entry.name: entry.version for entry in entries}
+    locked = {entry.name: entry.version for entry in wanted}
     return other + [
         f"{asking} asks for {requirement}, and the lock has {_locked(requirement, locked) or 'none'} {where}"
-        for asking, requirement in _asked(target, found, asked)
+        for asking, requirement in _asked(target, packages, asked)
         if not _met(requirement, locked)
     ]
 
@@ -169,7 +171,7 @@ def faults(
 def _asked(
     target: Target, found: dict[str, Package], asked: Iterable[Requirement]
 ) -> Iterable[tuple[str, Requirement]]:
-    """Everything that is asked for on a target: by the project, by packages, and by extras that are asked for."""
+    """Every requirement on a target: of the project, of packages, and of the extras that they require."""
     waiting = [("pyproject.toml", requirement) for requirement in asked]
     waiting += [(name, one) for name, package in found.items() for one in _wanted(package, "", target)]
     seen = set()
@@ -184,14 +186,14 @@ def _asked(
 
 
 def _wanted(package: Package, extra: str, target: Target) -> list[Requirement]:
-    """What a package asks for on a target; with an extra, also what that adds."""
+    """What a package requires on a target; with an extra, also what that adds."""
     requirements = [Requirement(text) for text in package.requires]
     environment = {**target.environment(), "extra": extra}
     return [one for one in requirements if not one.marker or one.marker.evaluate(environment)]
 
 
 def of_project() -> list[Requirement]:
-    """What the project asks for, with what its tests, its set-up and Spark need."""
+    """What the project requires, with what its tests, its set-up and Spark need."""
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     named = [*project["dependencies"], *(one for extra in ("test", "build", "spark") for one in extras[extra])]
@@ -199,7 +201,7 @@ def of_project() -> list[Requirement]:
 
 
 def of_group(name: str) -> list[Requirement]:
-    """What a dependency group of the project asks for."""
+    """What a dependency group of the project requires."""
     return [Requirement(text) for text in tomllib.loads(PROJECT.read_text(encoding="utf-8"))["dependency-groups"][name]]
 
 
@@ -219,9 +221,9 @@ def table(without: dict[Target, list[str]], entries: list[locks.Entry]) -> str:
     for system in targets.SYSTEMS:
         cells = [_cell(Target(system, python), without, entries) for python in targets.PYTHONS]
         rows.append(f"| {TITLES[system]} | {' | '.join(cells)} |")
-    seal = locks.checksum(LOCK)[:12]
+    checksum = locks.checksum(LOCK)[:12]
     source = f"`{', '.join(sorted(SOURCES_ALONE))}` (for `make test` and `ENGINE=spark`) is published as source alone."
-    return "\n".join([*rows, "", f"Packages with a wheel, for the lock with checksum `{seal}`. {source}", ""])
+    return "\n".join([*rows, "", f"Packages with a wheel, for the lock with checksum `{checksum}`. {source}", ""])
 
 
 def _cell(target: Target, without: dict[Target, list[str]], entries: list[locks.Entry]) -> str:

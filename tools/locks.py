@@ -41,6 +41,6 @@ def _entry(text: str, lock: Path) -> Entry:
     pin, hashes = PIN.match(text), frozenset(HASH.findall(text))
     if not pin or not hashes:
         raise ValueError(
-            f"{lock.name}: {text.splitlines()[0]!r} has no version or no hash. Take it back: git checkout {lock.name}"
+            f"{lock.name}: {text.splitlines()[0]!r} has no version or no hash. Restore it: git checkout {lock.name}"
         )
     return Entry(normalized(pin[1]), pin[2], pin[3] or "", hashes, text)

@@ -1,4 +1,4 @@
-"""The environments of the project, each made from its lock, and used only when it was finished.
+"""The environments of the project. Each is made from its lock, and used only when it is complete.
 
 Nothing is resolved, and nothing is fetched that the lock does not name. Runs on the standard library alone.
 """
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from tools import failures, locks
 from tools.installer import Installer, SetUpError
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 INTERPRETER = {False: "bin/python", True: "Scripts/python.exe"}
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 RECORD = "installed.json"
-# lies in each environment from the beginning, and says that it may be removed
+# is in each environment from the beginning, and says that it may be removed
 OURS = "made-by-the-book"
 # errors by which a file system says that another program holds a file
 HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
@@ -60,7 +61,7 @@ class Environment:
         return not self.package or _read(self.folder / PACKAGE_RECORD) == _described(self.lock.parent)
 
     def is_ready(self) -> bool:
-        """Whether a finished set-up stands there, of this lock, in this place, with this version of Python."""
+        """Whether a finished set-up is there, of this lock, in this place, with this version of Python."""
         found = _read(self.folder / RECORD)
         if not (isinstance(found, dict) and self.python.exists() and Path(found.get("home", "")).is_dir()):
             return False
@@ -80,7 +81,7 @@ def of_next(root: Path = ROOT) -> Environment:
 def set_up(environment: Environment, wheels: Path | None = None) -> None:
     """Make the environment, unless it is ready; from the folder `wheels` without a network, if it is given.
 
-    Raises SetUpError. What is half made is never taken as whole: the record is written last.
+    Raises SetUpError. The record is written last, so that a half-made environment never counts as complete.
     """
     if environment.is_ready() and environment.has_package():
         return
@@ -95,7 +96,7 @@ def set_up(environment: Environment, wheels: Path | None = None) -> None:
 
 
 def add_spark(environment: Environment, lock: Path, wheels: Path | None = None) -> None:
-    """Add what the lock of Spark names, unless it is there. Raises SetUpError."""
+    """Install what the lock of Spark names, unless it is there. Raises SetUpError."""
     record, wanted = environment.folder / SPARK_RECORD, {"lock": locks.checksum(lock)}
     if _read(record) == wanted:
         return
@@ -108,7 +109,7 @@ def add_spark(environment: Environment, lock: Path, wheels: Path | None = None) 
 
 
 def bring_oldest_pip(environment: Environment, lock: Path, wheels: Path | None = None) -> None:
-    """Lay the file of the oldest pip that a supported Python brings into `oldest-pip`: a test installs with it."""
+    """Fetch the oldest pip that a supported Python brings into `oldest-pip`: a test installs with it."""
     place, wanted = environment.folder / OLDEST_PIP, {sha for entry in locks.entries(lock) for sha in entry.hashes}
     if {locks.checksum(file) for file in place.glob("*.whl")} != wanted:
         with _alone(environment.folder.parent):
@@ -133,7 +134,7 @@ def _described(project: Path) -> dict:
 
 
 def _begin_anew(folder: Path) -> None:
-    """An empty folder of ours. Raises SetUpError if something else stands there: it may be somebody's work."""
+    """Make an empty folder. Raises SetUpError if something else is there: it may be somebody's work."""
     if os.pathsep in str(folder):
         raise SetUpError(f"{folder}: Python makes no environment in a path with {os.pathsep!r}. Move the book.")
     ours = [folder / name for name in (OURS, RECORD, FORMER_RECORD)]
@@ -141,14 +142,14 @@ def _begin_anew(folder: Path) -> None:
     if folder.is_symlink() or strange:
         raise SetUpError(f"{folder} was not made by this book. Move it away or delete it, and type the command again.")
     if folder.exists():
-        # the record goes first, and what says that the folder is ours goes last
+        # the record is removed first; the file that says that the folder is ours stays
         (folder / RECORD).unlink(missing_ok=True)
         for place in folder.iterdir():
             if place.name != OURS:
                 shutil.rmtree(place) if place.is_dir() and not place.is_symlink() else place.unlink()
     folder.mkdir(exist_ok=True)
     (folder / OURS).write_text(
-        "It is made anew when its lock changes. Keep nothing of your own here.\n", encoding="utf-8"
+        "This folder is made again when its lock changes. Keep nothing of your own here.\n", encoding="utf-8"
     )
 
 
@@ -179,16 +180,16 @@ def _alone(folder: Path) -> Iterator[None]:
     with claim:
         # a program that outlives this one keeps the claim
         os.set_inheritable(claim.fileno(), True)
-        told = False
+        waiting = False
         while not _claimed(claim):
-            if not told:
-                print("Another set-up is at work in this folder: waiting for it", flush=True)
-            told = True
+            if not waiting:
+                print("Another set-up runs in this folder: waiting for it", flush=True)
+            waiting = True
             time.sleep(0.5)
         yield
 
 
-def _claimed(claim) -> bool:
+def _claimed(claim: IO[bytes]) -> bool:
     """Whether the file is now locked for this process, until it is closed or the process ends."""
     try:
         if sys.platform == "win32":
@@ -200,7 +201,7 @@ def _claimed(claim) -> bool:
 
             fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as fault:
-        # some network folders know no locks: then nothing keeps two set-ups apart, and none waits for ever
+        # some network folders have no locks: there two set-ups may run at once, and none waits for ever
         return fault.errno not in HELD
     return True
 

@@ -1,4 +1,4 @@
-"""The systems and Pythons that the locks are for: how each calls itself, and which wheels it takes."""
+"""The systems and Pythons that the locks are for: how each names itself, and which wheels it takes."""
 
 import platform
 import sys
@@ -53,7 +53,7 @@ class Target:
         return not entry.marker or Marker(entry.marker).evaluate(self.environment())
 
     def environment(self) -> dict[str, str]:
-        """What the markers of requirements ask for."""
+        """The values that markers of requirements are compared with."""
         system = SYSTEMS[self.system]
         return {
             "implementation_name": "cpython",
@@ -71,7 +71,7 @@ class Target:
         }
 
     def for_pip(self) -> list[str]:
-        """Options by which pip takes the wheels of this target, on whatever machine it runs."""
+        """Options by which pip takes the wheels of this target, on any machine."""
         platforms = [word for tag in SYSTEMS[self.system].tags for word in ("--platform", tag)]
         return ["--implementation", "cp", "--python-version", self.python, *platforms]
 
@@ -82,7 +82,7 @@ def every() -> list[Target]:
 
 
 def here() -> Target | None:
-    """The target that this program runs on; None if it is none of them."""
+    """The target that this program runs on; None if it is not supported."""
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     for name, system in SYSTEMS.items():
         if (sys.platform, platform.machine()) == (system.sys_platform, system.machine) and python in PYTHONS:

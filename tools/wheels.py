@@ -16,7 +16,7 @@ from tools.targets import Target
 
 LOCK = ROOT / "requirements.lock"
 WHEELS_ONLY = ["--only-binary", ":all:"]
-# Spark is published as a source archive alone
+# Spark is published as a source archive only
 LOCKS = {
     LOCK: WHEELS_ONLY,
     ROOT / "requirements-spark.lock": [],
@@ -43,11 +43,13 @@ def main(words: list[str] | None = None) -> int:
 
 
 def chosen(system: str, python: str) -> Target:
-    """The target that was named; what is left out is as on this machine. Raises ValueError naming what there is."""
+    """The named target; what is not named is as on this machine. Raises ValueError with the supported ones."""
     here = targets.here()
-    if not (here or (system and python)):
+    if here:
+        system, python = system or here.system, python or here.python
+    elif not (system and python):
         raise ValueError("This system is not supported by the lock. Name another with PLATFORM=... PYTHON=...")
-    target = Target(system or here.system, python or here.python)
+    target = Target(system, python)
     if target not in targets.every():
         known = f"PLATFORM={'|'.join(targets.SYSTEMS)} and PYTHON={'|'.join(targets.PYTHONS)}"
         raise ValueError(f"There are no files for {target.system} and Python {target.python}. Choose {known}.")
@@ -67,7 +69,7 @@ def fill(folder: Path, target: Target) -> None:
 
 
 def _download(lock: Path, kind: list[str], target: Target, folder: Path, fresh: Path) -> None:
-    """pip evaluates markers for its own system, so it gets the entries of the target, without markers."""
+    """Fetch the entries of the target without their markers, which pip would evaluate for its own system."""
     wanted = fresh / "wanted.lock"
     entries = [_for_all_systems(entry) for entry in locks.entries(lock) if target.wants(entry)]
     wanted.write_text("".join(entries), encoding="utf-8")
@@ -92,7 +94,7 @@ def _for_all_systems(entry: locks.Entry) -> str:
 
 
 def _write_record(fresh: Path, target: Target) -> None:
-    """For what the folder was filled, so that another system is told so."""
+    """Write what the folder was filled for, so that another system can refuse it."""
     system = targets.SYSTEMS[target.system]
     record = {
         "system": target.system,

@@ -39,7 +39,7 @@ def test_a_checkout_with_the_settings_of_windows_has_the_bytes_of_the_index(tmp_
 
 def blob(data):
     """The name that git gives to a file with these bytes."""
-    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def test_the_printed_numbers_keep_the_bytes_in_which_they_came():

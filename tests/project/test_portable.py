@@ -371,6 +371,7 @@ class Terminal(io.StringIO):
     """A terminal that shows letters, and no codes."""
 
     def isatty(self):
+        """It is one."""
         return True
 
 

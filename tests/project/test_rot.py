@@ -131,7 +131,7 @@ def test_a_system_without_a_file_of_uv_falls_back_to_pip(project, index, index_f
     lock.write_text(text.replace("uv==", "uv==9999"), encoding="utf-8")
     ran = _set_up(project, _variables(tmp_path, index[0]))
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "uv is not to be had here: pip installs" in ran.stdout
+    assert "there is no uv for this system: pip installs" in ran.stdout
     assert _is_as_locked(project)
 
 
@@ -168,7 +168,7 @@ def test_the_oldest_pip_of_a_supported_python_installs_the_same(
 
 
 def test_an_old_pip_that_resolves_fails_on_the_same_index(project, index, index_folder, tmp_path, oldest_pip):
-    """This is what the set-up did before: without it, the tests above would show nothing."""
+    """The set-up did this before: without this failure the tests above would show nothing."""
     _lock(project, index_folder, LOCKED)
     subprocess.run([sys.executable, "-m", "venv", str(project / ".venv")], check=True)
     _install_pip(_python(project), oldest_pip)
@@ -330,17 +330,15 @@ def test_a_login_page_in_the_place_of_the_index_is_not_taken_for_a_system_withou
 
 
 def test_what_the_user_told_pip_of_the_index_holds_for_uv():
-    listed = "\n".join(
-        [
-            ":env:.index-url='https://first.example/simple'",
-            "global.index-url='https://third.example/simple'",
-            "install.index-url='https://second.example/simple'",
-            "global.extra-index-url='https://a.example/simple\\nhttps://b.example/simple'",
-            "global.trusted-host='a.example'",
-            "global.timeout='60'",
-            "global.no-color='true'",
-            "global.find-links='/nowhere/at/all'",
-        ]
+    listed = (
+        ":env:.index-url='https://first.example/simple'\n"
+        "global.index-url='https://third.example/simple'\n"
+        "install.index-url='https://second.example/simple'\n"
+        "global.extra-index-url='https://a.example/simple\\nhttps://b.example/simple'\n"
+        "global.trusted-host='a.example'\n"
+        "global.timeout='60'\n"
+        "global.no-color='true'\n"
+        "global.find-links='/nowhere/at/all'\n"
     )
     settings = index_settings(listed)
     assert for_uv(settings) == {

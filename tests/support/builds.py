@@ -10,7 +10,9 @@ import time
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
+Found = TypeVar("Found")
 SOURCE = "same"
 # panels that no build would make
 FORMER = {"flow.csv": b"former", "manufacturing.parquet": b"former"}
@@ -55,7 +57,7 @@ def started(folder: Path, code: str = BUILD, **settings: str):
     """The same while it runs; it is killed at the end with all that it started. `said` tells what it wrote."""
     environment = os.environ | {"ENCLAVE_BUILD": str(folder)} | settings
     command = [sys.executable, "-W", "ignore", "-c", code]
-    with open(folder / "said", "w", encoding="utf-8") as told:
+    with (folder / "said").open("w", encoding="utf-8") as told:
         process = subprocess.Popen(command, env=environment, stdout=told, stderr=told, start_new_session=True)
     try:
         yield process
@@ -93,7 +95,7 @@ def size(folder: Path, ending: str) -> int:
     for place, _, names in os.walk(folder):
         for name in names:
             with suppress(FileNotFoundError):
-                total += os.stat(os.path.join(place, name)).st_size if name.endswith(ending) else 0
+                total += Path(place, name).stat().st_size if name.endswith(ending) else 0
     return total
 
 
@@ -104,8 +106,8 @@ def matches(pattern: str, done: subprocess.CompletedProcess) -> bool:
     return True
 
 
-def until(holds: Callable[[], object], process: subprocess.Popen, seconds: float = 120) -> object:
-    """Wait until something holds, and return it; fails if the process ends before, or after so many seconds."""
+def until(holds: Callable[[], Found], process: subprocess.Popen, seconds: float = 120) -> Found:
+    """Wait until `holds` is true, and return its value. Fails if the process ends before, or after so many seconds."""
     last = time.monotonic() + seconds
     while not (found := holds()):
         if process.poll() is not None or time.monotonic() > last:

@@ -27,7 +27,8 @@ class Cluster:
     """A master and its workers under one folder: `address`, `environment`, and what the executors log."""
 
     def __init__(self, folder: Path):
-        self.folder = folder
+        """Write its settings; nothing is started yet."""
+        self.folder, self.address = folder, ""
         self.home = Path(pyspark.__file__).parent
         (folder / "conf").mkdir(parents=True)
         (folder / "conf" / "spark-defaults.conf").write_text(FEW, encoding="utf-8")
@@ -43,7 +44,7 @@ class Cluster:
     def start(self, kind: str, name: str, *arguments: str) -> subprocess.Popen:
         """Start a master or a worker, with a log of its own."""
         command = [str(self.home / "bin" / "spark-class"), f"{DEPLOY}.{kind.lower()}.{kind}", *HERE, *arguments]
-        with open(self.folder / f"{name}.log", "w", encoding="utf-8") as log:
+        with (self.folder / f"{name}.log").open("w", encoding="utf-8") as log:
             environment = os.environ | self.environment | {"SPARK_LOCAL_DIRS": str(self.folder / "local")}
             process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
         self.started.append(process)
@@ -69,8 +70,8 @@ def master(folder: Path) -> Iterator[Cluster]:
     made = Cluster(folder)
     try:
         process = made.start("Master", "master")
-        found = builds.until(lambda: re.search(r"Starting Spark master at (\S+)", made.log("master")), process)
-        made.address = found[1]
+        found = builds.until(lambda: re.findall(r"Starting Spark master at (\S+)", made.log("master")), process)
+        made.address = found[0]
         yield made
     finally:
         made.end()

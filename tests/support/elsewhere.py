@@ -1,7 +1,7 @@
-"""Another system than the one at hand, as far as the package sees it: called in a process of its own.
+"""Lets the packages of this project run as on Windows, in a process of its own.
 
-Modules and functions that Windows lacks are missing for the code of the package, and only for that: other libraries
-know what to do without them, and look for them when they are loaded. What is open cannot be moved, replaced or removed.
+Modules and functions that Windows lacks are missing for our code only: other libraries can do without them, and look
+for them when they are loaded. A file that is open cannot be moved, replaced or removed.
 """
 
 import builtins
@@ -17,26 +17,28 @@ FUNCTIONS = {
     *("getloadavg", "getpgid", "getuid", "kill", "killpg", "lchown", "lockf", "mkfifo", "nice", "pathconf", "setsid"),
     *("sched_getaffinity", "sched_setaffinity", "statvfs", "fstatvfs", "sysconf", "uname", "wait", "waitpid"),
 }
+OURS = {file.parent.name for file in (Path(__file__).parents[2] / "lib").glob("*/__init__.py")}
 HELD = "The process cannot access the file because it is being used by another process"
 
 
 class Less(ModuleType):
-    """The module `os` without what Windows has not."""
+    """The module `os` without the functions that Windows lacks."""
 
     name = "nt"
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> object:
+        """An attribute of the real module, unless Windows lacks it."""
         if name in FUNCTIONS:
             raise AttributeError(f"module 'os' has no attribute {name!r}")
         return getattr(os, name)
 
 
 def begin() -> None:
-    """From now on the package runs elsewhere."""
+    """From now on our packages run as on Windows."""
     load, less = builtins.__import__, Less("os")
 
     def importing(name, globals=None, locals=None, fromlist=(), level=0):
-        ours = (globals or {}).get("__name__", "").split(".")[0] == "enclave"
+        ours = (globals or {}).get("__name__", "").split(".")[0] in OURS
         if ours and name.split(".")[0] in MODULES:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
         found = load(name, globals, locals, fromlist, level)
@@ -48,7 +50,7 @@ def begin() -> None:
 
 
 def refusing(change, name: str):
-    """A method of Path that refuses what is open, and `rename` what is there already."""
+    """A method of Path that refuses a file that is open; `rename` also refuses to replace one."""
 
     def guarded(place: Path, *target, **options):
         for one in (place, *map(Path, target)):

@@ -1,4 +1,4 @@
-"""A package index on this machine, for tests of the set-up: packages made up here, and installed ones packed again."""
+"""A package index on this machine, for tests of the set-up: invented packages, and installed ones as wheels."""
 
 import hashlib
 import threading
@@ -16,7 +16,7 @@ WHEEL = "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-no
 def made_up(
     folder: Path, name: str, version: str, requires: tuple[str, ...] = (), extra: dict[str, str] | None = None
 ) -> Path:
-    """A wheel of one module that knows its version; `extra` names extras and what each asks for."""
+    """A wheel of one module that knows its version; `extra` names extras and what each requires."""
     extras = extra or {}
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
     lines += [f"Requires-Dist: {one}" for one in requires]
@@ -32,10 +32,10 @@ def made_up(
 def repacked(folder: Path, name: str) -> Path:
     """A wheel of an installed package, put together from the files that it installed."""
     installed = metadata.distribution(name)
-    info = next(file.parts[0] for file in installed.files if file.parts[0].endswith(".dist-info"))
+    info = next(file.parts[0] for file in installed.files or () if file.parts[0].endswith(".dist-info"))
     left_out = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json")
     files = {}
-    for file in installed.files:
+    for file in installed.files or ():
         if file.parts[0] != ".." and file.suffix != ".pyc" and file.name not in left_out:
             files[file.as_posix()] = Path(file.locate()).read_bytes()
         elif file.parts[0] == ".." and file.stem == name:
@@ -64,7 +64,7 @@ def entry(wheel: Path) -> str:
 
 @contextmanager
 def served(folder: Path, yanked: frozenset[str] = frozenset()) -> Iterator[tuple[str, list[str]]]:
-    """Address of an index of the wheels in `folder`, and the list of the paths that it was asked for."""
+    """Address of an index of the wheels in `folder`, and the list of the paths that were requested."""
     asked: list[str] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, folder=folder, yanked=yanked, asked=asked))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -96,7 +96,7 @@ class _Login(SimpleHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(page)
 
-    def log_message(self, *args) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Nothing is printed."""
 
 
@@ -124,5 +124,5 @@ class _Pages(SimpleHTTPRequestHandler):
     def _yanked(self, file: Path) -> str:
         return ' data-yanked="a fault was found"' if file.name in self.yanked else ""
 
-    def log_message(self, *args) -> None:
+    def log_message(self, format: str, *args: object) -> None:
         """Nothing is printed."""

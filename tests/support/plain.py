@@ -7,6 +7,7 @@ import numpy as np
 
 
 def dummies(labels):
+    """One column for each label, sorted: 1 where a row has it, else 0."""
     values = np.unique(labels)
     return (np.asarray(labels)[:, None] == values[None, :]).astype(float)
 

@@ -1,6 +1,6 @@
-"""The cleaning of sections 4.1, 4.5 and 5.1 once more, slowly and plainly, with pandas and regular expressions.
+"""A second program for the cleaning of sections 4.1, 4.5 and 5.1, with pandas and regular expressions.
 
-Shares no code with the package: facts are read from their files, and each record is treated as the paper tells it.
+It shares no code with the package: facts are read from their files, and each record is treated as the paper says.
 Used by the tests and as the yardstick of `make bench`.
 """
 
@@ -20,15 +20,17 @@ BRANCH = "(?:分公司|分店|分行|支行|支公司|营业部|办事处)"
 
 
 def facts(name):
+    """A table of `data/facts`, all of it text."""
     return pd.read_csv(FACTS / f"{name}.csv", dtype=str, keep_default_na=False)
 
 
 def one_of(names):
+    """A regular expression for any of the names; where two fit, the longer is taken."""
     return "|".join(sorted(set(names), key=lambda name: (-len(name), name)))
 
 
 def places():
-    """name -> (city, kind), kind being full, short or bare, in this order; names that fit two cities are left out."""
+    """City and kind of each name: full, short or bare, in this order. Names that fit two cities are left out."""
     found = []
     for row in facts("cities").itertuples():
         found += [(row.name_zh, row.code, "full"), (row.name_zh.removesuffix("市"), row.code, "short")]
@@ -52,6 +54,7 @@ class Reader:
     """City of a text: of a column, or of a name."""
 
     def __init__(self):
+        """Compile the expressions once: there are hundreds of names in each."""
         known = places()
         abroad = list(facts("elsewhere")["name"])
         plain = one_of([*(name for name, (_, kind) in known.items() if kind != "bare"), *abroad])
@@ -70,7 +73,7 @@ class Reader:
         ]
 
     def in_name(self, text):
-        """City that a name tells, or None."""
+        """City of a company name, or None."""
         text = normal(text).replace("门市部", "")
         for form in self.forms:
             found = form.search(text)
@@ -79,18 +82,19 @@ class Reader:
         return None
 
     def seat(self, column, name):
-        """City that the column tells; if it tells no place, that of the name."""
+        """City of the column; if there is no place in it, that of the name."""
         written = normal(column)
         found = None if written in ONLY_PROVINCE else self.column.match(written)
         return self.city.get(found[1]) if found else self.in_name(name)
 
 
 def normal(text):
+    """The text without white space, in letters of normal width."""
     return WHITE.sub("", text.translate(TO_NARROW)) if isinstance(text, str) else ""
 
 
 def located(table, reader):
-    """Records of Guangdong (or of no province) once each, with the city of their seat, those without one left out."""
+    """Records of Guangdong or of no province, with their city. Duplicates and records without a city are dropped."""
     table = table.drop_duplicates()
     ours = table["province"].isna() | table["province"].map(normal).isin(ONLY_PROVINCE)
     table = table[ours]
@@ -110,7 +114,7 @@ def investors(identifiers, names, master, seats, reader):
 def clean(folder, cohorts):
     """All panels that cleaning makes from the validated tables in `folder`: name -> frame.
 
-    `cohorts` holds helper, recipient and cohort of each pair, which are no matter of cleaning.
+    `cohorts` has helper, recipient and cohort of each pair, which cleaning does not decide.
     """
     raw = {path.stem: pd.read_parquet(path) for path in Path(folder).glob("*.parquet")}
     reader = Reader()
@@ -120,7 +124,7 @@ def clean(folder, cohorts):
     offices = branches(raw["branches"], firms, master, seats, reader)
     roles = facts("cities").set_index("code")["role"]
     made = stakes[stakes["section"] == "C"]
-    panels = {
+    return {
         "manufacturing": pairs(made, roles, cohorts),
         "all_industry": pairs(stakes, roles, cohorts),
         "branches": pairs(offices, roles, cohorts),
@@ -128,11 +132,10 @@ def clean(folder, cohorts):
         "land": land(raw["land"], roles),
         "yearbook": yearbook(raw["yearbook"], roles, reader),
     }
-    return panels
 
 
 def links(raw, firms, master, seats, reader):
-    """Stakes that are no natural person's, with investor, investee, section and year of 2000 to 2018."""
+    """Stakes of companies, with investor, investee, section and a year of 2000 to 2018."""
     divisions = facts("industries").assign(standard=lambda rows: rows["standard"].astype("int64"))
     coded = raw["industries"].assign(
         division=raw["industries"]["code"].map(normal).str.extract("^[A-Z]?([0-9]{2})", expand=False)
@@ -161,11 +164,13 @@ def branches(table, firms, master, seats, reader):
 
 
 def balanced(counts, **levels):
+    """The counts with a row for each combination of the levels, 0 where there was none."""
     every = pd.DataFrame(product(*levels.values()), columns=list(levels)).astype({"year": "int64"})
     return every.merge(counts, on=list(levels), how="left").fillna({counts.columns[-1]: 0})
 
 
 def pairs(found, roles, cohorts):
+    """Links by pair of helper and recipient and year, for pairs that are linked at least once."""
     found = found[(found["investor"].map(roles) == "helper") & (found["investee"].map(roles) == "recipient")]
     found = found.rename(columns={"investor": "helper", "investee": "recipient"}).astype({"year": "int64"})
     counts = found.groupby(["helper", "recipient", "year"]).size().rename("count").reset_index()
@@ -176,6 +181,7 @@ def pairs(found, roles, cohorts):
 
 
 def network(found, roles):
+    """Links by directed pair of two cities and year."""
     found = found[found["investor"] != found["investee"]].astype({"year": "int64"})
     counts = found.groupby(["investor", "investee", "year"]).size().rename("count").reset_index()
     cities = sorted(roles.index)
@@ -184,6 +190,7 @@ def network(found, roles):
 
 
 def land(plots, roles):
+    """Hectares of industrial land by county, park or not, and year, for counties with a park."""
     plots = plots.drop_duplicates()
     code = plots["county_code"].fillna(plots["supervision_number"].str[:6])
     plots = plots.assign(county=code, year=plots["signed_on"].dt.year.astype("int64"))
@@ -205,6 +212,7 @@ def land(plots, roles):
 
 
 def yearbook(table, roles, reader):
+    """Five yearbook figures by recipient and year."""
     recipient = [reader.seat(city, "") for city in table["city"]]
     table = table.assign(recipient=recipient)
     table = table[(table["recipient"].map(roles) == "recipient") & table["year"].isin(YEARS)]

@@ -20,7 +20,7 @@ COMMENT = re.compile(r"^\s*#")
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction of a Dockerfile: its stage, its word and the rest of its line, continued lines joined."""
+    """One instruction of a Dockerfile: its stage, its first word, and the rest of its line with continued lines."""
 
     stage: str
     word: str
@@ -28,7 +28,7 @@ class Instruction:
 
 
 def instructions(text: str) -> list[Instruction]:
-    """The instructions of a Dockerfile. Raises ValueError at a word that this book has no use for."""
+    """The instructions of a Dockerfile. Raises ValueError at a word that is not in KNOWN."""
     joined = re.sub(r"\\\n\s*", "", "\n".join(line for line in text.splitlines() if not COMMENT.match(line)))
     found, stage = [], ""
     for line in filter(str.strip, joined.splitlines()):
@@ -41,10 +41,12 @@ def instructions(text: str) -> list[Instruction]:
 
 
 def dockerfile() -> list[Instruction]:
+    """The instructions of our Dockerfile."""
     return instructions(DOCKERFILE.read_text(encoding="utf-8"))
 
 
 def devcontainer() -> dict:
+    """The settings of the dev container."""
     return json.loads(DEVCONTAINER.read_text(encoding="utf-8"))
 
 
@@ -65,7 +67,7 @@ def steps() -> list[tuple[str, str, dict]]:
 
 
 def shell_lines() -> list[tuple[str, str]]:
-    """Every line that a workflow, a container, Binder or the checks give to a shell, with the file it stands in."""
+    """Every line that a workflow, a container, Binder or the checks give to a shell, with the name of its file."""
     lines = [(name, line) for name, _, step in steps() for line in step.get("run", "").splitlines()]
     lines += [(DOCKERFILE.name, one.rest) for one in dockerfile() if one.word == "RUN"]
     lines += [(DEVCONTAINER.name, value) for key, value in devcontainer().items() if key.endswith("Command")]

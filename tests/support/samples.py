@@ -1,4 +1,4 @@
-"""Six tiny raw tables that pass the door, writers for each format that is read, and the fault a table ends in."""
+"""Six tiny valid raw tables, a writer for each format that is read, and the error of an invalid table."""
 
 import bz2
 import gzip
@@ -95,6 +95,7 @@ def native(table: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
+    """The table as CSV, with line feeds."""
     return frame.to_csv(index=False, lineterminator="\n")
 
 
@@ -170,27 +171,28 @@ WRITERS = {
 
 
 def refusal(table, folder) -> InputError:
-    """The fault that reading the table ends in."""
+    """The error that reading the table raises."""
     with pytest.raises(InputError) as caught:
         convert.read_table(table, folder)
-    told = caught.value
-    assert told.problem
-    assert told.remedy.endswith(".")
-    return told
+    error = caught.value
+    assert error.problem
+    assert error.remedy.endswith(".")
+    return error
 
 
 def of(table, folder, kind="csv", **columns) -> InputError:
-    """The fault of a sample with some columns replaced."""
+    """The error of a sample with some columns replaced."""
     write(table, folder, kind, frame=ALL[table].assign(**columns))
     return refusal(table, folder)
 
 
 def where(fault) -> tuple:
+    """Where an error is: file, column, row, and how many more rows have it."""
     return fault.file, fault.column, fault.row, fault.more
 
 
 def sheet(folder, edit, table="firms"):
-    """The sample as a workbook after `edit(book, sheet)`, and the fault it ends in."""
+    """Write the sample as a workbook, change it by `edit(book, sheet)`, and return the error."""
     write(table, folder, "xlsx")
     path = folder / f"{table}.xlsx"
     book = openpyxl.load_workbook(path)

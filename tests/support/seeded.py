@@ -1,4 +1,4 @@
-"""Estimates on whole-number keys, printed as JSON: a program to run under several seeds of Python's hash function."""
+"""Prints estimates on whole-number keys as JSON: a program to run under several seeds of Python's hash function."""
 
 import json
 
@@ -11,12 +11,14 @@ from enclave.facts import public
 
 
 def land_panel():
+    """Twelve counties, inside and outside a park, with random areas."""
     counties = [f"4402{number:02d}" for number in range(12)]
     rows = pd.MultiIndex.from_product([counties, [0, 1], range(2011, 2021)], names=land.KEYS).to_frame(index=False)
     return rows.assign(log_area=np.random.default_rng(5).normal(3, 1, len(rows)))
 
 
 def main():
+    """Print the estimates."""
     states = public.castle()
     first = states[states["post"] == 1].groupby("sid")["year"].min()
     states = states.assign(cohort=states["sid"].map(first)).astype({"sid": "int64", "year": "int64"})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from enclave.base import files as writing
 from enclave.base import paths
+from enclave.panels.columns import PANELS as PANELS_WRITTEN
 from enclave_book.build import code_dependencies, exhibits_step, notebooks_step, scorecard_step
 from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
 from enclave_book.notebooks import contents
@@ -92,6 +93,7 @@ def panels(source: str) -> list[Step]:
         pipeline.build(source)
         other_readings.build(source)
 
+    folder = paths.panels(source)
     return [
         Step(
             name="panels",
@@ -102,7 +104,7 @@ def panels(source: str) -> list[Step]:
                 *files(filter(Path.exists, [paths.treated(source)])),
                 *_code("enclave_registers.cleaning.pipeline", "enclave_registers.cleaning.other_readings"),
             ],
-            products=[Folder(path=paths.panels(source))],
+            products=[Folder(path=folder), *files(folder / panel.name for panel in PANELS_WRITTEN)],
         )
     ]
 
@@ -116,7 +118,8 @@ def downloads(source: str) -> list[Step]:
         downloads.write(source)
 
     made = {path for notebook in contents.every() for path in notebooks_step.products(notebook, source)}
-    made |= {node.path for step in scorecard_step.steps(source) for node in step.products}
+    results = [*exhibits_step.steps(source), *scorecard_step.steps(source)]
+    made |= {node.path for step in results for node in step.products}
     return [
         Step(
             name="downloads",

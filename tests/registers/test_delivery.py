@@ -214,7 +214,7 @@ MALFORMED = {
         "is assigned to ignore and to yearbook",
     ),
     "a renamed header": (lambda d: edit(d / FIRMS, "设立日", "成立之日"), FIRMS, "设立日"),
-    "no row of headers": (no_header, LAND, "is the row of headers missing?"),
+    "no row of headers": (no_header, LAND, "Is the row of headers missing?"),
     "two columns under one header": (lambda d: edit(d / BOOK, "货运", "床位"), BOOK, "appears 2 times"),
     "another encoding than the map says": (
         lambda d: (d / BOOK).write_bytes((d / BOOK).read_bytes().decode("gb18030").encode("utf-16")),

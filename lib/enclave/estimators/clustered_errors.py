@@ -141,7 +141,7 @@ def _model(data: pd.DataFrame, keys: list[str], names: list[str], time: str):
 
 def _error(model, cluster: str) -> float:
     """The standard error of the treatment, clustered by one column or by two ("a + b"); missing if not positive."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with did.quiet_pyfixest():
         error = float(model.vcov({"CRV1": cluster}).se()["treat"])
     return error if error > 0 else np.nan
 

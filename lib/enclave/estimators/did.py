@@ -169,8 +169,9 @@ def fit_with_covariance(
 
 @contextmanager
 def quiet_pyfixest() -> Iterator[None]:
-    """Silence two kinds of warnings of pyfixest: which collinear columns it drops, and a retired pandas argument."""
-    with warnings.catch_warnings():
+    """Silence what pyfixest warns of: collinear columns that it drops, errors of zero, a retired pandas argument."""
+    # the variance of a slope that fits exactly is zero, or by rounding just below zero
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.filterwarnings("ignore", category=UserWarning, module="pyfixest")
         warnings.filterwarnings("ignore", message="The inplace keyword")
         yield
@@ -179,8 +180,7 @@ def quiet_pyfixest() -> Iterator[None]:
 def _feols(data: pd.DataFrame, formula: str, weighted: bool, ssc: str) -> tuple[pd.DataFrame, pd.DataFrame, dict]:
     """The coefficients of the regression, their covariance, and the figures of the model as a whole."""
     options = {"ssc": pf.ssc(**CONVENTIONS[ssc]), "weights": "weight" if weighted else None}
-    # the variance of a slope that fits exactly is zero, or by rounding just below zero
-    with quiet_pyfixest(), np.errstate(divide="ignore", invalid="ignore"):
+    with quiet_pyfixest():
         try:
             model = pf.feols(formula, data, vcov={"CRV1": "unit"}, **options)
         except ValueError as fault:

@@ -95,7 +95,7 @@ def limits(data: pd.DataFrame, unit: list[str], time: str, cohort: str) -> dict[
         "The outcome is the same in every row: estimates and errors are zero.": data["outcome"].nunique() == 1,
         "One unit is treated: its standard error is far too small.": treated_units == 1,
         "No unit is never treated: only units treated earlier or later are compared.": treated_units == len(units),
-        "Some units are treated in every period and say nothing of the change.": (units <= data[time].min()).any(),
+        "Some units are treated in every period and do not show the change.": (units <= data[time].min()).any(),
     }
     found = [sentence for sentence, holds in sentences.items() if holds]
     return {"limits": found} if found else {}

@@ -102,8 +102,8 @@ def _fepois(data: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     """Units are absorbed, periods are dummies: the order in which pyfixest absorbs two effects can vary."""
     short = [f"x{number}" for number in range(periods.shape[1])]
     formula = f"outcome ~ {' + '.join(['treat', *short])} | unit"
-    # pyfixest takes the logarithm of zero counts and then sets those terms to zero
-    with did.quiet_pyfixest(), np.errstate(divide="ignore", invalid="ignore"):
+    # pyfixest takes the logarithm of zero counts, with a warning, and then sets those terms to zero
+    with did.quiet_pyfixest():
         data = data.join(periods.set_axis(short, axis=1))
         model = pf.fepois(formula, data, vcov={"CRV1": "unit"}, iwls_tol=1e-12)
         rows = model.tidy().loc[["treat"]].rename(columns=did.COLUMNS)[list(did.COLUMNS.values())]

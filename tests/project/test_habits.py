@@ -10,7 +10,6 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-import conftest
 import pytest
 import sources
 import yaml
@@ -102,10 +101,6 @@ def test_names_of_tests_are_sentences():
         if len(name.split("_")) < 4
     ]
     assert short == []
-
-
-def test_the_files_that_begin_first_are_in_the_folder_of_tests():
-    assert [name for name in conftest.LONGEST if not (paths.TESTS / name).is_file()] == []
 
 
 @pytest.mark.parametrize("command", CHECKS.values(), ids=CHECKS.keys())

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class Cluster:
 
 
 @contextmanager
-def master(folder: Path) -> Iterator[Cluster]:
+def master(folder: Path) -> Generator[Cluster]:
     """A cluster without workers yet."""
     made = Cluster(folder)
     try:
@@ -78,7 +78,7 @@ def master(folder: Path) -> Iterator[Cluster]:
 
 
 @contextmanager
-def workers(cluster: Cluster, folder: Path, count: int = 2) -> Iterator[list[subprocess.Popen]]:
+def workers(cluster: Cluster, folder: Path, count: int = 2) -> Generator[list[subprocess.Popen]]:
     """So many workers of one core each, which keep what their executors write in `folder`."""
     arguments = [*WORKER, "--work-dir", str(folder), cluster.address]
     made = [cluster.start("Worker", f"worker-{number}", *arguments) for number in range(count)]

@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -63,7 +63,7 @@ def entry(wheel: Path) -> str:
 
 
 @contextmanager
-def served(folder: Path, yanked: frozenset[str] = frozenset()) -> Iterator[tuple[str, list[str]]]:
+def served(folder: Path, yanked: frozenset[str] = frozenset()) -> Generator[tuple[str, list[str]]]:
     """Address of an index of the wheels in `folder`, and the list of the paths that were requested."""
     asked: list[str] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Pages, folder=folder, yanked=yanked, asked=asked))
@@ -76,7 +76,7 @@ def served(folder: Path, yanked: frozenset[str] = frozenset()) -> Iterator[tuple
 
 
 @contextmanager
-def login_page() -> Iterator[str]:
+def login_page() -> Generator[str]:
     """Address of a server that answers everything with one page, as the network of a hotel does."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Login)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -8,7 +8,7 @@ import zipfile
 
 import openpyxl
 import pandas as pd
-import pyarrow as arrow
+import pyarrow as pa
 import pytest
 
 from enclave.base.errors import InputError
@@ -116,8 +116,8 @@ def _packed(ending, compress):
 
 def zstandard(content: bytes) -> bytes:
     """The content as one Zstandard stream, as the program of that name writes it."""
-    made = arrow.BufferOutputStream()
-    with arrow.CompressedOutputStream(made, "zstd") as stream:
+    made = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(made, "zstd") as stream:
         stream.write(content)
     return made.getvalue().to_pybytes()
 

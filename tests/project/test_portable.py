@@ -437,16 +437,27 @@ def ran_by(notebook, tmp_path, settings):
     return "".join("".join(output.get("text", "")) for output in outputs)
 
 
-def test_notebooks_run_in_our_python_whatever_kernel_has_its_name_elsewhere(tmp_path):
-    home, extra = tmp_path / "home", tmp_path / "extra"
-    for folder in (home / ".local" / "share" / "jupyter", home / "Library" / "Jupyter", extra):
-        false_kernel(folder)
+@pytest.fixture(scope="module")
+def in_a_strange_home(tmp_path_factory):
+    """What a notebook prints under a home full of foreign settings, and the folder of that run."""
+    folder = tmp_path_factory.mktemp("strange")
+    home, extra = folder / "home", folder / "extra"
+    for place in (home / ".local" / "share" / "jupyter", home / "Library" / "Jupyter", extra):
+        false_kernel(place)
     (home / "start.py").write_text("print('a greeting of mine')", encoding="utf-8")
     (home / "matplotlibrc").write_text("figure.dpi: 7", encoding="utf-8")
     mine = {"HOME": home, "JUPYTER_PATH": extra, "JUPYTER_DATA_DIR": extra, "JUPYTER_PREFER_ENV_PATH": "0"}
     mine |= {"PYTHONSTARTUP": home / "start.py", "MATPLOTLIBRC": home / "matplotlibrc"}
-    told = "import sys\nimport matplotlib\nprint(sys.executable, matplotlib.rcParams['figure.dpi'] == 7)"
-    assert ran_by(toys.notebook(told), tmp_path, mine) == f"{sys.executable} False\n"
+    code = "import sys\nimport matplotlib\nprint(sys.executable, matplotlib.rcParams['figure.dpi'] == 7)"
+    return ran_by(toys.notebook(code), folder, mine), folder
+
+
+def test_notebooks_run_in_our_python_whatever_kernel_has_its_name_elsewhere(in_a_strange_home):
+    assert in_a_strange_home[0] == f"{sys.executable} False\n"
+
+
+def test_fonts_are_looked_for_before_a_notebook_could_warn_that_this_takes_long(in_a_strange_home):
+    assert list((in_a_strange_home[1] / "build" / ".cache" / "matplotlib").glob("fontlist-*.json"))
 
 
 LAB = """
@@ -484,11 +495,6 @@ def test_a_home_that_is_missing_or_cannot_be_made_does_not_matter(home, tmp_path
     place = tmp_path / home / "none" if home else None
     drawn = "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.set_title('a')\nfig.canvas.draw()\nprint(1)"
     assert ran_by(toys.notebook(drawn), tmp_path, {"HOME": place, "XDG_CACHE_HOME": None}) == "1\n"
-
-
-def test_fonts_are_looked_for_before_a_notebook_could_warn_that_this_takes_long(tmp_path):
-    ran_by(toys.notebook("print(1)"), tmp_path, {})
-    assert list((tmp_path / "build" / ".cache" / "matplotlib").glob("fontlist-*.json"))
 
 
 def test_a_font_of_the_machine_with_the_name_of_ours_is_not_drawn_with(monkeypatch):

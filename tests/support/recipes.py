@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 
 import yaml
 
@@ -50,6 +51,7 @@ def devcontainer() -> dict:
     return json.loads(DEVCONTAINER.read_text(encoding="utf-8"))
 
 
+@cache
 def workflows() -> dict[str, dict]:
     """Every workflow by the name of its file. `on` is read as text, not as a truth value."""
     places = sorted((paths.ROOT / ".github" / "workflows").glob("*.yml"))
@@ -76,6 +78,7 @@ def shell_lines() -> list[tuple[str, str]]:
     return [(place, line) for place, line in lines if not COMMENT.match(line)]
 
 
+@cache
 def commands() -> list[str]:
     """The commands that `run.py` knows, from its own help."""
     ran = subprocess.run(

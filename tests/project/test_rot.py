@@ -18,6 +18,9 @@ from tools.installer import Installer, for_pip, for_uv, index_settings
 # released after the lock: the new `spec` brings an extra that asks for what no lock names
 LOCKED = ["task-1.0", "spec-1.0", "toml_reader-1.0", "withdrawn-1.0"]
 BUILD_TOOLS = ["uv", "hatchling", "editables", "packaging", "pathspec", "pluggy", "trove_classifiers"]
+# how the set-up makes an environment: seconds each time, most of them for pip
+MAKE = '[base, "-m", "venv", str(self.folder)]'
+COPY = "import shutil, sys; shutil.copytree(*sys.argv[1:], symlinks=True, dirs_exist_ok=True)"
 PROJECT = """
 [build-system]
 requires = ["hatchling"]
@@ -55,8 +58,28 @@ def index(index_folder):
         yield address, asked
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """A new environment of this Python, to be copied."""
+    folder = tmp_path_factory.mktemp("environment")
+    base = getattr(sys, "_base_executable", sys.executable)
+    subprocess.run([base, "-m", "venv", str(folder)], check=True)
+    return folder
+
+
 @pytest.fixture
-def project(tmp_path, index_folder):
+def project(whole_project, environment):
+    """The same project, whose set-up copies an environment in the place of making one."""
+    installer = whole_project / "tools" / "installer.py"
+    text = installer.read_text(encoding="utf-8")
+    assert text.count(MAKE) == 1
+    copy = f'[base, "-c", {COPY!r}, {str(environment)!r}, str(self.folder)]'
+    installer.write_text(text.replace(MAKE, copy), encoding="utf-8")
+    return whole_project
+
+
+@pytest.fixture
+def whole_project(tmp_path, index_folder):
     """A project in an awkward path, with the set-up of this one and a lock of its own."""
     root = tmp_path / "a book 书 [1] #"
     shutil.copytree(paths.ROOT / "tools", root / "tools", ignore=shutil.ignore_patterns("__pycache__"))
@@ -105,24 +128,16 @@ def _is_as_locked(root):
     return {name: versions.get(name) for name in locked} == locked and "brand-new" not in versions
 
 
-def test_newer_releases_a_new_extra_and_a_yanked_file_change_nothing(project, index, tmp_path):
+def test_newer_releases_a_new_extra_and_a_yanked_file_change_nothing(whole_project, index, tmp_path):
     address, asked = index
-    ran = _set_up(project, _variables(tmp_path, address))
+    ran = _set_up(whole_project, _variables(tmp_path, address))
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert _is_as_locked(project)
+    assert _is_as_locked(whole_project)
     fetched = {path for path in asked if path.endswith(".whl")}
-    lock = (project / "requirements.lock").read_text(encoding="utf-8")
+    lock = (whole_project / "requirements.lock").read_text(encoding="utf-8")
     assert {path.strip("/").split("-")[0].replace("_", "-") for path in fetched} == {
         line.split("==")[0] for line in lock.splitlines() if "==" in line
     }
-
-
-def test_where_there_is_no_uv_the_pip_of_this_python_installs_the_same(project, index, index_folder, tmp_path):
-    _lock(project, index_folder, [*LOCKED, *BUILD_TOOLS[1:]])
-    ran = _set_up(project, _variables(tmp_path, index[0]))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert _is_as_locked(project)
-    assert "uv" not in _versions(project)
 
 
 def test_a_system_without_a_file_of_uv_falls_back_to_pip(project, index, index_folder, tmp_path):
@@ -132,6 +147,7 @@ def test_a_system_without_a_file_of_uv_falls_back_to_pip(project, index, index_f
     ran = _set_up(project, _variables(tmp_path, index[0]))
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "there is no uv for this system: pip installs" in ran.stdout
+    assert "uv" not in _versions(project)
     assert _is_as_locked(project)
 
 
@@ -151,26 +167,28 @@ def _install_pip(python, wheel):
 
 @pytest.mark.parametrize("with_uv", [True, False])
 def test_the_oldest_pip_of_a_supported_python_installs_the_same(
-    project, index, index_folder, tmp_path, oldest_pip, monkeypatch, with_uv
+    project, index, index_folder, tmp_path, environment, oldest_pip, monkeypatch, with_uv
 ):
     _lock(project, index_folder, [*LOCKED, *BUILD_TOOLS[not with_uv :]])
-    environment = set_up.of_book(project)
-    subprocess.run([sys.executable, "-m", "venv", str(environment.folder)], check=True)
-    _install_pip(environment.python, oldest_pip)
+    made = set_up.of_book(project)
+    shutil.copytree(environment, made.folder, symlinks=True)
+    _install_pip(made.python, oldest_pip)
     monkeypatch.setattr(os, "environ", _variables(tmp_path, index[0]))
-    installer = Installer(environment.folder, environment.python)
-    installer.bring_uv(environment.lock)
-    installer.install(environment.lock)
+    installer = Installer(made.folder, made.python)
+    installer.bring_uv(made.lock)
+    installer.install(made.lock)
     installer.install_package(project)
     assert oldest_pip is None or _versions(project)["pip"] == "22.3"
     assert ("uv" in _versions(project)) == with_uv
     assert _is_as_locked(project)
 
 
-def test_an_old_pip_that_resolves_fails_on_the_same_index(project, index, index_folder, tmp_path, oldest_pip):
+def test_an_old_pip_that_resolves_fails_on_the_same_index(
+    project, index, index_folder, tmp_path, environment, oldest_pip
+):
     """The set-up did this before: without this failure the tests above would show nothing."""
     _lock(project, index_folder, LOCKED)
-    subprocess.run([sys.executable, "-m", "venv", str(project / ".venv")], check=True)
+    shutil.copytree(environment, project / ".venv", symlinks=True)
     _install_pip(_python(project), oldest_pip)
     resolving = [_python(project), "-m", "pip", "install", "--require-hashes", "-r", "requirements.lock"]
     variables = _variables(tmp_path, index[0])
@@ -272,15 +290,15 @@ def test_two_set_ups_at_once_make_one_environment(project, index, tmp_path):
     assert _is_as_locked(project)
 
 
-def test_a_finished_set_up_is_left_alone_and_a_changed_lock_or_a_moved_folder_is_not(
+def test_a_finished_set_up_is_left_alone_and_one_of_another_lock_in_another_place_is_not(
     project, index, index_folder, tmp_path
 ):
+    """The lock alone, the place alone and the Python alone are told apart in test_setup.py."""
     variables = _variables(tmp_path, index[0])
     assert _set_up(project, variables).returncode == 0
     again = _set_up(project, variables)
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
     moved = project.rename(project.with_name("moved"))
-    assert "Setting up" in _set_up(moved, variables).stdout
     _lock(moved, index_folder, ["task-2.0", *LOCKED[1:], *BUILD_TOOLS])
     assert "Setting up" in _set_up(moved, variables).stdout
     assert _versions(moved)["task"] == "2.0"

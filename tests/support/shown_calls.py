@@ -145,6 +145,6 @@ def _side_by_side(wanted: tuple, found: list) -> bool:
 
 def packages(tree: ast.AST) -> set[str]:
     """The packages that the code imports from."""
-    modules = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = [node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
     modules += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
     return {module.split(".")[0] for module in modules}

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import toys
 
@@ -5,7 +7,7 @@ from enclave.base import paths
 from enclave.base.errors import EnclaveError
 from enclave_book.build import notebooks_step
 from enclave_book.notebooks import contents
-from enclave_book.pages import exhibit_map
+from enclave_book.pages import exhibit_map, readme
 
 
 @pytest.fixture
@@ -85,18 +87,22 @@ def test_an_exhibit_on_two_pages_is_refused(page):
         notebooks_step.steps("twin")
 
 
-def test_the_readme_keeps_all_but_the_map_between_its_marks(page):
+def test_the_readme_keeps_all_but_the_tables_between_its_marks(page, monkeypatch):
     page("from enclave.exhibits import figure_4\nfigure_4.make(data)")
-    new = exhibit_map.renewed(f"before\n{exhibit_map.START}\nold\n{exhibit_map.END}\nafter\n")
+    monkeypatch.setattr(readme, "table_2_beside", lambda: "Table 2")
+    old = "before\n<!-- {0}:start -->\nold\n<!-- {0}:end -->\nafter\n"
+    new = readme.renewed(old.format("table2") + old.format("exhibits"))
     functions = "`exhibits.figure_4.make`, `estimators.land.means`"
+    new = re.sub(" +", " ", new)
     row = f"| Figure 4 | `notebooks/01_page.ipynb` | {functions} | `_build/results/<source>/figure_4.csv` |"
-    assert new.startswith(f"before\n{exhibit_map.START}\n| Exhibit |")
-    assert new.endswith(f"{row}\n{exhibit_map.END}\nafter\n")
+    assert new.startswith("before\n<!-- table2:start -->\nTable 2\n<!-- table2:end -->\nafter\nbefore\n")
+    assert "<!-- exhibits:start -->\n| Exhibit |" in new
+    assert new.endswith(f"{row}\n<!-- exhibits:end -->\nafter\n")
 
 
 def test_a_readme_without_the_marks_is_refused():
     with pytest.raises(EnclaveError, match="lacks a mark"):
-        exhibit_map.renewed("no marks here")
+        readme.renewed("no marks here")
 
 
 def test_appendices_follow_the_chapters_in_order_of_their_letters():

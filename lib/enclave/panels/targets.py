@@ -130,7 +130,7 @@ def read(folder: Path = paths.TWIN) -> dict[str, pd.DataFrame]:
 
 
 def targeted_claims() -> pd.DataFrame:
-    """The paper's statements in words, and whether the twin was fitted to agree with each: id, asked (yes, no), how."""
+    """The paper's statements in words, and whether the twin was fitted to agree: id, targeted (yes or no), how."""
     return pd.read_csv(paths.TARGETED_CLAIMS, dtype=str)
 
 

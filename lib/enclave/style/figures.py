@@ -93,8 +93,8 @@ def finish(fig: Figure, source: str) -> Figure:
     return fig
 
 
-def image(fig: Figure, kind: str) -> bytes:
-    """The figure as `kind` ("png" or "svg"); the same figure always gives the same bytes.
+def image(fig: Figure, kind: str, dpi: int = DPI) -> bytes:
+    """The figure as `kind` ("png" or "svg"), with `dpi` dots per inch. The same figure always gives the same bytes.
 
     The letters of an SVG are outlines. So its data label is also its title, which programs can read.
     """
@@ -102,7 +102,7 @@ def image(fig: Figure, kind: str) -> bytes:
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None, "Title": title}}[kind]
     buffer = io.BytesIO()
     with mpl.rc_context({"svg.hashsalt": STYLE["svg.hashsalt"], "svg.fonttype": "path"}):
-        fig.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
+        fig.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -62,11 +62,12 @@ def serve(given: argparse.Namespace) -> None:
 
 
 def exhibits(given: argparse.Namespace) -> None:
-    """Print the map of exhibits, or write it into the README."""
-    from enclave_book.pages import exhibit_map
+    """Print the map of exhibits, or renew the picture and the tables of the README."""
+    from enclave_book.pages import exhibit_map, readme
 
     if given.write:
-        files.write_text(exhibit_map.renewed(paths.README.read_text(encoding="utf-8")), paths.README)
+        files.write_text(readme.renewed(paths.README.read_text(encoding="utf-8")), paths.README)
+        files.write_bytes(readme.picture(), paths.PICTURE)
     else:
         print(exhibit_map.for_readme())
 

@@ -8,7 +8,7 @@ from enclave_book.pages.markdown import table
 
 COLUMNS = {
     **{"id": "Claim", "where": "Where", "claim": "What the paper says", "holds": "Holds", "evidence": "Evidence"},
-    "asked": "Asked of the twin",
+    "targeted": "Fitted in the twin",
 }
 
 
@@ -19,6 +19,6 @@ def page(source: str) -> str:
     shown["holds"] = shown["holds"].map({True: "yes", False: "no"})
     if sources.kind(source) == sources.SYNTHETIC:
         targeted = targets.targeted_claims().set_index("id")
-        shown["asked"] = shown["id"].map(targeted["asked"] + ": " + targeted["how"])
+        shown["targeted"] = shown["id"].map(targeted["targeted"] + ": " + targeted["how"])
     shown = shown[[name for name in COLUMNS if name in shown]].rename(columns=COLUMNS)
     return f"{sources.data_label(source)}. {found['holds'].sum()} of {len(found)} statements hold.\n\n{table(shown)}\n"

@@ -8,13 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from enclave.base import paths
-from enclave.base.errors import EnclaveError
 from enclave.exhibits import READS
 from enclave_book.build import code_dependencies
 from enclave_book.notebooks import contents
 from enclave_book.pages.markdown import table
-
-START, END = "<!-- exhibits:start -->", "<!-- exhibits:end -->"
 
 
 @dataclass(frozen=True)
@@ -48,7 +45,8 @@ def page(source: str) -> str:
 
 def for_readme() -> str:
     """The map as the README has it."""
-    return _table("Notebook", lambda exhibit: f"`notebooks/{exhibit.notebook.name}`", "_build/results/<source>/")
+    folder = paths.results("<source>").relative_to(paths.BUILD.parent).as_posix()
+    return _table("Notebook", lambda exhibit: f"`notebooks/{exhibit.notebook.name}`", f"{folder}/")
 
 
 def _table(heading: str, place: Callable[[Exhibit], str], folder: str) -> str:
@@ -57,14 +55,6 @@ def _table(heading: str, place: Callable[[Exhibit], str], folder: str) -> str:
         for exhibit in every()
     ]
     return table(pd.DataFrame(rows, columns=["Exhibit", heading, "Functions", "File"]))
-
-
-def renewed(readme: str) -> str:
-    """The README with the current map between its two marks. Raises EnclaveError if a mark is missing."""
-    if START not in readme or END not in readme:
-        raise EnclaveError(f"{paths.README.name} lacks a mark of the exhibit map. Restore {START} and {END}.")
-    before, rest = readme.split(START, 1)
-    return f"{before}{START}\n{for_readme()}\n{END}{rest.split(END, 1)[1]}"
 
 
 def _code(functions: list[str]) -> str:

@@ -27,7 +27,7 @@ def _claims_line(source: str) -> str:
     text = f"{claims['holds'].sum()} of the {len(claims)} statements in words hold"
     if sources.kind(source) != sources.SYNTHETIC:
         return f"{text}."
-    targeted = (targets.targeted_claims()["asked"] == "yes").sum()
+    targeted = (targets.targeted_claims()["targeted"] == "yes").sum()
     return f"{text}; {targeted} of these were asked for, like the numbers, when the registers were made."
 
 

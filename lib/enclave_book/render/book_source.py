@@ -27,14 +27,14 @@ def documents() -> list[Path]:
 def write(source: str) -> None:
     """Write `paths.book_source(source)` as a whole, from what the steps before have made of `source`."""
     with files.new_folder(paths.book_source(source)) as folder:
-        shutil.copytree(paths.BOOK, folder / "book", ignore=shutil.ignore_patterns(".*"))
+        shutil.copytree(paths.BOOK, folder / paths.BOOK.name, ignore=shutil.ignore_patterns(".*"))
         shutil.copytree(paths.pages(source), folder / GENERATED)
         for document in filter(Path.exists, documents()):
             shutil.copyfile(document, folder / document.name)
         for notebook in contents.every():
             executed = (paths.executed(source) / notebook.name).read_text(encoding="utf-8")
             page = downloads.page(executed, notebook.stem, source)
-            files.write_text(page, folder / "notebooks" / notebook.name)
+            files.write_text(page, folder / notebook.relative_to(paths.ROOT))
         _write_static(source, folder / STATIC)
         files.write_text(config(source), folder / paths.BOOK_CONFIG.name)
 

@@ -61,7 +61,7 @@ def test_narrower_readings_count_no_more_links_and_wider_ones_no_fewer(readings)
 
 def test_one_step_is_replaced_and_the_others_stay():
     usual = other_readings.steps(appendix_b.OURS)
-    assert usual == links.STAKE_STEPS
+    assert usual == links.STEPS
     dated = other_readings.steps("date of the firm")
     changed = [(old, new) for old, new in zip(usual, dated, strict=True) if old is not new]
     assert changed == [(links.keep_the_period, other_readings.date_the_firm)]

@@ -23,7 +23,6 @@ def _step(exhibit: str, source: str) -> Step:
 
 
 def _write(exhibit: str, source: str) -> None:
-    from enclave.exhibits import results
-    from enclave_book.build import exhibit_process
+    from enclave_book.build import exhibit_process, result_file
 
-    results.write(exhibit_process.make(exhibit, source), exhibit, source)
+    result_file.write(exhibit_process.make(exhibit, source), exhibit, source)

@@ -36,11 +36,13 @@ def _claims(source: str) -> Step:
 def _compare(source: str) -> None:
     from enclave import facts
     from enclave.exhibits import results, scorecard
+    from enclave_book.build import result_file
 
-    results.write(scorecard.compare(results.read_tables(source), facts.published()), "scorecard", source)
+    result_file.write(scorecard.compare(results.read_tables(source), facts.published()), "scorecard", source)
 
 
 def _evaluate(source: str) -> None:
-    from enclave.exhibits import claims, results
+    from enclave.exhibits import claims
+    from enclave_book.build import result_file
 
-    results.write(claims.evaluate(source), "claims", source)
+    result_file.write(claims.evaluate(source), "claims", source)

@@ -12,7 +12,8 @@ from ibis.expr.types import Table
 from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import YEARS
-from enclave_registers import engines
+from enclave.panels.columns import FILES
+from enclave_registers import engines, written
 from enclave_registers.cleaning import firms, links, pipeline
 from enclave_registers.cleaning.row_counts import RowCounts, in_memory, keep, without_counts
 from enclave_registers.validated import Raw, open_raw
@@ -65,6 +66,7 @@ def build(source: str) -> None:
     raw = open_raw(source, engines.connect())
     with engines.clear_errors():
         made = panel(replace(raw, seats=firms.seats(raw, RowCounts())))
+        written.validate(made, FILES["alternatives"])
         files.write_parquet(made, paths.panels(source) / "alternatives.parquet")
 
 

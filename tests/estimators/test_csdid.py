@@ -301,7 +301,7 @@ def test_two_treated_units_are_too_few_for_a_jackknife():
 
 
 def test_the_order_of_rows_and_other_columns_do_not_matter_and_the_panel_is_left_as_it_is():
-    panel = simulated.panel()
+    panel = simulated.panel(units=15, periods=8, treated=6)
     panel.attrs["source"] = "demo"
     before = panel.copy()
     shuffled = panel.sample(frac=1, random_state=1).assign(other=1)

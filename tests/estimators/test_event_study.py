@@ -150,5 +150,5 @@ def test_a_window_without_time_before_the_treatment_has_nothing_to_test(staggere
 
 
 def test_without_never_treated_units_interaction_weights_are_refused(staggered):
-    with pytest.raises(EnclaveError, match="no cohort has a never-treated control"):
+    with pytest.raises(EnclaveError, match="there is no never-treated control group"):
         event_study.interaction_weighted(staggered[staggered["cohort"].notna()], "noisy", unit="unit")

@@ -73,7 +73,7 @@ def test_order_of_rows_does_not_matter_and_input_stays_as_it_was(panel):
 
 
 def test_a_negative_outcome_is_refused(panel):
-    with pytest.raises(EnclaveError, match="is negative somewhere"):
+    with pytest.raises(EnclaveError, match="has negative values"):
         poisson.twfe(panel.assign(count=panel["count"] - 9), "count")
 
 

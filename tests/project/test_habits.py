@@ -1,7 +1,7 @@
 """Rules for every file of the project. Each test names file and line of what breaks its rule.
 
 Rules that a program can check are in `pyproject.toml`: ruff checks style, docstrings and the length of functions,
-import-linter which package may import which (test_imports.py).
+pyrefly types, import-linter which package may import which (test_imports.py).
 """
 
 import ast
@@ -30,6 +30,7 @@ TEST = re.compile(r"^ *def (test_\w+)", re.MULTILINE)
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 CHECKS = {
     "ruff check": ["ruff", "check", "--no-cache"],
+    "types": ["pyrefly", "check"],
     "ruff format": ["ruff", "format", "--check", "--no-cache"],
 }
 

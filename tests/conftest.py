@@ -29,7 +29,7 @@ LONGEST = (
     "exhibits/test_tables_by_hand.py",
     "registers/test_engines.py",
     "project/test_rot.py",
-    "registers/test_links.py",
+    "registers/test_shareholders.py",
     "registers/test_other_readings.py",
     "estimators/test_did.py",
     "project/test_portable.py",

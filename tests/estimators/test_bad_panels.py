@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from enclave.base.errors import EnclaveError
-from enclave.estimators import clustered_errors, csdid, did, event_study, land, network, placebo
+from enclave.estimators import csdid, did, event_study, land, network, other_standard_errors, placebo
 
 YEARS = range(2000, 2010)
 
@@ -47,7 +47,7 @@ def all_zero(cells):
 CALLS = {
     "twfe": lambda cells: did.twfe(cells, "count"),
     "event study": lambda cells: event_study.estimate(cells, "count", window=(-3, 3)),
-    "few clusters": lambda cells: clustered_errors.standard_errors(cells, "count"),
+    "few clusters": lambda cells: other_standard_errors.compute(cells, "count"),
     "jackknife": lambda cells: csdid.jackknife(cells, "count"),
     "averages": lambda cells: csdid.aggregate(cells, "count"),
     "att_gt": lambda cells: csdid.att_gt(cells, "count"),

@@ -10,7 +10,7 @@ from enclave.base.errors import EnclaveError
 from enclave.estimators import did
 from enclave.exhibits import appendix_b
 from enclave.facts import treated_pairs
-from enclave_registers.cleaning import links, other_readings, pipeline
+from enclave_registers.cleaning import other_readings, pipeline, shareholders
 from enclave_registers.intake import validate
 from enclave_twin import write
 
@@ -61,10 +61,10 @@ def test_narrower_readings_count_no_more_links_and_wider_ones_no_fewer(readings)
 
 def test_one_step_is_replaced_and_the_others_stay():
     usual = other_readings.steps(appendix_b.OURS)
-    assert usual == links.STEPS
+    assert usual == shareholders.STEPS
     dated = other_readings.steps("date of the firm")
     changed = [(old, new) for old, new in zip(usual, dated, strict=True) if old is not new]
-    assert changed == [(links.keep_the_period, other_readings.date_the_firm)]
+    assert changed == [(shareholders.keep_the_period, other_readings.date_the_firm)]
     assert other_readings.steps("firms counted once") == [*usual, other_readings.count_firms_once]
 
 

@@ -28,7 +28,7 @@ def test_a_pair_with_one_link_has_nineteen_years_and_zeros_but_one():
     assert panel["count"].dtype == "int64"
 
 
-def test_links_of_one_pair_and_year_are_added_up():
+def test_shareholders_of_one_pair_and_year_are_added_up():
     panel = pair_panel((GUANGZHOU, QINGYUAN, 2012), (GUANGZHOU, QINGYUAN, 2012), (SHENZHEN, QINGYUAN, 2012))
     assert panel.loc[panel["count"] > 0, ["helper", "count"]].to_numpy().tolist() == [[GUANGZHOU, 2], [SHENZHEN, 1]]
 

@@ -69,9 +69,9 @@ def twfe(
     panel : one row per unit and period, with `cohort`, the first treated period of the unit (missing = never treated).
         Gaps are allowed; other columns are ignored, and the panel is left as it is
     outcome : a column, or "log_" and the name of a column that is not negative, for ln(1 + column)
-    controls : base-period values, one row per unit, or per value of some of the unit's columns (in the paper: of the
-        recipient). Those columns name the rows, all others are controls, each crossed with period dummies
-    interaction : one number per unit, indexed by the unit's columns; its name ends the name of its term
+    controls : values of the base period, one row per unit or, as in the paper, per recipient. Columns that are also
+        columns of the unit name the row. Every other column is a control, multiplied by a dummy for each period
+    interaction : one number per unit, indexed by the unit's columns. A Series named `km` gives the row `treat_x_km`
     weights : column of positive weights (Stata's analytic weights)
     ssc : small-sample convention. "reghdfe" (also `xtreg, fe`, and pyfixest's default) counts in K the slopes and the
         periods, but not the unit effects, which are nested in the clusters; "areg" counts the unit effects too;
@@ -96,8 +96,8 @@ def twfe(
     Tables 2, 4 and 5 of the paper. Treatment follows from `cohort` alone and never ends; a treatment that is switched
     off does not fit this model. Without never-treated units the estimate compares only units treated earlier or later.
     A collinear control is dropped, as in Stata, and so is a unit with a single row, as in reghdfe. There may be more
-    slopes than clusters (with controls the paper has more): each standard error exists, a joint test of all slopes
-    does not.
+    slopes than clusters, as in the paper's columns with controls. Then each slope has a standard error, but all slopes
+    together cannot be tested.
 
     Examples
     --------

@@ -2,7 +2,8 @@
 
 The outcome of columns (1) and (2) is the number of links of a helper in a recipient in a year; that of columns (3) and
 (4) is ln(1 + links). All columns have pair effects and year effects. Columns (2) and (4) add the five control variables
-of the recipient in the base year, each multiplied by a dummy for every year. Standard errors are clustered by pair.
+of the recipient in the base year, each multiplied by a dummy for every year. Standard errors are clustered by pair;
+`did.twfe` computes them with pyfixest (CR1).
 """
 
 import pandas as pd

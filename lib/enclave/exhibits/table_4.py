@@ -1,9 +1,9 @@
 """Table 4. Distance and the effect of co-built parks on manufacturing investment, equation (4) (section 4.4).
 
-Equation (1) on the number of links, with the treatment multiplied by a distance in kilometres. Two columns for each of
-four distances, without and with controls: between the boundaries of helper and recipient, between their centroids, from
-the recipient's boundary to the centroid of the delta, and from the recipient's boundary to the boundary of the delta.
-Pair effects, year effects, controls and standard errors are those of Table 2.
+Equation (4) is equation (1) plus one term: the treatment multiplied by a distance in kilometres. The outcome is the
+number of links. Each of four distances has two columns, without and with controls: between the boundaries of helper and
+recipient, between their centroids, from the recipient's boundary to the centroid of the delta, and from the recipient's
+boundary to the boundary of the delta. Pair effects, year effects, controls and standard errors are those of Table 2.
 """
 
 import pandas as pd

@@ -12,7 +12,6 @@ from enclave.base.terms import YEARS
 from enclave.facts import city_numbers
 from enclave_registers.cleaning.city_from_text import normalise
 from enclave_registers.cleaning.firms import find_the_city, keep_guangdong
-from enclave_registers.cleaning.links import look_up_investor, read_investor, with_codes
 from enclave_registers.cleaning.row_counts import (
     RowCounts,
     drop_repeated_records,
@@ -21,6 +20,7 @@ from enclave_registers.cleaning.row_counts import (
     left_join,
     still_in,
 )
+from enclave_registers.cleaning.shareholders import look_up_investor, read_investor, with_codes
 from enclave_registers.validated import Raw
 
 

@@ -14,7 +14,7 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import YEARS
 from enclave.panels.columns import FILES
 from enclave_registers import engines, written
-from enclave_registers.cleaning import firms, links, pipeline
+from enclave_registers.cleaning import firms, pipeline, shareholders
 from enclave_registers.cleaning.row_counts import RowCounts, in_memory, keep, without_counts
 from enclave_registers.validated import Raw, open_raw
 
@@ -41,7 +41,7 @@ def keep_natural_persons(stakes: Table, raw: Raw) -> Table:
 
 def keep_known_investors(stakes: Table, raw: Raw) -> Table:
     """Only shareholders that are in the firm master; no city is read from a name."""
-    stakes = links.find_investor_in_master(stakes, raw)
+    stakes = shareholders.find_investor_in_master(stakes, raw)
     return keep(stakes, stakes.investor.notnull())
 
 
@@ -53,10 +53,10 @@ def count_firms_once(stakes: Table, raw: Raw) -> Table:
 # reading -> the step that is replaced (None: none), and the step that replaces it or is added at the end (None: none)
 READINGS: dict[str, tuple[Callable | None, Callable | None]] = {
     OURS: (None, None),
-    "date of the firm": (links.keep_the_period, date_the_firm),
-    "firms only": (links.drop_natural_persons, keep_firms_only),
-    "natural persons too": (links.drop_natural_persons, keep_natural_persons),
-    "known investors only": (links.find_investor_in_master, keep_known_investors),
+    "date of the firm": (shareholders.keep_the_period, date_the_firm),
+    "firms only": (shareholders.drop_natural_persons, keep_firms_only),
+    "natural persons too": (shareholders.drop_natural_persons, keep_natural_persons),
+    "known investors only": (shareholders.find_investor_in_master, keep_known_investors),
     "firms counted once": (None, count_firms_once),
 }
 
@@ -93,9 +93,9 @@ def panel(raw: Raw, readings: list[str] | None = None) -> pd.DataFrame:
 
 def _cells(raw: Raw, reading: str) -> pd.DataFrame:
     found = without_counts(raw.shareholders, steps(reading), raw)
-    cells = found.group_by(links.LINK).aggregate(records=found.count())
-    cells = links.with_codes(in_memory(cells, links.LINK))
-    return without_counts(cells, [*links.PANEL_STEPS["manufacturing"], *pipeline.PAIR_STEPS], raw)
+    cells = found.group_by(shareholders.LINK).aggregate(records=found.count())
+    cells = shareholders.with_codes(in_memory(cells, shareholders.LINK))
+    return without_counts(cells, [*shareholders.PANEL_STEPS["manufacturing"], *pipeline.PAIR_STEPS], raw)
 
 
 def steps(reading: str) -> list[Callable]:
@@ -107,5 +107,5 @@ def steps(reading: str) -> list[Callable]:
         raise EnclaveError(f"There is no reading {reading!r}. Choose one of {', '.join(READINGS)}.")
     old, new = READINGS[reading]
     if old is None:
-        return [*links.STEPS, *([new] if new else [])]
-    return [new if step is old else step for step in links.STEPS]
+        return [*shareholders.STEPS, *([new] if new else [])]
+    return [new if step is old else step for step in shareholders.STEPS]

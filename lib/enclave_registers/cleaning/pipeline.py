@@ -15,7 +15,7 @@ from enclave.facts import treated_pairs
 from enclave.panels import balance
 from enclave.panels.columns import FILES
 from enclave_registers import engines, written
-from enclave_registers.cleaning import branches, firms, land_plots, links, yearbook
+from enclave_registers.cleaning import branches, firms, land_plots, shareholders, yearbook
 from enclave_registers.cleaning.row_counts import RECORDS, RowCounts
 from enclave_registers.validated import Raw, check_disk_space, open_raw
 
@@ -59,7 +59,7 @@ def seats(source: str) -> pd.DataFrame:
 def clean(raw: Raw, row_counts: RowCounts, pair_facts: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """All panels from the raw tables, each a frame sorted by its keys."""
     raw = replace(raw, seats=firms.seats(raw, row_counts))
-    found = links.clean(raw, row_counts) | {"branches": branches.clean(raw, row_counts)}
+    found = shareholders.clean(raw, row_counts) | {"branches": branches.clean(raw, row_counts)}
     made = {name: row_counts.run(name, found[name], PAIR_STEPS, raw) for name in panels.PAIR_PANELS}
     made = {name: panel.merge(pair_facts[[*panels.PAIR, "cohort"]], on=panels.PAIR) for name, panel in made.items()}
     made["network"] = row_counts.run("network", found["network"], NETWORK_STEPS, raw)

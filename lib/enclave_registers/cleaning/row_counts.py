@@ -25,9 +25,12 @@ Rows = Table | pd.DataFrame
 Step = Callable[[Rows, object], Rows]
 APART = "The tables do not belong to one delivery: validate all of them again."
 COLUMNS = ["table", "step", "rows_in", "rows_out", "reason"]
-# three columns with a meaning here: a step's answer, the number of the step that dropped a row (missing: none), and how
-# many records a row stands for (without this column: one)
-KEEP, DROPPED_BY, RECORDS = "keep", "dropped_by", "records"
+# whether a step keeps the row
+KEEP = "keep"
+# the number of the step that dropped the row; missing if the row is still in
+DROPPED_BY = "dropped_by"
+# how many records the row stands for; one if there is no such column
+RECORDS = "records"
 
 
 def keep(table: Rows, *conditions: BooleanValue | pd.Series) -> Rows:
@@ -92,7 +95,8 @@ class RowCounts:
         """What `run` makes of a large `table`, in the engine: `columns` and `records`.
 
         One row per combination of `columns`; `records` counts the records that have it. The first step removes its
-        rows at once, since it drops most. It needs no count of its own: its rows are those of all marks together.
+        rows at once, since it drops most. The rows after it are the sum of all later counts: those that later steps
+        drop, and those that remain.
         """
         first, *others = steps
         marked = _marked(_kept(first(table, raw)), others, raw)
@@ -104,10 +108,10 @@ class RowCounts:
         return grouped.filter(still_in(grouped)).drop(DROPPED_BY)
 
     def mark(self, name: str, table: Table, steps: list[Step], raw, columns: list[str], repeated: Table) -> Table:
-        """As `run_in_one_query`, but each row stays. `columns` are missing in dropped rows, except the first, the key.
+        """As `run_in_one_query`, but rows that `steps` drop stay: in them only the first of `columns`, the key, is set.
 
-        First of all it drops repeated records. `repeated` has the keys that appear more than once: only their records
-        are compared. Records of one key are equal; the validation sees to that.
+        Before the steps it removes repeated records. `repeated` has the keys that appear more than once: only their
+        records are compared. Records of one key are equal; the validation makes sure of that.
         """
         key, *others = columns
         marked = _marked(left_join(table, repeated.mutate(repeated=True), key), steps, raw)

@@ -19,7 +19,7 @@ from enclave_registers.intake.delivery.read import WHOLE, Delivery, read
 from enclave_registers.intake.progress import Report, no_report
 from enclave_registers.schema import TABLES
 
-# Parquet bytes per delivered byte, by format; set low, so that no run is refused that would have fitted
+# Parquet bytes per delivered byte, by format. The values are low on purpose: a run that fits on the disk is not refused
 PARQUET_BYTES = {".csv": 0.25, ".parquet": 0.7, ".dta": 0.1, ".zip": 0.7, ".xlsx": 0.5}
 PARQUET_BYTES_OF_COMPRESSED = 0.7
 REMEDY = "Free some space, or set ENCLAVE_BUILD to a folder on another disk. The next run continues from here."
@@ -29,7 +29,7 @@ REMEDY = "Free some space, or set ENCLAVE_BUILD to a folder on another disk. The
 class Outcome:
     """The result for one table: the Parquet file of its checked records, or what is wrong with it.
 
-    Under the name `delivery`, `problem` is what is wrong with the map or the files as a whole.
+    If `table` is `delivery`, `problem` is an error in the map or in the set of files, not in one table.
     """
 
     table: str
@@ -51,8 +51,8 @@ def store(source: str, report: Report = no_report) -> None:
     """Validate the raw tables of `paths.registers(source)` and store them in `paths.validated(source)`.
 
     Written are one Parquet file per table; `repeated_firms.parquet`, the firms that occur more than once in the firm
-    master; `checksums.csv`, which shows the cleaning that the tables belong together; and `registers.csv`, the files
-    they came from (table, file, bytes, sha256; the map of the delivery has no table). The bytes of a Parquet file
+    master; `checksums.csv`, with which the cleaning checks that the tables belong together; and `registers.csv`, the
+    files they came from (table, file, bytes, sha256; the map of the delivery has no table). The bytes of a Parquet file
     depend on the content of the table alone, not on the format or the number of its files. If any table is invalid, the
     tables stored before are kept.
 

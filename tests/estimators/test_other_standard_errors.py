@@ -13,7 +13,7 @@ from diff_diff.linalg import compute_robust_vcov
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators import clustered_errors, did
+from enclave.estimators import did, other_standard_errors
 
 TO_8 = 1e-8
 TREATED, OTHERS = [4.0, 6.0, 11.0], [1.0, 0.0, 3.0, 2.0, 4.0]
@@ -28,7 +28,7 @@ def two_periods():
 
 
 def by_method(*args, **options):
-    return clustered_errors.standard_errors(*args, **options).set_index("method")
+    return other_standard_errors.compute(*args, **options).set_index("method")
 
 
 def test_two_periods_give_the_unequal_variances_of_a_comparison_of_means():
@@ -136,9 +136,9 @@ def test_without_a_positive_variance_by_either_city_there_is_no_error():
 def test_a_unit_with_a_single_row_is_left_out_of_every_error():
     panel = simulated.panel(units=20, periods=6, treated=6)
     last = (panel[PAIR] == panel[PAIR].iloc[-1]).all(axis=1)
-    expected = clustered_errors.standard_errors(panel[~last], "y")
+    expected = other_standard_errors.compute(panel[~last], "y")
     single = pd.concat([panel[~last], panel[last].iloc[:1]])
-    pd.testing.assert_frame_equal(clustered_errors.standard_errors(single, "y"), expected)
+    pd.testing.assert_frame_equal(other_standard_errors.compute(single, "y"), expected)
 
 
 def test_pyfixest_gives_the_same_jackknife_up_to_its_own_factor():
@@ -174,12 +174,12 @@ def test_one_name_for_the_unit_has_no_rows_by_part_and_order_and_input_do_not_ma
     panel = simulated.panel()
     panel.attrs["source"] = "demo"
     before = panel.copy()
-    made = clustered_errors.standard_errors(panel, "log_count")
+    made = other_standard_errors.compute(panel, "log_count")
     shuffled = panel.sample(frac=1, random_state=1).assign(other=1)
-    pd.testing.assert_frame_equal(clustered_errors.standard_errors(shuffled, "log_count"), made)
+    pd.testing.assert_frame_equal(other_standard_errors.compute(shuffled, "log_count"), made)
     pd.testing.assert_frame_equal(panel, before)
     assert made.attrs == {"source": "demo"}
-    one = clustered_errors.standard_errors(
+    one = other_standard_errors.compute(
         panel.assign(pair=panel["helper"] + panel["recipient"]), "log_count", unit="pair"
     )
     assert one["method"].tolist() == ["CR1", "CR2", "CR3"]
@@ -190,4 +190,4 @@ def test_one_treated_unit_is_refused():
     panel = two_periods()
     panel["cohort"] = panel["cohort"].where(panel["unit"] == 0)
     with pytest.raises(EnclaveError, match="Only one unit is treated"):
-        clustered_errors.standard_errors(panel, "y", unit="unit")
+        other_standard_errors.compute(panel, "y", unit="unit")

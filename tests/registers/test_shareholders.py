@@ -6,7 +6,7 @@ import hand
 import pytest
 
 from enclave.base.errors import EnclaveError
-from enclave_registers.cleaning import firms, links
+from enclave_registers.cleaning import firms, shareholders
 from enclave_registers.cleaning.row_counts import RowCounts, keep
 
 FACTORY = {"industry_id": "I1", "established": "2010-03-01"}
@@ -27,7 +27,7 @@ def case(firms=(HELPER, RECIPIENT), stakes=(STAKE,), industries=(MAKING,)):
 def clean(raw):
     """Links of each panel, and the rows before and after each step: {(table, step): [in, out]}."""
     row_counts = RowCounts()
-    found = links.clean(replace(raw, seats=firms.seats(raw, row_counts)), row_counts)
+    found = shareholders.clean(replace(raw, seats=firms.seats(raw, row_counts)), row_counts)
     steps = row_counts.frame().itertuples()
     return found, {(step.table, step.step): [step.rows_in, step.rows_out] for step in steps}
 
@@ -35,7 +35,7 @@ def clean(raw):
 @pytest.fixture(scope="module")
 def cleaned():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(links, "LINK", [*links.LINK, "case"])
+        patch.setattr(shareholders, "LINK", [*shareholders.LINK, "case"])
         return clean(cases.raw())[0]
 
 
@@ -252,8 +252,8 @@ def test_a_step_that_is_put_into_a_list_is_run_and_counted(monkeypatch):
         """Stakes without a date of their own are dropped."""
         return keep(stakes, stakes.invested_on.notnull())
 
-    match, *others = links.MASTER_STEPS
-    monkeypatch.setattr(links, "MASTER_STEPS", [match, drop_undated_stakes, *others])
+    match, *others = shareholders.MASTER_STEPS
+    monkeypatch.setattr(shareholders, "MASTER_STEPS", [match, drop_undated_stakes, *others])
     found, steps = clean(hand.raw([HELPER, RECIPIENT], [STAKE, STAKE | {"invested_on": None}], [MAKING]))
     assert steps["shareholders", "drop undated stakes"] == [2, 1]
     assert steps["shareholders", "keep the period"] == [1, 1]
@@ -262,7 +262,7 @@ def test_a_step_that_is_put_into_a_list_is_run_and_counted(monkeypatch):
 
 def test_the_flow_table_counts_rows_in_and_out_of_every_step():
     raw, row_counts = hand.raw([HELPER, RECIPIENT], [STAKE, STAKE, STAKE | PERSONAL], [MAKING]), RowCounts()
-    links.clean(replace(raw, seats=firms.seats(raw, row_counts)), row_counts)
+    shareholders.clean(replace(raw, seats=firms.seats(raw, row_counts)), row_counts)
     steps = row_counts.frame().query("table == 'shareholders'").set_index("step")
     assert steps.loc["drop natural persons", ["rows_in", "rows_out"]].tolist() == [3, 2]
     assert steps.loc["drop repeated records", ["rows_in", "rows_out"]].tolist() == [2, 1]

@@ -27,7 +27,7 @@ TINY = 1e-10
 SMALLER = did.CONVENTIONS["reghdfe"] | {"G_df": "min"}
 
 
-def standard_errors(
+def compute(
     panel: pd.DataFrame,
     outcome: str,
     *,

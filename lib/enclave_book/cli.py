@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from enclave.base import privacy, sources
 from enclave.base.errors import EnclaveError, denied
@@ -14,7 +15,7 @@ from enclave_book.commands import book, registers
 STOPS = ["panels", "pages", "book"]
 FORMATS = "parquet, csv, csv-gb18030, xlsx, dta or delivery (another layout, with a map)"
 Command = Callable[[argparse.Namespace], int | None]
-Option = tuple[tuple[str, ...], dict[str, object]]
+Option = tuple[tuple[str, ...], dict[str, Any]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="enclave", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="command")
     for command, options in COMMANDS.items():
-        line, name = command.__doc__.splitlines()[0], command.__name__.replace("_", "-")
+        line, name = (command.__doc__ or "").partition("\n")[0], command.__name__.replace("_", "-")
         sub = commands.add_parser(name, help=line, description=line)
         sub.set_defaults(command=command)
         for flags, settings in options:
@@ -58,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _option(*flags: str, **settings: object) -> Option:
+def _option(*flags: str, **settings: Any) -> Option:
     return flags, settings
 
 

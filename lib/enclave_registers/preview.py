@@ -15,7 +15,7 @@ from enclave import facts
 from enclave.base import paths, sources
 from enclave.base.errors import EnclaveError, command
 from enclave_registers.cleaning import city_from_text, pipeline
-from enclave_registers.schema import TABLES
+from enclave_registers.schema import TABLES, key_of
 from enclave_registers.validated import on_disk
 
 SCORES = ["n", "placed", "precision", "recall"]
@@ -42,7 +42,7 @@ def sizes(source: str) -> pd.DataFrame:
     rows = []
     for name, schema in TABLES.items():
         raw = parquet.read_metadata(_path(name, source))
-        key = ", ".join(schema.metadata["key"] or ["none"])
+        key = ", ".join(key_of(schema) or ["none"])
         rows.append((name, schema.title, raw.num_rows, raw.num_columns, key))
     return pd.DataFrame(rows, columns=["table", "title", "records", "columns", "key"])
 

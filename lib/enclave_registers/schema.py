@@ -11,6 +11,8 @@ Source of the tables: section 4.1 (firm master, shareholders, industry dictionar
 section 5.1 (land grants) of Tang & Zhang (2024).
 """
 
+from typing import Any
+
 import pandera.pandas as pa
 
 SHAREHOLDER_TYPES = ["自然人", "企业法人", "合伙企业", "事业法人", "机关法人", "社团法人", "其他投资者"]
@@ -102,6 +104,21 @@ def _amount(description, synonyms, unit, *, nullable=False, positive=False):
     check = ABOVE_ZERO if positive else NOT_NEGATIVE
     metadata = {"synonyms": synonyms, "unit": unit}
     return pa.Column(float, check, nullable=nullable, description=description, metadata=metadata)
+
+
+def metadata(described: pa.DataFrameSchema | pa.Column) -> dict[str, Any]:
+    """What the schema of a table or of a column states beyond the terms of pandera (see `_table` and `_code`)."""
+    return described.metadata or {}
+
+
+def key_of(schema: pa.DataFrameSchema) -> list[str]:
+    """The columns of the key of a table; none if it has no key."""
+    return metadata(schema)["key"] or []
+
+
+def has_repeats(schema: pa.DataFrameSchema) -> bool:
+    """Whether identical copies of a record may occur."""
+    return metadata(schema)["repeats"]
 
 
 def _table(title, description, key, columns, *, repeats):

@@ -33,6 +33,13 @@ class Raw:
     repeated_firms: Table
     seats: Table | None = None
 
+    @property
+    def known_seats(self) -> Table:
+        """`seats`. Raises EnclaveError if they are not set."""
+        if self.seats is None:
+            raise EnclaveError("The firms are not cleaned yet. Set `seats` to the result of `cleaning.firms.seats`.")
+        return self.seats
+
 
 def open_raw(source: str, engine: BaseBackend) -> Raw:
     """The validated tables of a source, not yet read.

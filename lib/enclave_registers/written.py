@@ -18,6 +18,7 @@ TYPES = {
     NUMBER: pd.api.types.is_numeric_dtype,
     TRUTH: pd.api.types.is_bool_dtype,
 }
+Fault = pa.errors.SchemaError | pa.errors.SchemaErrors
 
 
 def validate(frame: pd.DataFrame, file: File) -> pd.DataFrame:
@@ -54,7 +55,7 @@ def _column(column: Column) -> pa.Column:
     return pa.Column(None, of_type, nullable=column.gaps)
 
 
-def _problem(fault: Exception, frame: pd.DataFrame, file: File) -> str:
+def _problem(fault: Fault, frame: pd.DataFrame, file: File) -> str:
     """What is wrong, in one clause."""
     headers = [str(column) for column in frame.columns]
     if headers != file.headers:
@@ -62,7 +63,8 @@ def _problem(fault: Exception, frame: pd.DataFrame, file: File) -> str:
     if frame.duplicated(list(file.keys)).any():
         row = int(frame.duplicated(list(file.keys)).to_numpy().argmax()) + 1
         return f"row {row} has the same {', '.join(file.keys)} as a row before it"
-    column = fault.schema.name
-    if frame[column].isna().any() and not next(one for one in file.columns if one.name == column).gaps:
+    [described] = [one for one in file.columns if one.name == fault.schema.name]
+    column = described.name
+    if frame[column].isna().any() and not described.gaps:
         return f'column "{column}", row {int(frame[column].isna().to_numpy().argmax()) + 1}: the value is missing'
-    return f'column "{column}": the type is {frame[column].dtype} instead of {fault.check.error}'
+    return f'column "{column}": the type is {frame[column].dtype} instead of {described.kind}'

@@ -30,7 +30,7 @@ TEST = re.compile(r"^ *def (test_\w+)", re.MULTILINE)
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 CHECKS = {
     "ruff check": ["ruff", "check", "--no-cache"],
-    "types": ["pyrefly", "check"],
+    "types": ["pyrefly", "check", "--output-format", "min-text"],
     "ruff format": ["ruff", "format", "--check", "--no-cache"],
 }
 

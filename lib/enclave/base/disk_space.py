@@ -2,7 +2,7 @@
 
 import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def is_full(error: Exception) -> bool:
 
 
 @contextmanager
-def as_full_disk_error(folder: Path, remedy: str, kind: type[Exception] = Exception) -> Iterator[None]:
+def as_full_disk_error(folder: Path, remedy: str, kind: type[Exception] = Exception) -> Generator[None]:
     """Turn an exception of type `kind` that means a full disk into FullError, which names `folder`. Others pass."""
     try:
         yield

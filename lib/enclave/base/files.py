@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ PATIENCE = 3.0 if os.name == "nt" else 0.0
 EACH = 0.1
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a temporary file in the same folder, then rename it to `path`. On failure the old file stays.
 
     Raises EnclaveError if `path` may not be replaced, or if the system forbids this because a program has it open.
@@ -56,7 +56,7 @@ def write_bytes(data: bytes, path: Path) -> None:
 
 
 @contextmanager
-def new_folder(folder: Path) -> Iterator[Path]:
+def new_folder(folder: Path) -> Generator[Path]:
     """Yield an empty folder to be filled. At the end it replaces `folder`; on failure the old folder stays.
 
     Before that, leftovers of killed processes in the same parent folder are removed or put back.

@@ -37,6 +37,6 @@ def _own_peak() -> int:
         import resource
     except ImportError:
         # Windows has no such module, but gives the peak
-        return psutil.Process().memory_info().peak_wset
+        return getattr(psutil.Process().memory_info(), "peak_wset", 0)
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

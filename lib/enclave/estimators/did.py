@@ -7,7 +7,7 @@ distribution with G - 1 degrees of freedom, G the number of clusters, as Stata d
 """
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -168,7 +168,7 @@ def fit_with_covariance(
 
 
 @contextmanager
-def quiet_pyfixest() -> Iterator[None]:
+def quiet_pyfixest() -> Generator[None]:
     """Silence what pyfixest warns of: collinear columns that it drops, errors of zero, a retired pandas argument."""
     # the variance of a slope that fits exactly is zero, or by rounding just below zero
     with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):

@@ -175,7 +175,7 @@ def _averages(rows, covariance, cells, window, base) -> pd.DataFrame:
     counts = cells.groupby(["event_time", "cell"]).size()
     half = stats.t.ppf(0.975, rows["clusters"].iloc[0] - 1)
     estimates = rows.set_index("term")["estimate"]
-    made = [(base, 0.0, np.nan, 0.0, 0.0)]
+    made: list[tuple[int, float, float, float, float]] = [(base, 0.0, np.nan, 0.0, 0.0)]
     for since, sizes in counts.groupby(level="event_time"):
         share = (sizes / sizes.sum()).droplevel("event_time")
         value = float(share @ estimates[share.index])

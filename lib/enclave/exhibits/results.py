@@ -71,7 +71,7 @@ def cells(table: int | str, columns: Mapping[str, pd.DataFrame]) -> pd.DataFrame
     sources = {str(frame.attrs["source"]) for frame in columns.values() if "source" in frame.attrs}
     if len(sources) > 1:
         raise EnclaveError(f"One table from several sources: {', '.join(sorted(sources))}. Estimate all from one.")
-    rows = [row for column, frame in columns.items() for row in _column_cells(str(table), str(column), frame)]
+    rows = [row for column, frame in columns.items() for row in _column_cells(str(table), column, frame)]
     made = pd.DataFrame(rows, columns=TABLE)
     if sources:
         made.attrs["source"] = sources.pop()

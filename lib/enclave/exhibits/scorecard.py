@@ -113,7 +113,12 @@ def _ends(row, clusters: int | None) -> tuple[str, str]:
     value, half = abs(float(row.printed)), 0.5 * 10.0**-row.decimals
     error, half_error = float(row.printed_error), 0.5 * 10.0**-row.decimals_error
     ratios = np.array([max(0.0, value - half) / (error + half_error), (value + half) / max(error - half_error, 1e-12)])
-    law = stats.norm if row.Index[0] in NORMAL else stats.t(clusters - 1)
+    if row.Index[0] in NORMAL:
+        law = stats.norm
+    elif clusters is None:
+        raise EnclaveError(f"{row.Index}: the number of observations (n) of this column is missing. Add it.")
+    else:
+        law = stats.t(clusters - 1)
     fewest, most = (star_marks(2 * law.sf(ratio)) for ratio in ratios)
     return fewest, most
 

@@ -6,7 +6,7 @@ Within 450 km of the centre, errors of lengths are below 0.07 per cent (1 / cos(
 """
 
 import itertools
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -33,8 +33,8 @@ def project(geometry):
 
 def unproject(geometry):
     """The inverse of `project`: metres of `PROJECTION` to longitude and latitude (degrees)."""
-    inverse = {"direction": "INVERSE"}
-    return shapely.transform(geometry, lambda points: np.column_stack(_transformer().transform(*points.T, **inverse)))
+    back = partial(_transformer().transform, direction="INVERSE")
+    return shapely.transform(geometry, lambda points: np.column_stack(back(*points.T)))
 
 
 def distances(boundaries: pd.DataFrame) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 from great_tables import GT, loc, style
 
 from enclave.base import sources
+from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
 from enclave.exhibits import scorecard
 
@@ -79,6 +80,8 @@ def regression(
     """
     for estimates in columns.values():
         source = sources.source_of(estimates, source)
+    if source is None:
+        raise EnclaveError("A table of regressions needs at least one column of estimates.")
     names = list(dict.fromkeys(term for estimates in columns.values() for term in estimates["term"]))
     body = {heading: _regression_column(estimates, names) for heading, estimates in columns.items()}
     label = [text for name in names for text in (terms.get(name, name), "")]
@@ -106,7 +109,7 @@ def printed_vs_obtained(
     return _dress(shown, title, source, note or _totals(scored), right=["Printed", "Obtained"])
 
 
-def _digits(decimals: int) -> int:
+def _digits(decimals: float) -> int:
     return int(decimals) + 2 if decimals else 0
 
 

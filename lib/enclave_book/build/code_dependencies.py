@@ -8,6 +8,7 @@ from pathlib import Path
 import grimp
 
 from enclave.base import paths
+from enclave.base.errors import EnclaveError
 
 PACKAGES = ("enclave", "enclave_registers", "enclave_twin", "enclave_book")
 
@@ -30,10 +31,18 @@ def imported(tree: ast.AST) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-    return {name for name in names if module_file(name) is not None}
+    return {name for name in names if find_module(name) is not None}
 
 
-def module_file(name: str) -> Path | None:
+def module_file(name: str) -> Path:
+    """File of a module of our packages. Raises EnclaveError for any other name."""
+    file = find_module(name)
+    if file is None:
+        raise EnclaveError(f"There is no module {name!r} in {', '.join(PACKAGES)}. Correct the import.")
+    return file
+
+
+def find_module(name: str) -> Path | None:
     """File of a module of our packages; None for any other name, such as that of a function."""
     if name.split(".")[0] not in PACKAGES:
         return None

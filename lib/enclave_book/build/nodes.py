@@ -129,8 +129,10 @@ class Step(PTask):
     attributes: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self):
-        self.depends_on = {"inputs": self.inputs}
-        self.produces = {"products": self.products}
+        # the lists themselves, since inputs may be added later; pytask's type of a tree has no list of `File`
+        inputs: dict[str, Any] = {"inputs": self.inputs}
+        products: dict[str, Any] = {"products": self.products}
+        self.depends_on, self.produces = inputs, products
 
     @property
     def signature(self) -> str:
@@ -147,8 +149,8 @@ class Step(PTask):
         lines = [f"{type(node).__name__} {_label(node.path)} {self.seen[node.signature]}" for node in self.nodes]
         return sha256("\n".join(lines).encode()).hexdigest()
 
-    def execute(self, inputs) -> None:
-        self.function(inputs)
+    def execute(self, **kwargs: Any) -> None:
+        self.function(**kwargs)
 
     def function(self, inputs) -> None:
         """Called by pytask. `run` gets a function that shows its progress.

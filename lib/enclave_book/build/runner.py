@@ -3,7 +3,7 @@
 import os
 import shutil
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -41,7 +41,7 @@ def build(source: str, until: str = "book") -> Path:
 
 
 @contextmanager
-def only_build() -> Iterator[None]:
+def only_build() -> Generator[None]:
     """Lock the build folder against a second build. The lock ends with the process, even if it is killed.
 
     The file of the lock stays: the system holds the lock, not the file. Raises EnclaveError if another build runs.
@@ -107,7 +107,12 @@ def _fault_of_order(session: pytask.Session) -> str:
 def _raise_failures(reports: list[pytask.ExecutionReport], source: str) -> None:
     failed = [report for report in reports if report.outcome == pytask.TaskOutcome.FAIL]
     if failed:
-        raise EnclaveError("\n".join(_message(report.task.name, report.exc_info[1], source) for report in failed))
+        raise EnclaveError("\n".join(_message(report.task.name, _fault(report), source) for report in failed))
+
+
+def _fault(report: pytask.ExecutionReport) -> BaseException:
+    fault = report.exc_info[1] if report.exc_info else None
+    return fault or EnclaveError(f"{report.task.name} failed without a message.")
 
 
 def _message(name: str, fault: BaseException, source: str) -> str:

@@ -16,6 +16,8 @@ from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
 from enclave_book.notebooks import contents
 from enclave_book.render import book_source, jupyter_book
 
+# makes the steps of a source
+Maker = Callable[[str], list[Step]]
 # generated part of a page -> module of `enclave_book.pages` and the function of it that returns the text
 GENERATED = {
     "benchmarks.md": ("benchmarks", "page"),
@@ -199,7 +201,15 @@ def _code(*modules: str) -> list[File]:
     return files(code_dependencies.closure(modules))
 
 
-PANELS = [registers, validation, panels]
-PAGES = [*PANELS, exhibits_step.steps, notebooks_step.steps, scorecard_step.steps, downloads, generated, source_of_book]
+PANELS: list[Maker] = [registers, validation, panels]
+PAGES: list[Maker] = [
+    *PANELS,
+    exhibits_step.steps,
+    notebooks_step.steps,
+    scorecard_step.steps,
+    downloads,
+    generated,
+    source_of_book,
+]
 # where a build may stop -> what makes its steps
-GOALS: dict[str, list[Callable[[str], list[Step]]]] = {"panels": PANELS, "pages": PAGES, "book": [*PAGES, book]}
+GOALS: dict[str, list[Maker]] = {"panels": PANELS, "pages": PAGES, "book": [*PAGES, book]}

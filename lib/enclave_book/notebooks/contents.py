@@ -2,6 +2,7 @@
 
 import ast
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,8 @@ def parameters(notebook: Path) -> dict[str, object]:
     """Names and default values of the cell tagged `parameters`."""
     trees = [tree for cell, tree in code(notebook) if "parameters" in cell.tags]
     assignments = [node for tree in trees for node in tree.body if isinstance(node, ast.Assign)]
-    return {node.targets[0].id: ast.literal_eval(node.value) for node in assignments}
+    named = [(node.targets[0], node.value) for node in assignments]
+    return {target.id: ast.literal_eval(value) for target, value in named if isinstance(target, ast.Name)}
 
 
 def made(notebook: Path) -> list[str]:
@@ -91,7 +93,7 @@ def calls(notebook: Path, module: str, function: str) -> list[tuple[Cell, ast.Ca
     return [(cell, node) for cell, node in nodes if ast.unparse(node.func) == wanted]
 
 
-def check_parameters(notebook: Path, given: dict[str, object]) -> None:
+def check_parameters(notebook: Path, given: Mapping[str, object]) -> None:
     """Raises EnclaveError for a parameter that the notebook does not have, naming those that it has."""
     known = parameters(notebook)
     for name in given:
@@ -109,10 +111,10 @@ def _tree(notebook: Path, cell: Cell) -> ast.Module:
 
 
 def _literal(notebook: Path, cell: Cell, call: ast.Call, position: int) -> str:
-    exhibits = [argument.value for argument in call.args[position : position + 1] if isinstance(argument, ast.Constant)]
-    if not exhibits:
+    given = call.args[position] if len(call.args) > position else None
+    if not isinstance(given, ast.Constant) or not isinstance(given.value, str):
         raise EnclaveError(
             f"{notebook.name}, cell {cell.number}: {ast.unparse(call.func)} needs the exhibit as a literal string, "
             'such as "table_2". The build reads it to know which files the notebook writes.'
         )
-    return exhibits[0]
+    return given.value

@@ -4,7 +4,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ QUIET = ["--IPKernelApp.log_level=ERROR", "--HistoryManager.enabled=False"]
 SETTINGS_KEPT = ("kernelspec", "language_info")
 
 
-def run(notebook: Path, output: Path, given: dict[str, object], report: Report = print) -> float:
+def run(notebook: Path, output: Path, given: Mapping[str, object], report: Report = print) -> float:
     """Execute `notebook` with the parameters `given` and write the executed copy; returns the seconds it took.
 
     Raises EnclaveError, naming the cell, if the notebook fails or writes to the error stream, or if it lacks one of the
@@ -37,7 +37,7 @@ def run(notebook: Path, output: Path, given: dict[str, object], report: Report =
 
 
 @contextmanager
-def former_kept(products: Iterable[Path], aside: Path | None = None) -> Iterator[None]:
+def former_kept(products: Iterable[Path], aside: Path | None = None) -> Generator[None]:
     """Restore the products if the code inside fails.
 
     With `aside`, they are restored in any case, and the new ones are left in that folder.
@@ -69,7 +69,7 @@ def tidied(executed: nbformat.NotebookNode) -> nbformat.NotebookNode:
     return executed
 
 
-def _papermill(notebook: Path, given: dict[str, object], source: str, report: Report) -> nbformat.NotebookNode:
+def _papermill(notebook: Path, given: Mapping[str, object], source: str, report: Report) -> nbformat.NotebookNode:
     import papermill
     from jupyter_core.utils import ensure_event_loop
 

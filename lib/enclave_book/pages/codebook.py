@@ -7,7 +7,7 @@ import pandera.pandas as pa
 from enclave.base.columns import File
 from enclave.exhibits.columns import RESULTS
 from enclave.panels.columns import PANELS
-from enclave_registers.schema import TABLES
+from enclave_registers.schema import TABLES, has_repeats, key_of, metadata
 
 KINDS = {"string": "text", "datetime64": "date", "int64": "whole number", "float64": "number"}
 FORMS = """\
@@ -49,15 +49,15 @@ def page(source: str) -> str:
 def _raw_table(name: str, schema: pa.DataFrameSchema) -> str:
     rows = [_raw_column(column, described) for column, described in schema.columns.items()]
     return (
-        f"### Raw table `{name}`: {schema.title.lower()}\n\n{schema.description} {_key(schema)}\n\n"
+        f"### Raw table `{name}`: {(schema.title or '').lower()}\n\n{schema.description} {_key(schema)}\n\n"
         f"{_table(['Column', 'What', 'Type'], rows)}"
     )
 
 
 def _key(schema: pa.DataFrameSchema) -> str:
-    key = schema.metadata["key"]
+    key = key_of(schema)
     named = f"Key: {_names(key)}." if key else "No key."
-    if not schema.metadata["repeats"]:
+    if not has_repeats(schema):
         return f"{named} No duplicate records."
     return f"{named} Identical copies of a record may occur: cleaning keeps one." + (
         " Two different records must not have the same key." if key else ""
@@ -65,10 +65,10 @@ def _key(schema: pa.DataFrameSchema) -> str:
 
 
 def _raw_column(name: str, column: pa.Column) -> tuple[str, str, str]:
-    headers = ", ".join(column.metadata["synonyms"])
-    allowed = "; ".join(check.title for check in column.checks if check.title)
+    headers = ", ".join(metadata(column)["synonyms"])
+    allowed = "; ".join(check.title for check in column.checks or [] if check.title)
     what = f"{column.description}. Headers: {headers}." + (f" Allowed: {allowed}." if allowed else "")
-    return f"`{name}`", what, _type(_kind(column), column.metadata.get("unit", ""), column.nullable)
+    return f"`{name}`", what, _type(_kind(column), metadata(column).get("unit", ""), column.nullable)
 
 
 def _kind(column: pa.Column) -> str:

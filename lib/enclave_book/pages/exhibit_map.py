@@ -64,12 +64,10 @@ def _code(functions: list[str]) -> str:
 def _estimators(exhibit: str) -> list[str]:
     """The functions of `enclave.estimators` that the module of an exhibit names, in its order."""
     tree = ast.parse(code_dependencies.module_file(f"enclave.exhibits.{exhibit}").read_text(encoding="utf-8"))
-    modules = {alias.name for node in ast.walk(tree) if _imports_estimators(node) for alias in node.names}
-    named = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)]
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = {alias.name for node in imports if node.module == "enclave.estimators" for alias in node.names}
+    named = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     named.sort(key=lambda node: (node.lineno, node.col_offset))
-    found = [f"{node.value.id}.{node.attr}" for node in named if node.value.id in modules]
+    whole = [(node.value, node.attr) for node in named]
+    found = [f"{of.id}.{name}" for of, name in whole if isinstance(of, ast.Name) and of.id in modules]
     return list(dict.fromkeys(f"estimators.{name}" for name in found if name.rsplit(".")[-1].islower()))
-
-
-def _imports_estimators(node: ast.AST) -> bool:
-    return isinstance(node, ast.ImportFrom) and node.module == "enclave.estimators"

@@ -10,6 +10,7 @@ from pathlib import Path
 import yaml
 
 from enclave.base import files, paths
+from enclave.base.errors import EnclaveError, command
 from enclave_book.notebooks import contents
 from enclave_book.pages import data_notice, downloads, status
 
@@ -58,6 +59,8 @@ def merge(made: dict, further: dict) -> None:
 def mathjax() -> Path:
     """MathJax in one file, fonts included, from the package that contains it."""
     package = importlib.util.find_spec("sphinx-mathjax-offline")
+    if package is None or package.origin is None:
+        raise EnclaveError(f"The package sphinx-mathjax-offline is not installed. Run {command('setup')} again.")
     return Path(package.origin).parent / "static" / "mathjax" / MATHJAX
 
 

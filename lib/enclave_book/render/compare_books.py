@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from hashlib import sha256
-from itertools import zip_longest
 from pathlib import Path
 
-from enclave_book.render.page_content import OUTSIDE, STATIC, Page, own_static
+from enclave_book.render.page_content import OUTSIDE, STATIC, Page, attribute, own_static
 
 # these folders of static files belong to the book; the others belong to theme and engine
 OWN_FOLDERS = ("downloads", "mathjax")
@@ -45,7 +44,7 @@ def _dead(pages: dict[str, Page]) -> list[str]:
     return [
         f"{page.name}: link leads nowhere: {address}"
         for page in pages.values()
-        for address in dict.fromkeys(tag["href"] for tag in page.soup.select("a[href]"))
+        for address in dict.fromkeys(attribute(tag, "href") for tag in page.soup.select("a[href]"))
         if not OUTSIDE.match(address) and address != "#" and not _leads(page, address, names)
     ]
 
@@ -68,15 +67,13 @@ def _changes(before: list[str], after: list[str]) -> Iterator[str]:
         return
     for what, start, end, start_after, end_after in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         if what != "equal":
-            for one, other in zip_longest(before[start:end], after[start_after:end_after]):
-                yield _change(one, other)
+            ours, theirs = before[start:end], after[start_after:end_after]
+            yield from (_change(one, other) for one, other in zip(ours, theirs, strict=False))
+            yield from (f"is missing: {_short(one)}" for one in ours[len(theirs) :])
+            yield from (f"is new: {_short(other)}" for other in theirs[len(ours) :])
 
 
-def _change(one: str | None, other: str | None) -> str:
-    if other is None:
-        return f"is missing: {_short(one)}"
-    if one is None:
-        return f"is new: {_short(other)}"
+def _change(one: str, other: str) -> str:
     same = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
     begin = max(0, same - BEFORE)
     return f"changed: {_short(one, begin)} became {_short(other, begin)}"

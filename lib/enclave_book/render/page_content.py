@@ -27,6 +27,12 @@ COUNTED = re.compile(r"id\d+")
 LOADED = {"script": "src", "link": "href", "iframe": "src", "source": "src", "object": "data", "embed": "src"}
 
 
+def attribute(tag: Tag, name: str) -> str:
+    """An attribute of a tag as one text; empty if it is missing."""
+    found = tag.get(name) or ""
+    return found if isinstance(found, str) else " ".join(found)
+
+
 class Page:
     """A page of the book in `folder`, by its name there. `html` is read from the file unless it is given."""
 
@@ -43,8 +49,8 @@ class Page:
 
     def names(self) -> set[str]:
         """The anchors of the page."""
-        tags = self.soup.find_all(lambda tag: tag.get("id") or tag.get("name"))
-        return {tag[key] for tag in tags for key in ("id", "name") if tag.get(key)}
+        tags = self.soup.find_all(True)
+        return {attribute(tag, key) for tag in tags for key in ("id", "name") if tag.get(key)}
 
     def leads_to(self, address: str) -> str:
         """An address on this page as file and anchor, relative to the top folder of the book."""
@@ -81,24 +87,25 @@ def _notice(page: Page) -> Iterator[str]:
 
 def _chapters(page: Page) -> Iterator[str]:
     for tag in page.soup.select(f"{CHAPTERS} .caption, {CHAPTERS} a[href]"):
-        yield f"{line(tag.get_text())} -> {page.leads_to(tag['href'])}" if tag.name == "a" else line(tag.get_text())
+        to = f" -> {page.leads_to(attribute(tag, 'href'))}" if tag.name == "a" else ""
+        yield line(tag.get_text()) + to
 
 
 def _headings(page: Page) -> Iterator[str]:
     for tag in page.article.find_all(HEADINGS):
-        place = tag.get("id") or tag.parent.get("id", "")
+        place = attribute(tag, "id") or (attribute(tag.parent, "id") if tag.parent else "")
         yield f"{tag.name} {line(tag.get_text())} #{place}"
 
 
 def _figures(page: Page) -> Iterator[str]:
     for tag in page.article.find_all("figure"):
         caption = tag.find("figcaption")
-        yield f"{line(caption.get_text()) if caption else 'without caption'} #{tag.get('id', '')}"
+        yield f"{line(caption.get_text()) if caption else 'without caption'} #{attribute(tag, 'id')}"
 
 
 def _images(page: Page) -> Iterator[str]:
     for tag in page.article.find_all("img"):
-        yield f"{line(tag.get('alt', ''))} (file {page.digest(tag.get('src', ''))})"
+        yield f"{line(attribute(tag, 'alt'))} (file {page.digest(attribute(tag, 'src'))})"
     for tag in page.article.find_all("svg"):
         yield f"drawing {sha256(str(tag).encode()).hexdigest()[:12]}"
 
@@ -147,26 +154,26 @@ def _code(page: Page) -> Iterator[str]:
 
 def _equations(page: Page) -> Iterator[str]:
     for tag in page.article.select("div.math, span.math"):
-        yield f"{line(tag.get_text())} #{tag.get('id', '')}"
+        yield f"{line(tag.get_text())} #{attribute(tag, 'id')}"
 
 
 def _boxes(page: Page) -> Iterator[str]:
     """Notes, folded solutions and folded code, each with its kinds and its title."""
     for tag in page.article.select("div.admonition, details"):
         title = tag.find(["summary", "p"])
-        yield f"{' '.join(sorted(tag.get('class', [])))}: {line(title.get_text()) if title else ''}"
+        yield f"{' '.join(sorted(attribute(tag, 'class').split()))}: {line(title.get_text()) if title else ''}"
 
 
 def _controls(page: Page) -> Iterator[str]:
     for tag in page.article.find_all(["input", "select", "option", "button"]):
         states = [key for key in ("checked", "disabled", "selected") if tag.has_attr(key)]
-        yield " ".join(filter(None, [tag.name, tag.get("type"), tag.get("value"), *states]))
+        yield " ".join(text for text in (tag.name, attribute(tag, "type"), attribute(tag, "value"), *states) if text)
 
 
 def _links(page: Page) -> Iterator[str]:
     """Each link; an anchor with a counted name is replaced by the text at the anchor."""
     for tag in page.article.select("a[href]"):
-        file, mark, place = page.leads_to(tag["href"]).partition("#")
+        file, mark, place = page.leads_to(attribute(tag, "href")).partition("#")
         if COUNTED.fullmatch(place):
             there = page.article.find(id=place) if file == page.name else None
             place = f"({line(there.get_text())[:60] if there else 'counted'})"
@@ -175,14 +182,14 @@ def _links(page: Page) -> Iterator[str]:
 
 def _downloads(page: Page) -> Iterator[str]:
     for tag in page.article.select("a[download], a.download"):
-        yield f"{page.leads_to(tag['href'])} (file {page.digest(tag['href'])})"
+        yield f"{page.leads_to(attribute(tag, 'href'))} (file {page.digest(attribute(tag, 'href'))})"
 
 
 def _loads(page: Page) -> Iterator[str]:
     """Style sheets, scripts and other files that belong to the book or come from the network, sorted."""
     own = own_static()
     tags = page.soup.find_all(list(LOADED))
-    loaded = {page.leads_to(tag[LOADED[tag.name]]) for tag in tags if tag.get(LOADED[tag.name])}
+    loaded = {page.leads_to(attribute(tag, LOADED[tag.name])) for tag in tags if tag.get(LOADED[tag.name])}
     yield from sorted(load for load in loaded if OUTSIDE.match(load) or load.rpartition("/")[2] in own)
 
 

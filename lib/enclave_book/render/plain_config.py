@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -54,14 +55,14 @@ NAMES = {
 NEXT_TO_SETTINGS = ["html_static_path", "bibtex_bibfiles"]
 
 
-def settings(folder: Path) -> dict[str, object]:
+def settings(folder: Path) -> dict[str, Any]:
     """Name and value of each setting of Sphinx, from `_config.yml` in `folder`.
 
     Raises InputError for a key of that file that is not known here.
     """
     config = yaml.safe_load((folder / paths.BOOK_CONFIG.name).read_text(encoding="utf-8"))
     sphinx = config.pop("sphinx", {})
-    made = {"external_toc_path": paths.BOOK_TOC.name, **ALWAYS}
+    made: dict[str, Any] = {"external_toc_path": paths.BOOK_TOC.name, **ALWAYS}
     for key, value in _leaves(config):
         _put(made, _name(key), value)
     made["exclude_patterns"] = sorted({*NOT_OURS, *made.get("exclude_patterns", [])})

@@ -28,7 +28,7 @@ def run(command: list[str], source: str, report: Report, further: Mapping[str, s
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
     ) as process:
-        for line in process.stdout:
+        for line in process.stdout or ():
             printed.append(COLOUR.sub("", line).rstrip())
             if printed[-1]:
                 report(printed[-1][:60])

@@ -34,7 +34,8 @@ def match_parents_by_name(branches: Table, raw: Raw) -> Table:
 
 def _firms_by_name(raw: Raw) -> Table:
     """The firms of Guangdong whose name no other firm has: parent_key, id_by_name. Only names that branches give."""
-    named = raw.seats.filter(raw.seats.parent_key.notnull() & raw.seats.seat.notnull())
+    seats = raw.known_seats
+    named = seats.filter(seats.parent_key.notnull() & seats.seat.notnull())
     firms = named.group_by("parent_key").aggregate(id_by_name=named.firm_id.min(), firms=named.firm_id.nunique())
     return firms.filter(firms.firms == 1).drop("firms").cache()
 

@@ -3,7 +3,6 @@
 The paper leaves some decisions open (see the page on ambiguities). No step of the cleaning is written here again.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pandas as pd
@@ -15,7 +14,7 @@ from enclave.base.terms import YEARS
 from enclave.panels.columns import FILES
 from enclave_registers import engines, written
 from enclave_registers.cleaning import firms, pipeline, shareholders
-from enclave_registers.cleaning.row_counts import RowCounts, in_memory, keep, without_counts
+from enclave_registers.cleaning.row_counts import RowCounts, Step, in_memory, keep, without_counts
 from enclave_registers.validated import Raw, open_raw
 
 OURS = "ours"
@@ -51,7 +50,7 @@ def count_firms_once(stakes: Table, raw: Raw) -> Table:
 
 
 # reading -> the step that is replaced (None: none), and the step that replaces it or is added at the end (None: none)
-READINGS: dict[str, tuple[Callable | None, Callable | None]] = {
+READINGS: dict[str, tuple[Step | None, Step | None]] = {
     OURS: (None, None),
     "date of the firm": (shareholders.keep_the_period, date_the_firm),
     "firms only": (shareholders.drop_natural_persons, keep_firms_only),
@@ -98,7 +97,7 @@ def _cells(raw: Raw, reading: str) -> pd.DataFrame:
     return without_counts(cells, [*shareholders.PANEL_STEPS["manufacturing"], *pipeline.PAIR_STEPS], raw)
 
 
-def steps(reading: str) -> list[Callable]:
+def steps(reading: str) -> list[Step]:
     """Cleaning steps from shareholders to links under a reading, one of them replaced or one added at the end.
 
     Raises EnclaveError for an unknown reading.
@@ -106,6 +105,8 @@ def steps(reading: str) -> list[Callable]:
     if reading not in READINGS:
         raise EnclaveError(f"There is no reading {reading!r}. Choose one of {', '.join(READINGS)}.")
     old, new = READINGS[reading]
+    if new is None:
+        return list(shareholders.STEPS)
     if old is None:
-        return [*shareholders.STEPS, *([new] if new else [])]
+        return [*shareholders.STEPS, new]
     return [new if step is old else step for step in shareholders.STEPS]

@@ -10,7 +10,7 @@ another way: it marks the rows that a step drops, and counts all marks at the en
 dropped rows as well; only the firm master needs them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from operator import and_
 
@@ -20,9 +20,10 @@ from ibis.expr import operations
 from ibis.expr.types import BooleanValue, StringValue, Table, Value
 
 from enclave.base.errors import EnclaveError
+from enclave_registers.validated import Raw
 
 Rows = Table | pd.DataFrame
-Step = Callable[[Rows, object], Rows]
+Step = Callable[[Rows, Raw], Rows]
 APART = "The tables do not belong to one delivery: validate all of them again."
 COLUMNS = ["table", "step", "rows_in", "rows_out", "reason"]
 # whether a step keeps the row
@@ -63,12 +64,12 @@ def left_join(left: Table, right: Table, key: str, by: str | StringValue | None 
     return left.left_join(right, (left[by] if isinstance(by, str) else by) == right[key]).select(left, *added)
 
 
-def drop_repeated_records(table: Table, raw) -> Table:
+def drop_repeated_records(table: Table, raw: Raw) -> Table:
     """The same record delivered twice counts once."""
     return table.mutate(records=1) if RECORDS in table.columns else table.distinct()
 
 
-def without_counts(table: Rows, steps: Iterable[Step], raw) -> Rows:
+def without_counts(table: Rows, steps: Iterable[Step], raw: Raw) -> Rows:
     """`table` after `steps`, nothing counted."""
     for step in steps:
         table = _kept(step(table, raw))
@@ -81,7 +82,7 @@ class RowCounts:
     def __init__(self):
         self._rows: list[tuple] = []
 
-    def run(self, name: str, table: Rows, steps: Iterable[Step], raw) -> Rows:
+    def run(self, name: str, table: Rows, steps: Iterable[Step], raw: Raw) -> Rows:
         """`table` after `steps`, one by one. `name` is what flow.csv calls the table."""
         before = _count(table)
         for step in steps:
@@ -91,7 +92,7 @@ class RowCounts:
             before = after
         return table
 
-    def run_in_one_query(self, name: str, table: Table, steps: list[Step], raw, columns: list[str]) -> Table:
+    def run_in_one_query(self, name: str, table: Table, steps: Sequence[Step], raw: Raw, columns: list[str]) -> Table:
         """What `run` makes of a large `table`, in the engine: `columns` and `records`.
 
         One row per combination of `columns`; `records` counts the records that have it. The first step removes its
@@ -107,7 +108,9 @@ class RowCounts:
         self._record_marks(name, others, counts)
         return grouped.filter(still_in(grouped)).drop(DROPPED_BY)
 
-    def mark(self, name: str, table: Table, steps: list[Step], raw, columns: list[str], repeated: Table) -> Table:
+    def mark(
+        self, name: str, table: Table, steps: Sequence[Step], raw: Raw, columns: list[str], repeated: Table
+    ) -> Table:
         """As `run_in_one_query`, but rows that `steps` drop stay: in them only the first of `columns`, the key, is set.
 
         Before the steps it removes repeated records. `repeated` has the keys that appear more than once: only their
@@ -133,13 +136,17 @@ class RowCounts:
             raise EnclaveError(f"{name}: {rows_in} records became {rows_out}. {APART}")
         self._record(name, step, rows_in, rows_out)
 
-    def _record_marks(self, name: str, steps: list[Step], counts: pd.Series) -> None:
+    def _record_marks(self, name: str, steps: Sequence[Step], counts: pd.Series) -> None:
         left = int(counts.sum())
         for number, step in enumerate(steps):
             before, left = left, left - int(counts.get(number, 0))
             self._record(name, step, before, left)
 
     def _record(self, name: str, step: Step, rows_in: int, rows_out: int) -> None:
+        if step.__doc__ is None:
+            raise EnclaveError(
+                f"{step.__name__} has no docstring. Write one: its first line is the reason in flow.csv."
+            )
         reason = step.__doc__.strip().splitlines()[0]
         self._rows.append((name, step.__name__.replace("_", " "), rows_in, rows_out, reason))
 
@@ -152,7 +159,7 @@ def in_memory(table: Table, by: list[str]) -> pd.DataFrame:
     return table.order_by(by).execute().astype(whole | conditions)
 
 
-def _marked(table: Table, steps: list[Step], raw) -> Table:
+def _marked(table: Table, steps: Sequence[Step], raw: Raw) -> Table:
     """`table` after `steps`, all rows still in it, with `DROPPED_BY`."""
     table = table.mutate(**{DROPPED_BY: ibis.null("int8")})
     for number, step in enumerate(steps):

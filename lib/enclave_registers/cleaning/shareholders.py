@@ -34,7 +34,8 @@ def drop_natural_persons(stakes: Table, raw: Raw) -> Table:
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
     """The firm invested in is in the master, and in one of the 12 cities outside the delta or in manufacturing."""
-    located = raw.seats.filter(raw.seats.seat.notnull())
+    seats = raw.known_seats
+    located = seats.filter(seats.seat.notnull())
     held = located.filter(located.seat.isin(city_numbers("recipient")) | located.manufacturing)
     firms = held.select("established_year", "manufacturing", invested_in="firm_id", investee="seat")
     stakes = stakes.inner_join(firms, stakes.firm_id == firms.invested_in).drop("invested_in")
@@ -88,7 +89,7 @@ def look_up_investor(table: Table, raw: Raw, identifier: str) -> Table:
 
     `investor` is missing where the firm is not in the master.
     """
-    master = raw.seats.select(key="firm_id", in_master=True, investor="seat")
+    master = raw.known_seats.select(key="firm_id", in_master=True, investor="seat")
     table = left_join(table, master, "key", where_still_in(table, identifier))
     return keep(table, table.investor.notnull() | table.in_master.isnull())
 

@@ -1,7 +1,7 @@
 """The engine that runs the cleaning: DuckDB or Spark. No module outside this folder knows which of them it is."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import ibis
@@ -55,7 +55,7 @@ def set_up_ibis() -> None:
 
 
 @contextmanager
-def clear_errors() -> Iterator[None]:
+def clear_errors() -> Generator[None]:
     """Turn an engine's error that the user can correct into one EnclaveError, which quotes nothing of the data."""
     remedy = "The former panels stay. Free some space, or choose another folder with"
     spill = disk_space.as_full_disk_error(Settings.read().spill, f"{remedy} ENCLAVE_SPILL.")

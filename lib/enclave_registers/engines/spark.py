@@ -78,7 +78,8 @@ def _with_corrected_cache(backend: BaseBackend) -> BaseBackend:
         return create(name, table)
 
     def drop_unless_ended(name: str) -> None:
-        if process().poll() is None:
+        started = process()
+        if started is None or started.poll() is None:
             drop(name)
 
     backend._create_cached_table, backend._drop_cached_table = register_and_create, drop_unless_ended

@@ -23,7 +23,8 @@ class Progress:
     def __init__(self, table: str, files: Sequence[InputFile], report: Report):
         self._table, self._report = table, report
         self._total = sum(file.bytes for file in files)
-        self._done, self._records, self._size, self._open = 0, 0, 0, None
+        self._done, self._records, self._size = 0, 0, 0
+        self._open: BinaryIO | None = None
         self._began = self._reported = time.monotonic()
 
     def watch(self, file: BinaryIO) -> None:

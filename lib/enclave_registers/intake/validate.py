@@ -1,6 +1,6 @@
 """Validation of a source: its six raw tables are checked and typed, and stored all together or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +78,7 @@ def delivered(source: str) -> Delivery:
 
 
 @contextmanager
-def intake_cache(source: str) -> Iterator[IntakeCache]:
+def intake_cache(source: str) -> Generator[IntakeCache]:
     """The cache in which the tables of a source are made. It is cleared at the end (see `IntakeCache.clear`).
 
     After a kill or on a full disk it is kept for the next run.

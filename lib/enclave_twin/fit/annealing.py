@@ -108,8 +108,8 @@ class Search:
     def values(self, counts: np.ndarray) -> np.ndarray:
         """Every wanted number of `counts`, in the order of `wanted.names`."""
         s, out = self.state(counts), np.zeros(len(self.arrays.low))
-        squared = [(scores**2).sum(axis=1) for scores in (s.scores, s.log_scores)]
-        annealing_moves.values(self.arrays, s.sums, s.log_sums, *squared, s.squares, s.norms, out)
+        score2, log_score2 = ((scores**2).sum(axis=1) for scores in (s.scores, s.log_scores))
+        annealing_moves.values(self.arrays, s.sums, s.log_sums, score2, log_score2, s.squares, s.norms, out)
         return out
 
     def away(self, counts: np.ndarray) -> np.ndarray:

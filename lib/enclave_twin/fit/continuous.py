@@ -116,7 +116,7 @@ class _Side:
         return spread, own * (self.values - self.values[own].mean()) / ((own.sum() - 1) * spread) * self.slope
 
     def weighted(self, number: int) -> tuple[float, np.ndarray]:
-        return self.values @ self.sums[:, number], self.sums[:, number] * self.slope
+        return float(self.values @ self.sums[:, number]), self.sums[:, number] * self.slope
 
     def error(self, number: int, factor: float) -> tuple[float, np.ndarray]:
         scores = self.pair_scores[number]

@@ -98,7 +98,9 @@ class GroupTime:
     def averages(self) -> tuple[np.ndarray, np.ndarray]:
         """Weights (5 x cells) of the averages of Table 3, and influence (5 x pairs x cells) by number of pairs."""
         found = [self._mixed(groups) for groups in self._mixtures()] + [self._over_groups()]
-        weights = [sum(share * self.sums[key] for key, share in shares.items()).ravel() for shares, _ in found]
+        weights = [
+            sum((share * self.sums[key] for key, share in shares.items()), np.array(0.0)).ravel() for shares, _ in found
+        ]
         influence = [(self._own(shares) + drawn) / self.pairs for shares, drawn in found]
         return np.array(weights), np.array(influence).reshape(len(found), self.pairs, -1)
 

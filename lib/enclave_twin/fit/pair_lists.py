@@ -142,7 +142,7 @@ class Pool:
     def improved(self, judged: dict[Chosen, float]) -> dict[Chosen, float]:
         """The lists with their misses, and the neighbours of the best ones, until no neighbour is better."""
         best = []
-        while best != (best := sorted(judged, key=judged.get)[:FRONT]):
+        while best != (best := sorted(judged, key=judged.__getitem__)[:FRONT]):
             new = dict.fromkeys(other for one in best for other in self.neighbours(one) if other not in judged)
             judged |= {one: self.solved(one)[0] for one in new}
         return judged
@@ -160,7 +160,7 @@ def searched(seed: int, starts: int, kept: int = 5) -> pd.DataFrame:
     pool = Pool(candidates())
     drawn = dict.fromkeys(one for start in range(starts) for one in pool.few_broken(seed * starts + start))
     judged = pool.improved({one: pool.solved(one)[0] for one in drawn})
-    found = [pool.frame(one) for one in sorted(judged, key=judged.get)[:kept]]
+    found = [pool.frame(one) for one in sorted(judged, key=judged.__getitem__)[:kept]]
     return pd.concat([one.assign(number=number) for number, one in enumerate(found)], ignore_index=True)
 
 

@@ -86,7 +86,8 @@ def _started(treated: pd.DataFrame, seed: int, relaxed: frozenset, report: Calla
         report(f"Real counts from start {first}: {start.far(*tried[-1]):.2f} half widths away")
         if start.far(*tried[-1]) < ENOUGH:
             break
-    return start.whole(*min(tried, key=lambda one: start.far(*one)), ROUNDINGS, seed, report)
+    best, cells = min(tried, key=lambda one: start.far(*one))
+    return start.whole(best, cells, ROUNDINGS, seed, report)
 
 
 def _digits(
@@ -122,12 +123,13 @@ def _refitted(found: Found, seed: int) -> Found:
 
 def _solution(found: Found, treated: pd.DataFrame, seed: int, report: Callable) -> Solution:
     """The fitted counts and those of Table 5, as frames."""
-    made = {"manufacturing": _frame(found.pairs, found.counts)}
+    made = {}
     for name, first in (("all_industry", 1), ("branches", 5)):
         report(f"Table 5: {name}")
         pairs, counts, search = stages.other(found, first, seed)
         made[name] = _frame(pairs, _exact(search, counts.ravel(), seed, report).reshape(counts.shape))
-    return Solution(**made, base=found.base, treated=treated)
+    manufacturing = _frame(found.pairs, found.counts)
+    return Solution(manufacturing, made["all_industry"], made["branches"], found.known_base, treated)
 
 
 def _exact(search: Search, counts: np.ndarray, seed: int, report: Callable) -> np.ndarray:
@@ -159,7 +161,7 @@ def _keep(found: Found, folder: Path) -> Found:
 
     def write(path: Path) -> None:
         with path.open("wb") as file:
-            np.savez(file, **given)
+            np.savez(file, allow_pickle=True, **given)
 
     files.write_atomically(folder / SAVED, write)
     return found

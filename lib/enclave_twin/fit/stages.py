@@ -7,11 +7,12 @@ figures of a yearbook.
 """
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave_twin.counts import links
 from enclave_twin.fit import (
@@ -28,6 +29,7 @@ from enclave_twin.fit import (
 from enclave_twin.fit.annealing import CHANCES, FEW_TREATED, GROWTH, NEVER_TREATED, Search
 from enclave_twin.fit.targets import TABLES_2_AND_4, Regressions
 
+T = TypeVar("T")
 # cohort of a never-treated pair
 NEVER = 9999
 # largest share of one treated pair in the total of all treated pairs
@@ -142,6 +144,27 @@ class Found:
     relaxed: frozenset[tuple] = frozenset()
     neutral: np.ndarray | None = None
 
+    @property
+    def known_scores(self) -> np.ndarray:
+        """`scores`. Raises EnclaveError before they are known."""
+        return _known(self.scores, "scores")
+
+    @property
+    def known_base(self) -> pd.DataFrame:
+        """`base`. Raises EnclaveError before it is known."""
+        return _known(self.base, "base")
+
+    @property
+    def known_neutral(self) -> np.ndarray:
+        """`neutral`. Raises EnclaveError before they are known."""
+        return _known(self.neutral, "neutral")
+
+
+def _known(value: T | None, name: str) -> T:
+    if value is None:
+        raise EnclaveError(f"`{name}` is not known at this stage of the fit. Run the stage that finds it first.")
+    return value
+
 
 def linked_pairs(treated: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     """The pairs named in `keys` (helper, recipient) with cohort and distances, sorted; `effect` if `treated` has it."""
@@ -176,7 +199,7 @@ def search_of(found: Found, importance: Importance = EVEN, which: list[Regressio
 
 def _further_penalty(counts: np.ndarray, treat: np.ndarray) -> float:
     """The shortfall from claim C13 plus the violations of the rules of plausibility."""
-    return without_zeros.shortfall(counts, treat) + plausibility.broken(counts, treat.any(axis=1))
+    return without_zeros.shortfall(counts, treat) + plausibility.broken(counts, np.any(treat, axis=1))
 
 
 def without_controls(found: Found, importance: Importance = EVEN) -> Search:
@@ -238,7 +261,7 @@ def cooled(found: Found, phase: Phase, seed: int) -> Found:
 def paired(found: Found, phase: Phase, seed: int) -> Found:
     """The best result of two neutral moves at once, each followed by coolings of never-treated pairs."""
     rng, search, counts = np.random.default_rng(seed), search_of(found, phase.importance), found.counts.ravel()
-    changes = neutral_moves.pairs(without_controls(found), counts, found.neutral, rng)
+    changes = neutral_moves.pairs(without_controls(found), counts, found.known_neutral, rng)
     trials = [
         _mended(replace(found, counts=grid_of(found, one)), phase, rng) for one in _promising(search, counts, changes)
     ]
@@ -284,14 +307,14 @@ def _refitted_if_free(found: Found) -> Found:
 
 def better(found: Found, columns: controls.Columns, how: dict) -> Found:
     """The controls that `controls.solved` finds with the options `how`, if they are closer to the printed numbers."""
-    scores = controls.solved(columns, found.scores, **how)
-    return replace(found, scores=scores) if columns.away(scores) < columns.away(found.scores) else found
+    scores = controls.solved(columns, found.known_scores, **how)
+    return replace(found, scores=scores) if columns.away(scores) < columns.away(found.known_scores) else found
 
 
 def settled(found: Found, seed: int, tries: int) -> Found:
     """The same with controls that are whole raw figures, after `tries` trials of changes."""
     rng, recipients = np.random.default_rng(seed), sorted(found.pairs["recipient"].unique())
-    base = yearbook.first_year(found.scores, recipients, rng) if found.base is None else found.base
+    base = yearbook.first_year(found.known_scores, recipients, rng) if found.base is None else found.base
     columns = columns_of(found, found.counts)
     base = controls.settled(columns, base, tries, rng)
     return replace(found, base=base, scores=controls.scores_of(base))
@@ -310,7 +333,7 @@ def other(found: Found, first: int, seed: int) -> tuple[pd.DataFrame, np.ndarray
     linked = (least + counts).sum(axis=1) > 0
     pairs = linked_pairs(found.pairs[found.pairs["cohort"] < NEVER][[*PAIR, "cohort"]], every.loc[linked, PAIR])
     start = np.clip(np.maximum(counts, least)[linked], 0, OTHER_MOST - 1).astype(np.int64)
-    return pairs, start, _other_search(pairs, found.scores, first, least[linked].ravel())
+    return pairs, start, _other_search(pairs, found.known_scores, first, least[linked].ravel())
 
 
 def _other_search(pairs: pd.DataFrame, scores: np.ndarray, first: int, least: np.ndarray) -> Search:

@@ -42,19 +42,19 @@ class Printed(NamedTuple):
 
 def printed() -> Printed:
     """The intervals of the printed numbers."""
-    four = [one for one in targets.TABLES_2_AND_4 if one.table == 4]
+    four = [(one, one.distance) for one in targets.TABLES_2_AND_4 if one.distance is not None]
     rows, gain = {"short": [], "treat": [], "slope": []}, []
-    for one in four:
+    for one, distance in four:
         two = 1 + one.controls
         rows["short"].append(targets.interval(2, two, "treat", "estimate"))
         rows["treat"].append(targets.interval(4, one.column, "treat", "estimate"))
-        name = one.distance.replace("dist", "treat_x_distance")[:-3]
+        name = distance.replace("dist", "treat_x_distance")[:-3]
         rows["slope"].append(targets.interval(4, one.column, name, "estimate"))
         (long_low, long_high), (low, high) = (
             targets.interval(*place, "model", "r2") for place in ((4, one.column), (2, two))
         )
         gain.append((long_low - high, long_high - low))
-    which = [DISTANCES.index(one.distance) for one in four]
+    which = [DISTANCES.index(distance) for _, distance in four]
     return Printed(
         **{name: np.array(found) for name, found in rows.items()}, gain=np.array(gain), distance=np.array(which)
     )

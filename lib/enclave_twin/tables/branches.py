@@ -89,7 +89,7 @@ def _any(n: int, firms: Master, rng, role: str | None = None) -> np.ndarray:
     return rng.choice(firms.places.number(chosen["code"]), n)
 
 
-def _days(n: int, rng, first: int = int(YEARS[0]), last: int = int(YEARS[-1])) -> np.ndarray:
+def _days(n: int, rng, first: int = YEARS[0], last: int = YEARS[-1]) -> np.ndarray:
     return dates(rng.integers(first, last + 1, n), rng.integers(0, 365, n))
 
 

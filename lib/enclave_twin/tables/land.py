@@ -179,7 +179,7 @@ def _numbered(plots: pd.DataFrame, rng, record: Record) -> pd.DataFrame:
     number = pd.Series(rng.permutation(n)).astype(str).str.zfill(7)
     plots["supervision_number"] = code + plots["year"].astype(str) + "B" + number
     missing = rng.random(n) < CODE_MISSING
-    plots["county_code"] = np.where(missing, None, np.where(rng.random(n) < 0.5, code, plots["county"]))
+    plots["county_code"] = np.where(missing, np.full(n, None), np.where(rng.random(n) < 0.5, code, plots["county"]))
     plots["signed_on"] = dates(plots["year"].to_numpy(), rng.integers(0, 365, n))
     record.add(TABLE, "county code missing", missing)
     record.add(TABLE, "county code of a former county", old & (plots["county_code"] == code))

@@ -90,7 +90,7 @@ def _stakes(firm: pa.Array, identifier: pa.Array, name: pa.Array, when: np.ndarr
     )
 
 
-def _days(n: int, rng, first: int = int(YEARS[0]), last: int = int(YEARS[-1])) -> np.ndarray:
+def _days(n: int, rng, first: int = YEARS[0], last: int = YEARS[-1]) -> np.ndarray:
     return dates(rng.integers(first, last + 1, n), rng.integers(0, 365, n))
 
 

@@ -56,7 +56,7 @@ def contain(rows: np.ndarray, words: np.ndarray) -> np.ndarray:
     """Mask of the rows (n x words) that contain one of some words."""
     wanted = np.zeros(len(_WORDS), bool)
     wanted[words] = True
-    return wanted[rows].any(axis=1)
+    return np.any(wanted[rows], axis=1)
 
 
 def printable(text: pa.StringArray) -> np.ndarray:

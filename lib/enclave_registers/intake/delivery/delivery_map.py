@@ -15,7 +15,7 @@ from enclave.base import paths
 from enclave_registers.intake.delivery import yaml_lines
 from enclave_registers.intake.delivery.yaml_lines import Entry
 from enclave_registers.intake.values import cell_types
-from enclave_registers.schema import TABLES
+from enclave_registers.schema import TABLES, metadata
 
 KEYS = ["files", "encoding", "delimiter", "columns", "absent", "values", "date_format", "units"]
 IGNORE = "ignore"
@@ -197,7 +197,7 @@ def _check_value(entry: Entry, column: pa.Column) -> None:
 
 
 def _violated(values: pd.Series, column: pa.Column) -> list[tuple[str, str]]:
-    return [(rule.error, rule.description) for rule in column.checks if not rule(values).check_passed]
+    return [(rule.error, rule.description) for rule in column.checks or [] if not rule(values).check_passed]
 
 
 def _dates(given: dict[str, Entry], schema: pa.DataFrameSchema) -> dict[str, str]:
@@ -226,10 +226,10 @@ def _format(entry: Entry) -> str:
 
 
 def _amounts(given: dict[str, Entry], schema: pa.DataFrameSchema) -> dict[str, Unit]:
-    ours = {name: column.metadata.get("unit") for name, column in schema.columns.items()}
-    amounts = [name for name, unit in ours.items() if unit in UNITS]
-    entries = given["units"].known(amounts, "column with a unit") if "units" in given else {}
+    ours = {name: metadata(column).get("unit", "") for name, column in schema.columns.items()}
+    units = {name: UNITS[unit] for name, unit in ours.items() if unit in UNITS}
+    entries = given["units"].known(list(units), "column with a unit") if "units" in given else {}
     for name, entry in entries.items():
-        if entry.text() not in UNITS[ours[name]]:
-            raise entry.error("is an unknown unit", f"Choose one of {'; '.join(UNITS[ours[name]])}.")
-    return {name: UNITS[ours[name]][entry.text()] for name, entry in entries.items()}
+        if entry.text() not in units[name]:
+            raise entry.error("is an unknown unit", f"Choose one of {'; '.join(units[name])}.")
+    return {name: units[name][entry.text()] for name, entry in entries.items()}

@@ -33,7 +33,7 @@ class Entry:
         """One text, or a list of texts, as a list of entries. Raises InputError for names and for empty texts."""
         if isinstance(self.content, dict):
             raise self.error("must be a single text or a list", "Write one value, or several as [first, second].")
-        entries = [self] if isinstance(self.content, str) else self.content
+        entries: list[Entry] = [self] if isinstance(self.content, str) else self.content
         for entry in entries:
             if not entry.text():
                 raise entry.error("is empty", "Write a value, or remove the key.")
@@ -90,7 +90,7 @@ def _entry(file: str, node: yaml.Node, keys: tuple[str, ...]) -> Entry:
     return Entry(file, _names(file, node, keys), line, keys)
 
 
-def _names(file: str, node: yaml.MappingNode, keys: tuple[str, ...]) -> dict[str, Entry]:
+def _names(file: str, node: yaml.Node, keys: tuple[str, ...]) -> dict[str, Entry]:
     found = {}
     for key, value in node.value:
         name = str(key.value).strip() if isinstance(key, yaml.ScalarNode) else ""

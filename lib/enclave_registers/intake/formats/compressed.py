@@ -5,10 +5,11 @@ import gzip
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import pyarrow as arrow
 
@@ -22,13 +23,15 @@ NAMES = {
     ".csv.zst": "Zstandard file",
     ".zip": "zip archive",
 }
+# the files of bytes of the standard library have no type in common
+Bytes = IO[bytes] | BufferedIOBase
 DAMAGE = (gzip.BadGzipFile, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, arrow.ArrowInvalid)
 # codecs that raise an OSError without a number, as those of bz2 and Arrow do
 NUMBERLESS = (".csv.bz2", ".csv.zst")
 
 
 @contextmanager
-def opened(path: Path, format: str, name: str) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+def opened(path: Path, format: str, name: str) -> Generator[tuple[Bytes, BinaryIO]]:
     """The decompressed text of a file as bytes, and the file itself, whose position shows how far it was read.
 
     Raises InputError, with `name` as the file, for an archive that does not hold exactly one text file.
@@ -37,13 +40,13 @@ def opened(path: Path, format: str, name: str) -> Iterator[tuple[BinaryIO, Binar
         yield text, file
 
 
-def _decompressed(file: BinaryIO, format: str, name: str) -> BinaryIO:
+def _decompressed(file: BinaryIO, format: str, name: str) -> Bytes:
     if format == ".zip":
         return _member(zipfile.ZipFile(file), name)
     return OPENERS[format](file) if format in OPENERS else file
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> BinaryIO:
+def _member(archive: zipfile.ZipFile, name: str) -> Bytes:
     members = [one for one in archive.infolist() if not one.is_dir() and not _is_system_file(one.filename)]
     if len(members) != 1 or not members[0].filename.lower().endswith(MEMBERS):
         problem = f"is an archive of {len(members)} files, but must hold exactly one text file ({', '.join(MEMBERS)})"
@@ -57,7 +60,7 @@ def _is_system_file(name: str) -> bool:
     return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1].startswith(".")
 
 
-OPENERS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
+OPENERS: dict[str, Callable[[BinaryIO], Bytes]] = {
     ".csv.gz": lambda file: gzip.GzipFile(fileobj=file),
     ".csv.bz2": bz2.BZ2File,
     ".csv.xz": lzma.LZMAFile,
@@ -66,7 +69,7 @@ OPENERS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
 
 
 @contextmanager
-def decompressing(name: str, format: str) -> Iterator[None]:
+def decompressing(name: str, format: str) -> Generator[None]:
     """Turn the error of a damaged compressed file into InputError, with `name` as the file."""
     try:
         yield

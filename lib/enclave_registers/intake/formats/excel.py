@@ -5,7 +5,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import chain, islice
 
@@ -17,6 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from enclave_registers.intake.formats import headers
 from enclave_registers.intake.values import cell_types
 from enclave_registers.intake.values.problems import Reading
+from enclave_registers.schema import metadata
 
 ROWS = 50_000
 BLOCK = 1 << 20
@@ -63,7 +64,7 @@ def _frames(reading: Reading, rows: Iterator[tuple], positions: dict[str, int]) 
 
 def _note_lost_zeros(reading: Reading, raw: dict[str, list], numbers: np.ndarray) -> None:
     for name, column in raw.items():
-        if reading.schema.columns[name].metadata.get("zeros"):
+        if metadata(reading.schema.columns[name]).get("zeros"):
             at = [i for i, value in enumerate(column) if isinstance(value, (int, float))]
             reading.note(name, numbers[at], column[at[0]] if at else None, *cell_types.LOST_ZEROS)
 
@@ -148,7 +149,7 @@ def _merged(archive: zipfile.ZipFile, name: str) -> list[tuple[str, str, str]]:
 
 
 @contextmanager
-def _readable(reading: Reading) -> Iterator[None]:
+def _readable(reading: Reading) -> Generator[None]:
     try:
         yield
     except UNREADABLE as error:

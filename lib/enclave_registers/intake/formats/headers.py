@@ -2,11 +2,12 @@
 
 import difflib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandera.pandas as pa
 
 from enclave_registers.intake.values.problems import Reading
+from enclave_registers.schema import metadata
 
 LOOK_AHEAD = 20
 # with fewer known headers than this, the first row may be a record
@@ -14,7 +15,7 @@ KNOWN_HEADERS = 2
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def match(reading: Reading, headers: list, below: list[list] = ()) -> dict[str, int]:
+def match(reading: Reading, headers: Sequence, below: Sequence[Sequence] = ()) -> dict[str, int]:
     """Position of each column of the schema among the headers: canonical name -> position.
 
     A header is the one that the map of the delivery gives, else the canonical name or a synonym. Case, width and white
@@ -41,7 +42,7 @@ def words(schema: pa.DataFrameSchema, mapped: Mapping[str, str] | None = None) -
         normalised(word): name
         for name, column in schema.columns.items()
         if name not in mapped
-        for word in (name, *column.metadata["synonyms"])
+        for word in (name, *metadata(column)["synonyms"])
     }
     return spellings | {normalised(header): name for name, header in mapped.items()}
 
@@ -52,7 +53,7 @@ def normalised(header) -> str:
     return "".join(plain.replace("\ufeff", "").split()).casefold()
 
 
-def _refuse_low_header(reading: Reading, found: list, below: list[list], known: dict[str, str]) -> None:
+def _refuse_low_header(reading: Reading, found: list, below: Sequence[Sequence], known: dict[str, str]) -> None:
     here = len(set(found) - {None})
     for depth, row in enumerate(below[:LOOK_AHEAD], start=2):
         there = len({known.get(normalised(cell)) for cell in row} - {None})
@@ -63,13 +64,13 @@ def _refuse_low_header(reading: Reading, found: list, below: list[list], known: 
             )
 
 
-def _refuse_second_header(reading: Reading, row: list, known: dict[str, str]) -> None:
+def _refuse_second_header(reading: Reading, row: Sequence, known: dict[str, str]) -> None:
     repeated = [cell for cell in row if normalised(cell) in known]
     if len(repeated) > 1:
         raise reading.error(f"has a second row of headers ({_listed(repeated)})", "Remove the row.", row=1)
 
 
-def _refuse_duplicates(reading: Reading, headers: list, found: list) -> None:
+def _refuse_duplicates(reading: Reading, headers: Sequence, found: list) -> None:
     duplicate = next((name for name in found if name and found.count(name) > 1), None)
     if duplicate:
         same = [str(header).strip() for header, name in zip(headers, found, strict=True) if name == duplicate]
@@ -80,7 +81,7 @@ def _refuse_duplicates(reading: Reading, headers: list, found: list) -> None:
         )
 
 
-def _refuse_missing(reading: Reading, headers: list, found: list) -> None:
+def _refuse_missing(reading: Reading, headers: Sequence, found: list) -> None:
     schema = reading.schema
     missing = [name for name in schema.columns if name not in found and name not in reading.map.absent]
     if not missing:
@@ -95,7 +96,7 @@ def _refuse_missing(reading: Reading, headers: list, found: list) -> None:
     elif mapped:
         hint = _similar(unknown, mapped)
     else:
-        hint = _renamed(unknown, [column, *schema.columns[column].metadata["synonyms"]])
+        hint = _renamed(unknown, [column, *metadata(schema.columns[column])["synonyms"]])
     raise reading.error(problem, f"{hint}{also}{other_delimiter(reading, headers)}", column=column)
 
 
@@ -111,14 +112,14 @@ def _renamed(unknown: list[str], spellings: list[str]) -> str:
         header: max(difflib.SequenceMatcher(None, normalised(header), word).ratio() for word in words)
         for header in unknown
     }
-    nearest = max(likeness, key=likeness.get, default=None)
+    nearest = max(likeness, key=likeness.__getitem__, default=None)
     accepted = f"Its header must be one of: {', '.join(spellings)}."
     if nearest is not None and likeness[nearest] >= 0.5:
         return f'Rename "{nearest}" if that is the column. {accepted}'
     return f"{accepted} If you do not have the column, add it without values where the codebook allows empty cells."
 
 
-def other_delimiter(reading: Reading, headers: list) -> str:
+def other_delimiter(reading: Reading, headers: Sequence) -> str:
     """What to add to a remedy if the header is one field that another delimiter would split, else nothing."""
     others = [(sign, name) for sign, name in DELIMITERS.items() if sign != reading.map.delimiter]
     named = [name for sign, name in others if len(headers) == 1 and sign in str(headers[0])]
@@ -126,5 +127,5 @@ def other_delimiter(reading: Reading, headers: list) -> str:
     return f" The fields are separated by {named[0]}; {remedy}" if named else ""
 
 
-def _listed(headers: list) -> str:
+def _listed(headers: Sequence) -> str:
     return ", ".join(f'"{header}"' for header in headers)

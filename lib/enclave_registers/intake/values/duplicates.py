@@ -1,6 +1,6 @@
 """Duplicate keys of a table, found over all its files without holding the table in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from enclave_registers.intake import cache
 from enclave_registers.intake.delivery.find_files import InputFile
 from enclave_registers.intake.values import places
 from enclave_registers.intake.values.problems import Problems
+from enclave_registers.schema import has_repeats, key_of
 
 MEMORY = "400MB"
 THREADS = 2
@@ -40,9 +41,9 @@ DUPLICATE_KEYS = "select {key} from candidates group by {key} having count(*) > 
 
 
 @contextmanager
-def database(spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def database(spill: Path) -> Generator[duckdb.DuckDBPyConnection]:
     """A DuckDB database that holds at most `MEMORY` and writes the rest to the folder `spill`."""
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY,
         "threads": THREADS,
         "temp_directory": str(spill),
@@ -69,7 +70,7 @@ def check(
 
     A city has the same key by name and by code.
     """
-    key = schema.metadata["key"]
+    key = key_of(schema)
     if not key:
         return
     with database(spill) as connection:
@@ -82,7 +83,7 @@ def check(
 
 def _find(connection, schema: pa.DataFrameSchema, chunks: list[str]) -> tuple:
     """The number of duplicates, the place of the first, the place of the record that it repeats, and its key."""
-    key = schema.metadata["key"]
+    key = key_of(schema)
     by_city = key[0] == "city"
     compared = key[1:] if by_city else key
     connection.execute(CANDIDATES.format(place=PLACE, compared=", ".join(compared)), {"chunks": chunks})
@@ -90,7 +91,7 @@ def _find(connection, schema: pa.DataFrameSchema, chunks: list[str]) -> tuple:
         _name_cities(connection)
     columns = ", ".join(schema.columns)
     named = f"select {columns}, min(place) as place from candidates group by {columns}"
-    named = named if schema.metadata["repeats"] else "select * from candidates"
+    named = named if has_repeats(schema) else "select * from candidates"
     # all rows are fetched, else the connection could not run another query
     [found] = connection.execute(
         DUPLICATES.format(
@@ -104,7 +105,7 @@ def _find(connection, schema: pa.DataFrameSchema, chunks: list[str]) -> tuple:
 
 def _write_keys(connection, schema: pa.DataFrameSchema, path: Path) -> None:
     """Write the keys that occur more than once among the candidates, sorted."""
-    key = schema.metadata["key"]
+    key = key_of(schema)
     columns = arrow.schema([cache.arrow_schema(schema).field(name) for name in key])
     found = connection.sql(DUPLICATE_KEYS.format(key=", ".join(key))).to_arrow_reader(cache.ROWS)
     cache.write_records(map(arrow.Table.from_batches, ([batch] for batch in found)), columns, path)
@@ -128,7 +129,7 @@ def _note(
     problems: Problems,
 ) -> None:
     shown = ", ".join(f"{column} {cell}" for column, cell in value.items())
-    differs = ", with other content" if schema.metadata["repeats"] else ""
+    differs = ", with other content" if has_repeats(schema) else ""
     problem = f"is a duplicate key: first in {files[(first >> 40) - 1].name}, data row {first & ROW}{differs}"
     remedy = f"Keep one record for each {' and '.join(value)}."
     row = place & ROW

@@ -1,10 +1,11 @@
 """Problems in the records of a table, collected while it is read: each kind is reported once, with its first place."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
+import numpy as np
 import pandera.pandas as pa
 
 from enclave.base.errors import InputError
@@ -39,7 +40,13 @@ class Problems:
         return sum(problem.count for problem in self._found.values())
 
     def add(
-        self, file: InputFile, column: str | None, rows: Sequence[int], value: Any, problem: str, remedy: str
+        self,
+        file: InputFile,
+        column: str | None,
+        rows: Sequence[int] | np.ndarray,
+        value: Any,
+        problem: str,
+        remedy: str,
     ) -> None:
         """Note that `rows` (data rows of `file`, ascending; may be empty) have a `problem`.
 
@@ -103,13 +110,13 @@ class Reading:
         return self.problems.quoting
 
     @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
+    def open(self) -> Generator[compressed.Bytes]:
         """The bytes of the file, decompressed if it is compressed text."""
         with compressed.opened(self.file.path, self.file.format, self.file.name) as (text, file):
             self.watch(file)
             yield text
 
-    def note(self, column: str | None, rows: Sequence[int], value: Any, problem: str, remedy: str) -> None:
+    def note(self, column: str | None, rows: Sequence[int] | np.ndarray, value: Any, problem: str, remedy: str) -> None:
         """Note a problem in `rows` of the file (see `Problems.add`)."""
         self.problems.add(self.file, column, rows, value, problem, remedy)
 

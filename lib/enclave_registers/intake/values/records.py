@@ -6,6 +6,7 @@ import pandera.pandas as pa
 from enclave.base import paths
 from enclave_registers.intake.values import cell_types, places
 from enclave_registers.intake.values.problems import Reading
+from enclave_registers.schema import metadata
 
 EMPTY = "the cell is empty"
 FILL = "Fill it in, or remove the record: the column must not be empty."
@@ -50,7 +51,7 @@ def _translated(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
 
 def _decoded(values: pd.Series, codes: dict[str, str], column: pa.Column) -> pd.Series:
     """Our value for each cell that is a code of the map, without white space around it. Other cells do not change."""
-    if column.metadata.get("zeros") and pd.api.types.is_numeric_dtype(values):
+    if metadata(column).get("zeros") and pd.api.types.is_numeric_dtype(values):
         return values
     text = cell_types.plain(values)
     ours = {code: value or None for code, value in codes.items()}

@@ -32,7 +32,7 @@ NUMBERS = {"value": [""], "std_error": [""]}
 class Page(HTMLParser):
     """What a page loads, what it links to, and the names inside it that a link can lead to."""
 
-    def __init__(self, file):
+    def __init__(self, file) -> None:
         super().__init__()
         self.loads, self.links, self.names = [], [], set()
         self.feed(file.read_text(encoding="utf-8"))
@@ -49,7 +49,7 @@ class Page(HTMLParser):
 class Built:
     """The finished build: its folder, what it printed with the time of each line, and how long it took."""
 
-    def __init__(self, folder):
+    def __init__(self, folder) -> None:
         self.folder, self.html = folder, folder / "html"
         self.lines, self.seconds = self.build()
         self.pages = {file: Page(file) for file in sorted(self.html.rglob("*.html")) if file.parent.name != "_static"}

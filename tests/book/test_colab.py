@@ -233,7 +233,7 @@ def begun(shell, in_colab, monkeypatch):
     started = []
 
     class Started:
-        def __init__(self):
+        def __init__(self) -> None:
             started.append(self)
             self.process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
 

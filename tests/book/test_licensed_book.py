@@ -36,7 +36,7 @@ NO_PROSE = re.compile(r"<(script|style|pre)\b.*?</\1>", re.DOTALL)
 class Route:
     """What a licence holder does: drop the files, check, build. `said` is what the commands printed."""
 
-    def __init__(self, folder):
+    def __init__(self, folder) -> None:
         self.licensed, self.build = folder / "licensed", folder / "build"
         marked.deliver(self.licensed)
         self.before = status()

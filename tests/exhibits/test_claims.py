@@ -13,7 +13,7 @@ from enclave.exhibits import claims, results
 class Given(claims.Record):
     """A record whose panels and results are given instead of read."""
 
-    def __init__(self, **given):
+    def __init__(self, **given) -> None:
         super().__init__("by hand")
         self.__dict__["given"] = given
 

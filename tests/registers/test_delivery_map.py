@@ -51,8 +51,14 @@ def test_headers_of_the_map_lead_to_the_columns_of_the_codebook(tmp_path):
     lay(tmp_path, YEARBOOK, 年鉴_csv=YEARS + "2001,韶关市,300,5,6,7,8,9\n")
     [row] = convert.read_table("yearbook", tmp_path).to_dict("records")
     assert row == {
-        **{"city": "韶关市", "year": 2001, "population_10k": 300.0, "revenue_10k_yuan": 5.0},
-        **{"expenditure_10k_yuan": 6.0, "phones_10k": 7.0, "hospital_beds": 8.0, "freight_10k_tonnes": 9.0},
+        "city": "韶关市",
+        "year": 2001,
+        "population_10k": 300.0,
+        "revenue_10k_yuan": 5.0,
+        "expenditure_10k_yuan": 6.0,
+        "phones_10k": 7.0,
+        "hospital_beds": 8.0,
+        "freight_10k_tonnes": 9.0,
     }
 
 

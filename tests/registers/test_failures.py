@@ -92,7 +92,7 @@ def test_a_process_killed_while_it_writes_leaves_the_former_panels_whole(small_f
 
 
 def test_a_disk_that_fills_up_while_panels_are_written_is_told_and_leaves_the_former_ones(folder, from_duckdb):
-    most = sorted(len(content) for content in from_duckdb.values())[-1] - 1
+    most = max(len(content) for content in from_duckdb.values()) - 1
     done = builds.build(folder, builds.LIMITED.format(size=most) + builds.BUILD)
     assert builds.matches(builds.FULL.format(place="build") + r"BUILD\.$", done)
     assert builds.made(folder) == builds.FORMER

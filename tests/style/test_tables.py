@@ -27,8 +27,10 @@ def estimates(estimate=1.4587, p_value=0.001, term="treat"):
 
 def rows(table):
     """The text of the body, row by row."""
-    body = re.search(r"<tbody.*?</tbody>", table.html, re.S).group()
-    return [re.findall(r"<td[^>]*>(.*?)</td>", line, re.S) for line in re.findall(r"<tr>.*?</tr>", body, re.S)]
+    body = re.search(r"<tbody.*?</tbody>", table.html, re.DOTALL).group()
+    return [
+        re.findall(r"<td[^>]*>(.*?)</td>", line, re.DOTALL) for line in re.findall(r"<tr>.*?</tr>", body, re.DOTALL)
+    ]
 
 
 def notes(table):

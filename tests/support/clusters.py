@@ -26,7 +26,7 @@ FEW = "spark.sql.shuffle.partitions 2\n"
 class Cluster:
     """A master and its workers under one folder: `address`, `environment`, and what the executors log."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path) -> None:
         """Write its settings; nothing is started yet."""
         self.folder, self.address = folder, ""
         self.home = Path(pyspark.__file__).parent

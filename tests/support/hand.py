@@ -32,7 +32,7 @@ class Cases:
     case about names that several firms have, or about counties without a park, needs names and counties of its own.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._cases = []
 
     def add(self, **records) -> str:

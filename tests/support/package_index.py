@@ -101,7 +101,7 @@ class _Login(SimpleHTTPRequestHandler):
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    def __init__(self, *args, folder: Path, yanked: frozenset[str], asked: list[str], **kwargs):
+    def __init__(self, *args, folder: Path, yanked: frozenset[str], asked: list[str], **kwargs) -> None:
         self.yanked, self.asked = yanked, asked
         super().__init__(*args, directory=str(folder), **kwargs)
 

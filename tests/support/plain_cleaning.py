@@ -53,7 +53,7 @@ def places():
 class Reader:
     """City of a text: of a column, or of a name."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         """Compile the expressions once: there are hundreds of names in each."""
         known = places()
         abroad = list(facts("elsewhere")["name"])

@@ -58,7 +58,7 @@ def test_the_network_from_helper_to_recipient_is_the_manufacturing_table(tables)
 @pytest.mark.parametrize("name", list(targets.COLUMNS))
 def test_rows_are_sorted_by_keys_that_occur_once(tables, name):
     table = tables[name]
-    keys = [column for column in targets.COLUMNS[name][:3] if column not in ("population_10k",)]
+    keys = [column for column in targets.COLUMNS[name][:3] if column != "population_10k"]
     assert not table.duplicated(keys).any()
     assert table[keys].equals(table[keys].sort_values(keys, ignore_index=True))
 

@@ -36,7 +36,7 @@ class InputError(EnclaveError):
     more : how many further rows have the same fault
     """
 
-    def __init__(self, file, problem, remedy, *, column=None, row=None, more=0):
+    def __init__(self, file, problem, remedy, *, column=None, row=None, more=0) -> None:
         self.file, self.column, self.row, self.more = str(file), column, row, more
         self.problem, self.remedy = problem, remedy
         super().__init__(f"{self.place()}: {problem}. {remedy}")

@@ -44,7 +44,7 @@ def module_file(name: str) -> Path:
 
 def find_module(name: str) -> Path | None:
     """File of a module of our packages; None for any other name, such as that of a function."""
-    if name.split(".")[0] not in PACKAGES:
+    if name.split(".", maxsplit=1)[0] not in PACKAGES:
         return None
     stem = paths.LIB.joinpath(*name.split("."))
     candidates = [stem / "__init__.py", stem.with_suffix(".py")]

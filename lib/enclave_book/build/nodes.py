@@ -128,7 +128,7 @@ class Step(PTask):
     report_sections: list = field(default_factory=list)
     attributes: dict[Any, Any] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         # the lists themselves, since inputs may be added later; pytask's type of a tree has no list of `File`
         inputs: dict[str, Any] = {"inputs": self.inputs}
         products: dict[str, Any] = {"products": self.products}

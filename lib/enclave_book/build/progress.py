@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Self
 
 from pytask import ExecutionReport, TaskOutcome, hookimpl
 
@@ -17,7 +18,7 @@ class Progress:
     On a terminal the lines in between overwrite each other. No control codes are used: some terminals would show them.
     """
 
-    def __init__(self, n_steps: int, out=None):
+    def __init__(self, n_steps: int, out=None) -> None:
         self.out = out or sys.stdout
         self.left, self.ran, self.unchanged = n_steps, 0, 0
         self._running: dict[str, tuple[float, str]] = {}
@@ -26,12 +27,12 @@ class Progress:
         self._live = self.out.isatty()
         self._last, self._shown = time.monotonic(), ""
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._beat = threading.Thread(target=self._repeat, daemon=True)
         self._beat.start()
         return self
 
-    def __exit__(self, *fault):
+    def __exit__(self, *fault: object) -> None:
         self._stop.set()
         self._beat.join()
 
@@ -86,7 +87,7 @@ class Progress:
 class Listener:
     """Receives from pytask the outcome of each step."""
 
-    def __init__(self, progress: Progress):
+    def __init__(self, progress: Progress) -> None:
         self.progress = progress
 
     @hookimpl

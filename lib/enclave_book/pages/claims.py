@@ -7,7 +7,11 @@ from enclave.panels import targets
 from enclave_book.pages.markdown import table
 
 COLUMNS = {
-    **{"id": "Claim", "where": "Where", "claim": "What the paper says", "holds": "Holds", "evidence": "Evidence"},
+    "id": "Claim",
+    "where": "Where",
+    "claim": "What the paper says",
+    "holds": "Holds",
+    "evidence": "Evidence",
     "targeted": "Fitted in the twin",
 }
 

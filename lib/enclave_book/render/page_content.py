@@ -36,7 +36,7 @@ def attribute(tag: Tag, name: str) -> str:
 class Page:
     """A page of the book in `folder`, by its name there. `html` is read from the file unless it is given."""
 
-    def __init__(self, folder: Path, name: str, html: str | None = None):
+    def __init__(self, folder: Path, name: str, html: str | None = None) -> None:
         self.folder, self.name = folder, name
         self.soup = BeautifulSoup(html or (folder / name).read_text(encoding="utf-8"), "html.parser")
         for sign in self.soup.select("a.headerlink"):

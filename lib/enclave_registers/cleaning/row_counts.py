@@ -79,7 +79,7 @@ def without_counts(table: Rows, steps: Iterable[Step], raw: Raw) -> Rows:
 class RowCounts:
     """Runs cleaning steps in order and collects the rows before and after each."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._rows: list[tuple] = []
 
     def run(self, name: str, table: Rows, steps: Iterable[Step], raw: Raw) -> Rows:

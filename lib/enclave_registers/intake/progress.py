@@ -20,7 +20,7 @@ def no_report(line: str) -> None:
 class Progress:
     """Counts what was read of a table, and calls `report` if its last line is older than `SECONDS`."""
 
-    def __init__(self, table: str, files: Sequence[InputFile], report: Report):
+    def __init__(self, table: str, files: Sequence[InputFile], report: Report) -> None:
         self._table, self._report = table, report
         self._total = sum(file.bytes for file in files)
         self._done, self._records, self._size = 0, 0, 0

@@ -86,7 +86,7 @@ class Search:
     growth: float = GROWTH
     extra: Callable[[np.ndarray], float] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.log = np.log1p(np.arange(self.most + 1.0))
         self.treated = np.flatnonzero(self.arrays.treated)
 

@@ -99,7 +99,7 @@ def _tested(add, estimate: tuple, error: tuple) -> None:
 class _Side:
     """Wanted numbers of the counts, or of their logarithms, each with its derivatives."""
 
-    def __init__(self, a: Arrays, values: np.ndarray, slope: np.ndarray, logarithm: int):
+    def __init__(self, a: Arrays, values: np.ndarray, slope: np.ndarray, logarithm: int) -> None:
         self.a, self.values, self.slope = a, values, slope
         self.sums, self.scores = (a.log_sums, a.log_scores) if logarithm else (a.sums, a.scores)
         self.group = np.repeat(a.treated, linear_forms.T)

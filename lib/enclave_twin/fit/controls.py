@@ -33,7 +33,7 @@ FINE = ("revenue_10k_yuan", "expenditure_10k_yuan", "hospital_beds", "freight_10
 class Columns:
     """The columns with controls as a function of the cities' scores (recipients x controls)."""
 
-    def __init__(self, pairs: pd.DataFrame, counts: np.ndarray, which: list[Regressions], relaxed):
+    def __init__(self, pairs: pd.DataFrame, counts: np.ndarray, which: list[Regressions], relaxed) -> None:
         """`pairs`, `relaxed` as in `targets.Builder`; `counts`: pairs x years; `which`: regressions.
 
         Only regressions with controls are used.

@@ -51,7 +51,7 @@ class Lattice:
     cost : cost of one link in each cell (K)
     """
 
-    def __init__(self, search: Search, counts: np.ndarray, cells: np.ndarray):
+    def __init__(self, search: Search, counts: np.ndarray, cells: np.ndarray) -> None:
         values, slopes = continuous.linearised(search.arrays, counts.astype(float))
         half, names = np.array(search.wanted.half), search.wanted.names
         slopes = slopes[:, cells] / half[:, None]

@@ -87,7 +87,7 @@ class GroupTime:
 
     NAMES = ("simple", "dynamic_pre_avg", "dynamic_post_avg", "calendar_avg", "group_avg")
 
-    def __init__(self, cohort: np.ndarray):
+    def __init__(self, cohort: np.ndarray) -> None:
         self.cohort, self.pairs = cohort, len(cohort)
         self.never = cohort > YEARS[-1]
         self.groups = sorted(set(cohort[~self.never].tolist()))

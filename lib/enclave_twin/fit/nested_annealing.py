@@ -41,7 +41,7 @@ class Cooling(NamedTuple):
 class Chain:
     """A run of short chains: the state of the search, the further penalty, and the best counts so far."""
 
-    def __init__(self, search: Search, counts: np.ndarray, unlikely: np.ndarray, how: Cooling, seed: int):
+    def __init__(self, search: Search, counts: np.ndarray, unlikely: np.ndarray, how: Cooling, seed: int) -> None:
         """`counts`: C; `unlikely`: cost of each count in each cell (C x counts); `how`: weight and chances."""
         self.search, self.weight, self.rng = search, how.weight, np.random.default_rng(seed)
         self.state, self.new, self.before = (search.state(counts) for _ in range(3))

@@ -97,7 +97,7 @@ Chosen = tuple[tuple[int, int], ...]
 class Pool:
     """The candidates as arrays, for a search over lists."""
 
-    def __init__(self, table: pd.DataFrame):
+    def __init__(self, table: pd.DataFrame) -> None:
         self.table = table
         groups = table.groupby(PAIR).groups
         self.rows = [np.array(rows) for rows in groups.values()]

@@ -185,7 +185,7 @@ def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, con
 class Builder:
     """Builds the arrays of a problem, in the order that `annealing_moves.values` expects."""
 
-    def __init__(self, pairs: pd.DataFrame, controls: np.ndarray, relaxed: frozenset[tuple] = frozenset()):
+    def __init__(self, pairs: pd.DataFrame, controls: np.ndarray, relaxed: frozenset[tuple] = frozenset()) -> None:
         """`pairs`: helper, recipient, cohort (9999 = never), distances, sorted; `controls`: pairs x K, standardised.
 
         `relaxed`: as in `Wanted`.

@@ -13,15 +13,24 @@ from enclave_twin.text.data_errors import Record, corrupt_text, draw, repeat
 
 # how the parent is identified, with shares
 PARENT_FORMS = {
-    **{"identifier": 0.62, "identifier without name": 0.05, "name of a firm": 0.15},
-    **{"name only": 0.1, "dangling identifier": 0.08},
+    "identifier": 0.62,
+    "identifier without name": 0.05,
+    "name of a firm": 0.15,
+    "name only": 0.1,
+    "dangling identifier": 0.08,
 }
 # how a name of its own tells the city of a branch, where the city column does not, with shares
 OWN_NAME_FORMS = {"full name inside": 0.5, "before branch": 0.5}
 # branches that cleaning must drop, by kind, per firm of the master
 NOISE_PER_FIRM = {
-    **{"own city": 0.05, "outside the period": 0.02, "no date": 0.01, "outside the province": 0.02},
-    **{"city unknown": 0.01, "parent outside": 0.01, "parent unknown": 0.01, "parent outside the delta": 0.02},
+    "own city": 0.05,
+    "outside the period": 0.02,
+    "no date": 0.01,
+    "outside the province": 0.02,
+    "city unknown": 0.01,
+    "parent outside": 0.01,
+    "parent unknown": 0.01,
+    "parent outside the delta": 0.02,
 }
 TABLE = "branches"
 

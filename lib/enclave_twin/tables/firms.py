@@ -73,7 +73,7 @@ class Master:
     turn: Turn
     spare: int
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.size = self.raw.num_rows
         self.number, self.seat = self.truth["number"].to_numpy(), self.truth["seat"].to_numpy()
         self.manufacturing, self.dated = self.truth["manufacturing"].to_numpy(), self.truth["dated"].to_numpy()

@@ -30,8 +30,12 @@ ALLOCATED = {"划拨": 0.6, "划拨土地": 0.4}
 NEAR_PARKS = ("高新技术产业开发区", "工业园区", "产业转移园", "产业集聚地", "民营科技园", "工业大道", "转移产业工业园")
 # plots that cleaning must drop, by kind, as a share of the plots that it must count
 NOISE_PER_PLOT = {
-    **{"allocated": 0.15, "under 0.01 ha": 0.04, "other use": 0.35, "outside the period": 0.1, "helper city": 0.3},
-    **{"county without park": 0.25},
+    "allocated": 0.15,
+    "under 0.01 ha": 0.04,
+    "other use": 0.35,
+    "outside the period": 0.1,
+    "helper city": 0.3,
+    "county without park": 0.25,
 }
 # share of these plots that lie in a park
 IN_PARK = 0.3
@@ -86,8 +90,12 @@ def _plots(county, park, year, size, rng) -> pd.DataFrame:
     use[rng.random(n) < COMMON_LABEL] = "工业用地"
     return pd.DataFrame(
         {
-            **{"county": np.asarray(county, object), "park": np.asarray(park), "year": np.asarray(year)},
-            **{"area_ha": np.asarray(size) / M2_PER_HA, "land_use": use, "supply_mode": pick(rng, SOLD, n)},
+            "county": np.asarray(county, object),
+            "park": np.asarray(park),
+            "year": np.asarray(year),
+            "area_ha": np.asarray(size) / M2_PER_HA,
+            "land_use": use,
+            "supply_mode": pick(rng, SOLD, n),
         }
     )
 

@@ -25,9 +25,16 @@ EARLY = (1990, 1999)
 TABLE = "shareholders"
 # stakes that cleaning must drop, by kind, per firm of the master
 NOISE_PER_FIRM = {
-    **{"natural persons": 1.4, "own city": 0.3, "other pair, other industry": 0.06, "investor outside": 0.06},
-    **{"dangling firm": 0.02, "outside the period": 0.04, "no date at all": 0.005, "investor without place": 0.02},
-    **{"investor outside in the master": 0.02, "firm outside or hopeless": 0.04},
+    "natural persons": 1.4,
+    "own city": 0.3,
+    "other pair, other industry": 0.06,
+    "investor outside": 0.06,
+    "dangling firm": 0.02,
+    "outside the period": 0.04,
+    "no date at all": 0.005,
+    "investor without place": 0.02,
+    "investor outside in the master": 0.02,
+    "firm outside or hopeless": 0.04,
 }
 
 

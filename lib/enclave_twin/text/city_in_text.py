@@ -16,16 +16,29 @@ from enclave_twin.text.names import HARMLESS_TRAPS, SHOPS, TRAPS, legal_forms
 
 # how the city column gives the city, with shares
 COLUMN_FORMS = {
-    **{"city": 0.36, "city short": 0.05, "city with province": 0.05, "county": 0.07, "county with city": 0.05},
-    **{"former county": 0.04, "city code": 0.08, "county code": 0.05, "old county code": 0.03},
-    **{"missing": 0.13, "province only": 0.09},
+    "city": 0.36,
+    "city short": 0.05,
+    "city with province": 0.05,
+    "county": 0.07,
+    "county with city": 0.05,
+    "former county": 0.04,
+    "city code": 0.08,
+    "county code": 0.05,
+    "old county code": 0.03,
+    "missing": 0.13,
+    "province only": 0.09,
 }
 # forms of the column that do not give it
 WITHOUT_CITY = ("missing", "province only")
 # how a name gives the city, with shares
 TELLING_FORMS = {
-    **{"city at the start": 0.5, "province and city at the start": 0.1, "county at the start": 0.1},
-    **{"former county at the start": 0.08, "brackets": 0.12, "full name inside": 0.06, "before branch": 0.04},
+    "city at the start": 0.5,
+    "province and city at the start": 0.1,
+    "county at the start": 0.1,
+    "former county at the start": 0.08,
+    "brackets": 0.12,
+    "full name inside": 0.06,
+    "before branch": 0.04,
 }
 # how a name is formed where the column gives the city, with weights
 FREE_FORMS = TELLING_FORMS | {"no place": 0.25, "misleading place": 0.06}
@@ -43,7 +56,7 @@ KINDS = ("city", "city short", "county", "county short", "former county", "city 
 class Places:
     """Draws places or codes of the 21 cities by kind. A city without that kind gives its own full name."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.codes = np.array(sorted(facts.cities()["code"]), object)
         self._pools = {kind: self._pool(rows) for kind, rows in _places_by_kind().items()}
 

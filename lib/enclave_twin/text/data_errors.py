@@ -23,7 +23,7 @@ REPEATED = 0.02
 class Record:
     """Counts data errors and noise records per table and kind."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._counts = Counter()
 
     def add(self, table: str, kind: str, rows) -> None:

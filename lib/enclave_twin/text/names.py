@@ -41,7 +41,7 @@ GIVEN = "伟芳娜秀英敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚�
 class Stems:
     """Maps the numbers 0, 1, 2, ... to distinct pairs of trade name and line of business. The seed sets the order."""
 
-    def __init__(self, total: int, rng: np.random.Generator):
+    def __init__(self, total: int, rng: np.random.Generator) -> None:
         self._trades, self._thirds = words.number(trade_names()), words.number(THIRD)
         sizes = np.cumsum([len(self._trades) * len(THIRD) ** extra * LINES for extra in range(LONGEST)])
         self._size = int(next((size for size in sizes if size >= total), sizes[-1]))

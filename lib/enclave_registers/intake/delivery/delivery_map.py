@@ -20,8 +20,12 @@ from enclave_registers.schema import TABLES, metadata
 KEYS = ["files", "encoding", "delimiter", "columns", "absent", "values", "date_format", "units"]
 IGNORE = "ignore"
 ENCODINGS = {
-    **{"utf-8": "utf-8-sig", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"},
-    **{"big5": "big5", "utf-16": "utf-16"},
+    "utf-8": "utf-8-sig",
+    "gb18030": "gb18030",
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "big5": "big5",
+    "utf-16": "utf-16",
 }
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 # days that a format with a two-digit year, or with day and month in the wrong order, would not give back
@@ -45,17 +49,27 @@ BY_TEN_THOUSAND = Unit(per=10_000)
 UNITS: dict[str, dict[str, Unit]] = {
     "10,000 persons": {"persons": BY_TEN_THOUSAND, "人": BY_TEN_THOUSAND, "10,000 persons": Unit(), "万人": Unit()},
     "10,000 yuan": {
-        **{"yuan": BY_TEN_THOUSAND, "元": BY_TEN_THOUSAND, "10,000 yuan": Unit(), "万元": Unit()},
-        **{"million yuan": Unit(times=100), "百万元": Unit(times=100)},
-        **{"100 million yuan": Unit(times=10_000), "亿元": Unit(times=10_000)},
+        "yuan": BY_TEN_THOUSAND,
+        "元": BY_TEN_THOUSAND,
+        "10,000 yuan": Unit(),
+        "万元": Unit(),
+        "million yuan": Unit(times=100),
+        "百万元": Unit(times=100),
+        "100 million yuan": Unit(times=10_000),
+        "亿元": Unit(times=10_000),
     },
     "10,000 users": {"users": BY_TEN_THOUSAND, "户": BY_TEN_THOUSAND, "10,000 users": Unit(), "万户": Unit()},
     "beds": {"beds": Unit(), "张": Unit(), "10,000 beds": Unit(times=10_000), "万张": Unit(times=10_000)},
     "10,000 tonnes": {"tonnes": BY_TEN_THOUSAND, "吨": BY_TEN_THOUSAND, "10,000 tonnes": Unit(), "万吨": Unit()},
     "hectare": {
-        **{"square metre": BY_TEN_THOUSAND, "平方米": BY_TEN_THOUSAND, "hectare": Unit(), "公顷": Unit()},
-        **{"mu": Unit(per=15), "亩": Unit(per=15)},
-        **{"square kilometre": Unit(times=100), "平方公里": Unit(times=100)},
+        "square metre": BY_TEN_THOUSAND,
+        "平方米": BY_TEN_THOUSAND,
+        "hectare": Unit(),
+        "公顷": Unit(),
+        "mu": Unit(per=15),
+        "亩": Unit(per=15),
+        "square kilometre": Unit(times=100),
+        "平方公里": Unit(times=100),
     },
 }
 

@@ -58,7 +58,7 @@ def blocks_of(reading: Reading, codec: str) -> Iterator[bytes]:
 class Lines:
     """The lines of blocks, one after the other, for csv.reader."""
 
-    def __init__(self, blocks: Iterable[bytes]):
+    def __init__(self, blocks: Iterable[bytes]) -> None:
         self._blocks = iter(blocks)
         self._left: list[bytes] = []
 
@@ -133,7 +133,7 @@ def _batch(reading: Reading, block: bytes, later: Iterator[bytes], head: list, r
 class _SimpleBlocks:
     """Reads blocks in which every line is a record of `width` fields, with quotes only around whole fields."""
 
-    def __init__(self, delimiter: str, width: int, positions: dict[str, int]):
+    def __init__(self, delimiter: str, width: int, positions: dict[str, int]) -> None:
         sign = re.escape(delimiter.encode())
         field = rb'(?:"(?:[^"\r\n]|"")*+"|[^"\r\n' + sign + rb"]*+)"
         self._line = re.compile(field + rb"(?:" + sign + field + rb")*+\r?\n?")

@@ -98,7 +98,7 @@ def _text(value) -> str | None:
     return value.isoformat(" ") if isinstance(value, dt.datetime) else str(value)
 
 
-def _numeral(value: int | float) -> str:
+def _numeral(value: float) -> str:
     """As in `cell_types.plain`: Excel keeps 15 digits, so a longer number is not what was typed."""
     if abs(value) >= cell_types.EXACT:
         return f"{value:.16E}"

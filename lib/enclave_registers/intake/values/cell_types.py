@@ -1,7 +1,7 @@
-"""Cells of a file to the canonical types: text, dates, whole numbers, numbers. Nothing is guessed.
+r"""Cells of a file to the canonical types: text, dates, whole numbers, numbers. Nothing is guessed.
 
 Each converter takes one column as it came from a file (text, numbers or dates) and returns the values and a mask of the
-wrong cells. An empty cell, a cell with only white space, and the marks of databases for no value (NULL, \\N) are
+wrong cells. An empty cell, a cell with only white space, and the marks of databases for no value (NULL, \N) are
 missing values. Other text keeps its white space and its full-width characters.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as arrow
-import pyarrow.compute as compute
+from pyarrow import compute
 
 NO_VALUE = ["", "NULL", "\\N"]
 # beyond this, spreadsheets and doubles no longer hold every digit of an identifier

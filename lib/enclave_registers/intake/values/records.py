@@ -77,8 +77,8 @@ def _check_rules(reading: Reading, frame: pd.DataFrame, wrong: dict[str, pd.Seri
         reading.schema.validate(frame, lazy=True)
     except pa.errors.SchemaErrors as violated:
         cases = violated.failure_cases
-        for (name, check), found in cases.groupby(["column", "check"], sort=False):
-            found = found[~found["index"].isin(frame.index[wrong[name]])].sort_values("index")
+        for (name, check), cells in cases.groupby(["column", "check"], sort=False):
+            found = cells[~cells["index"].isin(frame.index[wrong[name]])].sort_values("index")
             value, problem, remedy = None, EMPTY, FILL
             if check != "not_nullable":
                 rule = next(rule for rule in reading.schema.columns[name].checks if rule.error == check)

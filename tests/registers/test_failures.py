@@ -130,7 +130,7 @@ def test_a_disk_that_fills_up_at_the_door_is_told_and_the_next_run_admits_the_sa
     shutil.copytree(validated / "registers", tmp_path / "registers")
     admit = f"from enclave_registers.intake import validate; validate.store({builds.SOURCE!r})"
     done = builds.build(tmp_path, builds.LIMITED.format(size=2_000_000) + admit)
-    assert builds.matches(rf"^{FULL_ERROR}: .*: the disk is full\. What was validated before stays\.", done)
+    assert builds.matches(rf"^{FULL_ERROR}: .*: the disk is full\. The tables stored before are kept\.", done)
     assert not (tmp_path / "validated").exists()
     assert builds.build(tmp_path, admit).returncode == 0
     for file in sorted((tmp_path / "validated" / builds.SOURCE).glob("*.parquet")):

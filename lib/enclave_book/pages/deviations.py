@@ -2,6 +2,7 @@
 
 from enclave import facts
 from enclave.base import sources
+from enclave.base.terms import CELL
 from enclave.exhibits import results, scorecard
 from enclave_book.pages.markdown import table
 from enclave_book.pages.scorecard import COLUMNS, graded, listed
@@ -10,7 +11,7 @@ from enclave_book.pages.scorecard import COLUMNS, graded, listed
 def page(source: str) -> str:
     """All entries, entries whose number has changed since, and cells graded `close` that have no entry."""
     scored, ledger = results.read("scorecard", source), facts.deviations()
-    moved = scorecard.stale_deviations(scored, ledger)[[*scorecard.KEYS, "printed", "ours", "value"]]
+    moved = scorecard.stale_deviations(scored, ledger)[[*CELL, "printed", "ours", "value"]]
     unstated = graded(scorecard.close_without_cause(scored, ledger), ["table", *COLUMNS])
     blocks = [
         table(ledger) if len(ledger) else _why_empty(source),

@@ -11,6 +11,7 @@ import pyarrow as pa
 from enclave.base import disk_space, files, paths, sources
 from enclave.base.disk_space import GIGABYTE
 from enclave.base.errors import EnclaveError
+from enclave.facts import treated_pairs
 from enclave.panels.targets import read
 from enclave_registers.schema import TABLES
 from enclave_twin import blocks, formats
@@ -22,8 +23,6 @@ from enclave_twin.text.data_errors import Record
 # firms and seed of the registers of the book
 FIRMS = 50_000
 SEED = 2024
-# list of treated pairs in a folder of counts
-LIST = "treated.csv"
 LINK_PANELS = ("manufacturing", "all_industry", "branches", "network")
 # most firms in the record of the truth
 MOST_RECORDED = 1_000_000
@@ -133,8 +132,8 @@ def _typed(table: pa.Table | pd.DataFrame, name: str) -> pd.DataFrame:
 
 def _copy_list(counts: Path, folder: Path) -> None:
     """Copy the list of treated pairs to the registers, if the counts have their own list."""
-    if (counts / LIST).exists():
-        files.write_bytes((counts / LIST).read_bytes(), folder / LIST)
+    if (counts / treated_pairs.LIST).exists():
+        files.write_bytes((counts / treated_pairs.LIST).read_bytes(), folder / treated_pairs.LIST)
 
 
 def _record(folder: Path, counts, truth: pd.DataFrame, record: Record) -> None:

@@ -17,6 +17,7 @@ TWIN = DATA / "twin"
 TARGETED_CLAIMS = TWIN / "targeted_claims.csv"
 BENCH = DATA / "bench"
 LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
+TREATED = "treated.csv"
 DELIVERY_MAP = "map.yml"
 FONTS = LIB / "enclave" / "style" / "fonts"
 
@@ -68,7 +69,7 @@ def fit(source: str, seed: int) -> Path:
 
 def treated(source: str) -> Path:
     """A source's own list of treated pairs, if it has one: beside its counts, or beside its registers."""
-    return (target_counts(source) or registers(source)) / "treated.csv"
+    return (target_counts(source) or registers(source)) / TREATED
 
 
 def delivery_map(folder: Path) -> Path:

@@ -16,6 +16,9 @@ CONTROLS = [
     "hospital_beds_per_10k",
     "freight_10k_tonnes",
 ]
-# the keys of a printed number
-CELL = ["table", "column", "row", "statistic"]
+# the reading of the registers that the book takes; Appendix B has the others
+OURS = "ours"
+# the keys of a printed number, and how a reader sees them
+CELL_LABELS = {"table": "Table", "column": "Column", "row": "Row", "statistic": "Statistic"}
+CELL = list(CELL_LABELS)
 EVENT_TIME = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]

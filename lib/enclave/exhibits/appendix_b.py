@@ -14,7 +14,6 @@ from enclave.estimators.panel_checks import keep_attrs, outcome_values, sorted_r
 from enclave.facts import treated_pairs
 from enclave.panels import Panels
 
-OURS = "ours"
 CITY_YEARS = {
     "pair and year": [],
     "and helper by year": ["helper"],

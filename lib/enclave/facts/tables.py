@@ -159,9 +159,9 @@ def parks() -> pd.DataFrame:
 def treated() -> pd.DataFrame:
     """The treated pairs of this book, a judgement: helper, recipient (codes), `cohort` (int), `park_zh`, `basis`."""
     columns = ["helper_city", "recipient_city", "cohort", "park_zh", "basis"]
-    table = _read("treated.csv", *columns, numbers=("cohort",)).astype({"cohort": "int64"})
-    _refuse("treated.csv", table, "park_zh", ~table["park_zh"].isin(parks()["park_zh"]), "is not a park of parks.csv")
-    return _with_codes("treated.csv", table, helper="helper_city", recipient="recipient_city")
+    table = _read(paths.TREATED, *columns, numbers=("cohort",)).astype({"cohort": "int64"})
+    _refuse(paths.TREATED, table, "park_zh", ~table["park_zh"].isin(parks()["park_zh"]), "is not a park of parks.csv")
+    return _with_codes(paths.TREATED, table, helper="helper_city", recipient="recipient_city")
 
 
 def pairing() -> pd.DataFrame:

@@ -23,7 +23,7 @@ from enclave.base.terms import PAIR
 MILESTONES = ["agreement_date", "recognition_date", "demonstration_date", "operating_by"]
 FIRST_YEAR = 2008
 DEFAULT_RULE = "inferred"
-LIST = "treated.csv"
+LIST = paths.TREATED
 
 
 def by_rule(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -14,10 +14,10 @@ from great_tables import GT, loc, style
 from enclave.base import sources
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
+from enclave.base.terms import CELL, CELL_LABELS
 from enclave.exhibits import scorecard
 
 GRADE_SIGNS = {"exact": "●", "last digit": "◐", "close": "○", "differs": "✕", "not checkable": "-"}
-KEYS = {"table": "Table", "column": "Column", "row": "Row", "statistic": "Statistic"}
 STATISTICS = {"estimate": "estimate", "std_error": "standard error", "n": "n", "r2": "R²", "mean": "mean", "sd": "sd"}
 TERMS = {"treat": "Treat"}
 COLOURS_OF_THE_PAGE = "color: inherit !important; background-color: transparent !important;"
@@ -100,7 +100,7 @@ def printed_vs_obtained(
     Raises EnclaveError if there is no source.
     """
     source = sources.source_of(scored, source)
-    shown = scored[list(KEYS)].astype(str).replace({"statistic": STATISTICS}).rename(columns=KEYS)
+    shown = scored[CELL].astype(str).replace({"statistic": STATISTICS}).rename(columns=CELL_LABELS)
     shown["Printed"] = scored["printed"].astype(str) + scored["stars"]
     cells = zip(scored["value"], scored["decimals"], strict=True)
     shown["Obtained"] = ["" if pd.isna(value) else f"{value:.{_digits(decimals)}f}" for value, decimals in cells]

@@ -4,11 +4,11 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import sources
+from enclave.base.terms import CELL_LABELS
 from enclave.exhibits import results, scorecard
 from enclave.panels import targets
 from enclave_book.pages.markdown import table
 
-NAMES = {"table": "Table", "column": "Column", "row": "Row", "statistic": "Statistic"}
 COLUMNS = ["column", "row", "statistic"]
 
 
@@ -66,7 +66,7 @@ def listed(what: str, cells: pd.DataFrame) -> str:
 def graded(cells: pd.DataFrame, keys: list[str] = COLUMNS) -> pd.DataFrame:
     """Cells of the scorecard as a page shows them: keys, Printed, Obtained, Away, Grade."""
     obtained = [_rounded(value, decimals) for value, decimals in zip(cells["value"], cells["decimals"], strict=True)]
-    shown = cells[keys].rename(columns=NAMES)
+    shown = cells[keys].rename(columns=CELL_LABELS)
     return shown.assign(
         Printed=cells["printed"] + cells["stars"], Obtained=obtained, Away=_away(cells), Grade=cells["grade"]
     )

@@ -10,14 +10,13 @@ from ibis.expr.types import Table
 
 from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
-from enclave.base.terms import YEARS
+from enclave.base.terms import OURS, YEARS
 from enclave.panels.columns import FILES
 from enclave_registers import engines, written
 from enclave_registers.cleaning import firms, pipeline, shareholders
 from enclave_registers.cleaning.row_counts import RowCounts, Step, in_memory, keep, without_counts
 from enclave_registers.validated import Raw, open_raw
 
-OURS = "ours"
 FIRM = "企业法人"
 COLUMNS = ["reading", "helper", "recipient", "year", "count"]
 

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
+from enclave.base.disk_space import GIGABYTE
 from enclave_registers.intake.delivery.find_files import InputFile
 
 Report = Callable[[str], None]
 
 SECONDS = 5.0
-GIGABYTE = 1e9
 
 
 def no_report(line: str) -> None:

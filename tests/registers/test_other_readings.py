@@ -6,6 +6,7 @@ import plain
 import pytest
 
 from enclave import panels
+from enclave.base import terms
 from enclave.base.errors import EnclaveError
 from enclave.estimators import did
 from enclave.exhibits import appendix_b
@@ -37,7 +38,7 @@ def readings(built):
 
 
 def test_our_reading_is_the_manufacturing_panel_itself(readings):
-    ours = readings[readings["reading"] == appendix_b.OURS].drop(columns="reading").reset_index(drop=True)
+    ours = readings[readings["reading"] == terms.OURS].drop(columns="reading").reset_index(drop=True)
     pd.testing.assert_frame_equal(ours, panels.read("manufacturing", "twin").drop(columns="cohort"), check_dtype=False)
 
 
@@ -53,14 +54,14 @@ def total(readings, name):
 
 
 def test_narrower_readings_count_no_more_links_and_wider_ones_no_fewer(readings):
-    ours = total(readings, appendix_b.OURS)
+    ours = total(readings, terms.OURS)
     for narrower in ("firms only", "known investors only", "firms counted once"):
         assert 0 < total(readings, narrower) < ours, narrower
     assert total(readings, "natural persons too") >= ours
 
 
 def test_one_step_is_replaced_and_the_others_stay():
-    usual = other_readings.steps(appendix_b.OURS)
+    usual = other_readings.steps(terms.OURS)
     assert usual == shareholders.STEPS
     dated = other_readings.steps("date of the firm")
     changed = [(old, new) for old, new in zip(usual, dated, strict=True) if old is not new]
@@ -75,7 +76,7 @@ def test_an_unknown_reading_is_refused_with_those_there_are():
 
 def test_the_curve_holds_table_2_where_every_choice_is_ours(readings):
     controls = did.base_year_controls(panels.read("yearbook", "twin"))
-    ours = readings[readings["reading"] == appendix_b.OURS]
+    ours = readings[readings["reading"] == terms.OURS]
     made = appendix_b.curve(ours, controls, panels.read("pairs", "twin"), rules=[treated_pairs.DEFAULT_RULE]).set_index(
         ["outcome", "controls"]
     )
@@ -109,7 +110,7 @@ def test_forms_of_the_outcome_are_what_their_names_say():
 def test_the_default_rule_takes_the_cohorts_of_the_source(readings):
     pairs = panels.read("pairs", "twin").assign(cohort=pd.NA)
     pairs.loc[3, "cohort"] = 2010
-    cells = readings[readings["reading"] == appendix_b.OURS]
+    cells = readings[readings["reading"] == terms.OURS]
     made = appendix_b.with_cohorts(cells, treated_pairs.DEFAULT_RULE, pairs.astype({"cohort": "Int64"}))
     treated = made[made["cohort"].notna()].drop_duplicates(["helper", "recipient"])
     expected = cells.merge(pairs.loc[[3], ["helper", "recipient"]])

@@ -29,7 +29,7 @@ def test_each_estimate_is_the_change_of_the_mean_gap_since_the_base_year(panel):
     np.testing.assert_allclose(found[list(expected)], list(expected.values()), atol=1e-9)
 
 
-def test_other_standard_errors_equal_the_sandwich_of_the_gaps(panel):
+def test_clustered_errors_equal_the_sandwich_of_the_gaps(panel):
     # The equation in gaps: d_ct = a_c + sum_s beta_s L^s_t + e. For balanced counties beta_s is the mean over counties
     # of d_cs - d_c,2013, and its clustered variance is the sum of squared deviations by G squared, times the factor
     # G / (G - 1) (N - 1) / (N - K) with N = 240 rows and K = 9 slopes and the constant.

@@ -22,7 +22,6 @@ SMALL_RECIPIENTS = ["441600", "441800"]
 LONGEST = (
     "book/test_book.py",
     "book/test_licensed_book.py",
-    "registers/test_clusters.py",
     "registers/test_failures.py",
     "registers/test_delivery.py",
     "registers/test_recovery.py",

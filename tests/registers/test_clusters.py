@@ -7,6 +7,7 @@ import builds
 import clusters
 import pytest
 
+pytestmark = pytest.mark.slow
 IMPATIENT = "from enclave_registers.engines import spark; spark.PATIENCE = 2; "
 
 

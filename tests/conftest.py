@@ -166,11 +166,17 @@ def _with_former_panels(tables, folder):
 
 
 @pytest.fixture(scope="session")
-def from_duckdb(validated, tmp_path_factory):
-    """The panels that DuckDB makes of them: name of the file -> its bytes."""
+def folder_of_duckdb(validated, tmp_path_factory):
+    """A build folder with the tables of `validated` and the panels that DuckDB makes of them. Do not write into it."""
 
     def build(folder):
         done = builds.build(builds.with_tables(validated, folder))
         assert done.returncode == 0, done.stderr
 
-    return builds.made(shared.folder(tmp_path_factory, "panels-of-duckdb", build))
+    return shared.folder(tmp_path_factory, "panels-of-duckdb", build)
+
+
+@pytest.fixture(scope="session")
+def from_duckdb(folder_of_duckdb):
+    """The panels that DuckDB makes of `validated`: name of the file -> its bytes."""
+    return builds.made(folder_of_duckdb)

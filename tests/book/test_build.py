@@ -278,7 +278,7 @@ def test_a_notebook_that_prints_a_warning_fails(toy_book):
 
 def test_two_notebooks_that_write_one_exhibit_are_refused(toy_book):
     write_notebook(SECOND, toys.writer("figure_1", 1))
-    with pytest.raises(EnclaveError, match=r"01_first\.ipynb and 02_second\.ipynb both write 'figure_1'"):
+    with pytest.raises(EnclaveError, match=r"01_first\.ipynb and 02_second\.ipynb both show 'figure_1'"):
         runner.build("twin", until="pages")
 
 

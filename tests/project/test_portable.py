@@ -68,12 +68,13 @@ except SystemExit as ended:
 """
 CLEAN = """
 from pathlib import Path
-from enclave import door, panels
+from enclave_registers.cleaning import pipeline
+from enclave_registers.intake import validate
 from enclave_twin import write
 for seed in (1, 2):
     write.registers("mine", firms=3000, seed=seed, format="xlsx", counts=Path({counts!r}))
-    door.admit("mine")
-    panels.build("mine")
+    validate.store("mine")
+    pipeline.build("mine")
 """
 SPEAK = """
 from enclave_book import cli
@@ -138,7 +139,7 @@ def test_registers_become_panels_twice_where_nothing_open_can_be_moved_or_replac
 
 
 def test_a_file_that_is_open_is_refused_there(tmp_path):
-    code = "from pathlib import Path\nfrom enclave import files\nfiles.PATIENCE = 0\n"
+    code = "from pathlib import Path\nfrom enclave.base import files\nfiles.PATIENCE = 0\n"
     code += f"place = Path({str(tmp_path)!r}, 'a.txt')\nfiles.write_text('1', place)\n"
     code += "with place.open() as held:\n    files.write_text('2', place)"
     ran = there(code, tmp_path)
@@ -467,7 +468,7 @@ from jupyterlab.labapp import LabApp
 def launch(given):
     print(KernelSpecManager().get_kernel_spec("python3").resource_dir, paths.jupyter_runtime_dir(), *given, sep="\\n")
 LabApp.launch_instance = launch
-from enclave import cli
+from enclave_book import cli
 cli.main(["lab"])
 """
 

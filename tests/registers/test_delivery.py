@@ -126,7 +126,7 @@ def test_a_valid_delivery_passes_the_check_and_nothing_is_written(licensed, caps
 def test_a_rehearsal_never_takes_the_place_of_anything(build_folder):
     rehearsal.registers("rehearsal", firms=marked.FIRMS)
     for source in ("licensed", "rehearsal"):
-        with pytest.raises(rehearsal.EnclaveError, match="is not for a rehearsal"):
+        with pytest.raises(rehearsal.EnclaveError, match="cannot take a rehearsal"):
             rehearsal.registers(source)
 
 

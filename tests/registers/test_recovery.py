@@ -24,8 +24,7 @@ def built(request, tmp_path_factory):
     """The name of registers whose panels are built: those of `validated`, or those of another seed."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "shared":
-            request.getfixturevalue("from_duckdb")
-            patch.setattr(paths, "BUILD", request.getfixturevalue("validated"))
+            patch.setattr(paths, "BUILD", request.getfixturevalue("folder_of_duckdb"))
         else:
             build(builds.SOURCE, tmp_path_factory.mktemp("seed"), patch, seed=12)
         yield builds.SOURCE
@@ -103,9 +102,9 @@ def read_panels():
 
 
 def test_one_added_firm_moves_its_own_cell_alone_and_the_scorecard_notices(
-    validated, from_duckdb, tmp_path, monkeypatch
+    validated, folder_of_duckdb, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(paths, "BUILD", validated)
+    monkeypatch.setattr(paths, "BUILD", folder_of_duckdb)
     before = read_panels()
     for name in ("registers", "ground_truth"):
         shutil.copytree(validated / name, tmp_path / name)

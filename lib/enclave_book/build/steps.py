@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from enclave.base import files as writing
 from enclave.base import paths
+from enclave.base.files import write_text
 from enclave.panels.columns import PANELS as PANELS_WRITTEN
 from enclave_book.build import code_dependencies, exhibits_step, notebooks_step, scorecard_step
 from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
@@ -142,7 +142,7 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
 
     def run(report: Report) -> None:
         page = importlib.import_module(f"enclave_book.pages.{module}")
-        writing.write_text(getattr(page, function)(source), product)
+        write_text(getattr(page, function)(source), product)
 
     graded = [paths.results(source) / "scorecard.csv", paths.results(source) / "claims.csv"]
     return Step(

@@ -1,12 +1,14 @@
-"""A notebook of the study starts without the engines that the registers need."""
+"""What imports load: a notebook starts without engines, and the calls that others rely on keep their names."""
 
 import ast
+import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 
 from enclave_book.notebooks import contents
 
@@ -42,3 +44,22 @@ def test_the_notebook_of_the_cleaning_loads_an_engine():
     """So the test above would see one."""
     cleaning = next(notebook for notebook in contents.every() if notebook.stem == CLEANING)
     assert {"ibis", "pandera", "enclave_registers"} <= loaded_by(imports(cleaning))
+
+
+SHORT_NAMES = {
+    "did": ["twfe", "base_year_controls"],
+    "event_study": ["estimate"],
+    "csdid": ["aggregate", "att_gt", "event_time"],
+    "placebo": ["draws"],
+    "network": ["density"],
+    "land": ["event_study"],
+    "scorecard": ["compare"],
+}
+
+
+@pytest.mark.parametrize("module", SHORT_NAMES)
+def test_the_calls_that_others_rely_on_keep_their_short_names(module):
+    package = "exhibits" if module == "scorecard" else "estimators"
+    short, full = importlib.import_module(f"enclave.{module}"), importlib.import_module(f"enclave.{package}.{module}")
+    for name in SHORT_NAMES[module]:
+        assert getattr(short, name) is getattr(full, name)

@@ -98,7 +98,7 @@ def add_a_firm(folder):
 
 
 def read_panels():
-    return {name: panels.read(name, builds.SOURCE) for name in [*KEYS, "yearbook"]}
+    return {name: panels.read(name, builds.SOURCE) for name in [*KEYS, "pairs", "yearbook"]}
 
 
 def test_one_added_firm_moves_its_own_cell_alone_and_the_scorecard_notices(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from enclave_book.notebooks import environment
 
+# as if no environment were active in the shell
+os.environ.pop("VIRTUAL_ENV", None)
 # before numpy is loaded: threads of small tests only wait for each other, and the build computes with one, too
 os.environ.update({name: value for name, value in environment.STEADY.items() if name != "PYTHONHASHSEED"})
 

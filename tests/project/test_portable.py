@@ -449,12 +449,18 @@ def in_a_strange_home(tmp_path_factory):
     (home / "matplotlibrc").write_text("figure.dpi: 7", encoding="utf-8")
     mine = {"HOME": home, "JUPYTER_PATH": extra, "JUPYTER_DATA_DIR": extra, "JUPYTER_PREFER_ENV_PATH": "0"}
     mine |= {"PYTHONSTARTUP": home / "start.py", "MATPLOTLIBRC": home / "matplotlibrc"}
+    # another environment is active in the shell
+    mine |= {"VIRTUAL_ENV": folder / "other"}
+    (folder / "other" / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages").mkdir(
+        parents=True
+    )
     code = "import sys\nimport matplotlib\nprint(sys.executable, matplotlib.rcParams['figure.dpi'] == 7)"
+    code += "\nprint([place for place in sys.path if 'other' in place])"
     return ran_by(toys.notebook(code), folder, mine), folder
 
 
 def test_notebooks_run_in_our_python_whatever_kernel_has_its_name_elsewhere(in_a_strange_home):
-    assert in_a_strange_home[0] == f"{sys.executable} False\n"
+    assert in_a_strange_home[0] == f"{sys.executable} False\n[]\n"
 
 
 def test_fonts_are_looked_for_before_a_notebook_could_warn_that_this_takes_long(in_a_strange_home):

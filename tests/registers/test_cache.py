@@ -72,4 +72,4 @@ def test_the_fingerprint_covers_every_file_of_ours_that_python_loads_for_a_conve
     ran = subprocess.run([sys.executable, "-c", LOADED], check=True, capture_output=True, text=True)
     loaded = set(ran.stdout.splitlines())
     assert len(loaded) > 20
-    assert loaded <= {str(file) for file in imports.closure(CONVERSION)}
+    assert loaded <= {str(file) for file in imports.closure([CONVERSION])}

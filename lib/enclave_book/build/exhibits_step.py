@@ -1,8 +1,7 @@
 """Panels to results: one step for each exhibit of the paper. No notebook is run."""
 
-from enclave.base import paths
+from enclave.base import imports, paths
 from enclave.exhibits import READS
-from enclave_book.build import code_dependencies
 from enclave_book.build.nodes import Folder, Step, files
 
 
@@ -13,7 +12,7 @@ def steps(source: str) -> list[Step]:
 
 def _step(exhibit: str, source: str) -> Step:
     read = {paths.panels(source) / f"{name}.parquet" for name in READS[exhibit]}
-    code = code_dependencies.closure([f"enclave.exhibits.{exhibit}", "enclave_book.build.exhibit_process"])
+    code = imports.closure([f"enclave.exhibits.{exhibit}", "enclave_book.build.exhibit_process"])
     return Step(
         name=exhibit,
         run=lambda tell: _write(exhibit, source),

@@ -4,9 +4,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
-from enclave.base import paths
+from enclave.base import imports, paths
 from enclave.base.errors import EnclaveError
-from enclave_book.build import code_dependencies
 from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
 from enclave_book.notebooks import contents
 
@@ -39,7 +38,7 @@ def _step(notebook: Path, source: str) -> Step:
 
 
 def _inputs(notebook: Path, source: str) -> list[File]:
-    modules = set().union(*(code_dependencies.imported(tree) for _, tree in contents.code(notebook)))
+    modules = set().union(*(imports.imported(tree) for _, tree in contents.code(notebook)))
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in contents.read(notebook)]
     folders = [paths.FACTS, paths.PUBLISHED, paths.PUBLIC, paths.FONTS, paths.validated(source), paths.panels(source)]
     truth = [paths.ground_truth(source)] if paths.target_counts(source) or paths.ground_truth(source).exists() else []
@@ -47,11 +46,7 @@ def _inputs(notebook: Path, source: str) -> list[File]:
         File(path=notebook, touch=True),
         kind(source),
         *[Folder(path=folder) for folder in folders + truth],
-        *files(
-            code_dependencies.closure(modules)
-            | {code_dependencies.module_file("enclave_book.notebooks.execute")}
-            | set(results)
-        ),
+        *files(imports.closure(modules) | {imports.module_file("enclave_book.notebooks.execute")} | set(results)),
     ]
 
 

@@ -1,8 +1,7 @@
 """Results to the scorecard and the claims: what the paper prints and says, and what we obtain."""
 
-from enclave.base import paths
+from enclave.base import imports, paths
 from enclave.exhibits import READS, TABLES
-from enclave_book.build import code_dependencies
 from enclave_book.build.nodes import Folder, Step, files
 
 
@@ -13,7 +12,7 @@ def steps(source: str) -> list[Step]:
 
 def _scorecard(source: str) -> Step:
     made = {paths.results(source) / f"{table}.csv" for table in TABLES}
-    code = code_dependencies.closure(["enclave.exhibits.results", "enclave.exhibits.scorecard"])
+    code = imports.closure(["enclave.exhibits.results", "enclave.exhibits.scorecard"])
     return Step(
         name="scorecard",
         run=lambda tell: _compare(source),
@@ -28,7 +27,7 @@ def _claims(source: str) -> Step:
     return Step(
         name="claims",
         run=lambda tell: _evaluate(source),
-        inputs=[*folders, *files(made | code_dependencies.closure(["enclave.exhibits.claims"]))],
+        inputs=[*folders, *files(made | imports.closure(["enclave.exhibits.claims"]))],
         products=files([paths.results(source) / "claims.csv"]),
     )
 

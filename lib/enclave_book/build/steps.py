@@ -8,10 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from enclave.base import paths
+from enclave.base import imports, paths
 from enclave.base.files import write_text
 from enclave.panels.columns import PANELS as PANELS_WRITTEN
-from enclave_book.build import code_dependencies, exhibits_step, notebooks_step, scorecard_step
+from enclave_book.build import exhibits_step, notebooks_step, scorecard_step
 from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
 from enclave_book.notebooks import contents
 from enclave_book.render import book_source, jupyter_book
@@ -198,7 +198,7 @@ def _folder_of_book(source: str) -> Folder:
 
 def _code(*modules: str) -> list[File]:
     """Nodes of the code that these modules run."""
-    return files(code_dependencies.closure(modules))
+    return files(imports.closure(modules))
 
 
 PANELS: list[Maker] = [registers, validation, panels]

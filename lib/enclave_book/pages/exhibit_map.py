@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from enclave.base import paths
+from enclave.base import imports, paths
 from enclave.exhibits import READS
-from enclave_book.build import code_dependencies
 from enclave_book.notebooks import contents
 from enclave_book.pages.markdown import table
 
@@ -63,9 +62,9 @@ def _code(functions: list[str]) -> str:
 
 def _estimators(exhibit: str) -> list[str]:
     """The functions of `enclave.estimators` that the module of an exhibit names, in its order."""
-    tree = ast.parse(code_dependencies.module_file(f"enclave.exhibits.{exhibit}").read_text(encoding="utf-8"))
-    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    modules = {alias.name for node in imports if node.module == "enclave.estimators" for alias in node.names}
+    tree = ast.parse(imports.module_file(f"enclave.exhibits.{exhibit}").read_text(encoding="utf-8"))
+    taken = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = {alias.name for node in taken if node.module == "enclave.estimators" for alias in node.names}
     named = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
     named.sort(key=lambda node: (node.lineno, node.col_offset))
     whole = [(node.value, node.attr) for node in named]

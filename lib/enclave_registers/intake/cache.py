@@ -50,7 +50,7 @@ class IntakeCache:
     @cached_property
     def fingerprint(self) -> str:
         """The fingerprint of the code and the facts: all that decides the bytes of a chunk except the delivery."""
-        code = sorted(imports.closure(CONVERSION))
+        code = sorted(imports.closure([CONVERSION]))
         facts = sorted(paths.FACTS.rglob("*.csv"))
         return _hash([*map(digest, [*code, *facts]), pd.__version__, arrow.__version__])
 

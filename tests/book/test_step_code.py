@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from enclave.base import paths
-from enclave_book.build import code_dependencies, nodes, notebooks_step, steps
+from enclave.base import imports, paths
+from enclave_book.build import nodes, notebooks_step, steps
 from enclave_book.notebooks import contents
 
 CLEANING = paths.LIB / "enclave_registers" / "cleaning"
@@ -29,35 +29,35 @@ def package(tmp_path, monkeypatch):
     }.items():
         (folder / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(paths, "LIB", tmp_path)
-    monkeypatch.setattr(code_dependencies, "PACKAGES", ("toy_package",))
+    monkeypatch.setattr(imports, "PACKAGES", ("toy_package",))
     monkeypatch.syspath_prepend(tmp_path)
     yield folder
     sys.modules.pop("toy_package", None)
 
 
 def test_a_module_brings_along_all_that_it_imports_and_nothing_else(package):
-    names = {file.relative_to(package).as_posix() for file in code_dependencies.closure(["toy_package.one"])}
+    names = {file.relative_to(package).as_posix() for file in imports.closure(["toy_package.one"])}
     assert names == {"__init__.py", "one.py", "two.py", "sub/__init__.py", "sub/three.py", "sub/five.py"}
 
 
 def test_a_name_that_is_a_function_is_no_module(package):
     tree = ast.parse("import pandas\nfrom toy_package.one import something\nfrom toy_package import two, nothing\n")
-    assert code_dependencies.imported(tree) == {"toy_package", "toy_package.one", "toy_package.two"}
-    assert package / "one.py" in code_dependencies.closure(["toy_package.four"])
+    assert imports.imported(tree) == {"toy_package", "toy_package.one", "toy_package.two"}
+    assert package / "one.py" in imports.closure(["toy_package.four"])
 
 
 def test_an_import_that_was_added_is_noticed(package):
-    assert code_dependencies.closure(["toy_package.sub.five"]) == {
+    assert imports.closure(["toy_package.sub.five"]) == {
         package / name for name in ("__init__.py", "sub/__init__.py", "sub/five.py")
     }
     (package / "sub" / "five.py").write_text("import toy_package.four\n", encoding="utf-8")
-    assert package / "four.py" in code_dependencies.closure(["toy_package.sub.five"])
+    assert package / "four.py" in imports.closure(["toy_package.sub.five"])
 
 
 def test_a_name_of_the_contract_leads_to_the_module_that_does_the_work():
     for name in ("did", "event_study", "csdid", "placebo", "network", "land"):
         worker = paths.LIB / "enclave" / "estimators" / f"{name}.py"
-        assert worker in code_dependencies.closure([f"enclave.{name}"]), name
+        assert worker in imports.closure([f"enclave.{name}"]), name
 
 
 @pytest.mark.parametrize(

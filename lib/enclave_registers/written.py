@@ -1,7 +1,7 @@
 """Validation of written files: panels and results are checked against the descriptions of their columns.
 
 `enclave.base.columns.File` describes a file. This module turns the description into a pandera schema. It lives here
-because notebooks do not load pandera.
+because `enclave` does not load pandera.
 """
 
 from functools import cache
@@ -15,10 +15,9 @@ from enclave.base.errors import EnclaveError
 TYPES = {
     TEXT: pd.api.types.is_string_dtype,
     WHOLE: pd.api.types.is_integer_dtype,
-    NUMBER: pd.api.types.is_numeric_dtype,
+    NUMBER: lambda values: pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values),
     TRUTH: pd.api.types.is_bool_dtype,
 }
-Fault = pa.errors.SchemaError | pa.errors.SchemaErrors
 
 
 def validate(frame: pd.DataFrame, file: File) -> pd.DataFrame:
@@ -30,7 +29,7 @@ def validate(frame: pd.DataFrame, file: File) -> pd.DataFrame:
     """
     try:
         schema(file).validate(frame)
-    except (pa.errors.SchemaError, pa.errors.SchemaErrors) as fault:
+    except pa.errors.SchemaError as fault:
         raise EnclaveError(f"{file.name}: {_problem(fault, frame, file)}. Correct the code that makes it.") from None
     return frame
 
@@ -55,7 +54,7 @@ def _column(column: Column) -> pa.Column:
     return pa.Column(None, of_type, nullable=column.gaps)
 
 
-def _problem(fault: Fault, frame: pd.DataFrame, file: File) -> str:
+def _problem(fault: pa.errors.SchemaError, frame: pd.DataFrame, file: File) -> str:
     """What is wrong, in one clause."""
     headers = [str(column) for column in frame.columns]
     if headers != file.headers:

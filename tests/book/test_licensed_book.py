@@ -86,7 +86,7 @@ def test_the_book_lies_apart_from_the_synthetic_one(route):
     assert {folder.name for folder in (route.build / "panels").iterdir()} == {"licensed"}
 
 
-def test_the_marks_went_all_the_way_through_the_door(route):
+def test_the_marks_reach_the_validated_tables(route):
     validated = route.build / "validated" / "licensed"
     found = {mark for name in ("firms", "shareholders", "branches", "land") for mark in marks_of(validated, name)}
     assert found >= set(marked.MARKS)

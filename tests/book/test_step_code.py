@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from enclave.base import imports, paths
-from enclave_book.build import nodes, notebooks_step, steps
+from enclave_book.build import exhibits_step, nodes, notebooks_step, scorecard_step, steps
 from enclave_book.notebooks import contents
 
 CLEANING = paths.LIB / "enclave_registers" / "cleaning"
@@ -120,3 +120,23 @@ def test_changed_code_of_the_cleaning_reruns_the_panels_and_only_the_chapter_on_
 def _cleaning(step):
     """The modules of the cleaning among the inputs of a step."""
     return [node.path.name for node in step.inputs if node.path.is_relative_to(CLEANING)]
+
+
+def inputs(step):
+    return {node.path for node in step.inputs}
+
+
+def test_a_result_is_made_again_when_the_code_that_validates_and_writes_it_changes():
+    writing = {imports.module_file(name) for name in ("enclave.exhibits.columns", "enclave_registers.written")}
+    made = [*exhibits_step.steps("twin"), *scorecard_step.steps("twin")]
+    assert [step.name for step in made if not writing <= inputs(step)] == []
+
+
+def test_a_chapter_that_computes_from_target_counts_is_run_again_when_they_change():
+    reading = {step.name for step in notebooks_step.steps("twin") if paths.TWIN in inputs(step)}
+    assert reading == {"D_several_twins"}
+
+
+def test_the_map_of_exhibits_is_made_again_when_a_maker_changes():
+    [step] = [step for step in steps.generated("twin") if step.name == "generated exhibits.md"]
+    assert paths.LIB / "enclave" / "exhibits" / "table_4.py" in inputs(step)

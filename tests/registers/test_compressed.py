@@ -3,8 +3,6 @@
 import pytest
 import samples
 
-from enclave_registers.intake import convert
-
 CONTENT = samples.csv_text(samples.FIRMS).encode()
 
 
@@ -45,7 +43,7 @@ def test_two_packed_streams_in_one_file_are_read_as_one_text(kind, tmp_path):
     half = CONTENT.index(b"\n") + 1
     pack = samples.PACKERS[kind]
     (tmp_path / f"firms.csv.{kind}").write_bytes(pack(CONTENT[:half]) + pack(CONTENT[half:]))
-    assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
 
 
 def test_an_archive_of_two_texts_is_no_table(tmp_path):
@@ -65,7 +63,7 @@ def test_what_a_system_adds_to_an_archive_is_no_member(tmp_path):
     with samples.zipfile.ZipFile(tmp_path / "firms.zip", "a") as archive:
         for name, content in added.items():
             archive.writestr(name, content)
-    assert len(convert.read_table("firms", tmp_path)) == 4
+    assert len(samples.read_table("firms", tmp_path)) == 4
 
 
 def test_an_archive_with_a_password_is_told(tmp_path):
@@ -80,6 +78,6 @@ def test_packed_text_may_be_gb18030_and_is_located_by_its_bytes(kind, tmp_path):
     text = samples.csv_text(samples.FIRMS).encode("gb18030")
     pack = samples.PACKERS[kind]
     (tmp_path / f"firms.csv.{kind}").write_bytes(pack(text))
-    assert convert.read_table("firms", tmp_path)["city"].iloc[1] == "清远市"
+    assert samples.read_table("firms", tmp_path)["city"].iloc[1] == "清远市"
     fault = refused(tmp_path, f".csv.{kind}", pack(text + b"\xff"))
     assert f"byte {len(text) + 1} cannot be read as GB18030" in fault.problem

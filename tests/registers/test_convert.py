@@ -8,7 +8,6 @@ import pytest
 import samples
 
 from enclave.base.errors import InputError
-from enclave_registers.intake import convert
 from enclave_registers.intake.formats import headers
 from enclave_registers.intake.values import cell_types
 from enclave_registers.schema import TABLES
@@ -18,12 +17,12 @@ def firms(folder, **columns) -> pd.DataFrame:
     """The sample of firms with some columns replaced, through a CSV file and the reader."""
     frame = samples.FIRMS.assign(**columns)
     samples.write("firms", folder, frame=frame)
-    return convert.read_table("firms", folder)
+    return samples.read_table("firms", folder)
 
 
 def yearbook(folder, **columns) -> pd.DataFrame:
     samples.write("yearbook", folder, frame=samples.YEARBOOK.assign(**columns))
-    return convert.read_table("yearbook", folder)
+    return samples.read_table("yearbook", folder)
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -31,14 +30,14 @@ def yearbook(folder, **columns) -> pd.DataFrame:
 def test_every_format_gives_the_frame_of_plain_csv(table, kind, tmp_path):
     samples.write(table, tmp_path / "plain")
     samples.write(table, tmp_path / "other", kind)
-    plain = convert.read_table(table, tmp_path / "plain")
-    pd.testing.assert_frame_equal(convert.read_table(table, tmp_path / "other"), plain)
+    plain = samples.read_table(table, tmp_path / "plain")
+    pd.testing.assert_frame_equal(samples.read_table(table, tmp_path / "other"), plain)
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_the_frame_has_the_columns_of_the_schema_in_its_order_and_types(table, tmp_path):
     samples.write(table, tmp_path, frame=samples.ALL[table][samples.ALL[table].columns[::-1]])
-    frame = convert.read_table(table, tmp_path)
+    frame = samples.read_table(table, tmp_path)
     assert list(frame) == list(TABLES[table].columns)
     kinds = {"str": "string", "datetime64[s]": "datetime64", "int64": "int64", "float64": "float64"}
     for name, kind in frame.dtypes.astype(str).items():
@@ -90,14 +89,14 @@ def test_what_is_no_day_is_no_date(written, tmp_path):
 def test_a_number_stored_as_a_date_of_eight_digits_is_a_date(tmp_path):
     frame = samples.FIRMS.assign(established=[20040506.0, 20101231.0, 20101231.0, math.nan])
     frame.to_parquet(tmp_path / "firms.parquet")
-    assert convert.read_table("firms", tmp_path)["established"].iloc[0] == pd.Timestamp(2004, 5, 6)
+    assert samples.read_table("firms", tmp_path)["established"].iloc[0] == pd.Timestamp(2004, 5, 6)
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "dta", "parquet"])
 def test_whole_numbers_are_codes_without_decimals(kind, tmp_path):
     codes = samples.FIRMS.assign(firm_id=[7.0, 12.0, 12.0, 123456789.0], city=[440100.0, 441800.0, 441800.0, math.nan])
     samples.write("firms", tmp_path, kind, frame=codes)
-    frame = convert.read_table("firms", tmp_path)
+    frame = samples.read_table("firms", tmp_path)
     assert frame["firm_id"].tolist() == ["7", "12", "12", "123456789"]
     assert frame["city"].tolist()[:3] == ["440100", "441800", "441800"]
 
@@ -109,7 +108,7 @@ def test_codes_that_pandas_wrote_with_decimals_lose_them(tmp_path):
 def test_a_long_identifier_of_parquet_keeps_every_digit(tmp_path):
     frame = samples.FIRMS.assign(firm_id=[914401017, 9007199254740993, 9007199254740993, 3])
     frame.to_parquet(tmp_path / "firms.parquet")
-    assert convert.read_table("firms", tmp_path)["firm_id"].iloc[1] == "9007199254740993"
+    assert samples.read_table("firms", tmp_path)["firm_id"].iloc[1] == "9007199254740993"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +128,7 @@ def test_a_year_of_stata_is_its_year(tmp_path):
     years.astype(dict.fromkeys(texts, object)).to_stata(
         tmp_path / "yearbook.dta", write_index=False, version=118, convert_dates={"year": "ty"}
     )
-    assert convert.read_table("yearbook", tmp_path)["year"].tolist() == [2012, 2013]
+    assert samples.read_table("yearbook", tmp_path)["year"].tolist() == [2012, 2013]
 
 
 def test_a_labelled_stata_column_is_read_by_its_labels(tmp_path):
@@ -137,7 +136,7 @@ def test_a_labelled_stata_column_is_read_by_its_labels(tmp_path):
     labelled["shareholder_id"] = ["F1", ""]
     labelled["shareholder_type"] = pd.Categorical(labelled["shareholder_type"])
     labelled.to_stata(tmp_path / "shareholders.dta", write_index=False, version=118)
-    assert convert.read_table("shareholders", tmp_path)["shareholder_type"].tolist() == ["企业法人", "自然人"]
+    assert samples.read_table("shareholders", tmp_path)["shareholder_type"].tolist() == ["企业法人", "自然人"]
 
 
 def test_headers_may_be_chinese_and_padded(tmp_path):
@@ -149,12 +148,12 @@ def test_headers_may_be_chinese_and_padded(tmp_path):
         "established": "成立时间",
     }
     samples.write("firms", tmp_path, frame=samples.FIRMS.rename(columns=chinese))
-    assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
 
 
 def test_wide_brackets_in_a_header_do_not_matter(tmp_path):
     samples.write("land", tmp_path, frame=samples.LAND.rename(columns={"area_ha": "面积（公顷）"}))
-    assert convert.read_table("land", tmp_path)["area_ha"].tolist() == [1.2345, 0.0099]
+    assert samples.read_table("land", tmp_path)["area_ha"].tolist() == [1.2345, 0.0099]
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -166,7 +165,7 @@ def test_no_header_means_two_columns_of_a_table(table):
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "dta", "parquet"])
 def test_further_columns_are_ignored(kind, tmp_path):
     samples.write("firms", tmp_path, kind, frame=samples.FIRMS.assign(capital=[1, 2, 2, 3], remark="x"))
-    assert list(convert.read_table("firms", tmp_path)) == list(TABLES["firms"].columns)
+    assert list(samples.read_table("firms", tmp_path)) == list(TABLES["firms"].columns)
 
 
 def test_a_workbook_that_tells_a_wrong_size_is_read_in_full(tmp_path):
@@ -179,7 +178,7 @@ def test_a_workbook_that_tells_a_wrong_size_is_read_in_full(tmp_path):
     with zipfile.ZipFile(tmp_path / "firms.xlsx", "w") as lying:
         for name, data in content.items():
             lying.writestr(name, data)
-    assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
 
 
 def test_parts_of_all_formats_are_read_in_the_order_of_their_names(tmp_path):
@@ -189,7 +188,7 @@ def test_parts_of_all_formats_are_read_in_the_order_of_their_names(tmp_path):
         samples.WRITERS[kind]("firms", samples.FIRMS.iloc[[at]], folder / name)
     (folder / "README.md").write_text("where the parts come from")
     (folder / ".hidden").write_text("no part")
-    assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
 
 
 def test_columns_may_stand_in_another_order_in_another_part(tmp_path):
@@ -197,7 +196,7 @@ def test_columns_may_stand_in_another_order_in_another_part(tmp_path):
     folder.mkdir()
     samples.WRITERS["csv"]("firms", samples.FIRMS.iloc[:3], folder / "1")
     samples.WRITERS["parquet"]("firms", samples.FIRMS.iloc[3:, ::-1], folder / "2")
-    assert convert.read_table("firms", tmp_path)["name"].iloc[3] == samples.FIRMS["name"].iloc[3]
+    assert samples.read_table("firms", tmp_path)["name"].iloc[3] == samples.FIRMS["name"].iloc[3]
 
 
 def test_a_quoted_value_may_hold_commas_quotes_and_line_breaks(tmp_path):
@@ -208,7 +207,7 @@ def test_a_quoted_value_may_hold_commas_quotes_and_line_breaks(tmp_path):
 def test_windows_line_ends_and_a_missing_last_one_do_not_matter(tmp_path):
     text = samples.csv_text(samples.FIRMS).replace("\n", "\r\n").removesuffix("\r\n")
     (tmp_path / "firms.csv").write_bytes(text.encode())
-    assert len(convert.read_table("firms", tmp_path)) == 4
+    assert len(samples.read_table("firms", tmp_path)) == 4
 
 
 def test_records_beyond_one_chunk_keep_their_order_and_their_row_numbers(tmp_path, monkeypatch):
@@ -217,18 +216,18 @@ def test_records_beyond_one_chunk_keep_their_order_and_their_row_numbers(tmp_pat
     monkeypatch.setattr("enclave_registers.intake.formats.headers.LOOK_AHEAD", 2)
     records = samples.FIRMS.iloc[[0] * 10].assign(firm_id=[f"F{i}" for i in range(10)])
     samples.write("firms", tmp_path, frame=records)
-    assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == [f"F{i}" for i in range(10)]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == [f"F{i}" for i in range(10)]
     bad = records.assign(established=["2004-05-06"] * 7 + ["never"] * 3)
     samples.write("firms", tmp_path, frame=bad)
     with pytest.raises(InputError, match=r"data row 8 \(and 2 more\)"):
-        convert.read_table("firms", tmp_path)
+        samples.read_table("firms", tmp_path)
 
 
 def test_a_character_on_the_edge_of_a_block_is_no_damage(tmp_path, monkeypatch):
     monkeypatch.setattr("enclave_registers.intake.formats.encoding.BLOCK", 7)
     for kind in ("csv", "csv-gb18030"):
         samples.write("firms", tmp_path / kind, kind)
-        assert convert.read_table("firms", tmp_path / kind)["city"].iloc[1] == "清远市"
+        assert samples.read_table("firms", tmp_path / kind)["city"].iloc[1] == "清远市"
 
 
 def test_whole_numbers_of_text_columns_survive_up_to_fifteen_digits():

@@ -8,7 +8,6 @@ import samples
 
 from enclave.base import paths
 from enclave.base.errors import InputError
-from enclave_registers.intake import convert
 from enclave_registers.intake.delivery import delivery_map
 from enclave_registers.intake.delivery.read import WHOLE, read
 from enclave_registers.schema import TABLES
@@ -39,7 +38,7 @@ def lay(folder, told, **files):
 
 def refused(folder, table="firms") -> InputError:
     with pytest.raises(InputError) as caught:
-        convert.read_table(table, folder)
+        samples.read_table(table, folder)
     assert caught.value.remedy.endswith(".")
     return caught.value
 
@@ -49,7 +48,7 @@ def refused(folder, table="firms") -> InputError:
 
 def test_headers_of_the_map_lead_to_the_columns_of_the_codebook(tmp_path):
     lay(tmp_path, YEARBOOK, 年鉴_csv=YEARS + "2001,韶关市,300,5,6,7,8,9\n")
-    [row] = convert.read_table("yearbook", tmp_path).to_dict("records")
+    [row] = samples.read_table("yearbook", tmp_path).to_dict("records")
     assert row == {
         "city": "韶关市",
         "year": 2001,
@@ -65,14 +64,14 @@ def test_headers_of_the_map_lead_to_the_columns_of_the_codebook(tmp_path):
 def test_a_mapped_header_wins_over_the_synonym_of_another_column(tmp_path):
     text = "firm_id,name,city,所在地,established,industry_id\n1,甲,清远市,广东省,2001-01-01,I\n"
     lay(tmp_path, "firms: {columns: {province: 所在地}}", firms_csv=text)
-    [row] = convert.read_table("firms", tmp_path).to_dict("records")
+    [row] = samples.read_table("firms", tmp_path).to_dict("records")
     assert (row["city"], row["province"]) == ("清远市", "广东省")
 
 
 def test_amounts_are_turned_into_the_unit_of_the_codebook_without_loss(tmp_path):
     told = YEARBOOK + "  units: {population_10k: 人, revenue_10k_yuan: yuan, expenditure_10k_yuan: 亿元}\n"
     lay(tmp_path, told, 年鉴_csv=YEARS + "2001,韶关市,3000001,12345,0.5,7,8,9\n")
-    [row] = convert.read_table("yearbook", tmp_path).to_dict("records")
+    [row] = samples.read_table("yearbook", tmp_path).to_dict("records")
     # 3,000,001 persons, 12,345 yuan, half of 100 million yuan; decimals as a reader would type them
     assert row["population_10k"] == 300.0001
     assert row["revenue_10k_yuan"] == 1.2345
@@ -86,37 +85,37 @@ def test_amounts_are_turned_into_the_unit_of_the_codebook_without_loss(tmp_path)
 def test_areas_come_in_the_units_of_land_offices(unit, delivered, hectares, tmp_path):
     lay(tmp_path, f"land: {{units: {{area_ha: {unit}}}}}")
     samples.write("land", tmp_path, frame=samples.LAND.assign(area_ha=delivered))
-    assert convert.read_table("land", tmp_path)["area_ha"].tolist() == [hectares, hectares]
+    assert samples.read_table("land", tmp_path)["area_ha"].tolist() == [hectares, hectares]
 
 
 def test_codes_are_translated_as_they_are_typed_with_their_zeros(tmp_path):
     lay(tmp_path, 'shareholders: {values: {shareholder_type: {01: 自然人, "2": 企业法人}}}')
     samples.write("shareholders", tmp_path, frame=samples.SHAREHOLDERS.assign(shareholder_type=["2", " 01"]))
-    assert convert.read_table("shareholders", tmp_path)["shareholder_type"].tolist() == ["企业法人", "自然人"]
+    assert samples.read_table("shareholders", tmp_path)["shareholder_type"].tolist() == ["企业法人", "自然人"]
 
 
 def test_words_of_yaml_for_truth_are_codes_like_others(tmp_path):
     lay(tmp_path, "land: {values: {supply_mode: {no: 划拨, on: 租赁}}}")
     samples.write("land", tmp_path, frame=samples.LAND.assign(supply_mode=["no", "on"]))
-    assert convert.read_table("land", tmp_path)["supply_mode"].tolist() == ["划拨", "租赁"]
+    assert samples.read_table("land", tmp_path)["supply_mode"].tolist() == ["划拨", "租赁"]
 
 
 def test_a_code_for_no_value_becomes_a_missing_one(tmp_path):
     lay(tmp_path, YEARBOOK + '  values: {phones_10k: {"…": ""}}\n', 年鉴_csv=YEARS + "2001,韶关市,3,1,1,…,8,9\n")
-    assert convert.read_table("yearbook", tmp_path)["phones_10k"].isna().all()
+    assert samples.read_table("yearbook", tmp_path)["phones_10k"].isna().all()
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "dta", "parquet"])
 def test_codes_stored_as_numbers_are_translated_in_every_format(kind, tmp_path):
     lay(tmp_path, "industries: {values: {standard: {1: 2011, 2: 2002}}}")
     samples.write("industries", tmp_path, kind, frame=samples.INDUSTRIES.assign(standard=["1", "2"]))
-    assert convert.read_table("industries", tmp_path)["standard"].tolist() == [2011, 2002]
+    assert samples.read_table("industries", tmp_path)["standard"].tolist() == [2011, 2002]
 
 
 def test_a_date_format_decides_which_number_is_the_month(tmp_path):
     lay(tmp_path, 'shareholders: {date_format: "%d/%m/%Y"}')
     samples.write("shareholders", tmp_path, frame=samples.SHAREHOLDERS.assign(invested_on=["05/06/2012", None]))
-    days = convert.read_table("shareholders", tmp_path)["invested_on"]
+    days = samples.read_table("shareholders", tmp_path)["invested_on"]
     assert days[0] == pd.Timestamp(2012, 6, 5)
     assert pd.isna(days[1])
 
@@ -124,13 +123,13 @@ def test_a_date_format_decides_which_number_is_the_month(tmp_path):
 def test_dates_of_one_column_may_have_a_format_of_their_own(tmp_path):
     lay(tmp_path, 'land: {date_format: {signed_on: "%Y年第%j日"}}')
     samples.write("land", tmp_path, frame=samples.LAND.assign(signed_on="2014年第032日"))
-    assert convert.read_table("land", tmp_path)["signed_on"].tolist() == [pd.Timestamp(2014, 2, 1)] * 2
+    assert samples.read_table("land", tmp_path)["signed_on"].tolist() == [pd.Timestamp(2014, 2, 1)] * 2
 
 
 def test_dates_that_a_program_stored_as_dates_need_no_format(tmp_path):
     lay(tmp_path, 'land: {date_format: "%d/%m/%Y"}')
     samples.write("land", tmp_path, "parquet")
-    assert convert.read_table("land", tmp_path)["signed_on"][0] == pd.Timestamp(2014, 7, 8)
+    assert samples.read_table("land", tmp_path)["signed_on"][0] == pd.Timestamp(2014, 7, 8)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "gbk", "gb2312", "utf-16"])
@@ -138,7 +137,7 @@ def test_files_are_read_in_the_encoding_and_with_the_delimiter_of_the_map(encodi
     lay(tmp_path, f"firms: {{files: 主体.txt, encoding: {encoding}, delimiter: tab}}")
     text = samples.csv_text(samples.FIRMS).replace(",", "\t").replace("\u3000", " ")
     (tmp_path / "主体.txt").write_bytes(text.encode(encoding))
-    assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
 
 
 def test_parts_are_read_in_the_order_of_the_list_and_those_of_a_pattern_by_name(tmp_path):
@@ -147,21 +146,21 @@ def test_parts_are_read_in_the_order_of_the_list_and_those_of_a_pattern_by_name(
         path = tmp_path / f"{name}.csv"
         path.parent.mkdir(exist_ok=True)
         path.write_text(samples.csv_text(samples.FIRMS.iloc[[number]].assign(firm_id=name)), encoding="utf-8")
-    assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == ["z", "a/1", "a/2"]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["z", "a/1", "a/2"]
 
 
 def test_a_column_that_was_not_delivered_is_empty_if_the_map_says_so(tmp_path):
     lay(tmp_path, "land: {absent: location}")
     samples.write("land", tmp_path, frame=samples.LAND.drop(columns="location"))
-    assert convert.read_table("land", tmp_path)["location"].isna().all()
+    assert samples.read_table("land", tmp_path)["location"].isna().all()
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_a_map_that_says_nothing_of_a_table_changes_nothing(table, tmp_path):
     samples.write(table, tmp_path)
-    plain = convert.read_table(table, tmp_path)
+    plain = samples.read_table(table, tmp_path)
     lay(tmp_path, "# nothing\n")
-    pd.testing.assert_frame_equal(convert.read_table(table, tmp_path), plain)
+    pd.testing.assert_frame_equal(samples.read_table(table, tmp_path), plain)
     assert delivery_map.read(tmp_path).of_table(table).in_map_folder
 
 

@@ -126,7 +126,7 @@ def test_what_spark_says_of_a_full_disk_is_told_with_the_folder_and_nothing_of_t
     assert "甲" not in str(told.value)
 
 
-def test_a_disk_that_fills_up_at_the_door_is_told_and_the_next_run_admits_the_same_bytes(validated, tmp_path):
+def test_a_disk_that_fills_up_during_validation_is_reported_and_the_next_run_stores_the_same_bytes(validated, tmp_path):
     shutil.copytree(validated / "registers", tmp_path / "registers")
     admit = f"from enclave_registers.intake import validate; validate.store({builds.SOURCE!r})"
     done = builds.build(tmp_path, builds.LIMITED.format(size=2_000_000) + admit)

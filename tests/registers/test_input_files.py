@@ -6,7 +6,6 @@ import samples
 
 from enclave.base import paths
 from enclave.base.errors import InputError
-from enclave_registers.intake import convert
 from enclave_registers.intake.delivery.read import check_sequence
 
 CSV = samples.csv_text(samples.FIRMS).splitlines(keepends=True)
@@ -65,14 +64,14 @@ def test_a_folder_that_lacks_a_part_is_refused_until_the_part_or_a_map_is_there(
     fault = samples.refusal("firms", tmp_path)
     assert fault.file == "firms/2.csv"
     paths.delivery_map(tmp_path).write_text("firms: {files: [firms/1.csv, firms/3.csv]}", encoding="utf-8")
-    assert convert.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2"]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2"]
     paths.delivery_map(tmp_path).write_text("firms: {files: 'firms/*.csv'}", encoding="utf-8")
     assert samples.refusal("firms", tmp_path).file == "firms/2.csv"
 
 
 def test_each_part_may_have_its_own_encoding(tmp_path):
     lay(tmp_path, a__csv=(CSV[0] + CSV[1]).encode("gb18030"), b__csv="\ufeff" + CSV[0] + CSV[2], c__csv=CSV[0] + CSV[4])
-    assert convert.read_table("firms", tmp_path)["name"].tolist() == samples.FIRMS["name"].iloc[[0, 1, 3]].tolist()
+    assert samples.read_table("firms", tmp_path)["name"].tolist() == samples.FIRMS["name"].iloc[[0, 1, 3]].tolist()
 
 
 def test_a_part_that_is_utf16_is_named(tmp_path):
@@ -94,12 +93,12 @@ def test_a_part_without_a_column_that_the_others_have_is_named(kind, tmp_path):
 def test_a_part_with_a_further_column_is_read_without_it(tmp_path):
     further = samples.csv_text(samples.FIRMS.tail(2).assign(capital="5"))
     lay(tmp_path, a__csv="".join(CSV[:3]), b__csv=further)
-    pd.testing.assert_frame_equal(convert.read_table("firms", tmp_path), whole(tmp_path / "whole"))
+    pd.testing.assert_frame_equal(samples.read_table("firms", tmp_path), whole(tmp_path / "whole"))
 
 
 def whole(folder) -> pd.DataFrame:
     samples.write("firms", folder)
-    return convert.read_table("firms", folder)
+    return samples.read_table("firms", folder)
 
 
 @pytest.mark.parametrize("kind", ["csv.gz", "parquet", "dta", "xlsx"])

@@ -23,7 +23,7 @@ def deliver(source, **records):
         files.write_parquet(hand.frame(table, records.get(table, [])), paths.validated(source) / f"{table}.parquet")
 
 
-def test_a_register_that_has_not_passed_the_door_is_named(build):
+def test_a_register_that_was_not_validated_is_named(build):
     with pytest.raises(EnclaveError, match=r"firms.*mine.*run\.py book SOURCE=mine"):
         preview.register("firms", "mine")
 
@@ -36,7 +36,7 @@ def test_sizes_count_records_and_columns_of_every_table(build):
     assert found.loc["yearbook", "key"] == "city, year"
 
 
-def test_a_register_is_asked_on_the_disk_and_tells_its_first_records_in_their_order(build):
+def test_a_register_stays_on_the_disk_and_shows_its_first_records_in_their_order(build):
     paths.ground_truth("mine").mkdir(parents=True)
     deliver("mine", firms=[{"firm_id": f"F{9 - number}", "name": "甲"} for number in range(9)])
     firms = preview.register("firms", "mine")

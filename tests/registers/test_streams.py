@@ -11,7 +11,6 @@ import pytest
 import samples
 
 from enclave.base.errors import InputError
-from enclave_registers.intake import convert
 from enclave_registers.intake.values import places
 from enclave_registers.schema import TABLES
 
@@ -74,7 +73,7 @@ def test_what_was_written_is_read_whatever_the_blocks(block, quoting, ends, tmp_
         writer = csv.writer(text, quoting=quoting, lineterminator=ends)
         writer.writerows([list(written), *written.itertuples(index=False)])
         (tmp_path / "firms.csv").write_bytes(text.getvalue().encode(encoding))
-        assert convert.read_table("firms", tmp_path)["name"].tolist() == written["name"].tolist()
+        assert samples.read_table("firms", tmp_path)["name"].tolist() == written["name"].tolist()
 
 
 @pytest.mark.parametrize("spoilt", ['F9,a"b"c,,,,\n', "F9,甲公司,,,,\n"])
@@ -82,7 +81,7 @@ def test_a_quote_within_a_plain_field_is_a_sign_like_others(spoilt, tmp_path, mo
     monkeypatch.setattr("enclave_registers.intake.formats.headers.LOOK_AHEAD", 2)
     text = samples.csv_text(samples.FIRMS) + spoilt
     (tmp_path / "firms.csv").write_text(text, encoding="utf-8")
-    assert convert.read_table("firms", tmp_path)["name"].iloc[4] == spoilt.split(",")[1]
+    assert samples.read_table("firms", tmp_path)["name"].iloc[4] == spoilt.split(",")[1]
 
 
 @pytest.mark.parametrize(
@@ -153,7 +152,7 @@ def test_keys_that_stand_twice_are_found_over_all_parts_as_pandas_finds_them(tab
 
 def fault_of(table, folder) -> InputError | None:
     try:
-        convert.read_table(table, folder)
+        samples.read_table(table, folder)
     except InputError as fault:
         return fault
     return None

@@ -4,15 +4,20 @@ import bz2
 import gzip
 import io
 import lzma
+import tempfile
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from enclave.base.errors import InputError
 from enclave_registers.intake import convert
+from enclave_registers.intake.cache import IntakeCache, arrow_schema
+from enclave_registers.intake.delivery.read import read
 from enclave_registers.schema import TABLES
 
 FIRMS = pd.DataFrame(
@@ -173,7 +178,7 @@ WRITERS = {
 def refusal(table, folder) -> InputError:
     """The error that reading the table raises."""
     with pytest.raises(InputError) as caught:
-        convert.read_table(table, folder)
+        read_table(table, folder)
     error = caught.value
     assert error.problem
     assert error.remedy.endswith(".")
@@ -199,3 +204,10 @@ def sheet(folder, edit, table="firms"):
     edit(book, book.active)
     book.save(path)
     return refusal(table, folder)
+
+
+def read_table(table, folder, *, quoting=True):
+    """The table that `convert` makes of a folder, as a frame. Nothing is kept."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        path = convert.convert(table, read(Path(folder), quoting=quoting), IntakeCache(Path(temporary)))
+        return parquet.read_table(path).cast(arrow_schema(TABLES[table])).to_pandas()

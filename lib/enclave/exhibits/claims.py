@@ -12,6 +12,7 @@ import pandas as pd
 
 from enclave import facts, panels
 from enclave.base.errors import EnclaveError
+from enclave.base.terms import PAIR
 from enclave.estimators import csdid, decomposition, did
 from enclave.exhibits import results
 
@@ -230,7 +231,7 @@ TESTS: dict[str, Callable[[Record], tuple[bool, str]]] = {
 
 
 def _pairs(panel: pd.DataFrame) -> int:
-    return len(panel[list(did.PAIR)].drop_duplicates())
+    return len(panel[PAIR].drop_duplicates())
 
 
 def _covers_zero(rows: pd.DataFrame) -> pd.Series:

@@ -4,6 +4,9 @@ from enclave.base import imports, paths
 from enclave.exhibits import READS
 from enclave_book.build.nodes import Folder, Step, files
 
+# computes an exhibit, validates its frame and writes it
+WRITING = ("enclave_book.build.exhibit_process", "enclave_book.build.result_file")
+
 
 def steps(source: str) -> list[Step]:
     """One step for each exhibit, in the order of the paper."""
@@ -12,7 +15,7 @@ def steps(source: str) -> list[Step]:
 
 def _step(exhibit: str, source: str) -> Step:
     read = {paths.panels(source) / f"{name}.parquet" for name in READS[exhibit]}
-    code = imports.closure([f"enclave.exhibits.{exhibit}", "enclave_book.build.exhibit_process"])
+    code = imports.closure([f"enclave.exhibits.{exhibit}", *WRITING])
     return Step(
         name=exhibit,
         run=lambda tell: _write(exhibit, source),

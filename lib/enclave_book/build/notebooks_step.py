@@ -42,11 +42,13 @@ def _inputs(notebook: Path, source: str) -> list[File]:
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in contents.read(notebook)]
     folders = [paths.FACTS, paths.PUBLISHED, paths.PUBLIC, paths.FONTS, paths.validated(source), paths.panels(source)]
     truth = [paths.ground_truth(source)] if paths.target_counts(source) or paths.ground_truth(source).exists() else []
+    code = imports.closure(modules)
+    counts = [paths.TWIN] if imports.module_file("enclave.panels.targets") in code else []
     return [
         File(path=notebook, touch=True),
         kind(source),
-        *[Folder(path=folder) for folder in folders + truth],
-        *files(imports.closure(modules) | {imports.module_file("enclave_book.notebooks.execute")} | set(results)),
+        *[Folder(path=folder) for folder in [*folders, *truth, *counts]],
+        *files(code | {imports.module_file("enclave_book.notebooks.execute")} | set(results)),
     ]
 
 

@@ -12,7 +12,7 @@ def steps(source: str) -> list[Step]:
 
 def _scorecard(source: str) -> Step:
     made = {paths.results(source) / f"{table}.csv" for table in TABLES}
-    code = imports.closure(["enclave.exhibits.results", "enclave.exhibits.scorecard"])
+    code = imports.closure(["enclave.exhibits.scorecard", "enclave_book.build.result_file"])
     return Step(
         name="scorecard",
         run=lambda tell: _compare(source),
@@ -23,11 +23,12 @@ def _scorecard(source: str) -> Step:
 
 def _claims(source: str) -> Step:
     made = {paths.results(source) / f"{exhibit}.csv" for exhibit in READS}
+    code = imports.closure(["enclave.exhibits.claims", "enclave_book.build.result_file"])
     folders = [Folder(path=paths.PUBLISHED), Folder(path=paths.panels(source))]
     return Step(
         name="claims",
         run=lambda tell: _evaluate(source),
-        inputs=[*folders, *files(made | imports.closure(["enclave.exhibits.claims"]))],
+        inputs=[*folders, *files(made | code)],
         products=files([paths.results(source) / "claims.csv"]),
     )
 

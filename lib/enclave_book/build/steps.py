@@ -10,6 +10,7 @@ from pathlib import Path
 
 from enclave.base import imports, paths
 from enclave.base.files import write_text
+from enclave.exhibits import READS
 from enclave.panels.columns import PANELS as PANELS_WRITTEN
 from enclave_book.build import exhibits_step, notebooks_step, scorecard_step
 from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
@@ -144,13 +145,15 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
         page = importlib.import_module(f"enclave_book.pages.{module}")
         write_text(getattr(page, function)(source), product)
 
-    graded = [paths.results(source) / "scorecard.csv", paths.results(source) / "claims.csv"]
+    results = [paths.results(source) / f"{exhibit}.csv" for exhibit in [*READS, "scorecard", "claims"]]
+    # the map of exhibits names the estimators that these modules call
+    makers = [imports.module_file(f"enclave.exhibits.{exhibit}") for exhibit in READS]
     return Step(
         name=f"generated {name}",
         run=run,
         inputs=[
             kind(source),
-            *files([paths.REQUIREMENTS, paths.TARGETED_CLAIMS, *graded, *contents.every()]),
+            *files([paths.REQUIREMENTS, paths.TARGETED_CLAIMS, *results, *makers, *contents.every()]),
             *[Folder(path=folder) for folder in (paths.PUBLISHED, paths.BENCH, paths.FACTS, paths.downloads(source))],
             *_code(f"enclave_book.pages.{module}"),
         ],

@@ -1,7 +1,7 @@
 """Generated part of the scorecard page: the statements that the paper makes in words."""
 
 from enclave import facts
-from enclave.base import sources
+from enclave.base import paths, sources
 from enclave.exhibits import results
 from enclave.panels import targets
 from enclave_book.pages.markdown import table
@@ -21,7 +21,8 @@ def page(source: str) -> str:
     found = results.read("claims", source)
     shown = facts.claims().merge(found, on="id")
     shown["holds"] = shown["holds"].map({True: "yes", False: "no"})
-    if sources.kind(source) == sources.SYNTHETIC:
+    # the list is of the default twin
+    if paths.target_counts(source) == paths.TWIN:
         targeted = targets.targeted_claims().set_index("id")
         shown["targeted"] = shown["id"].map(targeted["targeted"] + ": " + targeted["how"])
     shown = shown[[name for name in COLUMNS if name in shown]].rename(columns=COLUMNS)

@@ -37,18 +37,20 @@ def picture() -> bytes:
 def table_2_beside() -> str:
     """Table 2: estimate with stars and standard error in each column, as printed and as obtained."""
     printed = facts.published().query("table == '2'")
-    scored = scorecard.compare(table_2.make(targets.of("twin")), printed).query("row == 'treat'")
-    scored = scored.set_index(["column", "statistic"])
+    made = table_2.make(targets.of("twin"))
+    scored = scorecard.compare(made, printed).query("row == 'treat'").set_index(["column", "statistic"])
+    stars = scorecard.compare_stars(made, printed).query("row == 'treat'").set_index("column")
     obtained = scored.apply(lambda cell: f"{cell['value']:.{cell['decimals']}f}", axis=1)
-    rows = {"Printed in the paper": scored["printed"].astype(str), "Obtained from synthetic registers": obtained}
-    cells = [
-        [name, *(_estimate(values, scored["stars"], column) for column in HEADINGS)] for name, values in rows.items()
-    ]
+    rows = {
+        "Printed in the paper": (scored["printed"].astype(str), stars["printed"]),
+        "Obtained from synthetic counts": (obtained, stars["obtained"]),
+    }
+    cells = [[name, *(_estimate(*values, column) for column in HEADINGS)] for name, values in rows.items()]
     return table(pd.DataFrame(cells, columns=["Effect of a park on the links of its pair", *HEADINGS.values()]))
 
 
 def _estimate(values: pd.Series, stars: pd.Series, column: str) -> str:
-    return f"{values[column, 'estimate']}{stars[column, 'estimate']} ({values[column, 'std_error']})"
+    return f"{values[column, 'estimate']}{stars[column]} ({values[column, 'std_error']})"
 
 
 def _between(text: str, start: str, end: str, make) -> str:

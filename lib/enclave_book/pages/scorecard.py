@@ -3,7 +3,7 @@
 import pandas as pd
 
 from enclave import facts
-from enclave.base import sources
+from enclave.base import paths, sources
 from enclave.base.terms import CELL_LABELS
 from enclave.exhibits import results, scorecard
 from enclave.panels import targets
@@ -25,10 +25,11 @@ def line(source: str) -> str:
 def _claims_line(source: str) -> str:
     claims = results.read("claims", source)
     text = f"{claims['holds'].sum()} of the {len(claims)} statements in words hold"
-    if sources.kind(source) != sources.SYNTHETIC:
+    if paths.target_counts(source) != paths.TWIN:
         return f"{text}."
-    targeted = (targets.targeted_claims()["targeted"] == "yes").sum()
-    return f"{text}; {targeted} of these were asked for, like the numbers, when the registers were made."
+    targeted = targets.targeted_claims().query("targeted == 'yes'")["id"]
+    fitted = claims.loc[claims["id"].isin(targeted), "holds"].sum()
+    return f"{text}. The twin was fitted to {fitted} of these, as it was to the numbers."
 
 
 def tables(source: str) -> str:

@@ -1,16 +1,14 @@
 """One raw table of a delivery to one Parquet file: each input file is read, typed and checked, then joined."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import pyarrow as arrow
-from pyarrow import parquet
 
 from enclave_registers.intake.cache import IntakeCache, arrow_schema, write_records
-from enclave_registers.intake.delivery.read import Delivery, read
+from enclave_registers.intake.delivery.read import Delivery
 from enclave_registers.intake.formats import csv_files, excel, stata_parquet
 from enclave_registers.intake.formats.compressed import OPENERS
 from enclave_registers.intake.progress import Progress, Report, no_report
@@ -56,13 +54,6 @@ def convert(table: str, delivery: Delivery, cache: IntakeCache, report: Report =
         progress.next("joining its files")
         cache.finish(table, chunks)
     return cache.table(table)
-
-
-def read_table(table: str, folder: Path, *, quoting: bool = True) -> pd.DataFrame:
-    """The table that `convert` makes as a frame, for tables that fit into memory. Nothing is kept."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
-        path = convert(table, read(Path(folder), quoting=quoting), IntakeCache(Path(temporary)))
-        return parquet.read_table(path).cast(arrow_schema(TABLES[table])).to_pandas()
 
 
 class _ProblemsError(Exception):

@@ -37,7 +37,7 @@ class Delivery:
     files: dict[str, tuple[InputFile, ...]]
     maps: dict[str, TableMap]
     problems: dict[str, EnclaveError]
-    quoting: bool = True
+    quoting: bool = False
 
     @property
     def tables(self) -> list[str]:
@@ -51,7 +51,7 @@ class Delivery:
         return self.files[table]
 
 
-def read(folder: Path, *, quoting: bool = True) -> Delivery:
+def read(folder: Path, *, quoting: bool = False) -> Delivery:
     """Find the files of all tables in a folder and parse its map. Problems are noted in the result and not raised."""
     try:
         whole = delivery_map.read(folder)

@@ -30,7 +30,7 @@ class Problem:
 class Problems:
     """The problems of one table, one entry per column and kind. Without `quoting`, no message quotes a value."""
 
-    def __init__(self, *, quoting: bool = True) -> None:
+    def __init__(self, *, quoting: bool = False) -> None:
         self.quoting = quoting
         self._found: dict[tuple, Problem] = {}
 

@@ -1,8 +1,11 @@
 """How the tests are run: which files begin first, what workers share, what the README of the tests lists."""
 
+import ast
+
 import conftest
 import pytest
 import shared
+import sources
 
 from enclave.base import paths
 
@@ -36,3 +39,17 @@ def test_what_is_shared_is_made_again_after_a_failure(tmp_path_factory):
         shared.folder(tmp_path_factory, "made twice", fail)
     folder = shared.folder(tmp_path_factory, "made twice", lambda folder: (folder / "whole").touch())
     assert [file.name for file in folder.iterdir()] == ["whole"]
+
+
+def test_tests_are_collected_without_spark():
+    # `make test-fit` collects every file and installs no Spark
+    lock = (paths.ROOT / "requirements-spark.lock").read_text(encoding="utf-8")
+    packages = {line.split("==")[0] for line in lock.splitlines() if "==" in line}
+    assert "pyspark" in packages
+    loading = []
+    for file in paths.TESTS.rglob("*.py"):
+        for node in sources.tree(file).body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            loading += [sources.place(file, node.lineno) for name in names if name.split(".")[0] in packages]
+    assert loading == []

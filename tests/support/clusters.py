@@ -1,5 +1,6 @@
 """A Spark cluster of processes on this machine: a master, and workers that can be killed."""
 
+import importlib.util
 import os
 import re
 import signal
@@ -10,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import builds
-import pyspark
 
 from enclave.base import files
 from enclave_registers.engines import spark
@@ -29,7 +29,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         """Write its settings; nothing is started yet."""
         self.folder, self.address = folder, ""
-        self.home = Path(pyspark.__file__).parent
+        self.home = Path(importlib.util.find_spec("pyspark").origin).parent
         (folder / "conf").mkdir(parents=True)
         (folder / "conf" / "spark-defaults.conf").write_text(FEW, encoding="utf-8")
         self.environment = {

@@ -29,7 +29,9 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         """Write its settings; nothing is started yet."""
         self.folder, self.address = folder, ""
-        self.home = Path(importlib.util.find_spec("pyspark").origin).parent
+        found = importlib.util.find_spec("pyspark")
+        assert found and found.origin, "pyspark is not installed: run `make spark`"
+        self.home = Path(found.origin).parent
         (folder / "conf").mkdir(parents=True)
         (folder / "conf" / "spark-defaults.conf").write_text(FEW, encoding="utf-8")
         self.environment = {

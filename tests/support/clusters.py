@@ -30,7 +30,8 @@ class Cluster:
         """Write its settings; nothing is started yet."""
         self.folder, self.address = folder, ""
         found = importlib.util.find_spec("pyspark")
-        assert found and found.origin, "pyspark is not installed: run `make spark`"
+        assert found, "pyspark is not installed: run `make spark`"
+        assert found.origin
         self.home = Path(found.origin).parent
         (folder / "conf").mkdir(parents=True)
         (folder / "conf" / "spark-defaults.conf").write_text(FEW, encoding="utf-8")

@@ -142,6 +142,16 @@ def land_uses() -> pd.DataFrame:
     return _read("land_uses.csv", "standard", "code", "name_zh", "class_code", "class_zh")
 
 
+def national_levels() -> pd.DataFrame:
+    """Levels of the country beside which delivered amounts are checked: `quantity`, `year`, `value`, `unit`, `source`.
+
+    `quantity` is the column of a raw table. Those of the yearbook are per resident, but for the population of a unit of
+    the prefecture level.
+    """
+    table = _read("national_levels.csv", "quantity", "year", "value", "unit", "source", numbers=("year", "value"))
+    return table.astype({"year": "int64"})
+
+
 def parks() -> pd.DataFrame:
     """Co-built parks with their dated milestones, one row per park and helper.
 

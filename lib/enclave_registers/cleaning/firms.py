@@ -4,11 +4,11 @@ import ibis
 from ibis.expr.types import Table
 
 from enclave import facts
-from enclave_registers.cleaning.city_from_text import PROVINCE_ONLY, locate, normalise
+from enclave_registers.cleaning.city_from_text import locate, normalise
+from enclave_registers.cleaning.column_texts import DIVISION, MANUFACTURING, PROVINCE_ONLY
 from enclave_registers.cleaning.row_counts import RowCounts, keep, left_join
 from enclave_registers.validated import Raw
 
-MANUFACTURING = "C"
 SEAT = ["firm_id", "established_year", "manufacturing", "seat", "parent_key"]
 
 
@@ -55,7 +55,7 @@ def sections(industries: Table) -> Table:
     vintage of GB/T 4754 that the entry gives.
     """
     divisions = ibis.memtable(facts.industries()[["standard", "division", "section"]])
-    coded = industries.mutate(division=normalise(industries.code).re_extract("^[A-Z]?([0-9]{2})", 1))
+    coded = industries.mutate(division=normalise(industries.code).re_extract(DIVISION, 1))
     return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
 
 

@@ -10,7 +10,7 @@ import ibis
 import pandas as pd
 
 from enclave import panels
-from enclave.base import files, paths
+from enclave.base import files, paths, sources
 from enclave.facts import treated_pairs
 from enclave.panels import balance
 from enclave.panels.columns import FILES
@@ -31,7 +31,7 @@ def build(source: str) -> None:
     with engines.clear_errors():
         row_counts = RowCounts()
         made = clean(raw, row_counts, panels.pairs(treated_pairs.of_source(source)))
-        with files.new_folder(paths.panels(source)) as folder:
+        with files.new_folder(paths.panels(source), private=sources.is_private(source)) as folder:
             _write(made, row_counts, folder)
 
 

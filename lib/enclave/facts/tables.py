@@ -97,6 +97,11 @@ def places() -> pd.DataFrame:
     bare = without 县, for counties, whose bare names are often common words (和平, 新兴). A name that fits places of
     two cities is left out.
     """
+    return _places().copy()
+
+
+@cache
+def _places() -> pd.DataFrame:
     named = pd.concat([_city_places(), _county_places()])
     fits = named.groupby("name")["city"].transform("nunique")
     unique = named[fits == 1].drop_duplicates("name").astype({"county": "str"})

@@ -11,6 +11,7 @@ that it operates. A park that got a new helper counts, under its new name, as a 
 report of that name.
 """
 
+import csv
 from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
@@ -89,20 +90,24 @@ def _refuse_other_files(path: Path) -> None:
 
 
 def _cells(path: Path) -> pd.DataFrame:
-    """The list as text, without white space around headers and cells."""
+    """The list as text, without white space around headers and cells. Empty rows are left out."""
+    rows = [row for row in csv.reader(StringIO(_text(path), newline="")) if any(cell.strip() for cell in row)]
+    if not rows:
+        raise InputError(LIST, "is empty", f"Give the columns {', '.join(COLUMNS)}, or move the file away.")
+    headers, *cells = [[cell.strip() for cell in row] for row in rows]
+    other = [len(row) != len(headers) for row in cells]
+    refuse_rows(other, LIST, "has another number of cells than the header", "Put commas between the cells only.")
+    return pd.DataFrame(cells, columns=[header.lower() for header in headers], dtype="str")
+
+
+def _text(path: Path) -> str:
     content = path.read_bytes()
     for encoding in ENCODINGS:
         try:
-            table = pd.read_csv(StringIO(content.decode(encoding)), dtype=str, keep_default_na=False, index_col=False)
+            return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        except ValueError:
-            # pandas raises it for an empty file and for a row with too many cells
-            break
-        headers = table.columns.str.strip().str.lower()
-        return table.set_axis(headers, axis=1).apply(lambda cells: cells.str.strip())
-    remedy = "Save it as CSV in UTF-8, with commas, one header and one row for each pair."
-    raise InputError(LIST, "cannot be read as a table", remedy)
+    raise InputError(LIST, f"is text in none of {', '.join(ENCODINGS)}", "Save it as CSV in UTF-8.")
 
 
 def _check_pairs(table: pd.DataFrame) -> None:

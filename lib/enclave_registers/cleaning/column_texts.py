@@ -17,6 +17,7 @@ PROVINCES = ["广东省", "广东"]
 PROVINCE_BEFORE = f"(?:{'|'.join(PROVINCES)})"
 MANUFACTURING = "C"
 INDUSTRIAL_LAND = "工矿仓储用地"
+GUANGDONG_CODES, PROVINCE_CODE = "44", "440000"
 # the division of an industry code: a section letter may precede it
 DIVISION = "^[A-Z]?([0-9]{2})"
 # what a text of a column of provinces or cities was read as
@@ -59,7 +60,7 @@ def province(text: str) -> str:
 def city(text: str) -> str:
     """`PLACE`, `ONLY_PROVINCE` or `NO_PLACE` for the text of a city column; empty for an empty one."""
     text = normalised(text)
-    if text in PROVINCE_ONLY:
+    if text in PROVINCE_ONLY or text.startswith(PROVINCE_CODE):
         return ONLY_PROVINCE
     return (PLACE if _begins_with_place(text) else NO_PLACE) if text else ""
 
@@ -67,7 +68,13 @@ def city(text: str) -> str:
 def _begins_with_place(text: str) -> bool:
     """Whether `place_pattern` matches. Each of its alternatives is a plain text, but for the codes."""
     without = next((text.removeprefix(name) for name in PROVINCES if text.startswith(name)), text)
-    return any(begin.startswith(place_names()) or _CODE.match(begin) is not None for begin in (text, without))
+    return any(begin.startswith(place_names()) or _is_known_code(begin) for begin in (text, without))
+
+
+def _is_known_code(text: str) -> bool:
+    """Whether a text begins with a code of six digits. In Guangdong it must be that of a city or a county."""
+    code = _CODE.match(text)
+    return code is not None and (not text.startswith(GUANGDONG_CODES) or code[0] in _codes())
 
 
 def section(standard: int, code: str) -> str:
@@ -76,9 +83,21 @@ def section(standard: int, code: str) -> str:
     return _sections().get((standard, division[1]), "") if division else ""
 
 
+def manufacturing_divisions() -> str:
+    """The divisions of manufacturing in each vintage, as text: 13 to 43 in 2011, for example."""
+    known = facts.industries()
+    spans = known[known["section"] == MANUFACTURING].groupby("standard")["division"].agg(["min", "max"])
+    return ", ".join(f"{first} to {last} in {standard}" for standard, first, last in spans.itertuples())
+
+
 def is_land_use(text: str) -> bool:
     """Whether a land use is a class, a code or a label of the facts."""
     return normalised(text) in known_land_uses()
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset([*facts.cities()["code"], *facts.counties()["code"]])
 
 
 @cache

@@ -83,9 +83,9 @@ def check_uses(plots: Table) -> None:
     unknown = plots.filter(normalise(plots.land_use).notin(sorted(known_land_uses())))
     count, texts = unknown.count().execute(), unknown.land_use.nunique().execute()
     if count:
-        problem = f"{count} plots have a use that is no class of GB/T 21010 and no label of data/facts/land_uses.csv"
+        problem = f"Plots with a use that is no class of GB/T 21010 and no label of data/facts/land_uses.csv: {count}"
         remedy = f"Correct them, or add the labels to that file. {command('check', SOURCE='...')} lists them in a file."
-        raise InputError("land", f"{problem} ({texts} different texts)", remedy, column="land_use")
+        raise InputError("land", f"{problem} (different texts: {texts})", remedy, column="land_use")
 
 
 def clean(raw: Raw, row_counts: RowCounts) -> pd.DataFrame:

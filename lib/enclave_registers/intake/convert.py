@@ -9,18 +9,26 @@ import pyarrow as arrow
 
 from enclave_registers.intake.cache import IntakeCache, arrow_schema, write_records
 from enclave_registers.intake.delivery.read import Delivery
-from enclave_registers.intake.formats import csv_files, excel, stata_parquet
+from enclave_registers.intake.formats import csv_files, stata_parquet
 from enclave_registers.intake.formats.compressed import OPENERS
 from enclave_registers.intake.progress import Progress, Report, no_report
 from enclave_registers.intake.values import duplicates, records
 from enclave_registers.intake.values.problems import Problems, Reading
 from enclave_registers.schema import TABLES
 
+
+def _read_workbook(reading: Reading) -> Iterator[pd.DataFrame]:
+    """The records of a workbook. What reads it takes longer to load than the other tables need."""
+    from enclave_registers.intake.formats import excel
+
+    return excel.read(reading)
+
+
 READERS: dict[str, Callable[[Reading], Iterator[pd.DataFrame]]] = {
     ".csv": csv_files.read,
     **dict.fromkeys(OPENERS, csv_files.read),
     ".zip": csv_files.read,
-    ".xlsx": excel.read,
+    ".xlsx": _read_workbook,
     ".dta": stata_parquet.read_stata,
     ".parquet": stata_parquet.read_parquet,
 }

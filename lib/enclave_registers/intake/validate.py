@@ -124,7 +124,8 @@ def _outcome(table: str, delivery: Delivery, cache: IntakeCache, report: Report)
     except EnclaveError as error:
         return Outcome(table, problem=error)
     report(f"{table}: {parquet.read_metadata(path).num_rows:,} records")
-    names = [file.name for file in delivery.files_of(table)]
+    # a table that is made from another one has no file of its own
+    names = [file.name for file in delivery.files_of(table)] or [table]
     return Outcome(table, path, files=tuple(zip(names, cache.records(table), strict=True)))
 
 

@@ -63,7 +63,7 @@ def provinces(tables: Tables, table: str) -> Understood:
     unknown = read.kinds[NO_PROVINCE]
     problem = None
     if unknown > UNKNOWN_PROVINCES * given and unknown >= ENOUGH:
-        told = f"{percent(unknown, given)} of the cells name no province ({len(read.unknown)} different texts)"
+        told = f"{percent(unknown, given)} of the cells name no province (different texts: {len(read.unknown)})"
         problem = _unknown(tables, table, "province", told, "广东省, or the full name of another province")
     lines = [
         Line(table, "province: Guangdong", percent(read.kinds[GUANGDONG], given)),
@@ -87,7 +87,7 @@ def cities(tables: Tables, table: str) -> Understood:
     unknown = read.kinds[NO_PLACE]
     problem = None
     if unknown > UNKNOWN_CITIES * given and unknown >= ENOUGH:
-        told = f"{percent(unknown, given)} of the cells in Guangdong name no place ({len(read.unknown)} different texts)"
+        told = f"{percent(unknown, given)} of the cells in Guangdong name no place (different texts: {len(read.unknown)})"
         problem = _unknown(tables, table, "city", told, "a city or county by name or by its GB/T 2260 code")
     lines = [
         Line(table, "city in Guangdong: a place", percent(read.kinds[PLACE], given)),
@@ -123,10 +123,7 @@ def manufacturing(tables: Tables) -> Understood:
     problem = None
     if kinds.total() >= ENOUGH and not low <= share <= high:
         told = f"{percent(kinds[True], kinds.total())} of the firms with an industry are in manufacturing"
-        remedy = (
-            "Check the codes of the dictionary: section C is 13 to 43 (2011 and 2017), 13 to 42 (2002), 13 to 43 (1994), "
-            "and farming is 01 to 05 with its zeros."
-        )
+        remedy = f"Check codes and vintages of the dictionary: manufacturing is {column_texts.manufacturing_divisions()}."
         problem = fault("industries", told, remedy, "code")
     limit = f"{100 * low:.0f} to {100 * high:.0f} %"
     return Understood([Line("firms", "in manufacturing", percent(kinds[True], kinds.total()), limit, problem)], [])
@@ -140,8 +137,8 @@ def land_uses(tables: Tables) -> Understood:
     problem = None
     if unknown:
         told = (
-            f"{unknown.total()} plots have a use that is not a class of GB/T 21010 or a label of the land market "
-            f"({len(unknown)} different texts)"
+            "Plots with a use that is no class of GB/T 21010 and no label of the land market: "
+            f"{unknown.total()} (different texts: {len(unknown)})"
         )
         problem = _unknown(tables, "land", "land_use", told, "a class by code or by name, as in data/facts/land_uses.csv")
     line = Line("land", "land use: known", percent(plots - unknown.total(), plots), "all", problem)

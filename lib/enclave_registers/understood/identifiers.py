@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from enclave.base.errors import InputError
 from enclave_registers.understood.cells import ENOUGH
 from enclave_registers.understood.lines import Line, fault, percent
 from enclave_registers.understood.tables import Tables, loose
@@ -11,6 +12,8 @@ from enclave_registers.understood.tables import Tables, loose
 LOOSE = 0.01
 # of identifiers of 16 digits or more: so many end in three zeros by chance (one in a thousand does)
 ROUNDED = 0.05
+# so many identifiers of one of several files are needed to judge the share that meets
+ENOUGH_OF_A_FILE = 100
 SAME = "Deliver both tables with the same identifiers."
 
 
@@ -18,8 +21,9 @@ SAME = "Deliver both tables with the same identifiers."
 class Reference:
     """A column of identifiers, the column that has them all, and the share that must meet there at least.
 
-    A stake without its firm and a firm without its industry are errors. Shareholders and parents may be outside a
-    firm master, which may cover one province: then their names are read.
+    A stake without its firm and a firm without its industry are errors. Shareholders and parents may be outside the
+    firm master, which may cover one province: then their names are read. But if hardly one of a file is in it, the file
+    has other identifiers.
     """
 
     table: str
@@ -31,8 +35,8 @@ class Reference:
 
 REFERENCES = (
     Reference("shareholders", "firm_id", "firms", "firm_id", 0.90),
-    Reference("shareholders", "shareholder_id", "firms", "firm_id", 0.10),
-    Reference("branches", "parent_id", "firms", "firm_id", 0.10),
+    Reference("shareholders", "shareholder_id", "firms", "firm_id", 0.01),
+    Reference("branches", "parent_id", "firms", "firm_id", 0.01),
     Reference("firms", "industry_id", "industries", "industry_id", 0.90),
 )
 
@@ -61,20 +65,22 @@ def all_references(tables: Tables) -> Iterator[Line]:
         if not meetings:
             yield Line(reference.table, f"{reference.column} in {reference.other}", "no cell")
             continue
-        yield _line(reference, _whole(meetings), "")
+        whole = _whole(meetings)
+        yield _line(reference, whole, "", _problem(reference, whole))
         if len(meetings) > 1:
             worst = min(meetings, key=lambda meeting: (_problem(reference, meeting) is None, meeting.share))
-            yield _line(reference, worst, f", worst of {len(meetings)} files")
+            # what is wrong with the column as a whole is told once
+            problem = None if _problem(reference, whole) else _problem(reference, worst)
+            yield _line(reference, worst, f", worst of {len(meetings)} files", problem)
 
 
-def _line(reference: Reference, meeting: Meeting, which: str) -> Line:
+def _line(reference: Reference, meeting: Meeting, which: str, problem: InputError | None) -> Line:
     what = f"{reference.column} that is in {reference.other}{which}"
     found = percent(meeting.meets, meeting.given) + (f" ({meeting.file})" if which else "")
-    problem = _problem(reference, meeting)
     return Line(reference.table, what, found, f"at least {100 * reference.least:.0f} %", problem)
 
 
-def _problem(reference: Reference, meeting: Meeting):
+def _problem(reference: Reference, meeting: Meeting) -> InputError | None:
     """The fault of identifiers that do not meet. The most certain cause comes first."""
     where = f'{reference.other}, column "{reference.key}"'
     place = meeting.file or reference.table
@@ -91,7 +97,7 @@ def _problem(reference: Reference, meeting: Meeting):
             "would be there with other leading zeros or in the other case"
         )
         return fault(place, problem, f"{SAME} Leading zeros were lost in one of them.", reference.column)
-    if meeting.share < reference.least:
+    if meeting.share < reference.least and (not meeting.file or meeting.given >= ENOUGH_OF_A_FILE):
         share = "none" if not meeting.meets else f"only {percent(meeting.meets, meeting.given)}"
         remedy = f"{SAME} Check whether a file is missing, and one of them for lost zeros, a prefix or another scheme."
         return fault(place, f"{share} of its values is in {where}", remedy, reference.column)

@@ -41,5 +41,5 @@ def _counties(yearbook: pd.DataFrame) -> Line:
     problem = None
     if rows:
         remedy = "Remove the rows of counties and county-level cities, or leave them out in the map."
-        problem = fault("yearbook", f"{rows} rows are of counties, which lie in cities that have rows", remedy, "city")
+        problem = fault("yearbook", f"Rows of counties, which lie in cities that have rows: {rows}", remedy, "city")
     return Line("yearbook", "rows of counties", str(rows), "none", problem)

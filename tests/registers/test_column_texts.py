@@ -8,10 +8,31 @@ import pytest
 from enclave import facts
 from enclave_registers import engines
 from enclave_registers.cleaning import city_from_text, column_texts, firms
-from enclave_registers.cleaning.column_texts import GUANGDONG, NO_PLACE, NO_PROVINCE, ONLY_PROVINCE, OTHER_PROVINCE, PLACE
+from enclave_registers.cleaning.column_texts import (
+    GUANGDONG,
+    NO_PLACE,
+    NO_PROVINCE,
+    ONLY_PROVINCE,
+    OTHER_PROVINCE,
+    PLACE,
+)
 
 PIECES = [
-    *("广东省", "广东", "中国", "广州市", "番禺区", "英德市", "湖南", "长沙市", "440000", "44", "440100", "441881", "430100"),
+    *(
+        "广东省",
+        "广东",
+        "中国",
+        "广州市",
+        "番禺区",
+        "英德市",
+        "湖南",
+        "长沙市",
+        "440000",
+        "44",
+        "440100",
+        "441881",
+        "430100",
+    ),
     *("４４０１００", "　", " ", "市辖区", "某路1号", "Guangzhou", "-", "（", "省", "市"),
 ]
 LETTERS = [*"aｂ１2（）《》　\t\u00a0 ~～中广", "\ufeff"]
@@ -32,7 +53,9 @@ def read_by_cleaning(texts):
 
 def test_all_places_in_all_their_spellings_are_read_as_the_cleaning_reads_them():
     names = [*column_texts.place_names(), *facts.cities()["code"], *facts.counties()["code"]]
-    texts = sorted({before + name + after for name in names for before in ("", "广东省", "广东") for after in ("", "某路")})
+    texts = sorted(
+        {before + name + after for name in names for before in ("", "广东省", "广东") for after in ("", "某路")}
+    )
     cleaned = read_by_cleaning(texts)["has_place"]
     assert len(texts) > 5000
     assert {text for text in texts if column_texts.city(text) != PLACE} == set()
@@ -77,7 +100,9 @@ def test_texts_of_provinces_and_cities_are_told_apart(text, province, city):
 
 
 def test_industry_codes_have_the_section_that_the_cleaning_gives_them():
-    codes = [f"{letter}{number:02}{rest}" for letter in ("", "C", "Z") for number in range(100) for rest in ("", "1", "10")]
+    codes = [
+        f"{letter}{number:02}{rest}" for letter in ("", "C", "Z") for number in range(100) for rest in ("", "1", "10")
+    ]
     codes += ["c13", "C-13", "Ｃ１３", "1", "", "制造业"]
     entries = pd.DataFrame([(standard, code) for standard in (1994, 2002, 2011, 2017) for code in codes])
     entries = entries.set_axis(["standard", "code"], axis=1).assign(industry_id=lambda rows: rows.index.astype(str))

@@ -137,7 +137,9 @@ def test_the_sum_does_not_depend_on_the_order_of_the_plots(areas):
 
 def test_unknown_land_uses_are_counted_and_not_quoted():
     raw = hand.raw(plots=[INSIDE, OUTSIDE | {"land_use": "月球用地"}])
-    with pytest.raises(InputError, match=r'land, column "land_use": .*land_uses\.csv: 1 \(different texts: 1\)') as caught:
+    with pytest.raises(
+        InputError, match=r'land, column "land_use": .*land_uses\.csv: 1 \(different texts: 1\)'
+    ) as caught:
         land_plots.clean(raw, RowCounts())
     assert not any(text in str(caught.value) for text in ("月球用地", OUTSIDE["supervision_number"]))
 

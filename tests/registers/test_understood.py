@@ -62,7 +62,9 @@ def test_a_share_is_never_rounded_to_all_or_nothing():
 
 
 def test_the_table_is_aligned_and_ends_with_the_warnings():
-    told = list(lines.shown([lines.Line("land", "plots", "3"), lines.Line("firms", "x", "5.0 %", "none", warning="Look.")]))
+    told = list(
+        lines.shown([lines.Line("land", "plots", "3"), lines.Line("firms", "x", "5.0 %", "none", warning="Look.")])
+    )
     assert told == [lines.TITLE, "  land   plots  3", "  firms  x      5.0 %  none  look", "Warning: firms: Look."]
 
 
@@ -127,7 +129,9 @@ def test_stakes_in_firms_that_are_not_in_the_master_are_a_fault_beyond_a_tenth(s
     assert faults(shown("shareholders", firm_id=every("shareholders", 10, lambda key: f"X{key}", "firm_id"))) == []
     found = shown("shareholders", firm_id=every("shareholders", 4, lambda key: f"X{key}", "firm_id"))
     [message] = faults(found)
-    assert message.startswith('shareholders, column "firm_id": only 75.0 % of its values is in firms, column "firm_id".')
+    assert message.startswith(
+        'shareholders, column "firm_id": only 75.0 % of its values is in firms, column "firm_id".'
+    )
 
 
 @pytest.mark.parametrize("lost", [str.lower, lambda key: f"00{key}"], ids=["case", "zeros"])
@@ -139,7 +143,10 @@ def test_identifiers_that_would_meet_with_other_zeros_or_case_are_a_fault_below_
 
 
 def test_shareholders_of_another_scheme_are_a_fault_and_those_of_other_provinces_are_not(shown):
-    assert faults(shown("shareholders", shareholder_id=every("shareholders", 2, lambda key: f"X{key}", "shareholder_id"))) == []
+    assert (
+        faults(shown("shareholders", shareholder_id=every("shareholders", 2, lambda key: f"X{key}", "shareholder_id")))
+        == []
+    )
     [message] = faults(shown("shareholders", shareholder_id="X" + FRAMES["shareholders"]["shareholder_id"]))
     assert 'column "shareholder_id": none of its values is in firms' in message
 
@@ -151,7 +158,9 @@ def test_parents_of_another_scheme_are_a_fault(shown):
 
 def test_numbers_that_a_spreadsheet_rounded_are_a_fault_though_they_are_text(shown):
     long = [f"91440101{number:07}000" for number in range(understood.STAKES)]
-    [message] = faults(shown("shareholders", shareholder_id=[*long[:100], *FRAMES["shareholders"]["shareholder_id"][100:]]))
+    [message] = faults(
+        shown("shareholders", shareholder_id=[*long[:100], *FRAMES["shareholders"]["shareholder_id"][100:]])
+    )
     assert "100.0 % of its numbers of 16 digits and more end in 000" in message
     assert "9144" not in message
 

@@ -40,7 +40,12 @@ def frames() -> dict[str, pd.DataFrame]:
             }
         ),
         "industries": pd.DataFrame(
-            {"industry_id": ["I1", "I2"], "standard": [2011, 2011], "code": ["C1310", "5123"], "name": ["谷物磨制", "批发"]}
+            {
+                "industry_id": ["I1", "I2"],
+                "standard": [2011, 2011],
+                "code": ["C1310", "5123"],
+                "name": ["谷物磨制", "批发"],
+            }
         ),
         "branches": pd.DataFrame(
             {

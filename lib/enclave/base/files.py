@@ -88,7 +88,8 @@ def is_private(folder: Path) -> bool:
 def new_folder(folder: Path, *, private: bool = False) -> Generator[Path]:
     """Yield an empty folder to be filled. At the end it replaces `folder`; on failure the old folder stays.
 
-    If it is `private`, only its owner can open it and what is written into it. Before that, leftovers of killed processes in the same parent folder are removed or put back.
+    If it is `private`, only its owner can open it and what is written into it. Before that, leftovers of killed
+    processes in the same parent folder are removed or put back.
     """
     remove_leftovers(folder.parent)
     _put_back(folder)

@@ -47,7 +47,7 @@ def refuse_empty(made: dict[str, pd.DataFrame], counts: pd.DataFrame, source: st
         where = "\n".join(f"  {name}: {_last_step(name, counts)}" for name in empty)
         raise EnclaveError(
             f"No record of source {source} is left for {', '.join(empty)}. The former panels stay.\n{where}\n"
-            f"{command('check', SOURCE=source)} shows how the texts and identifiers that these steps read were understood."
+            f"{command('check', SOURCE=source)} shows how the cells that these steps read were understood."
         )
 
 

@@ -1,8 +1,8 @@
 """What a delivery needs beyond valid tables, so that the book can be built from it.
 
-Texts, identifiers, dates and amounts that the cleaning will understand (`understood`), years without gaps, the base-year
-values of every recipient, and a list of treated pairs of the source itself. All of it is checked before anything is
-built, since the notebooks would stop at one gap after the other, and a table that is misread would give wrong panels.
+Texts, identifiers, dates and amounts that the cleaning will understand (`understood`), years without gaps, the
+base-year values of every recipient, and a list of treated pairs of the source itself. All of it is checked before
+anything is built: the notebooks would stop at one gap after the other, and a table that is misread gives wrong panels.
 """
 
 from collections.abc import Iterable, Iterator

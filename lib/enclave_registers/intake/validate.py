@@ -29,7 +29,8 @@ REMEDY = "Free some space, or set ENCLAVE_BUILD to a folder on another disk. The
 class Outcome:
     """The result for one table: the Parquet file of its checked records, or what is wrong with it.
 
-    `files` are its delivered files in the order of the records: name and number of records. If `table` is `delivery`, `problem` is an error in the map or in the set of files, not in one table.
+    `files` are its delivered files in the order of the records: name and number of records. If `table` is `delivery`,
+    `problem` is an error in the map or in the set of files, not in one table.
     """
 
     table: str
@@ -51,11 +52,12 @@ def check(source: str, report: Report = no_report) -> list[str]:
 def store(source: str, report: Report = no_report) -> None:
     """Validate the raw tables of `paths.registers(source)` and store them in `paths.validated(source)`.
 
-    Each table is checked by itself; `completeness.store` also checks them together, as a build does. Written are one Parquet file per table; `repeated_firms.parquet`, the firms that occur more than once in the firm
-    master; `checksums.csv`, with which the cleaning checks that the tables belong together; and `registers.csv`, the
-    files they came from (table, file, bytes, sha256; the map of the delivery has no table). The bytes of a Parquet file
-    depend on the content of the table alone, not on the format or the number of its files. If any table is invalid, the
-    tables stored before are kept.
+    Each table is checked by itself; `completeness.store` also checks them together, as a build does. Written are one
+    Parquet file per table; `repeated_firms.parquet`, the firms that occur more than once in the firm master;
+    `checksums.csv`, with which the cleaning checks that the tables belong together; and `registers.csv`, the files they
+    came from (table, file, bytes, sha256; the map of the delivery has no table). The bytes of a Parquet file depend on
+    the content of the table alone, not on the format or the number of its files. If any table is invalid, the tables
+    stored before are kept.
 
     Raises InputError for a single invalid table, EnclaveError with one message per table for several, and
     disk_space.FullError if the disk is full.

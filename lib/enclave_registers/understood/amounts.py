@@ -74,7 +74,9 @@ def _times(tables: Tables, yearbook: pd.DataFrame) -> pd.DataFrame:
 def _of_yearbook(column: str, medians: pd.Series, beyond: str, far: tuple[int, int]) -> Line:
     """The medians of a column over cities, and the values that are far from the level of the country."""
     problem, warning = None, ""
-    told = f"{percent(*far)} of the values are over {FACTOR_OF_A_CITY} times the level of the country, or under that part"
+    told = (
+        f"{percent(*far)} of the values are over {FACTOR_OF_A_CITY} times the level of the country, or under that part"
+    )
     if beyond:
         problem = fault("yearbook", f"the median over cities is {beyond}", _remedy("yearbook", column), column)
     elif far[0] >= max(ERRORS * far[1], CITIES):
@@ -108,7 +110,9 @@ def _places(found: pd.DataFrame, keys: list[str]) -> str:
 
 def _zeros(amounts: pd.Series) -> Line:
     zeros = int((amounts == 0).sum())
-    warning = f'column "{amounts.name}": {zeros} values are 0. If that stands for a missing value, leave the cell empty.'
+    warning = (
+        f'column "{amounts.name}": {zeros} values are 0. If that stands for a missing value, leave the cell empty.'
+    )
     share = percent(zeros, int(amounts.notna().sum()))
     return Line("yearbook", f"{amounts.name}: zeros", share, warning=warning if zeros else "")
 
@@ -118,7 +122,9 @@ def _areas(tables: Tables) -> Line:
     uses = ", ".join(f"'{use}'" for use in sorted(column_texts.industrial_land_uses()))
     plots = tables.with_part("land", f"year(signed_on) as year, {AREA}", f"land_use in ({uses})")
     medians = "select median({area}), count(*), year, part from plots group by grouping sets ((year), (part))"
-    found = tables.rows(f"with plots as ({plots}) {medians.format(area=AREA)} having count(*) >= {ENOUGH} order by 3, 4")
+    found = tables.rows(
+        f"with plots as ({plots}) {medians.format(area=AREA)} having count(*) >= {ENOUGH} order by 3, 4"
+    )
     if not found:
         return Line("land", "area of an industrial plot, median", "too few plots")
     level = float(_levels(AREA, np.array([LAND_YEARS[0]]))[0])

@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from enclave.base.errors import InputError
 from enclave_registers.cleaning import column_texts
-from enclave_registers.cleaning.column_texts import GUANGDONG, NO_PLACE, NO_PROVINCE, ONLY_PROVINCE, OTHER_PROVINCE, PLACE
+from enclave_registers.cleaning.column_texts import (
+    GUANGDONG,
+    NO_PLACE,
+    NO_PROVINCE,
+    ONLY_PROVINCE,
+    OTHER_PROVINCE,
+    PLACE,
+)
 from enclave_registers.understood.lines import Line, fault, percent
 from enclave_registers.understood.tables import Tables
 
@@ -87,7 +94,9 @@ def cities(tables: Tables, table: str) -> Understood:
     unknown = read.kinds[NO_PLACE]
     problem = None
     if unknown > UNKNOWN_CITIES * given and unknown >= ENOUGH:
-        told = f"{percent(unknown, given)} of the cells in Guangdong name no place (different texts: {len(read.unknown)})"
+        told = (
+            f"{percent(unknown, given)} of the cells in Guangdong name no place (different texts: {len(read.unknown)})"
+        )
         problem = _unknown(tables, table, "city", told, "a city or county by name or by its GB/T 2260 code")
     lines = [
         Line(table, "city in Guangdong: a place", percent(read.kinds[PLACE], given)),
@@ -123,7 +132,9 @@ def manufacturing(tables: Tables) -> Understood:
     problem = None
     if kinds.total() >= ENOUGH and not low <= share <= high:
         told = f"{percent(kinds[True], kinds.total())} of the firms with an industry are in manufacturing"
-        remedy = f"Check codes and vintages of the dictionary: manufacturing is {column_texts.manufacturing_divisions()}."
+        remedy = (
+            f"Check codes and vintages of the dictionary: manufacturing is {column_texts.manufacturing_divisions()}."
+        )
         problem = fault("industries", told, remedy, "code")
     limit = f"{100 * low:.0f} to {100 * high:.0f} %"
     return Understood([Line("firms", "in manufacturing", percent(kinds[True], kinds.total()), limit, problem)], [])
@@ -140,7 +151,9 @@ def land_uses(tables: Tables) -> Understood:
             "Plots with a use that is no class of GB/T 21010 and no label of the land market: "
             f"{unknown.total()} (different texts: {len(unknown)})"
         )
-        problem = _unknown(tables, "land", "land_use", told, "a class by code or by name, as in data/facts/land_uses.csv")
+        problem = _unknown(
+            tables, "land", "land_use", told, "a class by code or by name, as in data/facts/land_uses.csv"
+        )
     line = Line("land", "land use: known", percent(plots - unknown.total(), plots), "all", problem)
     return Understood([line], _texts("land", "land_use", unknown, "no class of land use"))
 

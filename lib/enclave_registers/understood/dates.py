@@ -65,12 +65,14 @@ def _commonest(table: str, column: str, days: Counter[date]) -> Line:
     problem, warning = None, ""
     if records >= ENOUGH and records > VERY_COMMON_DAY * days.total():
         remedy = (
-            f'If the day stands for an unknown date, translate it into an empty cell in the map: {table}, values, '
+            f"If the day stands for an unknown date, translate it into an empty cell in the map: {table}, values, "
             f'{column}: {{"1900-01-01": ""}}, with the day that your files have.'
         )
         problem = fault(table, f"{share} of its dates are one and the same day", remedy, column)
     elif records >= ENOUGH and records > COMMON_DAY * days.total():
-        warning = f'column "{column}": {share} of the dates are one and the same day. Does it stand for an unknown date?'
+        warning = (
+            f'column "{column}": {share} of the dates are one and the same day. Does it stand for an unknown date?'
+        )
     return Line(table, f"{column}: on the commonest day", share, _at_most(VERY_COMMON_DAY), problem, warning)
 
 

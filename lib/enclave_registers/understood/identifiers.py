@@ -89,11 +89,13 @@ def _problem(reference: Reference, meeting: Meeting) -> InputError | None:
         return None
     if meeting.long >= ENOUGH and rounded > ROUNDED * meeting.long:
         problem = f"{percent(rounded, meeting.long)} of its numbers of 16 digits and more end in 000: they were rounded"
-        return fault(place, problem, "Export the column as text from its source. The digits are lost.", reference.column)
+        return fault(
+            place, problem, "Export the column as text from its source. The digits are lost.", reference.column
+        )
     missed, nearly = meeting.given - meeting.meets, meeting.nearly - meeting.meets
     if nearly >= max(LOOSE * meeting.given, 1) and nearly > LOOSE * missed:
         problem = (
-            f"{percent(missed, meeting.given)} of its values are not in {where}, and {percent(nearly, missed)} of these "
+            f"{percent(missed, meeting.given)} of its values are not in {where}. {percent(nearly, missed)} of these "
             "would be there with other leading zeros or in the other case"
         )
         return fault(place, problem, f"{SAME} Leading zeros were lost in one of them.", reference.column)

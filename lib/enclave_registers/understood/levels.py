@@ -29,7 +29,9 @@ def _plots(tables: Tables) -> Line:
         remedy = "Give the code of the county, or leave the cell empty where the supervision number begins with it."
         problem = fault("land", f"{share} of the plots have the code of a city and so drop out", remedy, "county_code")
     elif of_city > CITY_CODES_SEEN * plots:
-        warning = f'column "county_code": {share} of the plots have the code of a city. They have no county and drop out.'
+        warning = (
+            f'column "county_code": {share} of the plots have the code of a city. They have no county and drop out.'
+        )
     return Line("land", "plots with the code of a city", share, f"at most {100 * CITY_CODES:.0f} %", problem, warning)
 
 

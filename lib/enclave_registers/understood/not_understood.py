@@ -22,7 +22,9 @@ def write(source: str, texts: Sequence[Text]) -> Path | None:
     if not texts:
         path.unlink(missing_ok=True)
         return None
-    found = pd.DataFrame([(text.table, text.column, text.text, text.cells, text.why) for text in texts], columns=COLUMNS)
+    found = pd.DataFrame(
+        [(text.table, text.column, text.text, text.cells, text.why) for text in texts], columns=COLUMNS
+    )
     found = found.sort_values(["table", "column", "cells", "text"], ascending=[True, True, False, True])
     files.private_folder(path.parent)
     files.write_csv(found.groupby(["table", "column"]).head(MOST), path)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import understood
 
-from enclave_registers.understood import lines, not_understood
+from enclave_registers.understood import lines, not_understood, tables
 from enclave_registers.understood.tables import Tables
 
 FRAMES = understood.frames()
@@ -176,6 +176,7 @@ def test_the_file_whose_identifiers_do_not_meet_is_named(shown):
 
 def test_large_tables_are_counted_on_a_sample_of_identifiers(shown, monkeypatch):
     monkeypatch.setattr(Tables, "one_in", 4)
+    monkeypatch.setattr(tables, "SAMPLE", 10)
     found = shown("shareholders", firm_id=every("shareholders", 2, lambda key: f"X{key}", "firm_id"))
     share = float(figure(found, "shareholders", "firm_id").removesuffix(" %"))
     assert 25 < share < 75

@@ -61,7 +61,13 @@ def by_rule(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.D
 
 
 def of_source(source: str) -> pd.DataFrame:
-    """Treated pairs of a source: its own `treated.csv` (see `paths.treated`), else the default rule.
+    """Treated pairs of a source: those of its own list (`listed`), else those of the default rule. As `by_rule`."""
+    own = listed(source)
+    return by_rule() if own is None else own
+
+
+def listed(source: str) -> pd.DataFrame | None:
+    """The source's own list of treated pairs, `treated.csv` (see `paths.treated`); None if it has none.
 
     The file is CSV in UTF-8 or GB18030. It has a header with helper, recipient (codes), cohort (year) and park. Columns
     as `by_rule`. Raises InputError for a list in a file of another name, for one that cannot be read, if a column is
@@ -70,7 +76,7 @@ def of_source(source: str) -> pd.DataFrame:
     path = paths.treated(source)
     _refuse_other_files(path)
     if not path.exists():
-        return by_rule()
+        return None
     table = _cells(path)
     missing = [column for column in COLUMNS if column not in table]
     if missing:

@@ -72,7 +72,7 @@ def _problems(source: str, delivery: Delivery, cache: IntakeCache, report: Repor
 
 def _wrong_treated_pairs(source: str) -> list[EnclaveError]:
     try:
-        treated_pairs.of_source(source)
+        treated_pairs.listed(source)
     except EnclaveError as error:
         return [error]
     return []

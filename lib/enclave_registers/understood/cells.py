@@ -84,7 +84,9 @@ def provinces(tables: Tables, table: str) -> Understood:
 def cities(tables: Tables, table: str) -> Understood:
     """Shares of the city cells of records that may be in Guangdong: a place, only the province, nothing known."""
     key = {"firms": "firm_id", "branches": "branch_id"}[table]
-    found = tables.rows(f"select province, city, count(*) from {table} where {tables.sampled(key)} group by 1, 2")
+    found = tables.rows(
+        f"select province, city, count(*) from {table} where {tables.sampled(key, table)} group by 1, 2"
+    )
     ours = Counter()
     for province, city, cells in found:
         if column_texts.province(province or "") in ("", GUANGDONG):

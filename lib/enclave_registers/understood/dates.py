@@ -28,8 +28,9 @@ def all_dates(tables: Tables) -> Iterator[Line]:
     """Lines on the dates of each table."""
     newest = None
     for table, column in DATED:
-        days = Counter(dict(tables.rows(f"select {column}::date, count(*) from {table} group by 1")))
-        empty = days.pop(None, 0)
+        found = tables.rows(f"select {column}::date, count(*) from {table} group by 1")
+        days: Counter[date] = Counter({day: records for day, records in found if day is not None})
+        empty = sum(records for day, records in found if day is None)
         if table == "firms":
             newest = _newest(days)
         yield Line(table, f"{column}: empty cells", percent(empty, empty + days.total()))

@@ -117,9 +117,11 @@ def _meetings(tables: Tables, reference: Reference, at: int) -> list[Meeting]:
     if not any(earlier.other == reference.other for earlier in REFERENCES[:at]):
         tables.connection.execute(
             f"create temp table {keys} as select distinct {reference.key} as key, {loose(reference.key)} as loose "
-            f"from {reference.other} where {tables.sampled(reference.key)}"
+            f"from {reference.other} where {tables.sampled(reference.key, reference.other)}"
         )
-    given = tables.with_part(reference.table, column, f"{column} is not null and {tables.sampled(column)}")
+    given = tables.with_part(
+        reference.table, column, f"{column} is not null and {tables.sampled(column, reference.other)}"
+    )
     found = tables.rows(
         f"with given as ({given}), counted as (select part, {column} as key, count(*) as n from given group by 1, 2) "
         "select part, sum(n), sum(n) filter (key in (select key from {keys})), "

@@ -15,7 +15,7 @@ import duckdb
 from enclave_registers.intake.validate import Outcome
 
 # so many records of a table are counted at most, on average
-SAMPLE = 1_000_000
+SAMPLE = 500_000
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,13 @@ class Tables:
         """How many identifiers one of the sample stands for."""
         return max(1, max(self.records(table) for table in ("firms", "shareholders", "branches")) // SAMPLE)
 
-    def sampled(self, key: str) -> str:
-        """The condition that an identifier is in the sample. It does not depend on case and on leading zeros."""
-        return "true" if self.one_in == 1 else f"hash({loose(key)}) % {self.one_in} = 0"
+    def sampled(self, key: str, table: str) -> str:
+        """The condition that an identifier of a table is in the sample. A small table is counted whole.
+
+        It does not depend on case and on leading zeros.
+        """
+        whole = self.one_in == 1 or self.records(table) <= SAMPLE
+        return "true" if whole else f"hash({loose(key)}) % {self.one_in} = 0"
 
 
 def loose(key: str) -> str:

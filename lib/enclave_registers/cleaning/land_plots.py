@@ -15,6 +15,8 @@ from enclave_registers.validated import Raw
 AREA = ["county", "park", "year"]
 SMALLEST_PLOT_HA = 0.01
 INDUSTRIAL = "工矿仓储用地"
+# ends of codes that name a city and no county
+WHOLE_CITY = ["00", "01"]
 ALLOCATED = ["划拨", "划拨土地"]
 PARK_WORD = "产业转移工业园"
 
@@ -76,8 +78,13 @@ STEPS = [*PLOT_STEPS, drop_repeated_records]
 
 
 def county_code(plots: Table) -> StringValue:
-    """The code in the column, else the first six digits of the supervision number."""
-    return plots.county_code.fill_null(plots.supervision_number.substr(0, 6))
+    """The code in the column, else the first six digits of the supervision number.
+
+    The number also decides where the column has the code of its city alone (市本级), and not of a county.
+    """
+    column, number = plots.county_code, plots.supervision_number.substr(0, 6)
+    of_city = column.substr(4, 2).isin(WHOLE_CITY) & (column.substr(0, 4) == number.substr(0, 4))
+    return ibis.ifelse(column.isnull() | of_city, number, column)
 
 
 def check_uses(plots: Table) -> None:

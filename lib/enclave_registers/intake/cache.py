@@ -62,12 +62,17 @@ class IntakeCache:
     def is_finished(self, table: str, chunks: list[Path]) -> bool:
         """Whether the whole table was made from exactly these chunks."""
         names = self._names_of_chunks(table)
-        is_there = self.table(table).exists() and names.exists()
+        is_there = all(path.exists() for path in (self.table(table), self.adjustments(self.table(table)), names))
         return is_there and names.read_text(encoding="utf-8") == _names(chunks)
 
     def table(self, table: str) -> Path:
         """The path of the whole table."""
         return self.finished / f"{table}.parquet"
+
+    def adjustments(self, path: Path) -> Path:
+        """The path of what was adjusted in a chunk or in a whole table: see `values.adjustments`."""
+        folder = self.folder if path.parent == self.finished else path.parent
+        return folder / f"{path.stem}.csv"
 
     @property
     def duplicate_firms(self) -> Path:
@@ -88,9 +93,12 @@ class IntakeCache:
                 self.folder.parent.parent.rmdir()
 
     def remove_other_chunks(self, table: str, chunks: list[Path]) -> None:
-        """Remove the chunks of files that are no longer delivered, and incomplete files of a killed run."""
+        """Remove the chunks of files that are no longer delivered, and incomplete files of a killed run.
+
+        What was adjusted in a chunk stays with it.
+        """
         for path in set(self.folder.glob(f"{table}/*")) | set(self.folder.glob(f"{table}/.*")):
-            if path not in chunks:
+            if path not in chunks and path not in map(self.adjustments, chunks):
                 path.unlink()
 
     def remove_table(self, table: str) -> None:

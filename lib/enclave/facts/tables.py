@@ -133,6 +133,33 @@ def elsewhere() -> pd.DataFrame:
     return _read("elsewhere.csv", "name", "province_zh")
 
 
+def provinces() -> pd.DataFrame:
+    """The 34 provinces: `code` (six digits), `name_zh`, `short_zh`, `sign_zh` (one character), `name` (English)."""
+    return _read("provinces.csv", "code", "name_zh", "short_zh", "sign_zh", "name")
+
+
+def other_provinces() -> list[str]:
+    """The usual spellings of the provinces other than Guangdong: names, short names, codes of two and six digits."""
+    others = provinces().query("name != 'Guangdong'")
+    return [*others["name_zh"], *others["short_zh"], *others["code"], *others["code"].str[:2]]
+
+
+def spellings() -> pd.DataFrame:
+    """Further spellings of provinces and of the 21 cities in Latin letters: `spelling`, `name_zh`, `kind`.
+
+    `kind` is old, pinyin or ISO (the code of ISO 3166-2).
+    """
+    table = _read("spellings.csv", "spelling", "name_zh", "kind")
+    known = {*provinces()["name_zh"], *cities()["name_zh"]}
+    _refuse("spellings.csv", table, "name_zh", ~table["name_zh"].isin(known), "is not a province or one of the cities")
+    return table
+
+
+def industry_sections() -> pd.DataFrame:
+    """Sections of GB/T 4754: `standard` (int, vintage), `section` (letter), `name_zh`."""
+    return _read("industry_sections.csv", "standard", "section", "name_zh", numbers=("standard",))
+
+
 def industries() -> pd.DataFrame:
     """Divisions of GB/T 4754: `standard` (int, vintage), `division` (two digits), `section` (letter), `name_zh`."""
     return _read("industries.csv", "standard", "division", "section", "name_zh", numbers=("standard",))

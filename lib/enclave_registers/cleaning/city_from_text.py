@@ -96,16 +96,27 @@ def gazetteer() -> Table:
 
     A place is a name or a six-digit code, after each of `PREFIXES`.
     """
-    places, counties, cities = _places(), facts.counties(), facts.cities()
-    names = places[["name", "city"]].set_axis(["place", "place_city"], axis=1)
-    codes = counties[["code", "city"]].set_axis(["place", "place_city"], axis=1)
-    own = cities[["code", "code"]].set_axis(["place", "place_city"], axis=1)
-    bare = pd.concat([names, codes, own]).drop_duplicates().astype({"place_city": "int32"})
-    return ibis.memtable(pd.concat([_after(prefix, bare) for prefix in PREFIXES], ignore_index=True))
+    counties = facts.counties()
+    return _after_prefixes([_places()[["name", "city"]], counties[["code", "city"]], _own_codes()])
 
 
-def _after(prefix: str, places: pd.DataFrame) -> pd.DataFrame:
-    return places.assign(place=prefix + places["place"])
+@cache
+def cities_themselves() -> Table:
+    """As `gazetteer`, without places in a city: only names and codes of the 21 cities."""
+    places = _places()
+    return _after_prefixes([places.loc[places["level"] == "city", ["name", "city"]], _own_codes()])
+
+
+def _own_codes() -> pd.DataFrame:
+    return facts.cities()[["code", "code"]]
+
+
+def _after_prefixes(places: list[pd.DataFrame]) -> Table:
+    """Pairs of a place and its city, the place after each of `PREFIXES`."""
+    named = [pairs.set_axis(["place", "place_city"], axis=1) for pairs in places]
+    bare = pd.concat(named).drop_duplicates().astype({"place_city": "int32"})
+    every = [bare.assign(place=prefix + bare["place"]) for prefix in PREFIXES]
+    return ibis.memtable(pd.concat(every, ignore_index=True))
 
 
 def locate(table: Table, texts: Table | None = None) -> Table:
@@ -145,8 +156,13 @@ def with_city(table: Table, place: StringValue, column: str) -> Table:
     return _with_city(table.mutate(place=place), column)
 
 
-def _with_city(table: Table, column: str) -> Table:
-    known = gazetteer()
+def with_own_city(table: Table, text: StringValue, column: str) -> Table:
+    """Add, as the column `column`, the city that a normalised `text` names; null for a county or any other text."""
+    return _with_city(table.mutate(place=text), column, cities_themselves())
+
+
+def _with_city(table: Table, column: str, known: Table | None = None) -> Table:
+    known = gazetteer() if known is None else known
     kept = [table[name] for name in table.columns if name != "place"]
     return table.left_join(known, table.place == known.place).select(*kept, **{column: known.place_city})
 

@@ -17,6 +17,8 @@ PROVINCES = ["广东省", "广东"]
 PROVINCE_BEFORE = f"(?:{'|'.join(PROVINCES)})"
 MANUFACTURING = "C"
 INDUSTRIAL_LAND = "工矿仓储用地"
+# ends of codes that name a city and no county
+WHOLE_CITY = ["00", "01"]
 GUANGDONG_CODES, PROVINCE_CODE = "44", "440000"
 # the division of an industry code: a section letter may precede it
 DIVISION = "^[A-Z]?([0-9]{2})"
@@ -54,7 +56,7 @@ def province(text: str) -> str:
     text = normalised(text)
     if text in PROVINCE_ONLY:
         return GUANGDONG
-    return (OTHER_PROVINCE if text in _other_provinces() else NO_PROVINCE) if text else ""
+    return (OTHER_PROVINCE if text in facts.other_provinces() else NO_PROVINCE) if text else ""
 
 
 def city(text: str) -> str:
@@ -79,8 +81,10 @@ def _is_known_code(text: str) -> bool:
 
 def section(standard: int, code: str) -> str:
     """The section letter of an industry code in its vintage of GB/T 4754; empty without a division that it has."""
-    division = re.match(DIVISION, normalised(code))
-    return _sections().get((standard, division[1]), "") if division else ""
+    code = normalised(code)
+    division = re.match(DIVISION, code)
+    # a letter alone is the section itself
+    return _sections().get((standard, division[1] if division else code), "")
 
 
 def manufacturing_divisions() -> str:
@@ -116,15 +120,9 @@ def industrial_land_uses() -> frozenset[str]:
 
 
 @cache
-def _other_provinces() -> frozenset[str]:
-    """Full and short names of the other provinces."""
-    known = facts.elsewhere()
-    return frozenset(
-        name for name, whole in zip(known["name"], known["province_zh"], strict=True) if whole.startswith(name)
-    )
-
-
-@cache
 def _sections() -> dict[tuple[int, str], str]:
-    known = facts.industries()
-    return dict(zip(zip(known["standard"], known["division"], strict=True), known["section"], strict=True))
+    """The section of each division, and of each section letter itself."""
+    known, letters = facts.industries(), facts.industry_sections()
+    of_divisions = dict(zip(zip(known["standard"], known["division"], strict=True), known["section"], strict=True))
+    keys = zip(letters["standard"], letters["section"], strict=True)
+    return of_divisions | dict(zip(keys, letters["section"], strict=True))

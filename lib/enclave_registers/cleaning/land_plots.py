@@ -9,7 +9,7 @@ from enclave.base.errors import InputError, command
 from enclave.base.terms import LAND_YEARS
 from enclave.facts import city_codes
 from enclave_registers.cleaning.city_from_text import normalise
-from enclave_registers.cleaning.column_texts import industrial_land_uses, known_land_uses
+from enclave_registers.cleaning.column_texts import WHOLE_CITY, industrial_land_uses, known_land_uses
 from enclave_registers.cleaning.row_counts import RowCounts, drop_repeated_records, keep, left_join, still_in
 from enclave_registers.validated import Raw
 
@@ -74,8 +74,13 @@ STEPS = [*PLOT_STEPS, drop_repeated_records]
 
 
 def county_code(plots: Table) -> StringValue:
-    """The code in the column, else the first six digits of the supervision number."""
-    return plots.county_code.fill_null(plots.supervision_number.substr(0, 6))
+    """The code in the column, else the first six digits of the supervision number.
+
+    The number also decides where the column has the code of its city alone (市本级), and not of a county.
+    """
+    column, number = plots.county_code, plots.supervision_number.substr(0, 6)
+    of_city = column.substr(4, 2).isin(WHOLE_CITY) & (column.substr(0, 4) == number.substr(0, 4))
+    return ibis.ifelse(column.isnull() | of_city, number, column)
 
 
 def check_uses(plots: Table) -> None:

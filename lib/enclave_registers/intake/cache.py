@@ -61,7 +61,8 @@ class IntakeCache:
 
     def is_finished(self, table: str, chunks: list[Path]) -> bool:
         """Whether the whole table was made from exactly these chunks."""
-        is_there = self.table(table).exists() and self._chunks(table).exists()
+        whole, chunks_of_whole = self.table(table), self._chunks(table)
+        is_there = all(path.exists() for path in (whole, self.adjustments(whole), chunks_of_whole))
         return is_there and list(self._records(table)) == [chunk.name for chunk in chunks]
 
     def records(self, table: str) -> list[int]:
@@ -76,6 +77,11 @@ class IntakeCache:
     def table(self, table: str) -> Path:
         """The path of the whole table."""
         return self.finished / f"{table}.parquet"
+
+    def adjustments(self, path: Path) -> Path:
+        """The path of what was adjusted in a chunk or in a whole table: see `values.adjustments`."""
+        folder = self.folder if path.parent == self.finished else path.parent
+        return folder / f"{path.stem}.csv"
 
     @property
     def duplicate_firms(self) -> Path:
@@ -96,9 +102,12 @@ class IntakeCache:
                 self.folder.parent.parent.rmdir()
 
     def remove_other_chunks(self, table: str, chunks: list[Path]) -> None:
-        """Remove the chunks of files that are no longer delivered, and incomplete files of a killed run."""
+        """Remove the chunks of files that are no longer delivered, and incomplete files of a killed run.
+
+        What was adjusted in a chunk stays with it.
+        """
         for path in set(self.folder.glob(f"{table}/*")) | set(self.folder.glob(f"{table}/.*")):
-            if path not in chunks:
+            if path not in chunks and path not in map(self.adjustments, chunks):
                 path.unlink()
 
     def remove_table(self, table: str) -> None:

@@ -18,6 +18,8 @@ import pandera.pandas as pa
 SHAREHOLDER_TYPES = ["自然人", "企业法人", "合伙企业", "事业法人", "机关法人", "社团法人", "其他投资者"]
 INDUSTRY_STANDARDS = [1994, 2002, 2011, 2017]
 SUPPLY_MODES = ["划拨", "划拨土地", "招标出让", "拍卖出让", "挂牌出让", "协议出让", "租赁", "作价出资或入股", "其他"]
+DUE_DATES = ["认缴日期", "认缴出资日期", "认缴出资时间", "认缴时间", "余额缴付期限", "认缴截止日期"]
+DUE_DATE = "is the day until which the capital is promised, often decades ahead, and not the date of the stake"
 EARLIEST, LATEST = 1900, 2100
 _YEARS = f"{EARLIEST} to {LATEST}"
 _YEAR_REMEDY = f"Years range from {_YEARS}. Correct the entry, or leave it empty where the codebook allows empty cells."
@@ -57,18 +59,43 @@ ABOVE_ZERO = _rule(
 )
 
 
+# digits that a spreadsheet keeps, the least identifiers from which a share is judged, and shares that chance cannot give
+KEPT_DIGITS, ENOUGH = 15, 20
+SHARE_OF_ZERO, SHARE_OF_ZEROS = 0.5, 0.05
+
+
 def _rounded(codes):
-    """A mask of codes in powers of ten. Nearly all columns have no plus sign, and then none is."""
-    if not codes.str.contains("+", regex=False).any():
+    """A mask of codes that lost digits: in powers of ten, or with zeros where the last digits were."""
+    powers = codes.isna() & False
+    # nearly all columns have no plus sign, and then no code is in powers of ten
+    if codes.str.contains("+", regex=False).any():
+        powers = codes.str.fullmatch(r"-?\d(\.\d+)?[eE]\+\d+").fillna(False).astype(bool)
+    return powers | _with_lost_digits(codes)
+
+
+def _with_lost_digits(codes):
+    """A mask of long numbers that end in zeros, if far more of them do so than numbers do by chance.
+
+    A spreadsheet keeps 15 digits, and a double that is printed in full ends in a zero from 18 digits on.
+    """
+    long = codes.str.len() > KEPT_DIGITS
+    if long.sum() < ENOUGH:
         return codes.isna() & False
-    return codes.str.fullmatch(r"-?\d(\.\d+)?[eE]\+\d+")
+    long &= codes.str.fullmatch(f"[0-9]{{{KEPT_DIGITS + 1},}}").fillna(False).astype(bool)
+    one = long & codes.str.endswith("0").fillna(False).astype(bool)
+    three = one & codes.str.endswith("000").fillna(False).astype(bool)
+    count = long.sum()
+    if count >= ENOUGH and one.sum() > SHARE_OF_ZERO * count:
+        return one
+    return three if count >= ENOUGH and three.sum() > SHARE_OF_ZEROS * count else three & False
 
 
 UNROUNDED = _rule(
     lambda codes: ~_rounded(codes),
     allows="",
     problem="was rounded by a spreadsheet",
-    remedy="Store the column as text in its source and export it again. The lost digits cannot be restored here.",
+    remedy="Store the column as text in its source and export it again. The lost digits cannot be restored here. "
+    "If zeros at the end belong to the identifiers, put a letter before them in all tables.",
 )
 SIX_DIGITS = _rule(
     lambda codes: codes.str.fullmatch("[0-9]{6}"),
@@ -83,15 +110,23 @@ def _text(description, synonyms, *, nullable=False, allowed=None):
     return pa.Column(str, checks, nullable=nullable, description=description, metadata={"synonyms": synonyms})
 
 
-def _code(description, synonyms, *, nullable=False, zeros=False, pattern=None):
-    """A text that identifies something. With `zeros`, leading zeros matter, so that a stored number is refused."""
+def _code(description, synonyms, *, nullable=False, zeros=False, identifier=False, pattern=None):
+    """A text that stands for something. With `zeros`, leading zeros matter, so that a stored number is refused.
+
+    An `identifier` has no white space, no full-width characters and one case; other codes may hold names.
+    """
     checks = [UNROUNDED, *([pattern] if pattern else [])]
-    metadata = {"synonyms": synonyms, "code": True, "zeros": zeros}
+    metadata = {"synonyms": synonyms, "code": True, "zeros": zeros, "identifier": identifier}
     return pa.Column(str, checks, nullable=nullable, description=description, metadata=metadata)
 
 
-def _date(description, synonyms, *, nullable=False):
-    metadata = {"synonyms": synonyms}
+def _identifier(description, synonyms, *, nullable=False, pattern=None):
+    return _code(description, synonyms, nullable=nullable, identifier=True, pattern=pattern)
+
+
+def _date(description, synonyms, *, nullable=False, other=None):
+    """A date. other : headers that look like the column's and mean something else, and what they mean."""
+    metadata = {"synonyms": synonyms, "other": other or {}}
     return pa.Column("datetime64[s]", DATE_IN_A_YEAR, nullable=nullable, description=description, metadata=metadata)
 
 
@@ -133,7 +168,7 @@ FIRMS = _table(
     "One record per registered firm (企业基本信息主表).",
     ["firm_id"],
     {
-        "firm_id": _code("Identifier of the firm", ["企业ID", "公司ID", "企业编号"]),
+        "firm_id": _identifier("Identifier of the firm", ["企业ID", "公司ID", "企业编号"]),
         "name": _text("Registered name", ["企业名称", "公司名称"]),
         "province": _text("Province the firm belongs to", ["企业归属地", "省份", "所属省份"], nullable=True),
         "city": _code(
@@ -142,7 +177,7 @@ FIRMS = _table(
             nullable=True,
         ),
         "established": _date("Date of establishment", ["成立日期", "成立时间"], nullable=True),
-        "industry_id": _code("Key into the industry dictionary", ["行业ID", "行业编号"], nullable=True),
+        "industry_id": _identifier("Key into the industry dictionary", ["行业ID", "行业编号"], nullable=True),
     },
     repeats=True,
 )
@@ -152,11 +187,18 @@ SHAREHOLDERS = _table(
     "One record per stake of a shareholder in a firm (公司股东表).",
     None,
     {
-        "firm_id": _code("Firm invested in", ["被投资公司ID", "被投资企业ID", "企业ID", "公司ID"]),
-        "shareholder_id": _code("Firm master identifier of a shareholder that is a firm", ["股东ID"], nullable=True),
+        "firm_id": _identifier("Firm invested in", ["被投资公司ID", "被投资企业ID", "企业ID", "公司ID"]),
+        "shareholder_id": _identifier(
+            "Firm master identifier of a shareholder that is a firm", ["股东ID"], nullable=True
+        ),
         "shareholder_name": _text("Name of the shareholder", ["股东名称", "股东"]),
         "shareholder_type": _text("Kind of shareholder", ["股东类型"], allowed=SHAREHOLDER_TYPES),
-        "invested_on": _date("Date of the stake", ["出资日期", "认缴日期", "投资日期"], nullable=True),
+        "invested_on": _date(
+            "Date of the stake",
+            ["出资日期", "投资日期", "实缴日期"],
+            nullable=True,
+            other=dict.fromkeys(DUE_DATES, DUE_DATE),
+        ),
     },
     repeats=True,
 )
@@ -166,7 +208,7 @@ INDUSTRIES = _table(
     "One record per industry of a vintage of GB/T 4754 (行业字典表).",
     ["industry_id"],
     {
-        "industry_id": _code("Key used by the firm master", ["行业ID", "行业编号"]),
+        "industry_id": _identifier("Key used by the firm master", ["行业ID", "行业编号"]),
         "standard": pa.Column(
             "int64",
             one_of(INDUSTRY_STANDARDS),
@@ -184,12 +226,12 @@ BRANCHES = _table(
     "One record per branch of a firm (分公司).",
     ["branch_id"],
     {
-        "branch_id": _code("Identifier of the branch", ["分公司ID", "分支机构ID"]),
+        "branch_id": _identifier("Identifier of the branch", ["分公司ID", "分支机构ID"]),
         "name": _text("Registered name of the branch", ["分公司名称", "分支机构名称"]),
         "province": _text("Province the branch belongs to", ["企业归属地", "省份", "所属省份"], nullable=True),
         "city": _code("Seat of the branch, as in the firm master", ["所在地", "所属城市", "城市"], nullable=True),
         "established": _date("Date of establishment", ["成立日期", "成立时间"], nullable=True),
-        "parent_id": _code("Firm master identifier of the parent", ["总公司ID", "母公司ID"], nullable=True),
+        "parent_id": _identifier("Firm master identifier of the parent", ["总公司ID", "母公司ID"], nullable=True),
         "parent_name": _text("Name of the parent", ["总公司名称", "母公司名称"], nullable=True),
     },
     repeats=True,
@@ -219,10 +261,12 @@ LAND = _table(
     "One record per granted plot (China Land Market website, 中国土地市场网).",
     ["supervision_number"],
     {
-        "supervision_number": _code(
+        "supervision_number": _identifier(
             "Electronic supervision number; its first six digits are the county code", ["电子监管号"]
         ),
-        "county_code": _code("GB/T 2260 code of the county", ["县代码", "区县代码"], nullable=True, pattern=SIX_DIGITS),
+        "county_code": _identifier(
+            "GB/T 2260 code of the county", ["县代码", "区县代码"], nullable=True, pattern=SIX_DIGITS
+        ),
         "district": _text("City and county by name", ["行政区", "行政区划"], nullable=True),
         "signed_on": _date("Date of the contract", ["签订日期", "合同签订日期"]),
         "area_ha": _amount("Area of the plot", ["面积", "面积(公顷)", "供地面积"], "hectare"),

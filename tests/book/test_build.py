@@ -332,6 +332,17 @@ def test_progress_is_never_silent_for_two_seconds_and_says_what_is_left():
     assert progress.SILENCE < 2
 
 
+def test_a_warning_of_a_step_stays_on_a_line_of_its_own():
+    out = io.StringIO()
+    with progress.Progress(1, out) as shown:
+        report = shown.start("first")
+        report("Warning: land: look.")
+        report("land: 3 records")
+        shown.end("first", "done")
+    assert "  Warning: land: look." in out.getvalue().splitlines()
+    assert "3 records" not in out.getvalue()
+
+
 def test_a_folder_changes_with_names_and_contents_and_not_with_hidden_files(tmp_path):
     folder = nodes.Folder(path=tmp_path)
     assert folder.state() is None

@@ -220,10 +220,44 @@ def test_a_source_takes_the_list_that_lies_beside_its_registers(build_folder):
     ]
 
 
+HEAD = "helper,recipient,cohort,park\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_list_is_read_as_chinese_programs_save_it(encoding, build_folder):
+    text = "Helper,Recipient, cohort ,park\n 440100,441400\t,2009,广州（梅州）产业转移工业园\n"
+    files.write_bytes(text.encode(encoding), paths.registers("mine") / "treated.csv")
+    assert list(treated_pairs.of_source("mine").itertuples(index=False, name=None)) == [
+        ("440100", "441400", 2009, "广州（梅州）产业转移工业园")
+    ]
+
+
+@pytest.mark.parametrize("name", ["treated.xlsx", "Treated.CSV", "treated.csv.txt"])
+def test_a_list_in_another_file_is_refused_and_not_passed_over(name, build_folder):
+    files.write_text(f"{HEAD}440100,441400,2009,a\n", paths.registers("mine") / name)
+    with pytest.raises(InputError, match=f"{name}: is not read: the list of treated pairs is treated.csv"):
+        treated_pairs.of_source("mine")
+
+
+def test_a_pair_that_does_not_exist_is_refused_without_its_codes(build_folder):
+    files.write_text(f"{HEAD}440100,441400,2009,a\n440100,449900,2010,b\n", paths.registers("mine") / "treated.csv")
+    with pytest.raises(InputError) as caught:
+        treated_pairs.of_source("mine")
+    assert caught.value.place() == 'treated.csv, column "recipient", data row 2'
+    assert "449900" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("helper,recipient,cohort\n440100,441400,2009\n", 'treated.csv, column "park"'),
+        (f"{HEAD}广州市,梅州市,2009,a\n", 'column "helper", data row 1: is not a six-digit code'),
+        (f"{HEAD}441400,440100,2009,a\n", "the columns helper and recipient are exchanged"),
+        (f"{HEAD}440100,440300,2009,a\n", 'column "recipient", data row 1: is not a recipient'),
+        (f"{HEAD}440100,441400,2081,a\n", "is not a year from 2000 to 2018"),
+        (f"{HEAD}440100,441400,1999,a\n", "is not a year from 2000 to 2018"),
+        ("", "treated.csv: is empty"),
+        (f"{HEAD}440100,441400,2009,a\n440600,441800,2010,b,c\n", "data row 2: has another number of cells"),
         (
             "helper,recipient,cohort,park\n440100,441400,2009,a\n440100,441400,2010,b\n",
             "data row 2: the pair is a duplicate",

@@ -1,34 +1,15 @@
 """What six valid tables need together, so that the book can be built: reported before anything runs."""
 
-import pandas as pd
 import pytest
 import samples
 
 from enclave import facts
-from enclave.base import paths
-from enclave.facts import city_codes
+from enclave.base import files, paths
+from enclave.base.errors import EnclaveError
+from enclave_book.build import steps
 from enclave_registers.intake import cache, completeness
 from enclave_registers.schema import TABLES
-
-CONTROLS = {"population_10k": "300", **dict.fromkeys(completeness.CONTROLS, "5")}
-
-
-def yearly(table, column, period):
-    """One record of the sample for each year."""
-    first = samples.ALL[table].iloc[[0] * len(period)].reset_index(drop=True)
-    return first.assign(**{column: [f"{year}-05-06" for year in period]})
-
-
-def complete():
-    """The samples, extended until nothing is missing."""
-    tables = dict(samples.ALL)
-    for (table, column), period in completeness.DATED.items():
-        tables[table] = yearly(table, column, period)
-    numbers = [str(number) for number in range(100)]
-    tables["branches"]["branch_id"] = numbers[: len(tables["branches"])]
-    tables["land"]["supervision_number"] = [f"441802{number}" for number in numbers[: len(tables["land"])]]
-    recipients = [{"city": code, "year": "2000", **CONTROLS} for code in city_codes("recipient")]
-    return tables | {"yearbook": pd.DataFrame(recipients)}
+from enclave_registers.understood import lines
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +29,7 @@ def messages(tmp_path, monkeypatch, shared_cache):
 
     def check(**replaced):
         for table in TABLES:
-            samples.write(table, paths.registers("hand"), frame=(complete() | replaced)[table])
+            samples.write(table, paths.registers("hand"), frame=(samples.complete() | replaced)[table])
         return completeness.check("hand")
 
     return check
@@ -60,18 +41,16 @@ def test_complete_tables_give_no_message(messages):
 
 @pytest.mark.parametrize(("table", "column"), completeness.DATED)
 def test_years_without_a_record_are_listed(table, column, messages):
-    frame = complete()[table]
+    frame = samples.complete()[table]
     period = completeness.DATED[table, column]
     frame.loc[3, column], frame.loc[5, column] = frame.loc[0, column], None if table != "land" else "1999-01-01"
     [message] = messages(**{table: frame})
     assert message.startswith(f'{table}, column "{column}": no record is dated {period[3]}, {period[5]}. ')
 
 
-def test_stakes_in_unknown_firms_only_are_reported_and_one_known_firm_is_enough(messages):
-    stakes = complete()["shareholders"]
-    [message] = messages(shareholders=stakes.assign(firm_id="02"))
+def test_stakes_in_unknown_firms_only_are_reported(messages):
+    [message] = messages(shareholders=samples.complete()["shareholders"].assign(firm_id="02"))
     assert 'shareholders, column "firm_id": none of its values is in firms, column "firm_id"' in message
-    assert messages(shareholders=stakes.assign(firm_id=["F1", *["02"] * (len(stakes) - 1)])) == []
 
 
 def test_industries_of_another_dictionary_are_reported(messages):
@@ -80,7 +59,7 @@ def test_industries_of_another_dictionary_are_reported(messages):
 
 
 def test_a_recipient_without_the_first_year_is_named_and_one_without_a_control_too(messages):
-    yearbook = complete()["yearbook"].astype(object)
+    yearbook = samples.complete()["yearbook"].astype(object)
     names = facts.cities().set_index("code")["name_zh"]
     first, second = yearbook["city"][:2]
     yearbook.loc[0, "year"] = "2001"
@@ -92,11 +71,56 @@ def test_a_recipient_without_the_first_year_is_named_and_one_without_a_control_t
 
 def test_a_city_with_its_short_name_is_found(messages):
     short = facts.cities().set_index("code")["name_zh"].str.removesuffix("市")
-    yearbook = complete()["yearbook"]
+    yearbook = samples.complete()["yearbook"]
     assert messages(yearbook=yearbook.assign(city=yearbook["city"].map(short))) == []
 
 
 def test_tables_are_checked_together_only_if_each_is_valid(messages):
-    stakes = complete()["shareholders"].assign(firm_id="02", shareholder_type="x")
+    stakes = samples.complete()["shareholders"].assign(firm_id="02", shareholder_type="x")
     [message] = messages(shareholders=stakes)
     assert "is not allowed here" in message
+
+
+def test_the_list_of_treated_pairs_is_checked_with_the_tables(messages):
+    files.write_text("helper,recipient,cohort,park\n440100,441499,2009,a\n", paths.registers("hand") / "treated.csv")
+    [message] = messages()
+    assert message.startswith('treated.csv, column "recipient", data row 1: ')
+
+
+def test_a_build_refuses_what_the_check_refuses_in_the_same_words_and_stores_nothing(messages):
+    found = messages(industries=samples.INDUSTRIES.assign(industry_id=["A1", "A2"]), land=plots_of_an_unknown_use())
+    assert len(found) == 2
+    with pytest.raises(EnclaveError) as caught:
+        completeness.store("hand")
+    assert str(caught.value).splitlines() == found
+    assert not paths.validated("hand").exists()
+
+
+def test_a_build_stores_what_the_check_finds_right(messages):
+    assert messages() == []
+    completeness.store("hand")
+    assert {path.stem for path in paths.validated("hand").glob("*.parquet")} == {*TABLES, "repeated_firms"}
+
+
+def plots_of_an_unknown_use():
+    """Plots with a use that no list has."""
+    return samples.complete()["land"].assign(land_use="月球用地")
+
+
+def test_the_step_of_a_build_runs_the_check(messages):
+    messages(industries=samples.INDUSTRIES.assign(industry_id=["A1", "A2"]))
+    [step] = steps.validation("hand")
+    with pytest.raises(EnclaveError, match=r"industry_id.*none of its values"):
+        step.run(lambda line: None)
+    assert paths.registers("hand") in [node.path for node in step.inputs]
+
+
+def test_the_check_prints_one_table_of_what_it_understood(build_folder):
+    said = []
+    for table, frame in samples.complete().items():
+        samples.write(table, paths.registers("hand"), frame=frame)
+    completeness.check("hand", said.append)
+    table = said[said.index(lines.TITLE) :]
+    assert said.count(lines.TITLE) == 1
+    assert len(table) > 40
+    assert {line.split()[0] for line in table[1:]} == {*TABLES}

@@ -73,3 +73,58 @@ def test_a_panel_that_was_never_built_is_not_replaced_by_another_source(tmp_path
     assert panels.read("manufacturing", "twin").attrs["source"] == "twin"
     with pytest.raises(EnclaveError, match=r"licensed.*run\.py book SOURCE=licensed"):
         panels.read("manufacturing", "licensed")
+
+
+FIRMS = [
+    {"firm_id": "F1", "city": QINGYUAN, "established": "2012-05-06", "industry_id": "I1", "name": "甲"},
+    {"firm_id": "F2", "city": GUANGZHOU, "established": "2001-05-06", "name": "乙"},
+]
+STAKES = [{"firm_id": "F1", "shareholder_id": "F2", "invested_on": "2012-05-06", "shareholder_name": "乙"}]
+BRANCHES = [{"branch_id": "B1", "city": QINGYUAN, "established": "2012-05-06", "parent_id": "F2", "name": "乙"}]
+PLOTS = [
+    {
+        "supervision_number": "4418032012B00001",
+        "signed_on": "2012-06-01",
+        "area_ha": 2.5,
+        "location": "产业转移工业园",
+    }
+]
+
+
+def refused(**records):
+    """The message for the panels of hand-written records, empty if they are taken."""
+    given = {"firms": FIRMS, "stakes": STAKES, "branches": BRANCHES, "plots": PLOTS} | records
+    counts = RowCounts()
+    made = pipeline.clean(hand.raw(**given), counts, panels.pairs())
+    try:
+        pipeline.refuse_empty(made, counts.frame(), "mine")
+    except EnclaveError as refusal:
+        return str(refusal)
+    return ""
+
+
+def industry(code):
+    return [{"industry_id": "I1", "standard": 2011, "code": code, "name": "x"}]
+
+
+def test_panels_with_a_record_each_are_taken():
+    assert refused(industries=industry("1310")) == ""
+
+
+def test_a_panel_without_a_record_is_refused_with_the_step_that_dropped_the_last():
+    message = refused(industries=industry("制造业"))
+    assert message.startswith("No record of source mine is left for manufacturing, network. ")
+    assert 'manufacturing: the step "keep manufacturing" of manufacturing drops all 1 records' in message
+    assert "run.py check SOURCE=mine" in message
+
+
+def test_panels_of_firms_outside_the_province_lead_to_the_province():
+    message = refused(industries=industry("1310"), firms=[firm | {"province": "湖南省"} for firm in FIRMS])
+    assert 'all_industry: the step "keep guangdong" of firms drops all 2 records that are left before it.' in message
+
+
+def test_plots_outside_the_province_lead_to_the_step_of_land():
+    message = refused(industries=industry("1310"), plots=[PLOTS[0] | {"supervision_number": "4301032012B00001"}])
+    assert message.splitlines()[1].startswith(
+        '  land: the step "keep recipients and period" of land drops all 1 records'
+    )

@@ -42,12 +42,13 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def excerpt(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Some records of each year, enough for a check: the yearbook whole, of firms those in which a stake is held."""
+    """Some records of each year, enough for a check: of firms those that they name, the other tables whole."""
     dates = {"shareholders": "invested_on", "branches": "established", "land": "signed_on"}
     years = {table: tables[table][date].dt.year.fillna(0) for table, date in dates.items()}
     some = {table: tables[table].groupby(year).head(40) for table, year in years.items()}
-    held = tables["firms"]["firm_id"].isin(some["shareholders"]["firm_id"])
-    return tables | some | {"firms": tables["firms"][held], "industries": tables["industries"].head(300)}
+    stakes, branches = some["shareholders"], some["branches"]
+    named = {*stakes["firm_id"], *stakes["shareholder_id"], *branches["parent_id"]}
+    return tables | some | {"firms": tables["firms"][tables["firms"]["firm_id"].isin(named)]}
 
 
 def _named(names: pd.Series, mark: str) -> pd.Series:

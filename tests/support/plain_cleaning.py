@@ -81,6 +81,13 @@ class Reader:
                 return self.city.get(found[1])
         return None
 
+    def city_itself(self, column):
+        """The city that the text names or gives by its code; None for a county."""
+        written = normal(column).removeprefix("中国").removeprefix("广东").removeprefix("省")
+        cities = facts("cities")
+        named = cities[(cities["name_zh"].isin([written, written + "市"])) | (cities["code"] == written)]
+        return named["code"].iloc[0] if len(named) else None
+
     def seat(self, column, name):
         """City of the column; if there is no place in it, that of the name."""
         written = normal(column)
@@ -93,11 +100,16 @@ def normal(text):
     return WHITE.sub("", text.translate(TO_NARROW)) if isinstance(text, str) else ""
 
 
+def other_provinces():
+    """Names and codes of the provinces that are not Guangdong."""
+    rows = [row for row in facts("provinces").itertuples() if row.code != "440000"]
+    return {text for row in rows for text in (row.name_zh, row.short_zh, row.code, row.code[:2])}
+
+
 def located(table, reader):
-    """Records of Guangdong or of no province, with their city. Duplicates and records without a city are dropped."""
+    """Records of Guangdong or of no province that is known, with their city. Duplicates and records without a city are dropped."""
     table = table.drop_duplicates()
-    ours = table["province"].isna() | table["province"].map(normal).isin(ONLY_PROVINCE)
-    table = table[ours]
+    table = table[~table["province"].map(normal).isin(other_provinces())]
     city = [reader.seat(column, name) for column, name in zip(table["city"], table["name"], strict=True)]
     table = table.assign(seat=city)
     return table[table["seat"].notna()]
@@ -136,18 +148,32 @@ def clean(folder, cohorts):
 
 def links(raw, firms, master, seats, reader):
     """Stakes of companies, with investor, investee, section and a year of 2000 to 2018."""
-    divisions = facts("industries").assign(standard=lambda rows: rows["standard"].astype("int64"))
-    coded = raw["industries"].assign(
-        division=raw["industries"]["code"].map(normal).str.extract("^[A-Z]?([0-9]{2})", expand=False)
-    )
-    coded = coded.merge(divisions[["standard", "division", "section"]], on=["standard", "division"])
-    firms = firms.merge(coded[["industry_id", "section"]], on="industry_id", how="left")
+    sections = {(row.standard, row.division): row.section for row in facts("industries").itertuples()}
+    sections |= {(row.standard, row.section): row.section for row in facts("industry_sections").itertuples()}
+    coded = {
+        row.industry_id: sections.get((str(row.standard), division_or_letter(normal(row.code))))
+        for row in raw["industries"].itertuples()
+    }
+    firms = firms.assign(section=firms["industry_id"].map(coded))
     stakes = raw["shareholders"].drop_duplicates()
     stakes = stakes.merge(firms[["firm_id", "seat", "section", "established"]], on="firm_id")
     stakes = stakes[stakes["shareholder_type"] != "自然人"].rename(columns={"seat": "investee"})
     found = investors(stakes["shareholder_id"], stakes["shareholder_name"], master, seats, reader)
     stakes = stakes.assign(investor=found, year=stakes["invested_on"].fillna(stakes["established"]).dt.year)
     return stakes[stakes["investor"].notna() & stakes["year"].isin(YEARS)]
+
+
+def division_or_letter(code):
+    """13 of C1310 and of 13; C of C."""
+    digits = code[1:] if code[:1].isalpha() else code
+    return digits[:2] if digits[:2].isdecimal() else code
+
+
+def county_of(code, number):
+    """The county code of a plot: that of the column, but the number's if the column names no county of that city."""
+    if pd.isna(code) or (code[4:] in ("00", "01") and code[:4] == number[:4]):
+        return number[:6]
+    return code
 
 
 def branches(table, firms, master, seats, reader):
@@ -192,7 +218,7 @@ def network(found, roles):
 def land(plots, roles):
     """Hectares of industrial land by county, park or not, and year, for counties with a park."""
     plots = plots.drop_duplicates()
-    code = plots["county_code"].fillna(plots["supervision_number"].str[:6])
+    code = [county_of(*row) for row in plots[["county_code", "supervision_number"]].itertuples(index=False)]
     plots = plots.assign(county=code, year=plots["signed_on"].dt.year.astype("int64"))
     recipients = {code[:4] for code in roles.index[roles == "recipient"]}
     plots = plots[plots["county"].str[:4].isin(recipients) & plots["year"].isin(LAND_YEARS)]
@@ -213,7 +239,7 @@ def land(plots, roles):
 
 def yearbook(table, roles, reader):
     """Five yearbook figures by recipient and year."""
-    recipient = [reader.seat(city, "") for city in table["city"]]
+    recipient = [reader.city_itself(city) for city in table["city"]]
     table = table.assign(recipient=recipient)
     table = table[(table["recipient"].map(roles) == "recipient") & table["year"].isin(YEARS)]
     people = table["population_10k"]

@@ -15,7 +15,8 @@ import pytest
 from pyarrow import parquet
 
 from enclave.base.errors import InputError
-from enclave_registers.intake import convert
+from enclave.facts import city_codes
+from enclave_registers.intake import completeness, convert
 from enclave_registers.intake.cache import IntakeCache, arrow_schema
 from enclave_registers.intake.delivery.read import read
 from enclave_registers.schema import TABLES
@@ -85,6 +86,33 @@ ALL = {
     "yearbook": YEARBOOK,
     "land": LAND,
 }
+
+CONTROLS = {
+    "population_10k": "300",
+    "revenue_10k_yuan": "120000",
+    "expenditure_10k_yuan": "240000",
+    "phones_10k": "60",
+    "hospital_beds": "6000",
+    "freight_10k_tonnes": "3000",
+}
+
+
+def _yearly(table: str, column: str, period: range) -> pd.DataFrame:
+    """One record of the sample for each year."""
+    first = ALL[table].iloc[[0] * len(period)].reset_index(drop=True)
+    return first.assign(**{column: [f"{year}-05-06" for year in period]})
+
+
+def complete() -> dict[str, pd.DataFrame]:
+    """The samples, extended by what the book needs: a record in each year, and the figures of each recipient."""
+    tables = dict(ALL)
+    for (table, column), period in completeness.DATED.items():
+        tables[table] = _yearly(table, column, period)
+    numbers = [str(number) for number in range(100)]
+    tables["branches"]["branch_id"] = numbers[: len(tables["branches"])]
+    tables["land"]["supervision_number"] = [f"441802{number}" for number in numbers[: len(tables["land"])]]
+    recipients = [{"city": code, "year": "2000", **CONTROLS} for code in city_codes("recipient")]
+    return tables | {"yearbook": pd.DataFrame(recipients)}
 
 
 def native(table: str, frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,8 @@
-"""Writing files and folders so that a run that is killed never leaves an incomplete one."""
+"""Writing files and folders so that a run that is killed never leaves an incomplete one.
+
+What is written into a private folder (`private_folder`) is private, too: only its owner can open it, whatever the umask
+of the process is. Systems without permissions of this kind, such as Windows, have their own.
+"""
 
 import os
 import re
@@ -19,6 +23,8 @@ LEFTOVER = re.compile(r"\.(\d+)\..+")
 # Windows does not move a file that is open. A virus scanner opens new files for a moment only, so we wait
 PATIENCE = 3.0 if os.name == "nt" else 0.0
 EACH = 0.1
+# permissions of what only its owner may open, and the part of them that is for all others
+OWNER_FOLDER, OWNER_FILE, OTHERS = 0o700, 0o600, 0o077
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
@@ -26,9 +32,12 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
 
     Raises EnclaveError if `path` may not be replaced, or if the system forbids this because a program has it open.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
+        if is_private(path.parent):
+            # before the first byte is written
+            temporary.touch(OWNER_FILE)
         write(temporary)
         move(temporary, path)
     finally:
@@ -55,17 +64,40 @@ def write_bytes(data: bytes, path: Path) -> None:
     write_atomically(path, lambda file: file.write_bytes(data))
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder and those above it, if they are missing. In a private folder they are private."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(OWNER_FOLDER if is_private(folder.parent) else 0o777, exist_ok=True)
+
+
+def private_folder(folder: Path) -> None:
+    """Create a folder that only its owner can open, or close an existing one to all others."""
+    make_folder(folder.parent)
+    folder.mkdir(OWNER_FOLDER, exist_ok=True)
+    if not is_private(folder):
+        folder.chmod(OWNER_FOLDER)
+
+
+def is_private(folder: Path) -> bool:
+    """Whether the system lets only the owner of a folder open it."""
+    return not folder.stat().st_mode & OTHERS
+
+
 @contextmanager
-def new_folder(folder: Path) -> Generator[Path]:
+def new_folder(folder: Path, *, private: bool = False) -> Generator[Path]:
     """Yield an empty folder to be filled. At the end it replaces `folder`; on failure the old folder stays.
 
-    Before that, leftovers of killed processes in the same parent folder are removed or put back.
+    If it is `private`, only its owner can open it and what is written into it. Before that, leftovers of killed
+    processes in the same parent folder are removed or put back.
     """
     remove_leftovers(folder.parent)
     _put_back(folder)
     fresh = folder.with_name(f".{os.getpid()}.{folder.name}")
     shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(parents=True)
+    if private:
+        private_folder(fresh)
+    make_folder(fresh)
     try:
         yield fresh
         swap_folder(fresh, folder)
@@ -78,7 +110,7 @@ def swap_folder(fresh: Path, folder: Path) -> None:
 
     If the process is killed between the two moves, the next call puts the old folder back first.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     _put_back(folder)
     try:
         if folder.exists():

@@ -97,6 +97,11 @@ def intake_cache(source: str) -> Path:
     return BUILD / "intake-cache" / source
 
 
+def not_understood(source: str) -> Path:
+    """The file of the texts that a check did not understand. It has values of records, so it is private."""
+    return BUILD / "not-understood" / f"{source}.csv"
+
+
 def panels(source: str) -> Path:
     """Folder of the cleaned panels."""
     return BUILD / "panels" / source

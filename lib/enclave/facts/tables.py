@@ -97,6 +97,11 @@ def places() -> pd.DataFrame:
     bare = without 县, for counties, whose bare names are often common words (和平, 新兴). A name that fits places of
     two cities is left out.
     """
+    return _places().copy()
+
+
+@cache
+def _places() -> pd.DataFrame:
     named = pd.concat([_city_places(), _county_places()])
     fits = named.groupby("name")["city"].transform("nunique")
     unique = named[fits == 1].drop_duplicates("name").astype({"county": "str"})
@@ -128,6 +133,33 @@ def elsewhere() -> pd.DataFrame:
     return _read("elsewhere.csv", "name", "province_zh")
 
 
+def provinces() -> pd.DataFrame:
+    """The 34 provinces: `code` (six digits), `name_zh`, `short_zh`, `sign_zh` (one character), `name` (English)."""
+    return _read("provinces.csv", "code", "name_zh", "short_zh", "sign_zh", "name")
+
+
+def other_provinces() -> list[str]:
+    """The usual spellings of the provinces other than Guangdong: names, short names, codes of two and six digits."""
+    others = provinces().query("name != 'Guangdong'")
+    return [*others["name_zh"], *others["short_zh"], *others["code"], *others["code"].str[:2]]
+
+
+def spellings() -> pd.DataFrame:
+    """Further spellings of provinces and of the 21 cities in Latin letters: `spelling`, `name_zh`, `kind`.
+
+    `kind` is old, pinyin or ISO (the code of ISO 3166-2).
+    """
+    table = _read("spellings.csv", "spelling", "name_zh", "kind")
+    known = {*provinces()["name_zh"], *cities()["name_zh"]}
+    _refuse("spellings.csv", table, "name_zh", ~table["name_zh"].isin(known), "is not a province or one of the cities")
+    return table
+
+
+def industry_sections() -> pd.DataFrame:
+    """Sections of GB/T 4754: `standard` (int, vintage), `section` (letter), `name_zh`."""
+    return _read("industry_sections.csv", "standard", "section", "name_zh", numbers=("standard",))
+
+
 def industries() -> pd.DataFrame:
     """Divisions of GB/T 4754: `standard` (int, vintage), `division` (two digits), `section` (letter), `name_zh`."""
     return _read("industries.csv", "standard", "division", "section", "name_zh", numbers=("standard",))
@@ -140,6 +172,16 @@ def land_uses() -> pd.DataFrame:
     first level has its own row, with `code` = `class_code`.
     """
     return _read("land_uses.csv", "standard", "code", "name_zh", "class_code", "class_zh")
+
+
+def national_levels() -> pd.DataFrame:
+    """Levels of the country beside which delivered amounts are checked: `quantity`, `year`, `value`, `unit`, `source`.
+
+    `quantity` is the column of a raw table. Those of the yearbook are per resident, but for the population of a unit of
+    the prefecture level.
+    """
+    table = _read("national_levels.csv", "quantity", "year", "value", "unit", "source", numbers=("year", "value"))
+    return table.astype({"year": "int64"})
 
 
 def parks() -> pd.DataFrame:

@@ -11,19 +11,25 @@ that it operates. A park that got a new helper counts, under its new name, as a 
 report of that name.
 """
 
+import csv
 from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
 
 import pandas as pd
 
 from enclave import facts
 from enclave.base import paths
 from enclave.base.errors import EnclaveError, InputError, refuse_rows
-from enclave.base.terms import PAIR
+from enclave.base.terms import PAIR, YEARS
 
 MILESTONES = ["agreement_date", "recognition_date", "demonstration_date", "operating_by"]
 FIRST_YEAR = 2008
 DEFAULT_RULE = "inferred"
 LIST = paths.TREATED
+COLUMNS = [*PAIR, "cohort", "park"]
+# of a list that somebody delivers: the editions of Excel in China save CSV in the second
+ENCODINGS = ("utf-8-sig", "gb18030")
 
 
 def by_rule(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -55,23 +61,83 @@ def by_rule(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.D
 
 
 def of_source(source: str) -> pd.DataFrame:
-    """Treated pairs of a source: its own `treated.csv` (see `paths.treated`), else the default rule.
+    """Treated pairs of a source: those of its own list (`listed`), else those of the default rule. As `by_rule`."""
+    own = listed(source)
+    return by_rule() if own is None else own
 
-    The file has a header with helper, recipient (codes), cohort (year) and park. Columns as `by_rule`. Raises
-    InputError if a column is missing, if a pair is a duplicate, or if a cohort is not a year.
+
+def listed(source: str) -> pd.DataFrame | None:
+    """The source's own list of treated pairs, `treated.csv` (see `paths.treated`); None if it has none.
+
+    The file is CSV in UTF-8 or GB18030. It has a header with helper, recipient (codes), cohort (year) and park. Columns
+    as `by_rule`. Raises InputError for a list in a file of another name, for one that cannot be read, if a column is
+    missing, if a pair is a duplicate or is not one of the 108, or if a cohort is not a year of the panels.
     """
     path = paths.treated(source)
+    _refuse_other_files(path)
     if not path.exists():
-        return by_rule()
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    missing = [column for column in [*PAIR, "cohort", "park"] if column not in table]
+        return None
+    table = _cells(path)
+    missing = [column for column in COLUMNS if column not in table]
     if missing:
-        remedy = f"Give the columns {', '.join(PAIR)}, cohort and park."
-        raise InputError(LIST, "the column is missing", remedy, column=missing[0])
-    duplicate, no_year = table.duplicated(PAIR), ~table["cohort"].str.fullmatch("[12][0-9]{3}")
+        raise InputError(LIST, "the column is missing", f"Give the columns {', '.join(COLUMNS)}.", column=missing[0])
+    _check_pairs(table)
+    _check_cohorts(table["cohort"])
+    return table.astype({"cohort": "int64"})[COLUMNS].sort_values(PAIR, ignore_index=True)
+
+
+def _refuse_other_files(path: Path) -> None:
+    """Raise InputError for a list of treated pairs that is not read because its file has another name or format."""
+    names = sorted(file.name for file in path.parent.glob("*")) if path.parent.is_dir() else []
+    for name in names:
+        if name != LIST and name.lower().partition(".")[0] == path.stem:
+            remedy = f"Save it as CSV with the name {LIST}, or move it away."
+            raise InputError(name, f"is not read: the list of treated pairs is {LIST}", remedy)
+
+
+def _cells(path: Path) -> pd.DataFrame:
+    """The list as text, without white space around headers and cells. Empty rows are left out."""
+    rows = [row for row in csv.reader(StringIO(_text(path), newline="")) if any(cell.strip() for cell in row)]
+    if not rows:
+        raise InputError(LIST, "is empty", f"Give the columns {', '.join(COLUMNS)}, or move the file away.")
+    headers, *cells = [[cell.strip() for cell in row] for row in rows]
+    other = [len(row) != len(headers) for row in cells]
+    refuse_rows(other, LIST, "has another number of cells than the header", "Put commas between the cells only.")
+    return pd.DataFrame(cells, columns=[header.lower() for header in headers], dtype="str")
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    for encoding in ENCODINGS:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise InputError(LIST, f"is text in none of {', '.join(ENCODINGS)}", "Save it as CSV in UTF-8.")
+
+
+def _check_pairs(table: pd.DataFrame) -> None:
+    """Raise InputError unless each row names one of the 108 pairs, and no two rows the same."""
+    helpers, recipients = facts.city_codes("helper"), facts.city_codes("recipient")
+    if len(table) and table["helper"].isin(recipients).all() and table["recipient"].isin(helpers).all():
+        raise InputError(LIST, "the columns helper and recipient are exchanged", "Exchange their headers.")
+    for column, codes in (("helper", helpers), ("recipient", recipients)):
+        no_code, unknown = ~table[column].str.fullmatch("[0-9]{6}"), ~table[column].isin(codes)
+        remedy = f"Give the GB/T 2260 code of the city, not its name: {', '.join(codes)}."
+        refuse_rows(no_code, LIST, "is not a six-digit code", remedy, column=column)
+        problem = f"is not a {column}, so there is no such pair"
+        refuse_rows(unknown, LIST, problem, f"The {column}s are {', '.join(codes)}. Correct the code.", column=column)
+    duplicate = table.duplicated(PAIR)
     refuse_rows(duplicate, LIST, "the pair is a duplicate", "Keep one row for each pair.", column="recipient")
-    refuse_rows(no_year, LIST, "not a year", "Write it as 2008.", column="cohort")
-    return table.astype({"cohort": "int64"})[[*PAIR, "cohort", "park"]].sort_values(PAIR, ignore_index=True)
+
+
+def _check_cohorts(cohorts: pd.Series) -> None:
+    """Raise InputError for a cohort that is not a year of the panels."""
+    is_year = cohorts.str.fullmatch("[0-9]{4}")
+    refuse_rows(~is_year, LIST, "not a year", "Write it as 2008.", column="cohort")
+    remedy = f"Correct the year. Leave out a pair whose first park is from after {YEARS[-1]}: the panels end there."
+    problem = f"is not a year from {YEARS[0]} to {YEARS[-1]}"
+    refuse_rows(~cohorts.astype("int64").isin(YEARS), LIST, problem, remedy, column="cohort")
 
 
 def compare_rules() -> pd.DataFrame:

@@ -10,6 +10,8 @@ from typing import Self
 from pytask import ExecutionReport, TaskOutcome, hookimpl
 
 SILENCE = 1.5
+# how a line begins that should not be missed
+WARNING = "Warning: "
 
 
 class Progress:
@@ -37,13 +39,16 @@ class Progress:
         self._beat.join()
 
     def start(self, name: str) -> Callable[[str], None]:
-        """Announce the step `name`; returns a function that takes a line on its progress."""
+        """Announce the step `name`; returns a function that takes a line on its progress. A warning stays on screen."""
         with self._lock:
             self._running[name] = (time.monotonic(), "")
             self._line(f"  start  {name}")
 
         def report(text: str) -> None:
             with self._lock:
+                if text.startswith(WARNING):
+                    self._line(f"  {text}")
+                    return
                 began, _ = self._running.get(name, (time.monotonic(), ""))
                 self._running[name] = (began, text.strip())
 

@@ -12,21 +12,26 @@ from ibis.expr.types import BooleanValue, StringValue, Table
 
 from enclave import facts
 from enclave_registers import engines
+from enclave_registers.cleaning.column_texts import (
+    FULL_WIDTH,
+    HALF_WIDTH,
+    PROVINCE_BEFORE,
+    PROVINCE_ONLY,
+    PROVINCES,
+    WHITE_SPACE,
+    any_of,
+    place_names,
+    place_pattern,
+)
 from enclave_registers.cleaning.row_counts import left_join, where_still_in
 
-FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
-HALF_WIDTH = "".join(map(chr, range(0x21, 0x7F)))
-WHITE_SPACE = "\u3000\u00a0\u2002\u2003\u2009\ufeff\t\r\n "
 BRACKETS = {"（": "(", "）": ")"}
 # all full-width characters but the two brackets
 OTHER_FULL_WIDTH = f"{FULL_WIDTH[0]}-＇＊-{FULL_WIDTH[-1]}"
 
-PROVINCE_ONLY = ["广东省", "广东", "440000", "44"]
 COUNTRY = "中国"
-PROVINCES = ["广东省", "广东"]
 # what may precede the name of a place
 PREFIXES = [country + province for country in ("", COUNTRY) for province in ("", *PROVINCES)]
-PROVINCE = f"(?:{'|'.join(PROVINCES)})"
 BRANCH_WORDS = "(?:分公司|分店|分行|支行|支公司|营业部|办事处)"
 # where in a name its place may be; the first with a place decides
 POSITIONS = ["branch", "bracket", "after_province", "start"]
@@ -51,7 +56,7 @@ def normalise(text: StringValue) -> StringValue:
 
 def place_in_column(text: StringValue) -> StringValue:
     """The code or place at the start of a normalised city column, with the province if it precedes; null for none."""
-    return _first_match(text, f"^{PROVINCE}?(?:{_any_of(_names())}|[0-9]{{6}})").nullif("")
+    return _first_match(text, place_pattern()).nullif("")
 
 
 def with_place_in_name(table: Table, name: StringValue) -> Table:
@@ -68,20 +73,20 @@ def with_place_in_name(table: Table, name: StringValue) -> Table:
     table = table.mutate(**_places_by_position(table.searched))
     found = [(table[position] != "", table[position]) for position in POSITIONS]
     table = table.mutate(early=ibis.cases(*found, else_=""))
-    anywhere = _first_match(_where(table.early == "", table.searched), _any_of(_full()))
+    anywhere = _first_match(_where(table.early == "", table.searched), any_of(_full()))
     return table.select(*columns, place=anywhere.fill_null(table.early))
 
 
 def _places_by_position(name: StringValue) -> dict[str, StringValue]:
     """The place of a normalised name at each of `POSITIONS`, with country and province before it; "" or null: none."""
-    plain, every = _any_of(_plain()), _any_of(_names())
+    plain, every = any_of(_plain()), any_of(place_names())
     branch = _first_match(name, f"公司{plain}.*{BRANCH_WORDS}$").nullif("").substr(len("公司"))
-    bracket = _first_match(_where(name.contains("("), name), rf"\({PROVINCE}?{plain}\)")
+    bracket = _first_match(_where(name.contains("("), name), rf"\({PROVINCE_BEFORE}?{plain}\)")
     return {
         "branch": _first_match(branch, f"^{plain}"),
         "bracket": bracket.replace("(", "").replace(")", ""),
-        "after_province": _first_match(_where(name.startswith(PROVINCES[-1]), name), f"^{PROVINCE}{every}"),
-        "start": _first_match(name, f"^(?:{COUNTRY})?{PROVINCE}?{plain}"),
+        "after_province": _first_match(_where(name.startswith(PROVINCES[-1]), name), f"^{PROVINCE_BEFORE}{every}"),
+        "start": _first_match(name, f"^(?:{COUNTRY})?{PROVINCE_BEFORE}?{plain}"),
     }
 
 
@@ -91,16 +96,27 @@ def gazetteer() -> Table:
 
     A place is a name or a six-digit code, after each of `PREFIXES`.
     """
-    places, counties, cities = _places(), facts.counties(), facts.cities()
-    names = places[["name", "city"]].set_axis(["place", "place_city"], axis=1)
-    codes = counties[["code", "city"]].set_axis(["place", "place_city"], axis=1)
-    own = cities[["code", "code"]].set_axis(["place", "place_city"], axis=1)
-    bare = pd.concat([names, codes, own]).drop_duplicates().astype({"place_city": "int32"})
-    return ibis.memtable(pd.concat([_after(prefix, bare) for prefix in PREFIXES], ignore_index=True))
+    counties = facts.counties()
+    return _after_prefixes([_places()[["name", "city"]], counties[["code", "city"]], _own_codes()])
 
 
-def _after(prefix: str, places: pd.DataFrame) -> pd.DataFrame:
-    return places.assign(place=prefix + places["place"])
+@cache
+def cities_themselves() -> Table:
+    """As `gazetteer`, without places in a city: only names and codes of the 21 cities."""
+    places = _places()
+    return _after_prefixes([places.loc[places["level"] == "city", ["name", "city"]], _own_codes()])
+
+
+def _own_codes() -> pd.DataFrame:
+    return facts.cities()[["code", "code"]]
+
+
+def _after_prefixes(places: list[pd.DataFrame]) -> Table:
+    """Pairs of a place and its city, the place after each of `PREFIXES`."""
+    named = [pairs.set_axis(["place", "place_city"], axis=1) for pairs in places]
+    bare = pd.concat(named).drop_duplicates().astype({"place_city": "int32"})
+    every = [bare.assign(place=prefix + bare["place"]) for prefix in PREFIXES]
+    return ibis.memtable(pd.concat(every, ignore_index=True))
 
 
 def locate(table: Table, texts: Table | None = None) -> Table:
@@ -140,8 +156,13 @@ def with_city(table: Table, place: StringValue, column: str) -> Table:
     return _with_city(table.mutate(place=place), column)
 
 
-def _with_city(table: Table, column: str) -> Table:
-    known = gazetteer()
+def with_own_city(table: Table, text: StringValue, column: str) -> Table:
+    """Add, as the column `column`, the city that a normalised `text` names; null for a county or any other text."""
+    return _with_city(table.mutate(place=text), column, cities_themselves())
+
+
+def _with_city(table: Table, column: str, known: Table | None = None) -> Table:
+    known = gazetteer() if known is None else known
     kept = [table[name] for name in table.columns if name != "place"]
     return table.left_join(known, table.place == known.place).select(*kept, **{column: known.place_city})
 
@@ -179,11 +200,6 @@ def _first_match(text: StringValue, pattern: str) -> StringValue:
     return text.re_extract(pattern, 0)
 
 
-def _any_of(names) -> str:
-    """Alternatives of a regular expression, longest first, so that 南海区 wins over 南海."""
-    return f"(?:{'|'.join(sorted(set(names), key=lambda name: (-len(name), name)))})"
-
-
 @cache
 def _places() -> pd.DataFrame:
     return facts.places()
@@ -200,8 +216,3 @@ def _plain() -> tuple[str, ...]:
     """All names but the bare ones of counties, which are often common words."""
     places = _places()
     return (*places.loc[places["kind"] != "bare", "name"], *facts.elsewhere()["name"])
-
-
-@cache
-def _names() -> tuple[str, ...]:
-    return (*_places()["name"], *facts.elsewhere()["name"])

@@ -1,21 +1,26 @@
 """Firm master and industry dictionary -> each firm once, with its city and whether it is in manufacturing."""
 
 import ibis
+import pandas as pd
 from ibis.expr.types import Table
 
 from enclave import facts
-from enclave_registers.cleaning.city_from_text import PROVINCE_ONLY, locate, normalise
+from enclave.facts import other_provinces
+from enclave_registers.cleaning.city_from_text import locate, normalise
+from enclave_registers.cleaning.column_texts import DIVISION, MANUFACTURING
 from enclave_registers.cleaning.row_counts import RowCounts, keep, left_join
 from enclave_registers.validated import Raw
 
-MANUFACTURING = "C"
 SEAT = ["firm_id", "established_year", "manufacturing", "seat", "parent_key"]
 
 
 def keep_guangdong(table: Table, raw: Raw) -> Table:
-    """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities."""
+    """Only records that belong to Guangdong, or whose province is missing, can have a seat in one of the 21 cities.
+
+    A text that names no province says nothing: the city decides, as where the province is missing.
+    """
     texts = _texts(raw, "province")
-    texts = texts.mutate(ours=texts.text.isnull() | normalise(texts.text).isin(PROVINCE_ONLY)).cache()
+    texts = texts.mutate(ours=texts.text.isnull() | normalise(texts.text).notin(other_provinces())).cache()
     table = left_join(table, texts, "text", "province")
     return keep(table, table.ours.fill_null(True)).drop("ours")
 
@@ -52,11 +57,15 @@ def sections(industries: Table) -> Table:
     """Section letter of each entry of the industry dictionary: industry_id, section.
 
     A code may begin with a section letter and has two to four digits. The division (first two digits) decides, by the
-    vintage of GB/T 4754 that the entry gives.
+    vintage of GB/T 4754 that the entry gives. A letter alone is the section itself.
     """
-    divisions = ibis.memtable(facts.industries()[["standard", "division", "section"]])
-    coded = industries.mutate(division=normalise(industries.code).re_extract("^[A-Z]?([0-9]{2})", 1))
-    return coded.inner_join(divisions, ["standard", "division"]).select("industry_id", "section")
+    divisions = facts.industries()[["standard", "division", "section"]].set_axis(["standard", "key", "section"], axis=1)
+    letters = facts.industry_sections()[["standard", "section"]].assign(key=lambda rows: rows["section"])
+    known = ibis.memtable(pd.concat([divisions, letters], ignore_index=True)[["standard", "key", "section"]])
+    code = normalise(industries.code)
+    key = ibis.ifelse(code.length() == 1, code, code.re_extract(DIVISION, 1))
+    coded = industries.mutate(key=key)
+    return coded.inner_join(known, ["standard", "key"]).select("industry_id", "section")
 
 
 def seats(raw: Raw, row_counts: RowCounts, columns: list[str] = SEAT) -> Table:

@@ -5,16 +5,16 @@ import pandas as pd
 from ibis.expr.types import StringValue, Table
 
 from enclave import facts
-from enclave.base.errors import EnclaveError
+from enclave.base.errors import InputError, command
 from enclave.base.terms import LAND_YEARS
 from enclave.facts import city_codes
 from enclave_registers.cleaning.city_from_text import normalise
+from enclave_registers.cleaning.column_texts import WHOLE_CITY, industrial_land_uses, known_land_uses
 from enclave_registers.cleaning.row_counts import RowCounts, drop_repeated_records, keep, left_join, still_in
 from enclave_registers.validated import Raw
 
 AREA = ["county", "park", "year"]
 SMALLEST_PLOT_HA = 0.01
-INDUSTRIAL = "工矿仓储用地"
 ALLOCATED = ["划拨", "划拨土地"]
 PARK_WORD = "产业转移工业园"
 
@@ -33,9 +33,7 @@ def drop_tiny_plots(plots: Table, raw: Raw) -> Table:
 
 def keep_industrial_land(plots: Table, raw: Raw) -> Table:
     """Of the 12 classes of land use only industrial, mining and storage land hosts projects (third step)."""
-    uses = facts.land_uses()
-    industrial = uses.loc[uses["class_zh"] == INDUSTRIAL]
-    return keep(plots, normalise(plots.land_use).isin([*industrial["name_zh"], *industrial["code"]]))
+    return keep(plots, normalise(plots.land_use).isin(sorted(industrial_land_uses())))
 
 
 def drop_allocated_plots(plots: Table, raw: Raw) -> Table:
@@ -76,24 +74,23 @@ STEPS = [*PLOT_STEPS, drop_repeated_records]
 
 
 def county_code(plots: Table) -> StringValue:
-    """The code in the column, else the first six digits of the supervision number."""
-    return plots.county_code.fill_null(plots.supervision_number.substr(0, 6))
+    """The code in the column, else the first six digits of the supervision number.
+
+    The number also decides where the column has the code of its city alone (市本级), and not of a county.
+    """
+    column, number = plots.county_code, plots.supervision_number.substr(0, 6)
+    of_city = column.substr(4, 2).isin(WHOLE_CITY) & (column.substr(0, 4) == number.substr(0, 4))
+    return ibis.ifelse(column.isnull() | of_city, number, column)
 
 
 def check_uses(plots: Table) -> None:
-    """Raise EnclaveError if a land use is not a class, a code or a label of the facts."""
-    uses = facts.land_uses()
-    use = normalise(plots.land_use)
-    known = [*uses["name_zh"], *uses["code"]]
-    unknown = plots.filter(use.notin(known)).select("supervision_number", "land_use").order_by("supervision_number")
-    found = unknown.limit(1).execute()
-    if len(found):
-        number, label = found.iloc[0]
-        raise EnclaveError(
-            f'land, column "land_use", supervision number {number} (and {int(unknown.count().execute()) - 1} more): '
-            f"{label!r} is not a class of GB/T 21010 or a label of data/facts/land_uses.csv. "
-            "Correct it, or add the label to that file."
-        )
+    """Raise InputError if a land use is not a class, a code or a label of the facts. No value is quoted."""
+    unknown = plots.filter(normalise(plots.land_use).notin(sorted(known_land_uses())))
+    count, texts = unknown.count().execute(), unknown.land_use.nunique().execute()
+    if count:
+        problem = f"Plots with a use that is no class of GB/T 21010 and no label of data/facts/land_uses.csv: {count}"
+        remedy = f"Correct them, or add the labels to that file. {command('check', SOURCE='...')} lists them in a file."
+        raise InputError("land", f"{problem} (different texts: {texts})", remedy, column="land_use")
 
 
 def clean(raw: Raw, row_counts: RowCounts) -> pd.DataFrame:

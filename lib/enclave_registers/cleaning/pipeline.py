@@ -10,7 +10,8 @@ import ibis
 import pandas as pd
 
 from enclave import panels
-from enclave.base import files, paths
+from enclave.base import files, paths, sources
+from enclave.base.errors import EnclaveError, command
 from enclave.facts import treated_pairs
 from enclave.panels import balance
 from enclave.panels.columns import FILES
@@ -31,8 +32,33 @@ def build(source: str) -> None:
     with engines.clear_errors():
         row_counts = RowCounts()
         made = clean(raw, row_counts, panels.pairs(treated_pairs.of_source(source)))
-        with files.new_folder(paths.panels(source)) as folder:
+        refuse_empty(made, row_counts.frame(), source)
+        with files.new_folder(paths.panels(source), private=sources.is_private(source)) as folder:
             _write(made, row_counts, folder)
+
+
+def refuse_empty(made: dict[str, pd.DataFrame], counts: pd.DataFrame, source: str) -> None:
+    """Raise EnclaveError for panels without a count or an area: no chapter could say anything about them.
+
+    counts : `RowCounts.frame()` of the run. The message names the step after which no record was left.
+    """
+    empty = [name for name, column in MEASURED.items() if not made[name][column].any()]
+    if empty:
+        where = "\n".join(f"  {name}: {_last_step(name, counts)}" for name in empty)
+        raise EnclaveError(
+            f"No record of source {source} is left for {', '.join(empty)}. The former panels stay.\n{where}\n"
+            f"{command('check', SOURCE=source)} shows how the cells that these steps read were understood."
+        )
+
+
+def _last_step(panel: str, counts: pd.DataFrame) -> str:
+    """The step of a panel, or of the table it is made of, after which no record was left."""
+    steps = counts[counts["table"].isin(["firms", FROM_TABLE.get(panel, panel), panel])]
+    ended = steps[(steps["rows_in"] > 0) & (steps["rows_out"] == 0)]
+    if ended.empty:
+        return "its table has no record of the cities and years of the panel"
+    table, step, rows, _, reason = ended.iloc[0]
+    return f'the step "{step}" of {table} drops all {rows:,} records that are left before it. {reason}'
 
 
 def _write(made: dict[str, pd.DataFrame], row_counts: RowCounts, folder: Path) -> None:
@@ -101,6 +127,10 @@ def leave_gaps(figures: pd.DataFrame, raw: Raw) -> pd.DataFrame:
     return figures
 
 
+# panel -> its measure, which is not zero everywhere
+MEASURED = {**dict.fromkeys([*panels.PAIR_PANELS, "network"], "count"), "land": "area_ha"}
+# panel -> the raw table whose steps come before its own
+FROM_TABLE = {"manufacturing": "shareholders", "all_industry": "shareholders", "network": "shareholders"}
 PAIR_STEPS = [count_links_by_city_and_year, fill_years_without_link, drop_pairs_never_linked]
 NETWORK_STEPS = [count_links_by_city_and_year, fill_directed_pairs]
 LAND_STEPS = [fill_years_without_grant]

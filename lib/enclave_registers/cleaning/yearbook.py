@@ -5,14 +5,17 @@ from ibis.expr.types import Table
 
 from enclave.base.terms import CONTROLS, YEARS
 from enclave.facts import city_numbers
-from enclave_registers.cleaning.city_from_text import normalise, place_in_column, with_city
+from enclave_registers.cleaning.city_from_text import normalise, with_own_city
 from enclave_registers.cleaning.row_counts import RowCounts, in_memory, keep
 from enclave_registers.validated import Raw
 
 
 def keep_recipients(yearbook: Table, raw: Raw) -> Table:
-    """Only the 12 cities outside the delta enter the model, known by code or by current or former name."""
-    located = with_city(yearbook, place_in_column(normalise(yearbook.city)), "recipient")
+    """Only the 12 cities outside the delta enter the model, known by code or by current or former name.
+
+    A row of a county-level city has the figures of that county, and is left out.
+    """
+    located = with_own_city(yearbook, normalise(yearbook.city), "recipient")
     return keep(located, located.recipient.isin(city_numbers("recipient")))
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from enclave.base import paths
+from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
 
 NAMES = ["duckdb", "spark"]
@@ -38,9 +38,9 @@ class Settings:
         return cls(name, _memory(os.environ.get("ENCLAVE_MEMORY") or ""), _folder(spill), master)
 
     def spill_of_this_process(self) -> Path:
-        """The folder of this process in the spill folder. `files.remove_leftovers` removes it after the process."""
+        """The folder of this process in the spill folder, private. `files.remove_leftovers` removes it later."""
         own = self.spill / f".{os.getpid()}.spill"
-        own.mkdir(exist_ok=True)
+        files.private_folder(own)
         return own
 
 

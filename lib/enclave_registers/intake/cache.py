@@ -61,13 +61,27 @@ class IntakeCache:
 
     def is_finished(self, table: str, chunks: list[Path]) -> bool:
         """Whether the whole table was made from exactly these chunks."""
-        names = self._names_of_chunks(table)
-        is_there = self.table(table).exists() and names.exists()
-        return is_there and names.read_text(encoding="utf-8") == _names(chunks)
+        whole, chunks_of_whole = self.table(table), self._chunks(table)
+        is_there = all(path.exists() for path in (whole, self.adjustments(whole), chunks_of_whole))
+        return is_there and list(self._records(table)) == [chunk.name for chunk in chunks]
+
+    def records(self, table: str) -> list[int]:
+        """The number of records of each input file of a whole table, in the order of the table."""
+        return list(self._records(table).values())
+
+    def _records(self, table: str) -> dict[str, int]:
+        """The number of records by name of the chunk."""
+        lines = self._chunks(table).read_text(encoding="utf-8").splitlines()
+        return {name: int(records) for name, _, records in (line.partition(" ") for line in lines)}
 
     def table(self, table: str) -> Path:
         """The path of the whole table."""
         return self.finished / f"{table}.parquet"
+
+    def adjustments(self, path: Path) -> Path:
+        """The path of what was adjusted in a chunk or in a whole table: see `values.adjustments`."""
+        folder = self.folder if path.parent == self.finished else path.parent
+        return folder / f"{path.stem}.csv"
 
     @property
     def duplicate_firms(self) -> Path:
@@ -88,9 +102,12 @@ class IntakeCache:
                 self.folder.parent.parent.rmdir()
 
     def remove_other_chunks(self, table: str, chunks: list[Path]) -> None:
-        """Remove the chunks of files that are no longer delivered, and incomplete files of a killed run."""
+        """Remove the chunks of files that are no longer delivered, and incomplete files of a killed run.
+
+        What was adjusted in a chunk stays with it.
+        """
         for path in set(self.folder.glob(f"{table}/*")) | set(self.folder.glob(f"{table}/.*")):
-            if path not in chunks:
+            if path not in chunks and path not in map(self.adjustments, chunks):
                 path.unlink()
 
     def remove_table(self, table: str) -> None:
@@ -100,15 +117,16 @@ class IntakeCache:
     def finish(self, table: str, chunks: list[Path]) -> None:
         """Join the chunks to the whole table, in row groups of `ROWS` records, and remove them."""
         whole = self.table(table)
-        files.write_text(_names(chunks), self._names_of_chunks(table))
+        files.write_text("\n".join(map(_counted, chunks)), self._chunks(table))
         if len(chunks) == 1:
-            whole.parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(whole.parent)
             chunks[0].replace(whole)
         else:
             write_records(_row_groups(chunks), arrow_schema(TABLES[table]), whole)
         shutil.rmtree(self.folder / table)
 
-    def _names_of_chunks(self, table: str) -> Path:
+    def _chunks(self, table: str) -> Path:
+        """The file that says of which chunks a whole table was made, and how many records each has."""
         return self.folder / f"{table}.txt"
 
 
@@ -116,8 +134,8 @@ def _hash(texts: list[str]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def _names(chunks: list[Path]) -> str:
-    return "\n".join(chunk.name for chunk in chunks)
+def _counted(chunk: Path) -> str:
+    return f"{chunk.name} {parquet.read_metadata(chunk).num_rows}"
 
 
 def _row_groups(chunks: list[Path]) -> Iterator[arrow.Table]:

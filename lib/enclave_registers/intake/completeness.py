@@ -1,7 +1,8 @@
 """What a delivery needs beyond valid tables, so that the book can be built from it.
 
-Identifiers that match between tables, years without gaps, and the base-year values of every recipient. All of it is
-checked before anything is built, since the notebooks would stop at one gap after the other.
+Texts, identifiers, dates and amounts that the cleaning will understand (`understood`), years without gaps, the
+base-year values of every recipient, and a list of treated pairs of the source itself. All of it is checked before
+anything is built: the notebooks would stop at one gap after the other, and a table that is misread gives wrong panels.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,22 +12,24 @@ import duckdb
 import pandas as pd
 
 from enclave import facts
-from enclave.base.errors import InputError
+from enclave.base import paths
+from enclave.base.errors import EnclaveError, InputError
 from enclave.base.terms import LAND_YEARS, YEARS
-from enclave.facts import city_codes
+from enclave.facts import city_codes, treated_pairs
 from enclave_registers.intake import validate
+from enclave_registers.intake.cache import IntakeCache
+from enclave_registers.intake.delivery.read import Delivery
 from enclave_registers.intake.progress import Report, no_report
+from enclave_registers.intake.validate import Outcome
 from enclave_registers.intake.values import duplicates
 from enclave_registers.intake.values.places import city_keys
+from enclave_registers.understood import lines, not_understood, tables
+from enclave_registers.understood.table import understood_as
 
 DATED = {
     ("shareholders", "invested_on"): YEARS,
     ("branches", "established"): YEARS,
     ("land", "signed_on"): LAND_YEARS,
-}
-REFERENCES = {
-    ("shareholders", "firm_id"): ("firms", "firm_id"),
-    ("firms", "industry_id"): ("industries", "industry_id"),
 }
 CONTROLS = ["revenue_10k_yuan", "expenditure_10k_yuan", "phones_10k", "hospital_beds", "freight_10k_tonnes"]
 LOOK = "Check whether a part of the delivery is missing."
@@ -35,44 +38,63 @@ LOOK = "Check whether a part of the delivery is missing."
 def check(source: str, report: Report = no_report) -> list[str]:
     """Validate the raw tables of a source, then check them together. Returns one message per problem.
 
-    Nothing is stored. `report` is called with one line per valid table. Tables are checked together only if all are
-    valid.
+    Nothing is stored. `report` is called with one line per valid table and, if all are valid, with the lines of the
+    table of what was understood. Tables are checked together only if all are valid. Texts that were not understood are
+    written to `paths.not_understood(source)`.
     """
     with validate.intake_cache(source) as cache:
-        outcomes = list(validate.outcomes(validate.delivered(source), cache, report))
-        problems = [outcome.problem for outcome in outcomes if outcome.problem]
-        if not problems:
-            problems = _check_together({outcome.table: str(outcome.path) for outcome in outcomes}, cache.spill)
-        return list(map(str, problems))
+        return list(map(str, _problems(source, validate.delivered(source), cache, report)))
 
 
-def _check_together(tables: dict[str, str], spill: Path) -> list[InputError]:
+def store(source: str, report: Report = no_report) -> None:
+    """Check the raw tables of a source as `check` does and, if there is no problem, store them (see `validate.store`).
+
+    Raises InputError for a single problem, EnclaveError with one message per problem for several, and
+    disk_space.FullError if the disk is full. The tables stored before are then kept.
+    """
+    with validate.intake_cache(source) as cache:
+        delivery = validate.delivered(source)
+        problems = _problems(source, delivery, cache, report)
+        if len(problems) == 1:
+            raise problems[0]
+        if problems:
+            raise EnclaveError("\n".join(map(str, problems)))
+        validate.put(delivery, cache, source)
+
+
+def _problems(source: str, delivery: Delivery, cache: IntakeCache, report: Report) -> list[EnclaveError]:
+    """What is wrong with the tables one by one and with the list of treated pairs; if nothing, with all together."""
+    outcomes = list(validate.outcomes(delivery, cache, report))
+    problems = [outcome.problem for outcome in outcomes if outcome.problem]
+    problems += _wrong_treated_pairs(source)
+    return problems or _check_together(source, outcomes, cache.spill, report)
+
+
+def _wrong_treated_pairs(source: str) -> list[EnclaveError]:
+    try:
+        treated_pairs.listed(source)
+    except EnclaveError as error:
+        return [error]
+    return []
+
+
+def _check_together(source: str, outcomes: list[Outcome], spill: Path, report: Report) -> list[EnclaveError]:
     """The problems of valid tables as a set, from their Parquet files."""
     with duplicates.database(spill) as connection:
-        for table, path in tables.items():
-            connection.read_parquet(path).create_view(table)
-        yearbook = pd.read_parquet(tables["yearbook"])
-        return [*_unmatched(connection), *_years_without_record(connection), *_missing_controls(yearbook)]
+        opened = tables.opened(connection, outcomes, paths.not_understood(source))
+        yearbook = pd.concat([pd.read_parquet(outcome.path) for outcome in outcomes if outcome.table == "yearbook"])
+        understood = understood_as(opened, yearbook)
+        for line in lines.shown(understood.lines):
+            report(line)
+        if listed := not_understood.write(source, understood.texts):
+            report(f"Texts that were not understood: {len(understood.texts)} different ones, listed in {listed}")
+        alone = [*_years_without_record(connection), *_missing_controls(yearbook)]
+        return [*lines.problems(understood.lines), *alone]
 
 
-def _unmatched(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
-    """Columns of identifiers that have no single match in the table that they refer to."""
-    for (table, column), (other, key) in REFERENCES.items():
-        given = f"select {column} as key from {table} where {column} is not null"
-        matched = f"select 1 from ({given}) semi join (select {key} as key from {other}) using (key)"
-        if _any(tables, given) and not _any(tables, matched):
-            problem = f'none of its values is in {other}, column "{key}"'
-            remedy = "Deliver both tables with the same identifiers. Check one of them for lost zeros or a prefix."
-            yield InputError(table, problem, remedy, column=column)
-
-
-def _any(tables: duckdb.DuckDBPyConnection, query: str) -> bool:
-    return tables.execute(f"{query} limit 1").fetchone() is not None
-
-
-def _years_without_record(tables: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
+def _years_without_record(connection: duckdb.DuckDBPyConnection) -> Iterator[InputError]:
     for (table, column), period in DATED.items():
-        years = tables.execute(f"select distinct year({column}) from {table}").fetchall()
+        years = connection.execute(f"select distinct year({column}) from {table}").fetchall()
         missing = sorted(set(period) - {year for (year,) in years})
         if missing:
             remedy = f"The book needs every year from {period[0]} to {period[-1]}. {LOOK}"

@@ -29,12 +29,14 @@ REMEDY = "Free some space, or set ENCLAVE_BUILD to a folder on another disk. The
 class Outcome:
     """The result for one table: the Parquet file of its checked records, or what is wrong with it.
 
-    If `table` is `delivery`, `problem` is an error in the map or in the set of files, not in one table.
+    `files` are its delivered files in the order of the records: name and number of records. If `table` is `delivery`,
+    `problem` is an error in the map or in the set of files, not in one table.
     """
 
     table: str
     path: Path | None = None
     problem: EnclaveError | None = None
+    files: tuple[tuple[str, int], ...] = ()
 
 
 def check(source: str, report: Report = no_report) -> list[str]:
@@ -50,11 +52,12 @@ def check(source: str, report: Report = no_report) -> list[str]:
 def store(source: str, report: Report = no_report) -> None:
     """Validate the raw tables of `paths.registers(source)` and store them in `paths.validated(source)`.
 
-    Written are one Parquet file per table; `repeated_firms.parquet`, the firms that occur more than once in the firm
-    master; `checksums.csv`, with which the cleaning checks that the tables belong together; and `registers.csv`, the
-    files they came from (table, file, bytes, sha256; the map of the delivery has no table). The bytes of a Parquet file
-    depend on the content of the table alone, not on the format or the number of its files. If any table is invalid, the
-    tables stored before are kept.
+    Each table is checked by itself; `completeness.store` also checks them together, as a build does. Written are one
+    Parquet file per table; `repeated_firms.parquet`, the firms that occur more than once in the firm master;
+    `checksums.csv`, with which the cleaning checks that the tables belong together; and `registers.csv`, the files they
+    came from (table, file, bytes, sha256; the map of the delivery has no table). The bytes of a Parquet file depend on
+    the content of the table alone, not on the format or the number of its files. If any table is invalid, the tables
+    stored before are kept.
 
     Raises InputError for a single invalid table, EnclaveError with one message per table for several, and
     disk_space.FullError if the disk is full.
@@ -66,10 +69,15 @@ def store(source: str, report: Report = no_report) -> None:
             raise problems[0]
         if problems:
             raise EnclaveError("\n".join(map(str, problems)))
-        with full_disk_as_error(cache.folder):
-            files.write_csv(_input_files(delivery), cache.finished / "registers.csv")
-            checksums.write(cache.finished)
-        files.swap_folder(cache.finished, paths.validated(source))
+        put(delivery, cache, source)
+
+
+def put(delivery: Delivery, cache: IntakeCache, source: str) -> None:
+    """Move the checked tables of a delivery from the cache to `paths.validated(source)` (see `store`)."""
+    with full_disk_as_error(cache.folder):
+        files.write_csv(_input_files(delivery), cache.finished / "registers.csv")
+        checksums.write(cache.finished)
+    files.swap_folder(cache.finished, paths.validated(source))
 
 
 def delivered(source: str) -> Delivery:
@@ -81,9 +89,11 @@ def delivered(source: str) -> Delivery:
 def intake_cache(source: str) -> Generator[IntakeCache]:
     """The cache in which the tables of a source are made. It is cleared at the end (see `IntakeCache.clear`).
 
-    After a kill or on a full disk it is kept for the next run.
+    After a kill or on a full disk it is kept for the next run. Only its owner can open that of private registers.
     """
     cache = IntakeCache(paths.intake_cache(source))
+    if sources.is_private(source):
+        files.private_folder(cache.folder)
     try:
         yield cache
     except FullError:
@@ -116,7 +126,9 @@ def _outcome(table: str, delivery: Delivery, cache: IntakeCache, report: Report)
     except EnclaveError as error:
         return Outcome(table, problem=error)
     report(f"{table}: {parquet.read_metadata(path).num_rows:,} records")
-    return Outcome(table, path)
+    # a table that is made from another one has no file of its own
+    names = [file.name for file in delivery.files_of(table)] or [table]
+    return Outcome(table, path, files=tuple(zip(names, cache.records(table), strict=True)))
 
 
 def _check_disk_space(delivery: Delivery, cache: IntakeCache) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandera.pandas as pa
 
+from enclave.base import paths
 from enclave_registers.intake.values.problems import Reading
 from enclave_registers.schema import metadata
 
@@ -96,8 +97,20 @@ def _refuse_missing(reading: Reading, headers: Sequence, found: list) -> None:
     elif mapped:
         hint = _similar(unknown, mapped)
     else:
-        hint = _renamed(unknown, [column, *metadata(schema.columns[column])["synonyms"]])
+        hint = _other_meaning(unknown, schema, column) or _renamed(
+            unknown, [column, *metadata(schema.columns[column])["synonyms"]]
+        )
     raise reading.error(problem, f"{hint}{also}{other_delimiter(reading, headers)}", column=column)
+
+
+def _other_meaning(unknown: list[str], schema: pa.DataFrameSchema, column: str) -> str:
+    """What a header means that looks like the column's, and what to do; an empty text if there is none."""
+    meanings = metadata(schema.columns[column]).get("other", {})
+    header = next((header for header in unknown if normalised(header) in meanings), None)
+    if header is None:
+        return ""
+    remedy = f"If the delivery has no other header for it, list {column} under absent in {paths.DELIVERY_MAP}."
+    return f'"{header}" {meanings[normalised(header)]}. {remedy}'
 
 
 def _similar(unknown: list[str], mapped: str) -> str:

@@ -76,7 +76,8 @@ def read_parquet(reading: Reading) -> Iterator[pd.DataFrame]:
     """
     row = 1
     try:
-        with parquet.ParquetFile(reading.file.path) as file:
+        # nanoseconds, the default for INT96, have no room for 9999-12-31
+        with parquet.ParquetFile(reading.file.path, coerce_int96_timestamp_unit="us") as file:
             positions = headers.match(reading, file.schema_arrow.names)
             _refuse_other_types(reading, file.schema_arrow, positions)
             wanted = [file.schema_arrow.names[at] for at in positions.values()]

@@ -1,41 +1,62 @@
-r"""Cells of a file to the canonical types: text, dates, whole numbers, numbers. Nothing is guessed.
+"""Cells of a file to the canonical types: text, dates, whole numbers, numbers. Nothing is guessed.
 
 Each converter takes one column as it came from a file (text, numbers or dates) and returns the values and a mask of the
-wrong cells. An empty cell, a cell with only white space, and the marks of databases for no value (NULL, \N) are
-missing values. Other text keeps its white space and its full-width characters.
+wrong cells. An empty cell, a cell with only white space, and the words for no value (`no_value`) are missing values.
+Identifiers get one spelling (`identifiers`), dates are days in China (`days`). Other text keeps its white space and its
+full-width characters.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 import pyarrow as arrow
 from pyarrow import compute
 
-NO_VALUE = ["", "NULL", "\\N"]
+from enclave_registers.intake.values import days, identifiers, no_value
+from enclave_registers.intake.values.adjustments import INSTANT, NO_DATE, WORD
+
 # beyond this, spreadsheets and doubles no longer hold every digit of an identifier
 EXACT = 10**15
 LOST_ZEROS = (
     "is stored as a number, which loses leading zeros",
     "Export the column as text from a source in which the codes still have their zeros.",
 )
-NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
-DATE = (
-    r"^(?:(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"
-    r"|(?P<y1>[0-9]{4})(?:-(?P<m1>[0-9]{1,2})-(?P<d1>[0-9]{1,2})|/(?P<m2>[0-9]{1,2})/(?P<d2>[0-9]{1,2})"
-    r"|年(?P<m3>[0-9]{1,2})月(?P<d3>[0-9]{1,2})日))(?:[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?$"
+LOST_DIGITS = (
+    "is stored in single precision, which holds seven digits",
+    "The other digits are lost. Export the column from its source as text (in Stata: tostring, or double, not float).",
 )
+NO_NUMBER = (
+    "is not a number",
+    "Write digits and a decimal point only, without unit or thousands separator. Leave missing numbers empty.",
+)
+DATES = "Write dates as 2012-05-06, 2012/5/6, 20120506 or 2012年5月6日; leave unknown dates empty."
+NO_DATE_AT_ALL = ("is not a date", DATES)
+MILLISECONDS = (
+    "is not a date but a number of milliseconds or seconds since 1970",
+    f"Convert the column to days in China (add 8 hours to the instant, then take its day). {DATES}",
+)
+UNCLEAR = (
+    "may be an instant in UTC, while other cells of the column are days",
+    "A day in China begins at 16:00 UTC. Export the column as days without a time.",
+)
+SINCE_1970 = r"-?[0-9]{9,10}|-?[0-9]{12,13}"
+NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A column in its canonical type; `wrong` marks the cells that cannot be converted, for the reason `problem`."""
+    """A column in its canonical type; `wrong` marks the cells that cannot be converted, for the reason `problem`.
+
+    `adjusted` counts the cells that were read as something else than what is written, by kind (see `adjustments`).
+    """
 
     values: pd.Series
     wrong: pd.Series
     problem: str
     remedy: str
+    adjusted: dict[str, int] = field(default_factory=dict)
 
 
 def typed(cells: pd.Series, column) -> Typed:
@@ -47,7 +68,7 @@ def typed(cells: pd.Series, column) -> Typed:
         return _whole_numbers(cells, is_year=column.metadata.get("unit") == "year")
     if kind.startswith("datetime64"):
         return _dates(cells)
-    return _texts(cells, **{key: column.metadata.get(key, False) for key in ("code", "zeros")})
+    return _texts(cells, **{key: column.metadata.get(key, False) for key in ("code", "zeros", "identifier")})
 
 
 def texts(values) -> pd.Series:
@@ -55,22 +76,44 @@ def texts(values) -> pd.Series:
     return pd.Series(pd.array(arrow.array(values, arrow.large_string()), dtype="str"))
 
 
-def _texts(cells: pd.Series, code: bool, zeros: bool) -> Typed:
-    values = plain(cells)
-    if code and values.str.contains(".0", regex=False).any():
-        values = values.str.replace(r"^([0-9]+)\.0+$", r"\1", regex=True)
+def _texts(cells: pd.Series, code: bool, zeros: bool, identifier: bool) -> Typed:
+    values, words = no_value.emptied(written(cells))
+    counts = {WORD: words}
+    if code:
+        if values.str.contains(".0", regex=False).any():
+            values = values.str.replace(r"^([0-9]+)\.0+$", r"\1", regex=True)
+        values, changed = identifiers.normalised(values) if identifier else identifiers.bare(values)
+        counts |= changed
+        if changed:
+            values, words = no_value.emptied(values)
+            counts[WORD] += words
+        lost = _beyond_precision(cells)
+        if lost.any():
+            return Typed(values, lost, *LOST_DIGITS)
     wrong = values.notna() if zeros and pd.api.types.is_numeric_dtype(cells) else _none(cells)
-    return Typed(values, wrong, *LOST_ZEROS)
+    return Typed(values, wrong, *LOST_ZEROS, _counted(counts))
+
+
+def _beyond_precision(cells: pd.Series) -> pd.Series:
+    """Whole numbers that a type of less than double precision need not hold exactly."""
+    if not pd.api.types.is_float_dtype(cells) or cells.dtype.itemsize >= 8:
+        return _none(cells)
+    return cells.abs() >= 2 ** (np.finfo(cells.dtype).nmant + 1)
+
+
+def _counted(counts: dict[str, int]) -> dict[str, int]:
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def _numbers(cells: pd.Series) -> Typed:
+    words = 0
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
         values, given = cells.astype("float64"), cells.notna()
     else:
-        values, given = _parsed(plain(cells))
+        text, words = no_value.emptied(written(cells))
+        values, given = _parsed(text)
     wrong = given & ~np.isfinite(values)
-    remedy = "Write digits and a decimal point only, without unit or thousands separator. Leave missing numbers empty."
-    return Typed(values.mask(wrong), wrong, "is not a number", remedy)
+    return Typed(values.mask(wrong), wrong, *NO_NUMBER, _counted({WORD: words}))
 
 
 def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -82,12 +125,14 @@ def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 
 def _whole_numbers(cells: pd.Series, is_year: bool) -> Typed:
+    unclear = _none(cells)
     if pd.api.types.is_datetime64_any_dtype(cells):
-        cells = cells.dt.year
+        found = days.of_instants(cells)
+        cells, unclear = found.values.dt.year, found.unclear
     elif is_year and not pd.api.types.is_numeric_dtype(cells):
         cells = plain(cells).str.strip().str.removesuffix("年")
     numbers = _numbers(cells)
-    wrong = numbers.wrong | (numbers.values % 1 != 0) & numbers.values.notna()
+    wrong = numbers.wrong | unclear | (numbers.values % 1 != 0) & numbers.values.notna()
     values = numbers.values.mask(wrong).fillna(0).astype("int64")
     return Typed(
         values, wrong, "is not a year" if is_year else "is not a whole number", "Write a whole number, as in 2011."
@@ -95,33 +140,25 @@ def _whole_numbers(cells: pd.Series, is_year: bool) -> Typed:
 
 
 def _dates(cells: pd.Series) -> Typed:
+    words = 0
     if pd.api.types.is_datetime64_any_dtype(cells):
-        values = cells.dt.tz_localize(None).astype("datetime64[s]").dt.floor("D")
-        wrong = _none(cells)
+        found, wrong, fault = days.of_instants(cells), _none(cells), NO_DATE_AT_ALL
     else:
-        text = plain(cells)
-        values = by_value(text, _days)
-        wrong = text.notna() & values.isna()
-    remedy = "Write dates as 2012-05-06, 2012/5/6, 20120506 or 2012年5月6日; leave unknown dates empty."
-    return Typed(values, wrong, "is not a date", remedy)
+        text, words = no_value.emptied(written(cells))
+        found, wrong = days.of_text(text)
+        fault = _why_no_date(text, wrong)
+    lost = _beyond_precision(cells)
+    if lost.any():
+        wrong, fault = lost, LOST_DIGITS
+    elif found.unclear.any() and not wrong.any():
+        wrong, fault = found.unclear, UNCLEAR
+    values, none = no_value.without_no_dates(found.values.mask(wrong))
+    return Typed(values, wrong, *fault, _counted({WORD: words, INSTANT: found.moved, NO_DATE: none}))
 
 
-def _days(text: pd.Series) -> pd.Series:
-    whole = arrow.array(text.str.strip().to_numpy(), arrow.large_string(), from_pandas=True)
-    found = compute.extract_regex(whole, DATE)
-    year, month, day = (
-        _either(found, names) for names in (["y", "y1"], ["m", "m1", "m2", "m3"], ["d", "d1", "d2", "d3"])
-    )
-    month, day = (compute.utf8_lpad(number, 2, "0") for number in (month, day))
-    iso = compute.binary_join_element_wise(year, month, day, arrow.scalar("-", arrow.large_string())).to_pandas()
-    return pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").astype("datetime64[s]")
-
-
-def _either(found: arrow.StructArray, names: list[str]) -> arrow.Array:
-    """The text of the one group that matched; the others are empty."""
-    return compute.binary_join_element_wise(
-        *(found.field(name) for name in names), arrow.scalar("", arrow.large_string())
-    )
+def _why_no_date(text: pd.Series, wrong: pd.Series) -> tuple[str, str]:
+    first = text[wrong].head(1).str.strip()
+    return MILLISECONDS if first.str.fullmatch(SINCE_1970).any() else NO_DATE_AT_ALL
 
 
 def by_value(texts: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd.Series:
@@ -132,13 +169,17 @@ def by_value(texts: pd.Series, function: Callable[[pd.Series], pd.Series]) -> pd
 
 
 def plain(cells: pd.Series) -> pd.Series:
-    """A column as text, whole numbers without decimals, empty cells missing."""
+    """A column as text, whole numbers without decimals; empty cells and words for no value are missing."""
+    return no_value.emptied(written(cells))[0]
+
+
+def written(cells: pd.Series) -> pd.Series:
+    """A column as the text that is written in it, whole numbers without decimals."""
     if pd.api.types.is_datetime64_any_dtype(cells):
         return cells.dt.strftime("%Y-%m-%d").astype("str")
     if pd.api.types.is_float_dtype(cells):
         return _plain_floats(cells)
-    text = cells.astype("str")
-    return text.mask(text.str.strip().isin(NO_VALUE))
+    return cells.astype("str")
 
 
 def _plain_floats(cells: pd.Series) -> pd.Series:

@@ -7,11 +7,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from enclave import facts
+from enclave.base import paths
 from enclave_registers.intake.values import cell_types
+from enclave_registers.intake.values.adjustments import COUNTY_IN_NUMBER, NO_COUNTY
 
 PROVINCE_CODE = "440000"
 UNKNOWN_CODE = "is an unknown city code"
-REMEDY = "Correct the code. If it was valid in the past, add it to data/facts/counties.csv with its source."
+REMEDY = (
+    f"Correct the code, or translate it in {paths.DELIVERY_MAP} under values. If it was valid in the past, add it to "
+    "data/facts/counties.csv with its source."
+)
+# ends of the codes of a whole city in place of a county's (市本级, 市辖区)
+WHOLE_CITY = ("00", "01")
 
 
 @dataclass(frozen=True)
@@ -31,9 +38,27 @@ def unknown(table: str, frame: pd.DataFrame) -> Iterator[Unknown]:
 
 
 def city_keys(cities: pd.Series) -> pd.Series:
-    """The code of each city if its code or name is known, else its text: two spellings of one city give one key."""
-    named = facts.places().set_index("name")["city"].to_dict()
-    return _by_value(cities, lambda text: named.get(_normalised(text), _normalised(text)))
+    """The code of each place if its code or name is known, else its text: two spellings of one place give one key.
+
+    A county-level city has its own code, not that of the city above it.
+    """
+    places = facts.places()
+    codes = dict(zip(places["name"], places["county"].fillna(places["city"]), strict=True))
+
+    def key(text: str) -> str:
+        plain = _normalised(text)
+        return codes.get(plain) or codes.get(plain.removeprefix("广东省").removeprefix("广东")) or plain
+
+    return _by_value(cities, key)
+
+
+def city_plots(plots: pd.DataFrame) -> dict[str, int]:
+    """How many plots have the code of a city in place of a county's, by what becomes of them (see `adjustments`)."""
+    number = plots["supervision_number"].str[:6]
+    given = plots["county_code"].fillna(number)
+    of_city = given.str.startswith("44") & given.str.endswith(WHOLE_CITY)
+    in_number = of_city & (number.str[:4] == given.str[:4]) & ~number.str.endswith(WHOLE_CITY)
+    return {COUNTY_IN_NUMBER: int(in_number.sum()), NO_COUNTY: int((of_city & ~in_number).sum())}
 
 
 def _seats(frame: pd.DataFrame) -> Iterator[Unknown]:
@@ -46,9 +71,12 @@ def _yearbook_cities(frame: pd.DataFrame) -> Iterator[Unknown]:
 
     def is_unknown_city(text: str) -> bool:
         text = _normalised(text)
-        return not (len(text) == 6 and text.isdecimal()) and text.removeprefix("广东省") not in known
+        return not (len(text) == 6 and text.isdecimal()) and text.removeprefix("广东").removeprefix("省") not in known
 
-    remedy = "Give the name or the six-digit code of a city. Remove rows of other places (the province, the country)."
+    remedy = (
+        "Give the name or the six-digit code of a city, or translate the cell in the map under values. Remove rows of "
+        "other places (the province, the country)."
+    )
     yield Unknown("city", _marked(frame["city"], is_unknown_city), "is an unknown city", remedy)
 
 
@@ -77,7 +105,8 @@ CHECKS: dict[str, Callable[[pd.DataFrame], Iterator[Unknown]]] = {
 
 def _is_unknown() -> Callable[[str], bool]:
     """A test whether a text is a code of Guangdong that the facts do not have."""
-    known = {PROVINCE_CODE, *facts.cities()["code"], *facts.counties()["code"]}
+    whole = {code[:4] + end for code in facts.cities()["code"] for end in WHOLE_CITY}
+    known = {PROVINCE_CODE, *whole, *facts.counties()["code"]}
 
     def unknown_code(text: str) -> bool:
         code = _normalised(text)

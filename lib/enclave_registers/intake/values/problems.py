@@ -12,6 +12,7 @@ from enclave.base.errors import InputError
 from enclave_registers.intake.delivery.delivery_map import TableMap
 from enclave_registers.intake.delivery.find_files import InputFile
 from enclave_registers.intake.formats import compressed
+from enclave_registers.intake.values.adjustments import Adjustments
 from enclave_registers.schema import TABLES
 
 
@@ -90,6 +91,7 @@ class Reading:
     table : the raw table that the file belongs to
     map : what the map of the delivery says about the table
     problems : where problems in records are noted
+    adjustments : where cells are counted that are read as something else than what is written
     watch : is called with each file that is opened, and shows how far it was read
     """
 
@@ -97,6 +99,7 @@ class Reading:
     file: InputFile
     map: TableMap = field(default_factory=TableMap)
     problems: Problems = field(default_factory=Problems)
+    adjustments: Adjustments = field(default_factory=Adjustments)
     watch: Callable[[BinaryIO], None] = lambda file: None
 
     @property

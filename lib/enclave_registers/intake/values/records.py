@@ -4,7 +4,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from enclave.base import paths
-from enclave_registers.intake.values import cell_types, places
+from enclave_registers.intake.values import adjustments, cell_types, no_value, places, spellings
 from enclave_registers.intake.values.problems import Reading
 from enclave_registers.schema import metadata
 
@@ -25,11 +25,28 @@ def typed(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
         # whole numbers have no missing value
         empty = cell_types.empty(raw[name]) if made.values.dtype == "int64" else made.wrong & False
         reading.note(name, raw.index[empty], None, EMPTY, FILL)
+        _count(reading, name, made.adjusted)
         columns[name], wrong[name] = made.values, made.wrong | empty
-    frame = pd.DataFrame(columns, index=raw.index)
+    frame = _in_usual_spelling(reading, pd.DataFrame(columns, index=raw.index))
     _check_rules(reading, frame, wrong)
     frame = frame.assign(**{name: unit.converted(frame[name]) for name, unit in reading.map.amounts.items()})
     _check_places(reading, frame)
+    return frame
+
+
+def _count(reading: Reading, column: str, adjusted: dict[str, int]) -> None:
+    for kind, cells in adjusted.items():
+        reading.adjustments.add(column, kind, cells)
+
+
+def _in_usual_spelling(reading: Reading, frame: pd.DataFrame) -> pd.DataFrame:
+    """Places and industry codes as the cleaning knows them; cells that mean nothing known do not change."""
+    found = spellings.usual(reading.table, frame)
+    for column, made in found.items():
+        reading.adjustments.add(column, made.kind, made.changed)
+    frame = frame.assign(**{column: made.values for column, made in found.items()})
+    if reading.table == "land":
+        _count(reading, "county_code", places.city_plots(frame))
     return frame
 
 
@@ -38,14 +55,14 @@ def _first(values: pd.Series, marked: pd.Series):
 
 
 def _translated(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
-    """The raw cells with our codes, dates as ISO text, and empty columns for absent ones. No map: no change."""
+    """The raw cells with our codes, dates of the map as dates, and empty columns for absent ones. No map: no change."""
     columns = {name: raw[name] for name in raw}
     for name in reading.map.absent:
         columns[name] = pd.Series(None, index=raw.index, dtype="str")
     for name, codes in reading.map.values.items():
         columns[name] = _decoded(columns[name], codes, reading.schema.columns[name])
     for name, form in reading.map.dates.items():
-        columns[name] = _iso_dates(reading, columns[name], form)
+        columns[name] = _dates_of_map(reading, columns[name], form)
     return pd.DataFrame(columns, index=raw.index)
 
 
@@ -53,22 +70,23 @@ def _decoded(values: pd.Series, codes: dict[str, str], column: pa.Column) -> pd.
     """Our value for each cell that is a code of the map, without white space around it. Other cells do not change."""
     if metadata(column).get("zeros") and pd.api.types.is_numeric_dtype(values):
         return values
-    text = cell_types.plain(values)
+    text = cell_types.written(values)
     ours = {code: value or None for code, value in codes.items()}
     coded = text.str.strip()
     return text.mask(coded.isin(list(ours)), coded.map(ours)).astype("str")
 
 
-def _iso_dates(reading: Reading, values: pd.Series, form: str) -> pd.Series:
+def _dates_of_map(reading: Reading, values: pd.Series, form: str) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values):
         return values
-    text = cell_types.plain(values)
+    text, words = no_value.emptied(cell_types.written(values))
+    reading.adjustments.add(str(values.name), adjustments.WORD, words)
     days = pd.to_datetime(text.str.strip(), format=form, errors="coerce")
     wrong = text.notna() & days.isna()
     problem = f"does not match the date format {form}"
     remedy = f"Correct the cell, or the date_format in {paths.DELIVERY_MAP}."
     reading.note(str(values.name), values.index[wrong], _first(text, wrong), problem, remedy)
-    return days.dt.strftime("%Y-%m-%d").astype("str")
+    return days.astype("datetime64[s]")
 
 
 def _check_rules(reading: Reading, frame: pd.DataFrame, wrong: dict[str, pd.Series]) -> None:

@@ -1,0 +1,57 @@
+"""Cells that were read as something else than what is written: how many of each kind, per column.
+
+The check reports them, so that nobody is surprised by what a value became. No value is quoted.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from enclave.base import files
+
+WORD = "hold a word for no value (such as - or NA): read as empty"
+NO_DATE = "hold a date that stands for none (1900-01-01 or 9999-12-31): read as empty"
+MARKS = "hold white space, control characters, marks of a spreadsheet or full-width characters: read without them"
+CAPITALS = "have small letters: read as capital letters"
+INSTANT = "are instants in UTC: read as the day in China"
+PLACE = "write a place in an unusual way: read as its usual name or code"
+INDUSTRY = "write an industry code in an unusual way: read as the usual code"
+NO_DIVISION = "have a division that their vintage of GB/T 4754 lacks: their firms count as firms of no known industry"
+COUNTY_IN_NUMBER = "give a city and no county (市本级): the county is read from the supervision number"
+NO_COUNTY = "give a city and no county (市本级), as the supervision number does: the land panel leaves these plots out"
+COLUMNS = ["column", "kind", "cells"]
+
+
+class Adjustments:
+    """Numbers of cells by column and kind."""
+
+    def __init__(self) -> None:
+        self._cells: dict[tuple[str, str], int] = {}
+
+    def add(self, column: str, kind: str, cells: int) -> None:
+        """Count further cells."""
+        if cells:
+            self._cells[column, kind] = self._cells.get((column, kind), 0) + cells
+
+    def frame(self) -> pd.DataFrame:
+        """One row per column and kind: column, kind, cells."""
+        return pd.DataFrame([(*key, cells) for key, cells in self._cells.items()], columns=COLUMNS)
+
+    def lines(self, table: str) -> Iterator[str]:
+        """One line per column and kind, for the report of the check."""
+        for (column, kind), cells in self._cells.items():
+            yield f'{table}, column "{column}": {cells:,} cells {kind}'
+
+    def write(self, path: Path) -> None:
+        """Write the rows of `frame`; `read` gives them back."""
+        files.write_csv(self.frame(), path)
+
+
+def read(paths: list[Path]) -> Adjustments:
+    """The sum of written adjustments."""
+    found = Adjustments()
+    for path in paths:
+        for column, kind, cells in pd.read_csv(path).itertuples(index=False):
+            found.add(column, kind, int(cells))
+    return found

@@ -1,0 +1,81 @@
+"""Identifiers in one spelling, so that they meet between tables however each table was exported.
+
+Exporters put a tab, an apostrophe, ="..." or a control character next to a long number, so that a spreadsheet keeps its
+digits. Other programs pad with spaces, write full-width digits or change the case of letters. None of this belongs to
+an identifier. Letters become capital letters, except in an identifier that mixes small and capital ones, where the case
+may distinguish. A unified social credit code (18 characters, the third to eighth digits) has capital letters only.
+"""
+
+import numpy as np
+import pandas as pd
+import pyarrow as arrow
+from pyarrow import compute
+
+from enclave_registers.intake.values.adjustments import CAPITALS, MARKS
+
+# white space, control characters and characters without width
+INVISIBLE = r"[\p{C}\p{Z}\s]+"
+# apostrophes, quotes and the equals sign of a formula, at the start or the end
+MARK = "='\"`´‘’“”"
+MARKS_AROUND = f"^[{MARK}]+|[{MARK}]+$"
+CREDIT_CODE = "^[0-9A-Za-z]{2}[0-9]{6}[0-9A-Za-z]{10}$"
+USUAL = np.zeros(256, bool)
+USUAL[[byte for byte in range(0x21, 0x7F) if chr(byte) not in MARK and not chr(byte).islower()]] = True
+
+
+def normalised(values: pd.Series) -> tuple[pd.Series, dict[str, int]]:
+    """The identifiers in one spelling, and how many changed, by kind. One of marks alone is missing.
+
+    values : text, missing where there is no identifier
+    """
+    text = _arrow(values)
+    if USUAL[_bytes(text)].all():
+        return values, {}
+    plain = compute.replace_substring_regex(compute.utf8_normalize(text, "NFKC"), INVISIBLE, "")
+    plain = compute.replace_substring_regex(plain, MARKS_AROUND, "")
+    cased = compute.if_else(_in_one_case(plain), compute.utf8_upper(plain), plain)
+    counts = {MARKS: _differing(text, plain), CAPITALS: _differing(plain, cased)}
+    return _series(cased, values), {kind: count for kind, count in counts.items() if count}
+
+
+def bare(values: pd.Series) -> tuple[pd.Series, dict[str, int]]:
+    """Codes that may hold words, without what a spreadsheet put around them, and how many changed. Width stays."""
+    text = _arrow(values)
+    if not any(mark in _distinct_bytes(text) for mark in (*range(0x20), *map(ord, "='\"`"))):
+        return values, {}
+    plain = compute.replace_substring_regex(text, rf"^[\p{{C}}\s{MARK}]+|[\p{{C}}\s{MARK}]+$", "")
+    count = _differing(text, plain)
+    return (_series(plain, values), {MARKS: count}) if count else (values, {})
+
+
+def _in_one_case(text: arrow.Array) -> arrow.Array:
+    """Whether the letters of an identifier are small ones alone, or may be written in any case."""
+    mixed = compute.match_substring_regex(text, "[A-Z]")
+    return compute.or_(compute.invert(mixed), compute.match_substring_regex(text, CREDIT_CODE))
+
+
+def _differing(one: arrow.Array, other: arrow.Array) -> int:
+    return compute.sum(compute.not_equal(one, other)).as_py() or 0
+
+
+def _arrow(values: pd.Series) -> arrow.Array:
+    found = arrow.array(values, arrow.large_string(), from_pandas=True)
+    return found.combine_chunks() if isinstance(found, arrow.ChunkedArray) else found
+
+
+def _series(text: arrow.Array, like: pd.Series) -> pd.Series:
+    text = compute.if_else(compute.equal(text, ""), None, text)
+    return pd.Series(pd.array(text, dtype="str"), index=like.index, name=like.name)
+
+
+def _bytes(text: arrow.Array) -> np.ndarray:
+    """All bytes of the texts, one after the other."""
+    data = text.buffers()[2]
+    if data is None or not len(text):
+        return np.empty(0, np.uint8)
+    ends = np.frombuffer(text.buffers()[1], np.int64)[text.offset : text.offset + len(text) + 1]
+    return np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
+
+
+def _distinct_bytes(text: arrow.Array) -> set[int]:
+    return set(np.flatnonzero(np.bincount(_bytes(text), minlength=256)).tolist())

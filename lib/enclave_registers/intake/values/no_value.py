@@ -1,0 +1,39 @@
+r"""Words and dates that stand for no value: in every column such a cell is an empty cell.
+
+Exports write a missing value in their own way: databases NULL or \N, R NA, Python nan, None, NaT or <NA>, Stata a
+point, Excel #N/A, public importers of registers a dash, people 无, 未知 or 不详. Databases that cannot leave a date
+empty write their first or last one.
+"""
+
+import numpy as np
+import pandas as pd
+
+SIGNS = ["", "-", "--", "---", "–", "—", "——", ".", "\\N", "－", "－－"]
+WORDS = ["NULL", "NA", "N/A", "#N/A", "NAN", "NONE", "NIL", "NAT", "<NA>", "(NULL)", "<NULL>"]
+CHINESE = ["无", "未知", "不详", "不明", "暂无", "缺失", "空", "空值"]
+_TO_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+
+
+def _spelled() -> list[str]:
+    cased = [form for word in WORDS for form in (word, word.lower(), word.capitalize())]
+    latin = [*cased, "NaN", "NaT"]
+    return [*SIGNS, *latin, *(word.translate(_TO_FULL_WIDTH) for word in latin), *CHINESE]
+
+
+NO_VALUE = _spelled()
+NO_DATES = np.array(["1900-01-01", "9999-12-31"], dtype="datetime64[s]")
+
+
+def emptied(text: pd.Series) -> tuple[pd.Series, int]:
+    """The text with missing values for the cells without one, and how many of them were written as a word."""
+    bare = text.str.strip()
+    none = bare.isin(NO_VALUE)
+    if not none.any():
+        return text, 0
+    return text.mask(none), int((bare[none] != "").sum())
+
+
+def without_no_dates(days: pd.Series) -> tuple[pd.Series, int]:
+    """The days with missing values for those of `NO_DATES`, and how many these were."""
+    none = days.isin(NO_DATES)
+    return (days.mask(none), int(none.sum())) if none.any() else (days, 0)

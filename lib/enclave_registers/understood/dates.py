@@ -1,0 +1,94 @@
+"""Dates: records a year, the commonest day, and dates after the newest firm."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from enclave_registers.understood.cells import ENOUGH
+from enclave_registers.understood.lines import Line, fault, percent
+from enclave_registers.understood.tables import Tables
+
+# of the dated records: more on one day is a day that stands for an unknown date, or one that was filled in
+COMMON_DAY, VERY_COMMON_DAY = 0.01, 0.10
+# of the dated stakes and branches after the newest founding of a firm: the registers end there, so these are days to
+# come, as those until which capital is promised
+AFTER_THE_END = 0.10
+# of the firms with a date: so many may have a later one by error
+NEWEST = 0.001
+DATED = (
+    ("firms", "established"),
+    ("shareholders", "invested_on"),
+    ("branches", "established"),
+    ("land", "signed_on"),
+)
+AFTER_FIRMS = {"shareholders": "invested_on", "branches": "established"}
+
+
+def all_dates(tables: Tables) -> Iterator[Line]:
+    """Lines on the dates of each table."""
+    newest = None
+    for table, column in DATED:
+        found = tables.rows(f"select {column}::date, count(*) from {table} group by 1")
+        days: Counter[date] = Counter({day: records for day, records in found if day is not None})
+        empty = sum(records for day, records in found if day is None)
+        if table == "firms":
+            newest = _newest(days)
+        yield Line(table, f"{column}: empty cells", percent(empty, empty + days.total()))
+        if days:
+            yield _a_year(table, column, days)
+            yield _commonest(table, column, days)
+        if days and newest and table in AFTER_FIRMS:
+            yield _after(table, column, days, newest)
+
+
+def _newest(days: Counter[date]) -> date | None:
+    """The newest day, without the few that are later by error."""
+    left = NEWEST * days.total()
+    for day in sorted(days, reverse=True):
+        left -= days[day]
+        if left < 0:
+            return day
+    return None
+
+
+def _a_year(table: str, column: str, days: Counter[date]) -> Line:
+    years = Counter()
+    for day, records in days.items():
+        years[day.year] += records
+    whole = range(min(years), max(years) + 1)
+    told = f"{min(years)} to {max(years)}, {min(years[year] for year in whole):,} to {max(years.values()):,} records"
+    return Line(table, f"{column}: records a year", told)
+
+
+def _commonest(table: str, column: str, days: Counter[date]) -> Line:
+    records = max(days.values())
+    share = percent(records, days.total())
+    problem, warning = None, ""
+    if records >= ENOUGH and records > VERY_COMMON_DAY * days.total():
+        remedy = (
+            f"If the day stands for an unknown date, translate it into an empty cell in the map: {table}, values, "
+            f'{column}: {{"1900-01-01": ""}}, with the day that your files have.'
+        )
+        problem = fault(table, f"{share} of its dates are one and the same day", remedy, column)
+    elif records >= ENOUGH and records > COMMON_DAY * days.total():
+        warning = (
+            f'column "{column}": {share} of the dates are one and the same day. Does it stand for an unknown date?'
+        )
+    return Line(table, f"{column}: on the commonest day", share, _at_most(VERY_COMMON_DAY), problem, warning)
+
+
+def _after(table: str, column: str, days: Counter[date], newest: date) -> Line:
+    after = sum(records for day, records in days.items() if day > newest)
+    share = percent(after, days.total())
+    problem = None
+    if after >= ENOUGH and after > AFTER_THE_END * days.total():
+        remedy = (
+            "Deliver the date of the record. The day until which capital is promised (认缴) is none: "
+            f"list {column} under absent in the map, or give the column with the date of payment (实缴)."
+        )
+        problem = fault(table, f"{share} of its dates are after the newest founding of a firm", remedy, column)
+    return Line(table, f"{column}: after the newest firm", share, _at_most(AFTER_THE_END), problem)
+
+
+def _at_most(share: float) -> str:
+    return f"at most {100 * share:.0f} %"

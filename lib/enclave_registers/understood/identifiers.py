@@ -1,0 +1,134 @@
+"""Identifiers that meet in another table, by key and delivered file, and why others do not."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from enclave.base.errors import InputError
+from enclave_registers.understood.cells import ENOUGH
+from enclave_registers.understood.lines import Line, fault, percent
+from enclave_registers.understood.tables import Tables, loose
+
+# of the identifiers that meet no other: so many meet one by chance if case and leading zeros do not count
+LOOSE = 0.01
+# of identifiers of 16 digits or more: so many end in three zeros by chance (one in a thousand does)
+ROUNDED = 0.05
+# so many identifiers of one of several files are needed to judge the share that meets
+ENOUGH_OF_A_FILE = 100
+SAME = "Deliver both tables with the same identifiers."
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column of identifiers, the column that has them all, and the share that must meet there at least.
+
+    A stake without its firm and a firm without its industry are errors. Shareholders and parents may be outside the
+    firm master, which may cover one province: then their names are read. But if hardly one of a file is in it, the file
+    has other identifiers.
+    """
+
+    table: str
+    column: str
+    other: str
+    key: str
+    least: float
+
+
+REFERENCES = (
+    Reference("shareholders", "firm_id", "firms", "firm_id", 0.90),
+    Reference("shareholders", "shareholder_id", "firms", "firm_id", 0.01),
+    Reference("branches", "parent_id", "firms", "firm_id", 0.01),
+    Reference("firms", "industry_id", "industries", "industry_id", 0.90),
+)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Identifiers of one delivered file: how many, how many meet, meet but for case and zeros, are long, end in 000."""
+
+    file: str
+    given: int
+    meets: int
+    nearly: int
+    long: int
+    rounded: int
+
+    @property
+    def share(self) -> float:
+        """The share that meets."""
+        return self.meets / self.given
+
+
+def all_references(tables: Tables) -> Iterator[Line]:
+    """A line for each reference, and one more for its worst file if the table was delivered in several."""
+    for at, reference in enumerate(REFERENCES):
+        meetings = _meetings(tables, reference, at)
+        if not meetings:
+            yield Line(reference.table, f"{reference.column} in {reference.other}", "no cell")
+            continue
+        whole = _whole(meetings)
+        yield _line(reference, whole, "", _problem(reference, whole))
+        if len(meetings) > 1:
+            worst = min(meetings, key=lambda meeting: (_problem(reference, meeting) is None, meeting.share))
+            # what is wrong with the column as a whole is told once
+            problem = None if _problem(reference, whole) else _problem(reference, worst)
+            yield _line(reference, worst, f", worst of {len(meetings)} files", problem)
+
+
+def _line(reference: Reference, meeting: Meeting, which: str, problem: InputError | None) -> Line:
+    what = f"{reference.column} that is in {reference.other}{which}"
+    found = percent(meeting.meets, meeting.given) + (f" ({meeting.file})" if which else "")
+    return Line(reference.table, what, found, f"at least {100 * reference.least:.0f} %", problem)
+
+
+def _problem(reference: Reference, meeting: Meeting) -> InputError | None:
+    """The fault of identifiers that do not meet. The most certain cause comes first."""
+    where = f'{reference.other}, column "{reference.key}"'
+    place = meeting.file or reference.table
+    rounded = max(meeting.rounded, 0)
+    if meeting.given < ENOUGH and meeting.meets:
+        return None
+    if meeting.long >= ENOUGH and rounded > ROUNDED * meeting.long:
+        problem = f"{percent(rounded, meeting.long)} of its numbers of 16 digits and more end in 000: they were rounded"
+        return fault(
+            place, problem, "Export the column as text from its source. The digits are lost.", reference.column
+        )
+    missed, nearly = meeting.given - meeting.meets, meeting.nearly - meeting.meets
+    if nearly >= max(LOOSE * meeting.given, 1) and nearly > LOOSE * missed:
+        problem = (
+            f"{percent(missed, meeting.given)} of its values are not in {where}. {percent(nearly, missed)} of these "
+            "would be there with other leading zeros or in the other case"
+        )
+        return fault(place, problem, f"{SAME} Leading zeros were lost in one of them.", reference.column)
+    if meeting.share < reference.least and (not meeting.file or meeting.given >= ENOUGH_OF_A_FILE):
+        share = "none" if not meeting.meets else f"only {percent(meeting.meets, meeting.given)}"
+        remedy = f"{SAME} Check whether a file is missing, and one of them for lost zeros, a prefix or another scheme."
+        return fault(place, f"{share} of its values is in {where}", remedy, reference.column)
+    return None
+
+
+def _whole(meetings: list[Meeting]) -> Meeting:
+    names = ("given", "meets", "nearly", "long", "rounded")
+    return Meeting("", **{name: sum(getattr(meeting, name) for meeting in meetings) for name in names})
+
+
+def _meetings(tables: Tables, reference: Reference, at: int) -> list[Meeting]:
+    """The identifiers of each delivered file that has any, from the sample."""
+    column, keys = reference.column, f"keys_{reference.other}"
+    if not any(earlier.other == reference.other for earlier in REFERENCES[:at]):
+        tables.connection.execute(
+            f"create temp table {keys} as select distinct {reference.key} as key, {loose(reference.key)} as loose "
+            f"from {reference.other} where {tables.sampled(reference.key, reference.other)}"
+        )
+    given = tables.with_part(
+        reference.table, column, f"{column} is not null and {tables.sampled(column, reference.other)}"
+    )
+    found = tables.rows(
+        f"with given as ({given}), counted as (select part, {column} as key, count(*) as n from given group by 1, 2) "
+        "select part, sum(n), sum(n) filter (key in (select key from {keys})), "
+        f"sum(n) filter ({loose('key')} in (select loose from {keys})), "
+        "sum(n) filter (length(key) >= 16 and regexp_full_match(key, '[0-9]+')), "
+        "sum(n) filter (length(key) >= 16 and regexp_full_match(key, '[0-9]+000')) "
+        "from counted group by 1 order by 1".replace("{keys}", keys)
+    )
+    names = [name for name, _ in tables.files[reference.table]]
+    return [Meeting(names[part], *(int(count or 0) for count in counts)) for part, *counts in found]

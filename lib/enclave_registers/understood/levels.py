@@ -1,0 +1,48 @@
+"""Places of another level than the cleaning needs: plots with the code of a city, counties in the yearbook."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from enclave import facts
+from enclave_registers.cleaning.column_texts import WHOLE_CITY, normalised
+from enclave_registers.understood.lines import Line, fault, percent
+from enclave_registers.understood.tables import Tables
+
+# of the plots in Guangdong: a plot with the code of a city has no county, and drops out. A city grants some itself
+CITY_CODES_SEEN, CITY_CODES = 0.01, 0.50
+
+
+def all_levels(tables: Tables, yearbook: pd.DataFrame) -> Iterator[Line]:
+    """A line on the plots, and one on the yearbook."""
+    yield _plots(tables)
+    yield _counties(yearbook)
+
+
+def _plots(tables: Tables) -> Line:
+    ends = ", ".join(f"'{end}'" for end in WHOLE_CITY)
+    whole = f"(substr(county_code, 5, 2) in ({ends}) and left(county_code, 4) = left(supervision_number, 4))"
+    # the number decides where the column has no county, as in the cleaning
+    code = f"if(county_code is null or {whole}, left(supervision_number, 6), county_code)"
+    plots, of_city = tables.row(
+        f"select count(*), count(*) filter (substr(code, 5, 2) in ({ends})) "
+        f"from (select {code} as code from land) where code like '44%'"
+    )
+    share, problem, warning = percent(of_city, plots), None, ""
+    if of_city > CITY_CODES * plots:
+        remedy = "Give the code of the county, or leave the cell empty where the supervision number begins with it."
+        problem = fault("land", f"{share} of the plots have the code of a city and so drop out", remedy, "county_code")
+    elif of_city > CITY_CODES_SEEN * plots:
+        warning = (
+            f'column "county_code": {share} of the plots have the code of a city. They have no county and drop out.'
+        )
+    return Line("land", "plots with the code of a city", share, f"at most {100 * CITY_CODES:.0f} %", problem, warning)
+
+
+def _counties(yearbook: pd.DataFrame) -> Line:
+    places = facts.places()
+    counties = {*facts.counties()["code"], *places.loc[places["level"] == "county", "name"]}
+    counties -= {*facts.cities()["code"], *places.loc[places["level"] == "city", "name"]}
+    rows = int(yearbook["city"].map(normalised).str.removeprefix("广东省").isin(counties).sum())
+    warning = f'column "city": rows of counties and county-level cities are left out: {rows}.' if rows else ""
+    return Line("yearbook", "rows of counties", str(rows), warning=warning)

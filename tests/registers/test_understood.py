@@ -1,0 +1,313 @@
+"""What a delivery was understood as: each way to misread one is shown, and beyond its limit it is a fault."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import understood
+
+from enclave_registers.understood import lines, not_understood, tables
+from enclave_registers.understood.tables import Tables
+
+FRAMES = understood.frames()
+
+
+@pytest.fixture
+def shown(tmp_path):
+    """A function that replaces columns of a table and returns what was understood."""
+
+    def of(table, files=None, frame=None, **columns):
+        frame = FRAMES[table] if frame is None and table else frame
+        replaced = {table: frame.assign(**columns)} if table else {}
+        return understood.table(tmp_path, files, **replaced)
+
+    return of
+
+
+def faults(found):
+    """The messages of the faults."""
+    return list(map(str, lines.problems(found.lines)))
+
+
+def warnings(found):
+    """The sentences of the warnings."""
+    return [line.warning for line in found.lines if line.warning]
+
+
+def figure(found, table, what):
+    """The figure of the one line of a table that begins so."""
+    [line] = [line for line in found.lines if line.table == table and line.what.startswith(what)]
+    return line.found
+
+
+def every(table, step, wrong, column):
+    """A column with `wrong(value)` in each `step`-th row."""
+    values = FRAMES[table][column].astype(object)
+    return values.where(np.arange(len(values)) % step > 0, values.map(wrong))
+
+
+def test_a_delivery_that_is_right_has_no_fault_and_no_warning(shown):
+    found = shown(None)
+    assert faults(found) == warnings(found) == found.texts == []
+    assert figure(found, "firms", "province: Guangdong") == "100.0 %"
+    assert figure(found, "firms", "in manufacturing") == "20.0 %"
+    assert figure(found, "shareholders", "firm_id") == "100.0 %"
+    assert figure(found, "land", "area of an industrial plot") == "1.5 to 1.5 hectares"
+
+
+def test_a_share_is_never_rounded_to_all_or_nothing():
+    assert lines.percent(1, 10_000) == "under 0.1 %"
+    assert lines.percent(9_999, 10_000) == "over 99.9 %"
+    assert lines.percent(0, 10_000) == "0.0 %"
+    assert lines.percent(0, 0) == "no cell"
+
+
+def test_the_table_is_aligned_and_ends_with_the_warnings():
+    told = list(
+        lines.shown([lines.Line("land", "plots", "3"), lines.Line("firms", "x", "5.0 %", "none", warning="Look.")])
+    )
+    assert told == [lines.TITLE, "  land   plots  3", "  firms  x      5.0 %  none  look", "Warning: firms: Look."]
+
+
+# the rows of provinces, cities and codes
+
+
+@pytest.mark.parametrize("text", ["广州", "Canton", "NA.", "广东省内"])
+def test_a_province_that_no_list_has_is_a_fault_and_is_listed_and_not_quoted(text, shown):
+    found = shown("firms", province=every("firms", 4, lambda _: text, "province"))
+    [message] = faults(found)
+    assert message.startswith('firms, column "province": 25.0 % of the cells name no province (different texts: 1). ')
+    assert "not-understood.csv lists them" in message
+    assert text not in message.replace("not-understood.csv", "")
+    assert [(one.table, one.column, one.text, one.cells) for one in found.texts] == [("firms", "province", text, 25)]
+
+
+def test_other_provinces_are_known_by_full_and_short_name(shown):
+    found = shown("firms", province=["湖南省", "广西", "内蒙古", "上海市", "广东"] * 20)
+    assert faults(found) == []
+    assert figure(found, "firms", "province: another") == "80.0 %"
+
+
+def test_a_city_column_that_names_no_place_is_a_fault_and_one_in_ten_is_not(shown):
+    assert faults(shown("firms", city=every("firms", 10, lambda _: "高新区", "city"))) == []
+    found = shown("firms", city=every("firms", 4, lambda _: "高新区", "city"))
+    assert "25.0 % of the cells in Guangdong name no place" in faults(found)[0]
+    assert figure(found, "firms", "city in Guangdong: a place") == "75.0 %"
+
+
+def test_cities_of_other_provinces_are_not_judged(shown):
+    found = shown("firms", province="湖南省", city="长株潭")
+    assert figure(found, "firms", "city in Guangdong: a place") == "no cell"
+    assert faults(found) == []
+
+
+@pytest.mark.parametrize("code", ["c13.10", "制造业", "99", "9810", "X"])
+def test_an_industry_code_without_a_division_of_its_vintage_is_a_fault(code, shown):
+    found = shown("industries", code=[code, "5123"])
+    assert any("50.0 % of the codes have no division that their vintage has" in message for message in faults(found))
+    assert [one.text for one in found.texts] == [code]
+
+
+def test_a_share_of_manufacturing_that_no_economy_has_is_a_fault(shown):
+    assert "100.0 % of the firms" in faults(shown("industries", code=["1310", "1320"]))[0]
+    assert "0.0 % of the firms" in faults(shown("industries", code=["0131", "5123"]))[0]
+
+
+def test_all_unknown_land_uses_are_told_at_once_and_not_quoted(shown):
+    uses = ["工业用地", "月球用地", "新型产业用地(M0)"] * 20
+    found = shown("land", land_use=uses)
+    [message] = faults(found)
+    assert "Plots with a use that is no class" in message
+    assert "40 (different texts: 2)" in message
+    assert not any(use in message for use in uses)
+    assert {(one.text, one.cells) for one in found.texts} == {("月球用地", 20), ("新型产业用地(M0)", 20)}
+
+
+# identifiers
+
+
+def test_stakes_in_firms_that_are_not_in_the_master_are_a_fault_beyond_a_tenth(shown):
+    assert faults(shown("shareholders", firm_id=every("shareholders", 10, lambda key: f"X{key}", "firm_id"))) == []
+    found = shown("shareholders", firm_id=every("shareholders", 4, lambda key: f"X{key}", "firm_id"))
+    [message] = faults(found)
+    assert message.startswith(
+        'shareholders, column "firm_id": only 75.0 % of its values is in firms, column "firm_id".'
+    )
+
+
+@pytest.mark.parametrize("lost", [str.lower, lambda key: f"00{key}"], ids=["case", "zeros"])
+def test_identifiers_that_would_meet_with_other_zeros_or_case_are_a_fault_below_a_tenth(lost, shown):
+    found = shown("shareholders", firm_id=every("shareholders", 20, lost, "firm_id"))
+    [message] = faults(found)
+    assert "5.0 % of its values are not in firms" in message
+    assert "100.0 % of these would be there with other leading zeros or in the other case" in message
+
+
+def test_shareholders_of_another_scheme_are_a_fault_and_those_of_other_provinces_are_not(shown):
+    assert (
+        faults(shown("shareholders", shareholder_id=every("shareholders", 2, lambda key: f"X{key}", "shareholder_id")))
+        == []
+    )
+    [message] = faults(shown("shareholders", shareholder_id="X" + FRAMES["shareholders"]["shareholder_id"]))
+    assert 'column "shareholder_id": none of its values is in firms' in message
+
+
+def test_parents_of_another_scheme_are_a_fault(shown):
+    [message] = faults(shown("branches", parent_id="X" + FRAMES["branches"]["parent_id"]))
+    assert message.startswith('branches, column "parent_id": none of its values is in firms')
+
+
+def test_numbers_that_a_spreadsheet_rounded_are_a_fault_though_they_are_text(shown):
+    long = [f"91440101{number:07}000" for number in range(understood.STAKES)]
+    [message] = faults(
+        shown("shareholders", shareholder_id=[*long[:100], *FRAMES["shareholders"]["shareholder_id"][100:]])
+    )
+    assert "100.0 % of its numbers of 16 digits and more end in 000" in message
+    assert "9144" not in message
+
+
+def test_the_file_whose_identifiers_do_not_meet_is_named(shown):
+    keys = FRAMES["shareholders"]["firm_id"].where(np.arange(understood.STAKES) < 182, "X1")
+    found = shown("shareholders", {"shareholders": (("a.csv", 80), ("b.csv", 10), ("c.csv", 110))}, firm_id=keys)
+    # 18 of 200 miss, which is below the limit, but all of them are in the last file
+    [message] = faults(found)
+    assert message.startswith('c.csv, column "firm_id": only 83.6 % of its values')
+    assert figure(found, "shareholders", "firm_id that is in firms, worst of 3 files") == "83.6 % (c.csv)"
+
+
+def test_large_tables_are_counted_on_a_sample_of_identifiers(shown, monkeypatch):
+    monkeypatch.setattr(Tables, "one_in", 4)
+    monkeypatch.setattr(tables, "SAMPLE", 10)
+    found = shown("shareholders", firm_id=every("shareholders", 2, lambda key: f"X{key}", "firm_id"))
+    share = float(figure(found, "shareholders", "firm_id").removesuffix(" %"))
+    assert 25 < share < 75
+    assert figure(shown(None), "shareholders", "firm_id") == "100.0 %"
+
+
+# dates
+
+
+def test_a_day_that_one_in_ten_records_has_is_a_fault_and_one_in_fifty_a_warning(shown):
+    day = pd.Timestamp("1970-01-01")
+    often = every("shareholders", 5, lambda _: day, "invested_on").astype("datetime64[s]")
+    assert "20.0 % of its dates are one and the same day" in faults(shown("shareholders", invested_on=often))[0]
+    rarely = every("shareholders", 10, lambda _: day, "invested_on").astype("datetime64[s]")
+    found = shown("shareholders", invested_on=rarely)
+    assert faults(found) == []
+    assert "10.0 % of the dates are one and the same day" in warnings(found)[0]
+
+
+def test_stakes_dated_after_the_newest_firm_are_days_to_come(shown):
+    later = every("shareholders", 4, lambda day: day + pd.DateOffset(years=30), "invested_on").astype("datetime64[s]")
+    [message] = faults(shown("shareholders", invested_on=later))
+    assert "of its dates are after the newest founding of a firm" in message
+
+
+# amounts
+
+
+@pytest.mark.parametrize(
+    ("column", "times"),
+    [
+        ("population_10k", 10_000),
+        ("revenue_10k_yuan", 10_000),
+        ("revenue_10k_yuan", 1 / 100),
+        ("expenditure_10k_yuan", 1 / 10_000),
+        ("phones_10k", 10_000),
+        ("hospital_beds", 1 / 10_000),
+        ("freight_10k_tonnes", 10_000),
+    ],
+)
+def test_an_amount_in_another_unit_is_a_fault(column, times, shown):
+    messages = faults(shown("yearbook", **{column: FRAMES["yearbook"][column] * times}))
+    assert any(message.startswith(f'yearbook, column "{column}": the median over cities is') for message in messages)
+    assert any(f"under yearbook, units, {column}" in message for message in messages)
+
+
+def test_a_unit_that_changes_with_the_year_is_found_in_that_year(shown):
+    yearbook = FRAMES["yearbook"]
+    phones = yearbook["phones_10k"].where(yearbook["year"] != 2009, yearbook["phones_10k"] * 10_000)
+    [message] = faults(shown("yearbook", phones_10k=phones))
+    assert "times the level of the country in 2009." in message
+
+
+def test_a_unit_that_changes_with_the_file_is_found_in_that_file(shown):
+    yearbook = pd.concat([FRAMES["yearbook"]] * 3, ignore_index=True)
+    files = {"yearbook": (("old.xlsx", 36), ("new.xlsx", 72))}
+    revenue = yearbook["revenue_10k_yuan"].where(yearbook.index >= 36, yearbook["revenue_10k_yuan"] * 10_000)
+    # a third of the values of each year is wrong: the medians of the years are right
+    [message] = faults(shown("yearbook", files, frame=yearbook.assign(revenue_10k_yuan=revenue)))
+    assert "times the level of the country in old.xlsx." in message
+
+
+def test_a_unit_of_a_minority_of_cities_is_found_though_the_medians_are_right(shown):
+    yearbook = FRAMES["yearbook"].sort_values("year", kind="stable", ignore_index=True)
+    first, rows = 12, len(yearbook)
+    files = {"yearbook": (("old.xlsx", first), ("new.xlsx", rows - first))}
+    # seven of twelve cities are right in the first year, and so is its median
+    wrong = (np.arange(rows) < first) & (np.arange(rows) % 12 >= 7)
+    revenue = yearbook["revenue_10k_yuan"].where(~wrong, yearbook["revenue_10k_yuan"] * 10_000)
+    [message] = faults(shown("yearbook", files, frame=yearbook.assign(revenue_10k_yuan=revenue)))
+    assert "of the values are over 60 times the level of the country" in message
+
+
+def test_a_single_wrong_value_of_the_yearbook_is_a_warning(shown):
+    found = shown("yearbook", hospital_beds=[8_000_000.0] + [8000.0] * 35)
+    assert faults(found) == []
+    assert 'column "hospital_beds": 2.8 % of the values are over 60 times' in warnings(found)[0]
+
+
+def test_zeros_of_the_yearbook_are_a_warning_and_do_not_move_its_medians(shown):
+    found = shown("yearbook", phones_10k=every("yearbook", 2, lambda _: 0.0, "phones_10k").astype(float))
+    assert faults(found) == []
+    assert warnings(found) == [
+        'column "phones_10k": 18 values are 0. If that stands for a missing value, leave the cell empty.'
+    ]
+
+
+@pytest.mark.parametrize("times", [15, 10_000])
+def test_areas_in_mu_or_square_metres_are_a_fault(times, shown):
+    [message] = faults(shown("land", area_ha=FRAMES["land"]["area_ha"] * times))
+    assert message.startswith('land, column "area_ha": the median of industrial plots is')
+    assert "under land, units, area_ha" in message
+
+
+def test_areas_in_another_unit_in_one_file_are_found_there(shown):
+    files = {"land": (("old.csv", 30), ("new.csv", 30))}
+    in_mu = FRAMES["land"]["area_ha"].where(np.arange(understood.PLOTS) < 30, FRAMES["land"]["area_ha"] * 15 / 3)
+    assert faults(shown("land", files, area_ha=in_mu)) == []
+    [message] = faults(shown("land", files, area_ha=in_mu * np.where(np.arange(understood.PLOTS) < 30, 1 / 3, 1)))
+    assert "15 times as large in new.csv as in old.csv" in message
+
+
+# levels of places
+
+
+def test_plots_with_the_code_of_a_city_are_a_warning_and_beyond_a_half_a_fault(shown):
+    assert warnings(shown("land", county_code="441800")) == []
+    of_city = [f"4418002014B{number:05}" for number in range(understood.PLOTS)]
+    found = shown("land", county_code=["441800", "441802", "441802"] * 20, supervision_number=of_city)
+    assert faults(found) == []
+    assert "33.3 % of the plots have the code of a city" in warnings(found)[0]
+    assert "county_code" in faults(shown("land", county_code="441800", supervision_number=of_city))[0]
+
+
+@pytest.mark.parametrize("county", ["441881", "英德市", "广东省英德市"])
+def test_counties_in_the_yearbook_are_a_warning(county, shown):
+    found = shown("yearbook", city=[county, *FRAMES["yearbook"]["city"][1:]])
+    assert warnings(found) == ['column "city": rows of counties and county-level cities are left out: 1.']
+
+
+# the file
+
+
+def test_the_texts_are_written_to_a_file_that_only_the_owner_can_open(build_folder, shown):
+    found = shown("land", land_use=["月球用地", "工业用地", "=1+1"] * 20)
+    path = not_understood.write("mine", found.texts)
+    written = pd.read_csv(path)
+    assert list(written.itertuples(index=False, name=None)) == [
+        ("land", "land_use", "=1+1", 20, "no class of land use"),
+        ("land", "land_use", "月球用地", 20, "no class of land use"),
+    ]
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert not_understood.write("mine", []) is None
+    assert not path.exists()

@@ -1,7 +1,7 @@
 """Places and provinces in the spellings of registers: one usual spelling for each, or the text itself.
 
-A province is 广东省 in some deliveries and 广东省广州市, 440000000000, Guangdong or 粤 in others. A city is 广州市, and also
-4401, 中国广东省广州市, 广东省-广州市 or Guangzhou City. A text that names no known place stays as it is.
+A province is 广东省 in some deliveries and 广东省广州市, 440000000000, Guangdong or 粤 in others. A city is 广州市, and
+also 4401, 中国广东省广州市, 广东省-广州市 or Guangzhou City. A text that names no known place stays as it is.
 """
 
 import re
@@ -23,21 +23,13 @@ SEPARATORS = re.compile(r"[-‐–—−_/\\|,，、;；:：·•.>→~+()（）
 MARKS = "'\"`=‘’“”´"
 INSIDE = "(?:省内|省境内|境内|内)"
 # characters of the names of provinces and cities in traditional writing
-SIMPLIFIED = str.maketrans("廣東韶關頭門陽遠雲揭慶蘇遼寧龍貴陝肅內臺灣澳港別區縣雙", "广东韶关头门阳远云揭庆苏辽宁龙贵陕肃内台湾澳港别区县双")
+SIMPLIFIED = str.maketrans(
+    "廣東韶關頭門陽遠雲揭慶蘇遼寧龍貴陝肅內臺灣澳港別區縣雙", "广东韶关头门阳远云揭庆苏辽宁龙贵陕肃内台湾澳港别区县双"
+)
 ENDING = "(?:city|shi|municipality|province|sheng|autonomousregion|sar)$"
 # pieces of a text in Latin letters in which a place is looked for
 PIECES = 500
 WHITE_SPACE = r"[\s\p{Z}]+"
-CODE = "440000"
-# what a code of the whole city ends with in lists that call it a district (市辖区)
-WHOLE_CITY = "01"
-COUNTRY = "^(?:中华人民共和国|中国)"
-SEPARATORS = re.compile(r"[-‐–—−_/\\|,，、;；:：·•.>→~+()（）\[\]【】《》<\s]+")
-MARKS = "'\"`=‘’“”´"
-INSIDE = "(?:省内|省境内|境内|内)"
-# characters of the names of provinces and cities in traditional writing
-SIMPLIFIED = str.maketrans("廣東韶關頭門陽遠雲揭慶蘇遼寧龍貴陝肅內臺灣澳港別區縣雙", "广东韶关头门阳远云揭庆苏辽宁龙贵陕肃内台湾澳港别区县双")
-ENGLISH_WORDS = {"city", "shi", "municipality", "prefecture", "province", "sheng", "china", "prc", "pr", "p", "r", "c"}
 CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 REMEMBERED = 100_000
 
@@ -54,7 +46,9 @@ def usual_provinces(texts: pd.Series) -> pd.Series:
 
 def usual_counties(codes: pd.Series) -> pd.Series:
     """Each code of a county with six digits; one of the whole city as the code of that city."""
-    return _usual(codes, lambda values: compute.match_substring_regex(values, "^[0-9]{4}(?:[1-9][0-9]|0[02-9])$"), _code)
+    return _usual(
+        codes, lambda values: compute.match_substring_regex(values, "^[0-9]{4}(?:[1-9][0-9]|0[02-9])$"), _code
+    )
 
 
 @lru_cache(REMEMBERED)
@@ -210,9 +204,7 @@ def _province_by_latin() -> dict[str, str]:
 def _city_by_latin() -> dict[str, str]:
     """City or province by its English name or another spelling in Latin letters."""
     further, cities = facts.spellings(), facts.cities()
-    spelled = {
-        _letters(spelling): name for spelling, name in zip(further["spelling"], further["name_zh"], strict=True)
-    }
+    spelled = {_letters(spelling): name for spelling, name in zip(further["spelling"], further["name_zh"], strict=True)}
     named = {name: zh for name, zh in _province_by_latin().items() if zh != GUANGDONG}
     own = dict(zip(map(_letters, cities["name"]), cities["name_zh"], strict=True))
     return named | spelled | own | {"guangdong": GUANGDONG}

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -103,10 +104,15 @@ CHECKS: dict[str, Callable[[pd.DataFrame], Iterator[Unknown]]] = {
 }
 
 
+@cache
+def _known_codes() -> frozenset[str]:
+    whole = {code[:4] + end for code in facts.cities()["code"] for end in WHOLE_CITY}
+    return frozenset({PROVINCE_CODE, *whole, *facts.counties()["code"]})
+
+
 def _is_unknown() -> Callable[[str], bool]:
     """A test whether a text is a code of Guangdong that the facts do not have."""
-    whole = {code[:4] + end for code in facts.cities()["code"] for end in WHOLE_CITY}
-    known = {PROVINCE_CODE, *whole, *facts.counties()["code"]}
+    known = _known_codes()
 
     def unknown_code(text: str) -> bool:
         code = _normalised(text)

@@ -21,7 +21,6 @@ WHOLE_CITY = "01"
 COUNTRY = "^(?:中华人民共和国|中国)"
 SEPARATORS = re.compile(r"[-‐–—−_/\\|,，、;；:：·•.>→~+()（）\[\]【】《》<\s]+")
 MARKS = "'\"`=‘’“”´"
-INSIDE = "(?:省内|省境内|境内|内)"
 # characters of the names of provinces and cities in traditional writing
 SIMPLIFIED = str.maketrans(
     "廣東韶關頭門陽遠雲揭慶蘇遼寧龍貴陝肅內臺灣澳港別區縣雙", "广东韶关头门阳远云揭庆苏辽宁龙贵陕肃内台湾澳港别区县双"
@@ -76,7 +75,7 @@ def usual_city(text: str) -> str:
     if plain.isdecimal():
         return _code(plain) if CODE.fullmatch(plain) else text
     joined = re.sub(COUNTRY, "", SEPARATORS.sub("", plain))
-    joined = re.sub(f"^(广东){INSIDE}|^(广东省){INSIDE}", r"\1\2", joined)
+    joined = re.sub("^广东(?:省内|省境内|境内|内)", "广东", joined)
     if joined in ("广东", GUANGDONG, "粤"):
         return GUANGDONG
     if _starts_with_place(joined):

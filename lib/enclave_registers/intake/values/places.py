@@ -53,6 +53,13 @@ def city_keys(cities: pd.Series) -> pd.Series:
     return _by_value(cities, key)
 
 
+def without_use(table: str, frame: pd.DataFrame) -> pd.Series:
+    """A mask of records in which a gap does no harm: cities of the yearbook that are not one of the recipients."""
+    if table != "yearbook":
+        return pd.Series(False, index=frame.index)
+    return frame["city"].notna() & ~city_keys(frame["city"]).isin(facts.city_codes("recipient"))
+
+
 def city_plots(plots: pd.DataFrame) -> dict[str, int]:
     """How many plots have the code of a city in place of a county's, by what becomes of them (see `adjustments`)."""
     number = plots["supervision_number"].str[:6]

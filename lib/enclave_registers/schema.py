@@ -15,6 +15,8 @@ from typing import Any
 
 import pandera.pandas as pa
 
+from enclave_registers import text_bytes
+
 SHAREHOLDER_TYPES = ["自然人", "企业法人", "合伙企业", "事业法人", "机关法人", "社团法人", "其他投资者"]
 INDUSTRY_STANDARDS = [1994, 2002, 2011, 2017]
 SUPPLY_MODES = ["划拨", "划拨土地", "招标出让", "拍卖出让", "挂牌出让", "协议出让", "租赁", "作价出资或入股", "其他"]
@@ -59,35 +61,32 @@ ABOVE_ZERO = _rule(
 )
 
 
-# digits that a spreadsheet keeps, the least identifiers from which a share is judged, and shares that chance cannot give
+# digits that a spreadsheet keeps, the least number of long identifiers to judge by, and shares that chance cannot give
 KEPT_DIGITS, ENOUGH = 15, 20
 SHARE_OF_ZERO, SHARE_OF_ZEROS = 0.5, 0.05
 
 
 def _rounded(codes):
     """A mask of codes that lost digits: in powers of ten, or with zeros where the last digits were."""
-    powers = codes.isna() & False
+    text, none = text_bytes.as_arrow(codes), codes.isna() & False
     # nearly all columns have no plus sign, and then no code is in powers of ten
-    if codes.str.contains("+", regex=False).any():
-        powers = codes.str.fullmatch(r"-?\d(\.\d+)?[eE]\+\d+").fillna(False).astype(bool)
-    return powers | _with_lost_digits(codes)
+    powers = codes.str.fullmatch(r"-?\d(\.\d+)?[eE]\+\d+") if (text_bytes.of(text) == ord("+")).any() else none
+    lost = _with_lost_digits(codes) if text_bytes.longest(text) > KEPT_DIGITS else none
+    return powers.eq(True) | lost
 
 
 def _with_lost_digits(codes):
     """A mask of long numbers that end in zeros, if far more of them do so than numbers do by chance.
 
-    A spreadsheet keeps 15 digits, and a double that is printed in full ends in a zero from 18 digits on.
+    A spreadsheet keeps 15 digits, and a double that is printed in full ends in a zero from 18 digits on. A number that
+    occurs often counts once.
     """
-    long = codes.str.len() > KEPT_DIGITS
-    if long.sum() < ENOUGH:
-        return codes.isna() & False
-    long &= codes.str.fullmatch(f"[0-9]{{{KEPT_DIGITS + 1},}}").fillna(False).astype(bool)
-    one = long & codes.str.endswith("0").fillna(False).astype(bool)
-    three = one & codes.str.endswith("000").fillna(False).astype(bool)
-    count = long.sum()
-    if count >= ENOUGH and one.sum() > SHARE_OF_ZERO * count:
-        return one
-    return three if count >= ENOUGH and three.sum() > SHARE_OF_ZEROS * count else three & False
+    numbers = codes[codes.str.fullmatch(f"[0-9]{{{KEPT_DIGITS + 1},}}").eq(True)].drop_duplicates()
+    for zeros, by_chance in (("0", SHARE_OF_ZERO), ("000", SHARE_OF_ZEROS)):
+        rounded = numbers[numbers.str.endswith(zeros)]
+        if len(numbers) >= ENOUGH and len(rounded) > by_chance * len(numbers):
+            return codes.isin(rounded)
+    return codes.isna() & False
 
 
 UNROUNDED = _rule(

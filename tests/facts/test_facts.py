@@ -132,6 +132,32 @@ def test_provinces_and_prefectures_outside_are_known_in_full_and_short():
     assert province.nunique() == 33
 
 
+def test_the_34_provinces_have_a_code_and_four_names_each_and_no_name_means_two():
+    provinces = facts.provinces()
+    assert len(provinces) == 34
+    names = provinces[["code", "name_zh", "short_zh", "sign_zh", "name"]]
+    assert names.stack().is_unique
+    assert (provinces["name_zh"].str[:2] == provinces["short_zh"].str[:2]).all()
+    assert set(facts.elsewhere()["province_zh"]) == set(provinces["name_zh"]) - {"广东省"}
+    assert not {"广东省", "广东", "44", "440000"} & set(facts.other_provinces())
+
+
+def test_a_spelling_in_latin_letters_means_one_place():
+    spellings = facts.spellings()
+    assert spellings["spelling"].str.casefold().is_unique
+    names = {*facts.provinces()["name"], *facts.cities()["name"]}
+    assert not names & set(spellings["spelling"])
+
+
+@pytest.mark.parametrize("standard", DIVISIONS)
+def test_each_section_of_a_vintage_has_a_name_and_divisions(standard):
+    sections = facts.industry_sections().query("standard == @standard")
+    divisions = facts.industries().query("standard == @standard")
+    assert sections["section"].tolist() == sorted(divisions["section"].unique())
+    assert sections.set_index("section").loc["C", "name_zh"] == "制造业"
+    assert sections["name_zh"].is_unique
+
+
 @pytest.mark.parametrize("standard", DIVISIONS)
 def test_a_vintage_has_the_divisions_and_sections_that_it_says(standard):
     industries = facts.industries()

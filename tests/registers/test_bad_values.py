@@ -2,6 +2,7 @@
 
 import gzip
 
+import pandas as pd
 import pytest
 import samples
 from samples import of, refusal, sheet, where
@@ -36,7 +37,7 @@ TEXT_WRITERS = {
 }
 
 
-@pytest.mark.parametrize("written", ["1,234.5", "12万", "１２", "inf", "nan", "1e999", "0x1F", "True", "1 2", "--5"])
+@pytest.mark.parametrize("written", ["1,234.5", "12万", "１２", "inf", "1e999", "0x1F", "True", "1 2", "--5"])
 def test_what_is_not_plainly_a_number_is_refused(written, tmp_path):
     fault = of("yearbook", tmp_path, hospital_beds=["5", written])
     assert where(fault) == ("yearbook.csv", "hospital_beds", 2, 0)
@@ -136,6 +137,16 @@ def test_a_yearbook_may_hold_cities_of_other_provinces(tmp_path):
     assert samples.read_table("yearbook", tmp_path)["city"].iloc[0] == "长沙市"
 
 
+def test_a_gap_of_a_city_that_no_panel_holds_is_passed_over(tmp_path):
+    cities = pd.DataFrame({"city": ["拉萨市", "广州市", "441881"], "year": "2000", "population_10k": ["1", "NA", None]})
+    samples.write("yearbook", tmp_path, frame=pd.concat([samples.YEARBOOK, cities.assign(expenditure_10k_yuan="1")]))
+    found = samples.read_table("yearbook", tmp_path)
+    assert found["revenue_10k_yuan"].isna().tolist() == [False, False, True, True, True]
+    assert found["population_10k"].isna().tolist() == [False, False, False, True, True]
+    fault = of("yearbook", tmp_path, city=["广州市", "Qingyuan"], revenue_10k_yuan=["-", "-"])
+    assert where(fault) == ("yearbook.csv", "revenue_10k_yuan", 2, 0)
+
+
 # keys
 
 
@@ -153,6 +164,18 @@ def test_identical_records_are_refused_where_the_table_allows_none(tmp_path):
 
 def test_a_city_spelled_in_two_ways_is_one_key_of_the_yearbook(tmp_path):
     fault = of("yearbook", tmp_path, city=["清远市", "441800"])
+    assert where(fault) == ("yearbook.csv", "city, year", 2, 0)
+
+
+@pytest.mark.parametrize("spelled", ["广东省清远市", "清远", "4418", "Qingyuan"])
+def test_every_spelling_of_a_city_is_one_key_of_the_yearbook(spelled, tmp_path):
+    assert where(of("yearbook", tmp_path, city=["441800", spelled])) == ("yearbook.csv", "city, year", 2, 0)
+
+
+def test_a_county_level_city_has_a_key_of_its_own_in_the_yearbook(tmp_path):
+    samples.write("yearbook", tmp_path, frame=samples.YEARBOOK.assign(city=["441881", "441800"]))
+    assert samples.read_table("yearbook", tmp_path)["city"].tolist() == ["441881", "441800"]
+    fault = of("yearbook", tmp_path, city=["441881", "英德市"])
     assert where(fault) == ("yearbook.csv", "city, year", 2, 0)
 
 

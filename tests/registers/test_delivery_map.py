@@ -146,7 +146,7 @@ def test_parts_are_read_in_the_order_of_the_list_and_those_of_a_pattern_by_name(
         path = tmp_path / f"{name}.csv"
         path.parent.mkdir(exist_ok=True)
         path.write_text(samples.csv_text(samples.FIRMS.iloc[[number]].assign(firm_id=name)), encoding="utf-8")
-    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["z", "a/1", "a/2"]
+    assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["Z", "A/1", "A/2"]
 
 
 def test_a_column_that_was_not_delivered_is_empty_if_the_map_says_so(tmp_path):

@@ -86,6 +86,28 @@ def test_a_missing_county_code_is_read_from_the_supervision_number(areas):
     assert areas(NO_CODE) == INSIDE_ALONE
 
 
+CITY_CODES = [case(INSIDE | {"county_code": code}) for code in ("441800", "441801")]
+
+
+@pytest.mark.parametrize("of_city", CITY_CODES)
+def test_the_supervision_number_has_the_county_where_the_column_has_the_city_alone(areas, of_city):
+    assert areas(of_city) == INSIDE_ALONE
+
+
+GRANTED_BY_THE_CITY = {"county_code": "441800", "supervision_number": "4418002012B00001"}
+CITY_ALONE = [
+    case(INSIDE, INSIDE | GRANTED_BY_THE_CITY),
+    case(INSIDE, INSIDE | GRANTED_BY_THE_CITY | {"county_code": None}),
+    # the number of another city does not say where the plot is
+    case(INSIDE, INSIDE | GRANTED_BY_THE_CITY | {"supervision_number": "4402032012B00001"}),
+]
+
+
+@pytest.mark.parametrize("without_county", CITY_ALONE)
+def test_a_plot_of_a_city_without_a_county_is_left_out(areas, without_county):
+    assert areas(without_county) == INSIDE_ALONE
+
+
 OLD_CODE = case(INSIDE | {"county_code": "441827", "supervision_number": "4418272012B00001"})
 
 

@@ -63,3 +63,12 @@ GAP = case(MEIZHOU | {"phones_10k": None})
 def test_a_gap_stays_a_gap(cleaned):
     row = cleaned(GAP).iloc[0]
     assert row[CONTROLS].isna().tolist() == [False, False, True, False, False]
+
+
+COUNTY_LEVEL = case(
+    MEIZHOU, *(MEIZHOU | {"city": city} for city in ("兴宁市", "兴宁", "441481", "广东省兴宁市", "梅县"))
+)
+
+
+def test_county_level_cities_are_left_out_by_name_and_by_code(cleaned):
+    assert cleaned(COUNTY_LEVEL)["recipient"].tolist() == ["441400"]

@@ -63,6 +63,9 @@ class Reader:
         self.city = {name: city for name, (city, _) in known.items()}
         self.city |= {row.code: row.city for row in facts("counties").itertuples()}
         self.city |= {code: code for code in facts("cities")["code"]}
+        self.cities = {row.name_zh: row.code for row in facts("cities").itertuples()}
+        self.cities |= {name.removesuffix("市"): code for name, code in self.cities.items()}
+        self.cities |= {code: code for code in self.cities.values()}
         self.column = re.compile(f"(?:广东省|广东)?({every}|[0-9]{{6}})")
         self.forms = [
             re.compile(f"公司({plain}).*{BRANCH}$"),
@@ -84,9 +87,7 @@ class Reader:
     def city_itself(self, column):
         """The city that the text names or gives by its code; None for a county."""
         written = normal(column).removeprefix("中国").removeprefix("广东").removeprefix("省")
-        cities = facts("cities")
-        named = cities[(cities["name_zh"].isin([written, written + "市"])) | (cities["code"] == written)]
-        return named["code"].iloc[0] if len(named) else None
+        return self.cities.get(written)
 
     def seat(self, column, name):
         """City of the column; if there is no place in it, that of the name."""
@@ -107,7 +108,7 @@ def other_provinces():
 
 
 def located(table, reader):
-    """Records of Guangdong or of no province that is known, with their city. Duplicates and records without a city are dropped."""
+    """Records of Guangdong or of no known province, with their city. Duplicates and rows without a city go."""
     table = table.drop_duplicates()
     table = table[~table["province"].map(normal).isin(other_provinces())]
     city = [reader.seat(column, name) for column, name in zip(table["city"], table["name"], strict=True)]

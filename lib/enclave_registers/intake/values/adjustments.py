@@ -10,16 +10,16 @@ import pandas as pd
 
 from enclave.base import files
 
-WORD = "hold a word for no value (such as - or NA): read as empty"
-NO_DATE = "hold a date that stands for none (1900-01-01 or 9999-12-31): read as empty"
-MARKS = "hold white space, control characters, marks of a spreadsheet or full-width characters: read without them"
-CAPITALS = "have small letters: read as capital letters"
-INSTANT = "are instants in UTC: read as the day in China"
-PLACE = "write a place in an unusual way: read as its usual name or code"
-INDUSTRY = "write an industry code in an unusual way: read as the usual code"
-NO_DIVISION = "have a division that their vintage of GB/T 4754 lacks: their firms count as firms of no known industry"
-COUNTY_IN_NUMBER = "give a city and no county (市本级): the county is read from the supervision number"
-NO_COUNTY = "give a city and no county (市本级), as the supervision number does: the land panel leaves these plots out"
+WORD = "with a word for no value (such as - or NA), read as empty"
+NO_DATE = "with a date that stands for none (1900-01-01, 9999-12-31), read as empty"
+MARKS = "with white space, marks of a spreadsheet, control or full-width characters, read without them"
+CAPITALS = "with small letters, read as capital letters"
+INSTANT = "with an instant in UTC, read as the day in China"
+PLACE = "with an unusual spelling of a place, read as its usual name or code"
+INDUSTRY = "with an unusual spelling of an industry code, read as the usual code"
+NO_DIVISION = "with a division that their vintage of GB/T 4754 lacks: their firms count as firms of no known industry"
+COUNTY_IN_NUMBER = "with a city and no county (市本级): the county is read from the supervision number"
+NO_COUNTY = "with a city and no county (市本级), like the supervision number: the land panel leaves these plots out"
 COLUMNS = ["column", "kind", "cells"]
 
 
@@ -41,7 +41,7 @@ class Adjustments:
     def lines(self, table: str) -> Iterator[str]:
         """One line per column and kind, for the report of the check."""
         for (column, kind), cells in self._cells.items():
-            yield f'{table}, column "{column}": {cells:,} cells {kind}'
+            yield f'{table}, column "{column}": {cells:,} {"cell" if cells == 1 else "cells"} {kind}'
 
     def write(self, path: Path) -> None:
         """Write the rows of `frame`; `read` gives them back."""

@@ -184,6 +184,8 @@ def written(cells: pd.Series) -> pd.Series:
 
 def _plain_floats(cells: pd.Series) -> pd.Series:
     """Whole doubles as integers, others as the shortest decimals; beyond 15 digits in powers of ten."""
+    # half precision cannot hold the limit below
+    cells = cells.astype("float32") if cells.dtype.itemsize < 4 else cells
     whole = (cells % 1 == 0) & (cells.abs() < EXACT)
     text = cells.astype("str").mask(cells.isna())
     text = text.mask(whole, cells.where(whole, 0).astype("int64").astype("str"))

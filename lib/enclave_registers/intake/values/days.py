@@ -27,7 +27,10 @@ SPAN = (pd.Timestamp("1890-01-01"), pd.Timestamp("2200-01-01"))
 
 @dataclass(frozen=True)
 class Days:
-    """Days without a time, NaT for none; `unclear` marks cells that may be days or instants; `moved` counts instants."""
+    """Days without a time, NaT for none.
+
+    `unclear` marks cells that may be days or instants, `moved` counts the instants whose day is another in China.
+    """
 
     values: pd.Series
     unclear: pd.Series

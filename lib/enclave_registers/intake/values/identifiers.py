@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as arrow
 from pyarrow import compute
 
+from enclave_registers import text_bytes
 from enclave_registers.intake.values.adjustments import CAPITALS, MARKS
 
 # white space, control characters and characters without width
@@ -19,8 +20,9 @@ INVISIBLE = r"[\p{C}\p{Z}\s]+"
 MARK = "='\"`´‘’“”"
 MARKS_AROUND = f"^[{MARK}]+|[{MARK}]+$"
 CREDIT_CODE = "^[0-9A-Za-z]{2}[0-9]{6}[0-9A-Za-z]{10}$"
-USUAL = np.zeros(256, bool)
-USUAL[[byte for byte in range(0x21, 0x7F) if chr(byte) not in MARK and not chr(byte).islower()]] = True
+# whether a byte of UTF-8 text is sure to need no change: in an identifier, and in a code that may hold words
+UNCHANGED = np.array([0x20 < byte < 0x7F and chr(byte) not in MARK and not chr(byte).islower() for byte in range(256)])
+UNMARKED = np.array([byte >= 0x7F or (byte >= 0x20 and chr(byte) not in MARK) for byte in range(256)])
 
 
 def normalised(values: pd.Series) -> tuple[pd.Series, dict[str, int]]:
@@ -28,8 +30,8 @@ def normalised(values: pd.Series) -> tuple[pd.Series, dict[str, int]]:
 
     values : text, missing where there is no identifier
     """
-    text = _arrow(values)
-    if USUAL[_bytes(text)].all():
+    text = text_bytes.as_arrow(values)
+    if UNCHANGED[text_bytes.of(text)].all():
         return values, {}
     plain = compute.replace_substring_regex(compute.utf8_normalize(text, "NFKC"), INVISIBLE, "")
     plain = compute.replace_substring_regex(plain, MARKS_AROUND, "")
@@ -40,8 +42,8 @@ def normalised(values: pd.Series) -> tuple[pd.Series, dict[str, int]]:
 
 def bare(values: pd.Series) -> tuple[pd.Series, dict[str, int]]:
     """Codes that may hold words, without what a spreadsheet put around them, and how many changed. Width stays."""
-    text = _arrow(values)
-    if not any(mark in _distinct_bytes(text) for mark in (*range(0x20), *map(ord, "='\"`"))):
+    text = text_bytes.as_arrow(values)
+    if UNMARKED[text_bytes.of(text)].all():
         return values, {}
     plain = compute.replace_substring_regex(text, rf"^[\p{{C}}\s{MARK}]+|[\p{{C}}\s{MARK}]+$", "")
     count = _differing(text, plain)
@@ -58,24 +60,6 @@ def _differing(one: arrow.Array, other: arrow.Array) -> int:
     return compute.sum(compute.not_equal(one, other)).as_py() or 0
 
 
-def _arrow(values: pd.Series) -> arrow.Array:
-    found = arrow.array(values, arrow.large_string(), from_pandas=True)
-    return found.combine_chunks() if isinstance(found, arrow.ChunkedArray) else found
-
-
 def _series(text: arrow.Array, like: pd.Series) -> pd.Series:
     text = compute.if_else(compute.equal(text, ""), None, text)
     return pd.Series(pd.array(text, dtype="str"), index=like.index, name=like.name)
-
-
-def _bytes(text: arrow.Array) -> np.ndarray:
-    """All bytes of the texts, one after the other."""
-    data = text.buffers()[2]
-    if data is None or not len(text):
-        return np.empty(0, np.uint8)
-    ends = np.frombuffer(text.buffers()[1], np.int64)[text.offset : text.offset + len(text) + 1]
-    return np.frombuffer(data, np.uint8)[ends[0] : ends[-1]]
-
-
-def _distinct_bytes(text: arrow.Array) -> set[int]:
-    return set(np.flatnonzero(np.bincount(_bytes(text), minlength=256)).tolist())

@@ -1,8 +1,8 @@
 """Codes of the industry dictionary: their spellings, and whether code, letter, vintage and name agree.
 
-A usual code is one to three levels of GB/T 4754: a division with two digits, to which a group and a class add one digit
-each, with or without the letter of the section before it (13, C13, C1310), or the letter alone (C). Other spellings of
-these are read: c1310, C-13, C13.1, GB/T 4754 C13, 13 农副食品加工业, C农副食品加工业, and the name of a section or division.
+A usual code has the two digits of a division, to which a group and a class add one digit each, with or without the
+letter of the section before it (13, C13, C1310), or it is the letter alone (C). Other spellings are read, too: c1310,
+C-13, C13.1, GB/T 4754 C13, 13 农副食品加工业, C农副食品加工业, and the name of a section or division.
 """
 
 import re
@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -71,7 +72,7 @@ def usual_code(code: str, standard: int) -> str:
 def _digits(levels: str) -> str:
     """The digits of the lowest level: 1310 of 13.10, and of 13-131-1310, where each level repeats the one above."""
     groups = re.findall("[0-9]+", levels)
-    repeated = all(low.startswith(high) for high, low in zip(groups, groups[1:], strict=False))
+    repeated = all(low.startswith(high) for high, low in pairwise(groups))
     return groups[-1] if groups and repeated else "".join(groups)
 
 
@@ -126,7 +127,7 @@ def check(chunks: list[Path], files: Sequence[InputFile], problems: Problems) ->
 
 def lacking(entries: pd.DataFrame) -> pd.Series:
     """A mask of entries with a division that their vintage lacks: columns standard and code."""
-    letter, digits = _parts(entries["code"])
+    _, digits = _parts(entries["code"])
     return (digits.str.len() >= 2) & _sections(digits, entries["standard"]).isna()
 
 

@@ -1,7 +1,7 @@
 """Places and provinces in the spellings of registers: one usual spelling for each, or the text itself.
 
-A province is 广东省 in some deliveries and 广东省广州市, 440000000000, Guangdong or 粤 in others. A city is 广州市, and also
-4401, 中国广东省广州市, 广东省-广州市 or Guangzhou City. A text that names no known place stays as it is.
+A province is 广东省 in some deliveries and 广东省广州市, 440000000000, Guangdong or 粤 in others. A city is 广州市, and
+also 4401, 中国广东省广州市, 广东省-广州市 or Guangzhou City. A text that names no known place stays as it is.
 """
 
 import re
@@ -21,7 +21,6 @@ WHOLE_CITY = "01"
 COUNTRY = "^(?:中华人民共和国|中国)"
 SEPARATORS = re.compile(r"[-‐–—−_/\\|,，、;；:：·•.>→~+()（）\[\]【】《》<\s]+")
 MARKS = "'\"`=‘’“”´"
-INSIDE = "(?:省内|省境内|境内|内)"
 # characters of the names of provinces and cities in traditional writing
 SIMPLIFIED = str.maketrans(
     "廣東韶關頭門陽遠雲揭慶蘇遼寧龍貴陝肅內臺灣澳港別區縣雙", "广东韶关头门阳远云揭庆苏辽宁龙贵陕肃内台湾澳港别区县双"
@@ -30,18 +29,6 @@ ENDING = "(?:city|shi|municipality|province|sheng|autonomousregion|sar)$"
 # pieces of a text in Latin letters in which a place is looked for
 PIECES = 500
 WHITE_SPACE = r"[\s\p{Z}]+"
-CODE = "440000"
-# what a code of the whole city ends with in lists that call it a district (市辖区)
-WHOLE_CITY = "01"
-COUNTRY = "^(?:中华人民共和国|中国)"
-SEPARATORS = re.compile(r"[-‐–—−_/\\|,，、;；:：·•.>→~+()（）\[\]【】《》<\s]+")
-MARKS = "'\"`=‘’“”´"
-INSIDE = "(?:省内|省境内|境内|内)"
-# characters of the names of provinces and cities in traditional writing
-SIMPLIFIED = str.maketrans(
-    "廣東韶關頭門陽遠雲揭慶蘇遼寧龍貴陝肅內臺灣澳港別區縣雙", "广东韶关头门阳远云揭庆苏辽宁龙贵陕肃内台湾澳港别区县双"
-)
-ENGLISH_WORDS = {"city", "shi", "municipality", "prefecture", "province", "sheng", "china", "prc", "pr", "p", "r", "c"}
 CODE = re.compile(r"[0-9]{2}|[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}")
 REMEMBERED = 100_000
 
@@ -88,7 +75,7 @@ def usual_city(text: str) -> str:
     if plain.isdecimal():
         return _code(plain) if CODE.fullmatch(plain) else text
     joined = re.sub(COUNTRY, "", SEPARATORS.sub("", plain))
-    joined = re.sub(f"^(广东){INSIDE}|^(广东省){INSIDE}", r"\1\2", joined)
+    joined = re.sub("^广东(?:省内|省境内|境内|内)", "广东", joined)
     if joined in ("广东", GUANGDONG, "粤"):
         return GUANGDONG
     if _starts_with_place(joined):

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -50,6 +51,13 @@ def city_keys(cities: pd.Series) -> pd.Series:
         return codes.get(plain) or codes.get(plain.removeprefix("广东省").removeprefix("广东")) or plain
 
     return _by_value(cities, key)
+
+
+def without_use(table: str, frame: pd.DataFrame) -> pd.Series:
+    """A mask of records in which a gap does no harm: cities of the yearbook that are not one of the recipients."""
+    if table != "yearbook":
+        return pd.Series(False, index=frame.index)
+    return frame["city"].notna() & ~city_keys(frame["city"]).isin(facts.city_codes("recipient"))
 
 
 def city_plots(plots: pd.DataFrame) -> dict[str, int]:
@@ -103,10 +111,15 @@ CHECKS: dict[str, Callable[[pd.DataFrame], Iterator[Unknown]]] = {
 }
 
 
+@cache
+def _known_codes() -> frozenset[str]:
+    whole = {code[:4] + end for code in facts.cities()["code"] for end in WHOLE_CITY}
+    return frozenset({PROVINCE_CODE, *whole, *facts.counties()["code"]})
+
+
 def _is_unknown() -> Callable[[str], bool]:
     """A test whether a text is a code of Guangdong that the facts do not have."""
-    whole = {code[:4] + end for code in facts.cities()["code"] for end in WHOLE_CITY}
-    known = {PROVINCE_CODE, *whole, *facts.counties()["code"]}
+    known = _known_codes()
 
     def unknown_code(text: str) -> bool:
         code = _normalised(text)

@@ -98,7 +98,9 @@ def _check_rules(reading: Reading, frame: pd.DataFrame, wrong: dict[str, pd.Seri
         for (name, check), cells in cases.groupby(["column", "check"], sort=False):
             found = cells[~cells["index"].isin(frame.index[wrong[name]])].sort_values("index")
             value, problem, remedy = None, EMPTY, FILL
-            if check != "not_nullable":
+            if check == "not_nullable":
+                found = found[~found["index"].isin(frame.index[places.without_use(reading.table, frame)])]
+            else:
                 rule = next(rule for rule in reading.schema.columns[name].checks if rule.error == check)
                 value, problem, remedy = _first_case(found), rule.error, rule.description + _or_translate(reading, name)
             reading.note(name, found["index"].to_numpy(), value, problem, remedy)

@@ -8,7 +8,6 @@ import pandas as pd
 from enclave_registers.intake.values import industry_codes, place_names
 from enclave_registers.intake.values.adjustments import INDUSTRY, PLACE
 
-
 Reader = Callable[[pd.Series], pd.Series]
 
 

@@ -195,7 +195,7 @@ def test_a_renamed_column_is_told_with_the_nearest_header(kind, renamed, tmp_pat
     samples.write("firms", tmp_path, kind, frame=samples.FIRMS.rename(columns={"name": renamed}))
     fault = refusal("firms", tmp_path)
     assert fault.column == "name"
-    assert f'Rename "{renamed}"' in fault.remedy
+    assert f"write in map.yml, under firms: `columns: {{name: {renamed}}}`" in fault.remedy
 
 
 def test_a_doubled_column_is_refused(tmp_path):

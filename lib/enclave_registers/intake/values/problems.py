@@ -9,8 +9,9 @@ import numpy as np
 import pandera.pandas as pa
 
 from enclave.base.errors import InputError
-from enclave_registers.intake.delivery.delivery_map import TableMap
 from enclave_registers.intake.delivery.find_files import InputFile
+from enclave_registers.intake.delivery.map_use import MapUse
+from enclave_registers.intake.delivery.table_map import TableMap
 from enclave_registers.intake.formats import compressed
 from enclave_registers.schema import TABLES
 
@@ -91,6 +92,7 @@ class Reading:
     map : what the map of the delivery says about the table
     problems : where problems in records are noted
     watch : is called with each file that is opened, and shows how far it was read
+    used : what became of the entries of the map in this file
     """
 
     table: str
@@ -98,6 +100,7 @@ class Reading:
     map: TableMap = field(default_factory=TableMap)
     problems: Problems = field(default_factory=Problems)
     watch: Callable[[BinaryIO], None] = lambda file: None
+    used: MapUse = field(default_factory=MapUse)
 
     @property
     def schema(self) -> pa.DataFrameSchema:

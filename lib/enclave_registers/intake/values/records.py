@@ -4,9 +4,8 @@ import pandas as pd
 import pandera.pandas as pa
 
 from enclave.base import paths
-from enclave_registers.intake.values import cell_types, places
+from enclave_registers.intake.values import cell_types, places, translate
 from enclave_registers.intake.values.problems import Reading
-from enclave_registers.schema import metadata
 
 EMPTY = "the cell is empty"
 FILL = "Fill it in, or remove the record: the column must not be empty."
@@ -17,7 +16,7 @@ def typed(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
 
     raw : the records as they are in the file, under our column names; the index is the data row
     """
-    raw = _translated(reading, raw)
+    raw = translate.translated(reading, raw)
     columns, wrong = {}, {}
     for name, column in reading.schema.columns.items():
         made = cell_types.typed(raw[name], column)
@@ -28,47 +27,13 @@ def typed(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
         columns[name], wrong[name] = made.values, made.wrong | empty
     frame = pd.DataFrame(columns, index=raw.index)
     _check_rules(reading, frame, wrong)
-    frame = frame.assign(**{name: unit.converted(frame[name]) for name, unit in reading.map.amounts.items()})
+    frame = translate.in_our_units(reading, frame)
     _check_places(reading, frame)
     return frame
 
 
 def _first(values: pd.Series, marked: pd.Series):
     return values[marked].iloc[0] if marked.any() else None
-
-
-def _translated(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
-    """The raw cells with our codes, dates as ISO text, and empty columns for absent ones. No map: no change."""
-    columns = {name: raw[name] for name in raw}
-    for name in reading.map.absent:
-        columns[name] = pd.Series(None, index=raw.index, dtype="str")
-    for name, codes in reading.map.values.items():
-        columns[name] = _decoded(columns[name], codes, reading.schema.columns[name])
-    for name, form in reading.map.dates.items():
-        columns[name] = _iso_dates(reading, columns[name], form)
-    return pd.DataFrame(columns, index=raw.index)
-
-
-def _decoded(values: pd.Series, codes: dict[str, str], column: pa.Column) -> pd.Series:
-    """Our value for each cell that is a code of the map, without white space around it. Other cells do not change."""
-    if metadata(column).get("zeros") and pd.api.types.is_numeric_dtype(values):
-        return values
-    text = cell_types.plain(values)
-    ours = {code: value or None for code, value in codes.items()}
-    coded = text.str.strip()
-    return text.mask(coded.isin(list(ours)), coded.map(ours)).astype("str")
-
-
-def _iso_dates(reading: Reading, values: pd.Series, form: str) -> pd.Series:
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values
-    text = cell_types.plain(values)
-    days = pd.to_datetime(text.str.strip(), format=form, errors="coerce")
-    wrong = text.notna() & days.isna()
-    problem = f"does not match the date format {form}"
-    remedy = f"Correct the cell, or the date_format in {paths.DELIVERY_MAP}."
-    reading.note(str(values.name), values.index[wrong], _first(text, wrong), problem, remedy)
-    return days.dt.strftime("%Y-%m-%d").astype("str")
 
 
 def _check_rules(reading: Reading, frame: pd.DataFrame, wrong: dict[str, pd.Series]) -> None:

@@ -50,7 +50,9 @@ def convert(table: str, delivery: Delivery, cache: IntakeCache, report: Report =
         progress = Progress(table, files, report)
         for file, of_file, chunk in zip(files, maps, chunks, strict=True):
             if not cache.has(chunk):
-                _write_chunk(Reading(table, file, of_file, problems, progress.watch), chunk, progress, alone=len(files) == 1)
+                reading = Reading(table, file, of_file, problems, progress.watch)
+                _write_chunk(reading, chunk, progress, alone=len(files) == 1)
+                _report_full(reading, report)
             progress.end(file)
         problems.raise_first()
         uses = [map_use.read(cache.use_of_map(chunk)) for chunk in chunks]
@@ -76,6 +78,13 @@ def _files(table: str, delivery: Delivery, cache: IntakeCache) -> tuple[InputFil
         remedy = "Correct the firm master first."
         raise InputError(table, "is made from the firm master, which is invalid", remedy)
     return (InputFile(firms, "firms, column industry_id", industry_codes.FORMAT, 1),)
+
+
+def _report_full(reading: Reading, report: Report) -> None:
+    """Say that a text file has as many rows as a sheet can have: it may come from one that was cut off."""
+    rows = reading.used.made + reading.map.header_row
+    if rows in excel.LAST_ROWS and reading.file.format not in (".parquet", ".dta"):
+        report(f"{reading.file.name}: has {rows:,} rows, as many as a sheet can have. Were records cut off?")
 
 
 def _refuse_unmet(table: str, table_map: TableMap, uses: list[map_use.MapUse]) -> None:

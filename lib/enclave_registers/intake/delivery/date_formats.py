@@ -44,9 +44,13 @@ def days(texts: pd.Series, forms: Sequence[str], column: pa.Column) -> tuple[pd.
 
     column : the column of the schema, which knows the dates that need no format
     """
-    found = pd.DataFrame({form: _reader(form, column)(texts) for form in forms}, index=texts.index)
-    ambiguous = found.nunique(axis=1) > 1
-    return found.bfill(axis=1).iloc[:, 0], ambiguous
+    found = pd.Series(pd.NaT, index=texts.index, dtype="datetime64[s]")
+    ambiguous = pd.Series(False, index=texts.index)
+    for form in forms:
+        read = _reader(form, column)(texts)
+        ambiguous |= found.notna() & read.notna() & (found != read)
+        found = found.fillna(read)
+    return found, ambiguous
 
 
 def _reader(form: str, column: pa.Column) -> Callable[[pd.Series], pd.Series]:

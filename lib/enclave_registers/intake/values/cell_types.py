@@ -20,6 +20,8 @@ LOST_ZEROS = (
     "is stored as a number, which loses leading zeros",
     "Export the column as text from a source in which the codes still have their zeros.",
 )
+# digits and signs in full width, as they are typed on a Chinese keyboard
+HALF_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
 NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 DATE = (
     r"^(?:(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"
@@ -76,7 +78,11 @@ def _numbers(cells: pd.Series) -> Typed:
 def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The nearest double of each text that is a number, and a mask of the cells that are not empty."""
     text = text.str.strip()
-    numerals = text.where(text.str.fullmatch(NUMBER).fillna(False).astype(bool))
+    is_number = text.str.fullmatch(NUMBER).fillna(False).astype(bool)
+    if not is_number.all():
+        text = text.where(is_number, text.str.translate(HALF_WIDTH))
+        is_number = text.str.fullmatch(NUMBER).fillna(False).astype(bool)
+    numerals = text.where(is_number)
     doubles = compute.cast(arrow.array(numerals, arrow.large_string(), from_pandas=True), arrow.float64())
     return pd.Series(doubles.to_numpy(zero_copy_only=False), index=text.index), text.notna()
 

@@ -36,6 +36,17 @@ def city_keys(cities: pd.Series) -> pd.Series:
     return _by_value(cities, lambda text: named.get(_normalised(text), _normalised(text)))
 
 
+def are_elsewhere(cities: pd.Series) -> pd.Series:
+    """Which cities are outside Guangdong, by name or code. Missing ones are not."""
+    named = {*facts.elsewhere()["name"]} - {*facts.places()["name"]}
+
+    def is_elsewhere(text: str) -> bool:
+        text = _normalised(text)
+        return text in named or (len(text) == 6 and text.isdecimal() and not text.startswith(PROVINCE_CODE[:2]))
+
+    return _marked(cities, is_elsewhere)
+
+
 def _seats(frame: pd.DataFrame) -> Iterator[Unknown]:
     yield Unknown("city", _marked(frame["city"], _is_unknown()), UNKNOWN_CODE, REMEDY)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandera.pandas as pa
 
 from enclave.base.errors import InputError
+from enclave_registers.intake.delivery import remedies
 from enclave_registers.intake.delivery.find_files import InputFile
 from enclave_registers.intake.delivery.map_use import MapUse
 from enclave_registers.intake.delivery.table_map import TableMap
@@ -120,8 +121,9 @@ class Reading:
             yield text
 
     def note(self, column: str | None, rows: Sequence[int] | np.ndarray, value: Any, problem: str, remedy: str) -> None:
-        """Note a problem in `rows` of the file (see `Problems.add`)."""
-        self.problems.add(self.file, column, rows, value, problem, remedy)
+        """Note a problem in `rows` of the file (see `Problems.add`). The remedy also says what the map can do."""
+        mended = remedy + remedies.in_map(self.table, column, problem)
+        self.problems.add(self.file, column, rows, value, problem, mended)
 
     def error(self, problem: str, remedy: str, *, column: str | None = None, row: int | None = None, more: int = 0):
         """An InputError that names the file."""

@@ -3,7 +3,6 @@
 import pandas as pd
 import pandera.pandas as pa
 
-from enclave.base import paths
 from enclave_registers.intake.values import cell_types, places, translate
 from enclave_registers.intake.values.problems import Reading
 
@@ -44,21 +43,19 @@ def _check_rules(reading: Reading, frame: pd.DataFrame, wrong: dict[str, pd.Seri
         cases = violated.failure_cases
         for (name, check), cells in cases.groupby(["column", "check"], sort=False):
             found = cells[~cells["index"].isin(frame.index[wrong[name]])].sort_values("index")
+            if check == "not_nullable" and reading.table == "yearbook":
+                # the book needs no figures of cities outside Guangdong
+                found = found[~found["index"].isin(frame.index[places.are_elsewhere(frame["city"])])]
             value, problem, remedy = None, EMPTY, FILL
             if check != "not_nullable":
                 rule = next(rule for rule in reading.schema.columns[name].checks if rule.error == check)
-                value, problem, remedy = _first_case(found), rule.error, rule.description + _or_translate(reading, name)
+                value, problem, remedy = _first_case(found), rule.error, rule.description
             reading.note(name, found["index"].to_numpy(), value, problem, remedy)
 
 
 def _first_case(found: pd.DataFrame):
     """The first wrong value, a date without its time."""
     return str(found["failure_case"].iloc[0]).removesuffix(" 00:00:00") if len(found) else None
-
-
-def _or_translate(reading: Reading, column: str) -> str:
-    in_map = f" Or translate the code in {paths.DELIVERY_MAP}, under values, {column}."
-    return in_map if reading.map.in_map_folder else ""
 
 
 def _check_places(reading: Reading, frame: pd.DataFrame) -> None:

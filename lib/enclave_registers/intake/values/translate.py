@@ -111,7 +111,8 @@ def _decoded(reading: Reading, values: pd.Series, codes: dict[str, str], column:
     """Our value for each cell that is a code of the map, without white space around it. Other cells do not change."""
     if metadata(column).get("zeros") and pd.api.types.is_numeric_dtype(values):
         return values
-    text = cell_types.plain(values)
+    # a code for no value may be a word that is read as no value anyway
+    text = values.astype("str") if pd.api.types.is_string_dtype(values) else cell_types.plain(values)
     ours = {code: value or None for code, value in codes.items()}
     coded = text.str.strip()
     is_code = coded.isin(list(ours))
@@ -146,8 +147,10 @@ def _iso_dates(reading: Reading, values: pd.Series, forms: tuple[str, ...]) -> p
     text = cell_types.plain(values)
     codes, distinct = pd.factorize(text.str.strip())
     days, unclear = date_formats.days(pd.Series(distinct, dtype="str"), forms, column)
-    days, unclear = days.reindex(range(len(distinct) + 1)), unclear.reindex(range(len(distinct) + 1), fill_value=False)
-    days, unclear = pd.Series(days.array[codes], values.index), pd.Series(unclear.array[codes], values.index)
+    # one place more, for cells that are empty
+    places = range(len(distinct) + 1)
+    days = pd.Series(days.reindex(places).array[codes], values.index)
+    unclear = pd.Series(unclear.reindex(places, fill_value=False).array[codes], values.index)
     wrong = text.notna() & days.isna()
     listed = " or ".join(forms)
     remedy = f"Correct the cell, or give a further format under date_format, {name} in {paths.DELIVERY_MAP}."

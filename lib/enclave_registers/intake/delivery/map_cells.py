@@ -15,8 +15,6 @@ from enclave_registers.intake.values import cell_types
 from enclave_registers.schema import metadata
 
 PLOT_NUMBER = "supervision_number"
-# a text that no list of values has
-NO_WORD = cell_types.texts(["?"])
 THOUSANDS = {"comma": ",", "space": " ", "apostrophe": "'"}
 KEYS = [
     *("columns", "absent", "sums", "first_of", "drop_rows", "values", "fill_down", "footnotes", "thousands"),
@@ -210,6 +208,7 @@ def _lines(given: dict[str, Entry]) -> dict[Place, Entry]:
 
 
 
-def is_enumerated(column: pa.Column) -> bool:
-    """Whether the schema lists the values that a column of texts may have, so that any other cell is refused."""
-    return str(column.dtype).startswith("str") and not metadata(column).get("code") and bool(_violated(NO_WORD, column))
+def is_refused(code: str, column: pa.Column) -> bool:
+    """Whether a cell with this code would be an error, or no value, if the map did not translate it."""
+    typed = cell_types.typed(cell_types.texts([code]), column)
+    return bool(typed.wrong.any() or typed.values.isna().any() or _violated(typed.values, column))

@@ -9,7 +9,7 @@ import numpy as np
 
 from enclave.base import files
 from enclave.base.errors import InputError
-from enclave_registers.intake.delivery.map_cells import is_enumerated
+from enclave_registers.intake.delivery.map_cells import is_refused
 from enclave_registers.intake.delivery.table_map import Place, TableMap
 from enclave_registers.schema import TABLES
 
@@ -62,14 +62,14 @@ def read(path: Path) -> MapUse:
 def unmet(table: str, table_map: TableMap, uses: list[MapUse]) -> InputError | None:
     """The error of the first entry of the map that met no cell of the table, with the number of further ones.
 
-    Codes of a column whose values the schema lists may meet none: there, every other code is an error of the file.
+    A code that would be an error if it stood in a cell may meet none: then a misspelt code is an error as well.
     """
     met = {place for use in uses for place in use.met}
     columns = TABLES[table].columns
     missed = [
         (place, entry)
         for place, entry in table_map.lines.items()
-        if place not in met and not (place[0] == "values" and is_enumerated(columns[place[1]]))
+        if place not in met and not (place[0] == "values" and is_refused(place[2], columns[place[1]]))
     ]
     if not missed:
         return None

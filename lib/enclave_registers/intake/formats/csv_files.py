@@ -38,7 +38,7 @@ def read(reading: Reading) -> Iterator[pd.DataFrame]:
         if reading.map.is_reshaped:
             yield _reshaped(reading, head, rest)
             return
-        positions = headers.match(reading, head.header, head.records, head.around)
+        positions = headers.match(reading, head.header, head.records, head.around, head.rows)
         if head.records:
             first = reading.map.records_from
             yield _frame(*_complete(reading, head.records, first, len(head.header)), positions)
@@ -49,6 +49,7 @@ def read(reading: Reading) -> Iterator[pd.DataFrame]:
 class _Head:
     """The start of a file: its headers, the first records, and the rows above them that are neither.
 
+    rows : the rows of these records in the file, blank lines included
     row : the data row of the record after them
     ended : whether a row of `stop_at` came after them
     """
@@ -56,6 +57,7 @@ class _Head:
     header: list[str]
     records: list[list[str]]
     around: list[Sequence]
+    rows: list[int]
     row: int
     ended: bool
 
@@ -126,25 +128,37 @@ def _records(lines: Lines, delimiter: str) -> Iterator[list[str]]:
 
 def _head(reading: Reading, lines: Lines) -> _Head:
     """The header and the first records. If the map gives no row of headers, blank lines above it do not count."""
-    said, read = reading.map, []
+    said, read = reading.map, _Read(csv.reader(lines, strict=True, delimiter=reading.map.delimiter))
     skips_blank = not said.header_rows and not said.first_record
-    rows = _kept(csv.reader(lines, strict=True, delimiter=said.delimiter), read, skips_blank)
     try:
-        header, around = layout.split_head(reading, rows)
-        found = list(islice(filter(None, rows), headers.LOOK_AHEAD - 1))
+        header, around = layout.split_head(reading, read.filled() if skips_blank else read)
+        found = list(islice(read.filled(), headers.LOOK_AHEAD - 1))
     except csv.Error as error:
-        raise _unclosed(reading, read, len(read) - said.header_row + 1, error) from None
+        above = sum(map(bool, read.records)) if skips_blank else len(read.records)
+        raise _unclosed(reading, read.records, above - said.header_row + 1, error) from None
     above = layout.BeforeStop(reading, found)
     records = list(above)
-    return _Head(header, records, around, said.records_from + len(records), ended=above.stopped)
+    rows = [row for row, record in enumerate(read.records, start=1) if record][-len(found) :]
+    return _Head(header, records, around, rows, said.records_from + len(records), ended=above.stopped)
 
 
-def _kept(records: Iterator[list[str]], kept: list, skips_blank: bool) -> Iterator[list[str]]:
-    """The records, which are also put into a list."""
-    for record in records:
-        if record or not skips_blank:
-            kept.append(record)
-            yield record
+class _Read:
+    """The records of a text, blank lines included, which are kept as they are read."""
+
+    def __init__(self, records: Iterator[list[str]]) -> None:
+        self._records, self.records = records, []
+
+    def __iter__(self) -> "_Read":
+        return self
+
+    def __next__(self) -> list[str]:
+        record = next(self._records)
+        self.records.append(record)
+        return record
+
+    def filled(self) -> Iterator[list[str]]:
+        """The records that are not blank."""
+        return filter(None, self)
 
 
 def _frames(reading: Reading, blocks: Iterator[bytes], positions: dict, head: _Head) -> Iterator[pd.DataFrame]:

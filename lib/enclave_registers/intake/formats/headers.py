@@ -28,6 +28,7 @@ def match(
     headers: Sequence,
     below: Sequence[Sequence] = (),
     around: Sequence[Sequence] = (),
+    rows: Sequence[int] = (),
 ) -> dict[str, int]:
     """Position of each column of the schema among the headers, and of further headers that the map reads.
 
@@ -36,18 +37,21 @@ def match(
     Columns that have no header of their own are left out (see `TableMap.made`).
 
     below : the first rows under the header, which show a header further down and a second header
+    rows : the rows of `below` in the file, if blank lines are among them
     around : rows above the headers and between them and the records, which may give units
 
     Raises InputError for a missing, duplicate or renamed column, for a second row of headers, and for another unit.
     """
     known = words(reading.schema, reading.map.columns, reading.map.made)
     found = [_column(header, known, reading) for header in headers]
-    _refuse_low_header(reading, found, below, known)
+    first = reading.map.header_row + reading.map.records_from
+    rows = rows or range(first, first + LOOK_AHEAD)
+    _refuse_low_header(reading, found, dict(zip(rows, below[:LOOK_AHEAD], strict=False)), known)
     _refuse_two_sources(reading, headers)
     _refuse_duplicates(reading, headers, found)
     _refuse_missing(reading, headers, found)
     if below:
-        _refuse_second_header(reading, below[0], known)
+        _refuse_second_header(reading, below[0], rows[0], known)
     positions = {
         column: found.index(column) for column in reading.schema.columns if column not in reading.map.made
     } | _further(reading, headers)
@@ -105,9 +109,9 @@ def _in_map(reading: Reading, key: str) -> str:
     return f"In {paths.DELIVERY_MAP}, under {reading.table}: `{key}`."
 
 
-def _refuse_low_header(reading: Reading, found: list, below: Sequence[Sequence], known: dict[str, str]) -> None:
-    here, first = len(set(found) - {None}), reading.map.header_row + reading.map.records_from
-    for row, cells in enumerate(below[:LOOK_AHEAD], start=first):
+def _refuse_low_header(reading: Reading, found: list, below: Mapping[int, Sequence], known: dict[str, str]) -> None:
+    here = len(set(found) - {None})
+    for row, cells in below.items():
         there = len({_column(cell, known, reading) for cell in cells} - {None})
         if there > here and there >= len(set(known.values())) / 2:
             raise reading.error(
@@ -116,16 +120,16 @@ def _refuse_low_header(reading: Reading, found: list, below: Sequence[Sequence],
             )
 
 
-def _refuse_second_header(reading: Reading, row: Sequence, known: dict[str, str]) -> None:
+def _refuse_second_header(reading: Reading, row: Sequence, number: int, known: dict[str, str]) -> None:
     repeated = [cell for cell in row if normalised(cell) in known]
     of_units = [cell for cell in row if cell is not None and units.is_unit(str(cell))]
-    first, problem = reading.map.header_row + reading.map.records_from, ""
+    problem = ""
     if len(repeated) > 1:
         problem = f"is a second row of headers ({_listed(repeated)})"
     elif len(of_units) > 1:
         problem = f"is a row of units ({_listed(of_units)})"
     if problem:
-        remedy = f"{_in_map(reading, f'first_record: {first + 1}')[:-1]}, the row of the first record in the file."
+        remedy = f"{_in_map(reading, f'first_record: {number + 1}')[:-1]}, the row of the first record in the file."
         raise reading.error(problem, remedy, row=reading.map.records_from)
 
 

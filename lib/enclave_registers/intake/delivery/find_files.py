@@ -63,7 +63,7 @@ def find(table: str, folder: Path, table_map: TableMap) -> tuple[InputFile, ...]
     else:
         found = _by_table_name(table, folder)
     return tuple(
-        InputFile(path, name, format_of(path.name, listed=bool(table_map.files)), number, _partitions(name, table))
+        InputFile(path, name, format_of(path.name, listed=bool(table_map.files)), number, partitions(name, table))
         for number, (name, path) in enumerate(found, start=1)
     )
 
@@ -81,7 +81,7 @@ def is_hidden(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower().startswith("readme") or is_marker
 
 
-def _partitions(name: str, table: str) -> tuple[tuple[str, str | None], ...]:
+def partitions(name: str, table: str) -> tuple[tuple[str, str | None], ...]:
     """The columns of ours that the folders of a file give, as Hive and Spark name them: `province=广东省/`."""
     spellings = {
         word.casefold(): column

@@ -84,7 +84,7 @@ def _files(table: str, folder: Path, table_map: TableMap) -> tuple[InputFile, ..
     files = find_files.find(table, folder, table_map)
     table_map.check_variants([file.name for file in files])
     for file in files:
-        table_map.of_file(file.name)
+        table_map.of_file(file.name, dict(file.partitions))
     check_sequence([file.name for file in files if not table_map.lists(file.name)])
     _refuse_copies(files)
     return files

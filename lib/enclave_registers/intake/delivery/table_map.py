@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 
+from enclave.base import paths
 from enclave.base.errors import InputError
 from enclave_registers.intake.delivery import patterns
 from enclave_registers.intake.delivery.patterns import YearPattern
@@ -133,11 +134,16 @@ class TableMap:
 
         partitions : our column -> value that the folders of the file give
 
-        Raises InputError for a file that two entries of `by_file` match, and for a name without the year it should
-        have.
+        Raises InputError for a file that two entries of `by_file` match, for a name without the year it should have,
+        and for a column that the folder gives and the map says otherwise.
         """
         chosen = self._variant(name)
         constants = dict(partitions or {})
+        for column in constants:
+            if column in chosen.absent or column in chosen.columns:
+                key = "absent" if column in chosen.absent else "columns"
+                problem = f"the folder gives {column}, and the map has it under {key}"
+                raise InputError(name, problem, f"Remove {column} from {key} in {paths.DELIVERY_MAP}.")
         if chosen.year_from_file:
             constants["year"] = str(_year(chosen.year_from_file, name))
         return replace(chosen, constants=constants) if constants else chosen

@@ -48,7 +48,7 @@ def read(reading: Reading) -> Iterator[pd.DataFrame]:
         try:
             sheet = _sheet(reading, book)
             merged = merged_cells.below_headers(reading, sheet)
-            yield from _of_sheet(reading, _Counted(_rows(sheet)), merged)
+            yield from _of_sheet(reading, _Counted(rows(sheet)), merged)
         finally:
             book.close()
 
@@ -85,7 +85,7 @@ def _reshaped(reading: Reading, header: list, around: list, records: list[tuple]
     first = reading.map.records_from
     grid = reshape.reshaped(reading, header, records, range(first, first + len(records)))
     positions = headers.match(reading, grid.header, grid.rows[:1], around)
-    raw = {name: [_text(row[at]) for row in grid.rows] for name, at in positions.items()}
+    raw = {name: [text(row[at]) for row in grid.rows] for name, at in positions.items()}
     frame = pd.DataFrame({name: cell_types.texts(cells) for name, cells in raw.items()}).set_axis(grid.numbers)
     _note_errors(reading, frame)
     return frame
@@ -98,7 +98,7 @@ def _frames(reading: Reading, rows: Iterator[Sequence], positions: dict[str, int
         row += len(batch)
         raw = {name: [line[at] if at < len(line) else None for line in batch] for name, at in positions.items()}
         _note_lost_zeros(reading, raw, numbers)
-        frame = pd.DataFrame({name: cell_types.texts(list(map(_text, column))) for name, column in raw.items()})
+        frame = pd.DataFrame({name: cell_types.texts(list(map(text, column))) for name, column in raw.items()})
         frame = frame.set_axis(numbers)
         _note_errors(reading, frame)
         yield frame
@@ -125,7 +125,7 @@ def _note_errors(reading: Reading, frame: pd.DataFrame) -> None:
         reading.note(column, wrong.index, first, "is an Excel error", "Correct the formula, or clear the cell.")
 
 
-def _rows(sheet) -> Iterator[tuple]:
+def rows(sheet) -> Iterator[tuple]:
     """The rows of a sheet without the empty ones at its end."""
     blank = []
     for row in sheet.iter_rows(values_only=True):
@@ -137,7 +137,8 @@ def _rows(sheet) -> Iterator[tuple]:
             yield row
 
 
-def _text(value) -> str | None:
+def text(value) -> str | None:
+    """A cell as text: whole numbers without decimals, dates in ISO form."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -161,7 +162,7 @@ def _sheet(reading: Reading, book):
     filled = []
     for sheet in book.worksheets:
         sheet.reset_dimensions()
-        if next(_rows(sheet), None) is not None:
+        if next(rows(sheet), None) is not None:
             filled.append(sheet)
     if not filled:
         raise reading.error("the file is empty", "Export the table again, with its header and records.")

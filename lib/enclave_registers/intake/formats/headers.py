@@ -237,14 +237,19 @@ def _refuse_other_units(
     for name, keys in sources.items():
         for key in keys:
             at = positions[key]
-            told = _named_unit(name, str(headers[at]), [_cell(row, at) for row in around], around, ours[name])
+            told = named_unit(name, str(headers[at]), at, around, ours[name])
             _refuse_unit(reading, name, key, told)
 
 
-def _named_unit(name: str, header: str, cells: list, around: Sequence[Sequence], unit: str) -> units.NamedUnit | None:
-    """The unit that the header names, else the one of a cell above or below it, else the one of a title."""
+def named_unit(name: str, header: str, at: int, around: Sequence[Sequence], unit: str) -> units.NamedUnit | None:
+    """The unit that the header of a column names, else the one of a cell above or below it, else the one of a title.
+
+    at : the position of the column in the rows `around` the headers
+    unit : the unit of the schema
+    """
     if normalised(header) != name and (told := units.in_header(header, unit)):
         return told
+    cells = [row[at] for row in around if at < len(row)]
     beside = (units.of_cell(str(cell), unit) for cell in cells if cell is not None)
     titles = (units.of_title(str(cell), unit) for row in around for cell in row if cell is not None)
     return next((told for told in [*beside, *titles] if told), None)
@@ -263,10 +268,6 @@ def _refuse_unit(reading: Reading, name: str, key: str, told: units.NamedUnit | 
     else:
         remedy = f"{_in_map(reading, f'units: {{{name}: {told.name}}}')} If the header is wrong, correct it in the file."
     raise reading.error(f"the header names the unit {told.name}, and {said}", remedy, column=name)
-
-
-def _cell(row: Sequence, at: int):
-    return row[at] if at < len(row) else None
 
 
 def other_delimiter(reading: Reading, headers: Sequence) -> str:

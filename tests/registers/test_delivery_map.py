@@ -168,17 +168,27 @@ README = paths.DATA / "licensed" / "README.md"
 
 
 def test_the_example_of_the_readme_is_a_map_that_can_be_read(tmp_path):
-    [example] = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    example, shapes, *_ = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     lay(tmp_path, example)
     told = delivery_map.read(tmp_path)
     firms, stakes, yearbook, land = map(told.of_table, ("firms", "shareholders", "yearbook", "land"))
     assert (firms.delimiter, firms.encoding, firms.absent) == ("|", "gb18030", {"industry_id"})
     assert firms.dates == {"established": ("%d/%m/%Y",)}
+    assert firms.first_of == {"firm_id": ("统一社会信用代码", "注册号")}
     assert stakes.values["shareholder_type"]["01"] == "企业法人"
     assert stakes.values["invested_on"] == {"9999-12-31": ""}
+    assert stakes.dates == {"invested_on": ("codebook", "excel", "%Y")}
+    assert told.of_table("industries").standard == 2011
+    assert (yearbook.sheet, yearbook.header_rows, yearbook.first_record) == ("全市", (2, 3), 5)
+    assert yearbook.drop_rows == {"city": ("全国", "广东省", "")}
     assert set(yearbook.amounts) == {"population_10k", "revenue_10k_yuan"}
-    assert land.dates == {"signed_on": ("%Y.%m.%d",)}
+    old = yearbook.of_file("年鉴/1999.xlsx")
+    assert (old.sheet, old.header_rows, old.constants) == ("1", (3,), {"year": "1998"})
+    assert land.dates == {"signed_on": ("milliseconds",)}
+    assert land.number_plots
     assert [entry.text() for entry in told.ignored()] == ["说明.xlsx"]
+    lay(tmp_path, shapes)
+    assert delivery_map.read(tmp_path).of_table("yearbook").is_reshaped
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -427,6 +427,19 @@ def test_the_keys_of_a_file_are_added_to_those_of_the_table(tmp_path):
     assert found["supply_mode"].tolist() == ["租赁"] * 2
 
 
+def test_a_file_may_have_its_columns_from_elsewhere_than_the_others(tmp_path):
+    a = samples.LAND.head(1).rename(columns={"location": "坐落", "area_ha": "mj"})
+    (tmp_path / "a.csv").write_text(samples.csv_text(a), encoding="utf-8")
+    b = samples.LAND.tail(1).drop(columns="location")
+    (tmp_path / "b.csv").write_text(samples.csv_text(b), encoding="utf-8")
+    told(
+        tmp_path,
+        "land: {files: [a.csv, b.csv], columns: {location: 坐落, area_ha: mj},"
+        " by_file: {b.csv: {absent: location, columns: {area_ha: area_ha}}}}",
+    )
+    assert [row["area_ha"] for row in read(tmp_path, "land")] == [1.2345, 0.0099]
+
+
 def test_units_may_change_between_years(tmp_path):
     rows = [["韶关市", year, 310, 5, 6, 70_000, 8, 9] for year in (2000, 2004, 2005)]
     text(tmp_path / "yearbook.csv", HEADERS, *rows)

@@ -23,6 +23,8 @@ BY_FILE, STANDARD = "by_file", "from_firms"
 KEYS = ["files", *map_rows.KEYS, *map_cells.KEYS, BY_FILE, STANDARD]
 # keys whose names are columns: a file's own entries are added to those of the table
 MERGED = ["columns", "sums", "first_of", "values", "drop_rows", "date_format", "units"]
+# keys that say where a column comes from
+SOURCES = ["columns", "sums", "first_of", "absent"]
 # names under which a map is saved by mistake
 MISNAMED = re.compile(r"map(?:[ ._(-].*)?\.(?:ya?ml)(?:\.\w+)?|map\.(?:ya?ml)?(?:\.?txt)", re.IGNORECASE)
 
@@ -82,8 +84,23 @@ def _variant(table: str, given: dict[str, Entry], entry: Entry, whole: TableMap)
     """What holds for the files of one entry under `by_file`: the keys of the table, replaced or added to by its own."""
     allowed = [key for key in KEYS if key not in ("files", BY_FILE, STANDARD)]
     own = entry.known(allowed, "key of a file")
-    merged = dict(given) | {name: _merged(given.get(name), one, name) for name, one in own.items()}
+    inherited = {name: _without_columns(one, name, own) for name, one in given.items()}
+    merged = inherited | {name: _merged(inherited.get(name), one, name) for name, one in own.items()}
     return replace(_table_map(table, merged), files=whole.files)
+
+
+def _without_columns(of_table: Entry, key: str, own: dict[str, Entry]) -> Entry:
+    """An entry of the table without the columns that a file's own entries take from elsewhere."""
+    taken = {name for other in SOURCES if other != key and other in own for name in _names(own[other])}
+    if key not in SOURCES or not taken:
+        return of_table
+    if isinstance(of_table.content, dict):
+        return replace(of_table, content={name: one for name, one in of_table.content.items() if name not in taken})
+    return replace(of_table, content=[one for one in of_table.texts() if one.text() not in taken])
+
+
+def _names(entry: Entry) -> list[str]:
+    return list(entry.content) if isinstance(entry.content, dict) else [one.text() for one in entry.texts()]
 
 
 def _merged(of_table: Entry | None, of_file: Entry, key: str) -> Entry:

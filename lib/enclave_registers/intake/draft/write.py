@@ -62,14 +62,14 @@ def _section(table: str, found: list[Guess], every: list[str]) -> Iterator[str]:
         return
     patterns = _patterns([guess.sample.name for guess in found], every)
     yield f"  files: {_yaml(patterns if len(patterns) > 1 else patterns[0])}  {MARK}"
-    first = max(found, key=lambda guess: sum(one.header == guess.header for one in found))
-    yield from _keys(first, "  ")
-    others = [guess for guess in found if list(_keys(guess, "")) != list(_keys(first, ""))]
-    if others:
-        yield "  by_file:"
-    for guess in others:
-        yield f"    {_yaml(guess.sample.name)}:  {MARK}: it differs from the other files"
-        yield from _keys(guess, "      ")
+    keys = [list(_keys(guess, "")) for guess in found]
+    if all(lines == keys[0] for lines in keys):
+        yield from (f"  {line}" for line in keys[0])
+        return
+    yield "  by_file:"
+    for guess, lines in zip(found, keys, strict=True):
+        yield f"    {_yaml(guess.sample.name)}:  {MARK}: the files of the table differ"
+        yield from (f"      {line}" for line in lines)
 
 
 def _patterns(names: list[str], every: list[str]) -> list[str]:

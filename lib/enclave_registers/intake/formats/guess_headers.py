@@ -14,7 +14,7 @@ CLOSE = 0.55
 HINTS = {
     "firm_id": [
         *("统一社会信用代码", "信用代码", "注册号", "工商注册号", "企业代码", "被投资企业统一社会信用代码"),
-        *("被投资企业代码", "投资标的代码", "entid", "credit_code"),
+        *("企业统一社会信用代码", "公司统一社会信用代码", "被投资企业代码", "投资标的代码", "entid", "credit_code"),
     ],
     "name": ["企业名", "公司全称", "企业全称", "主体名称", "机构名称", "分公司全称", "entname"],
     "province": ["省", "所在省份", "所在省", "注册省份"],
@@ -83,4 +83,7 @@ def _likeness(schema: pa.DataFrameSchema, column: str, header: str) -> float:
 
 
 def _word(text: str) -> str:
-    return plain(units.without_unit(text)).casefold().rstrip(":")
+    """The text without a unit, a place for the year, and the word for the whole city, which yearbooks add to headers."""
+    without_year = text.replace("{year}", "").strip("_年 ") if "{year}" in text else text
+    words = [word for word in without_year.split("_") if word != "全市" and not units.is_unit(word)]
+    return plain(units.without_unit("_".join(words))).casefold().rstrip(":")

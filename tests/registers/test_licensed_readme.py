@@ -21,7 +21,7 @@ README = paths.DATA / "licensed" / "README.md"
 SECTION = re.compile(r"^### ([^\n]+)\n(.*?)(?=^##)", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"`([^`\n]+)`[^\n]*:\n\n```[ct]sv\n(.*?)```", re.DOTALL)
 MAP = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
-EXAMPLES = {title: body for title, body in SECTION.findall(README.read_text(encoding="utf-8"))}
+EXAMPLES = dict(SECTION.findall(README.read_text(encoding="utf-8")))
 
 
 def deliver(body, folder):
@@ -123,7 +123,12 @@ def test_a_draft_of_the_printed_yearbook_finds_rows_notes_and_the_year(tmp_path,
 
 
 def test_a_draft_never_proposes_a_due_date_or_another_unit_in_silence(tmp_path, monkeypatch):
-    body = EXAMPLES["Shareholders"].replace(",实缴出资日期", "").replace(",2012/3/4\n", "\n").replace("2042/3/4,\n", "2042/3/4\n")
+    body = (
+        EXAMPLES["Shareholders"]
+        .replace(",实缴出资日期", "")
+        .replace(",2012/3/4\n", "\n")
+        .replace("2042/3/4,\n", "2042/3/4\n")
+    )
     deliver(body, tmp_path)
     samples.write("land", tmp_path, frame=samples.LAND.rename(columns={"area_ha": "面积（亩）"}))
     monkeypatch.setattr(paths, "LICENSED", tmp_path)
@@ -135,7 +140,9 @@ def test_a_draft_never_proposes_a_due_date_or_another_unit_in_silence(tmp_path, 
 
 def test_a_draft_finds_formats_of_dates_and_years_as_columns(tmp_path, monkeypatch):
     samples.write("firms", tmp_path, frame=samples.FIRMS.assign(established=["40909", "05.06.2012", "5.6.2012", None]))
-    wide = pd.DataFrame({"城市": ["韶关市"]} | {f"{name}{year}": [1] for name in ("户籍人口", "货运量") for year in range(2000, 2004)})
+    wide = pd.DataFrame(
+        {"城市": ["韶关市"]} | {f"{name}{year}": [1] for name in ("户籍人口", "货运量") for year in range(2000, 2004)}
+    )
     (tmp_path / "年鉴.csv").write_text(samples.csv_text(wide), encoding="utf-8")
     monkeypatch.setattr(paths, "LICENSED", tmp_path)
     drafted = yaml.safe_load(write.draft("licensed")[0].read_text(encoding="utf-8"))

@@ -243,7 +243,16 @@ def test_a_colon_at_the_end_of_a_header_is_passed_over(tmp_path):
 
 
 def test_all_missing_columns_and_their_likely_headers_are_told_at_once(tmp_path):
-    theirs = ["城市", "年份", "年末总人口", "地方财政一般预算内收入", "地方财政一般预算内支出", "电话用户", "床位数", "货运总量"]
+    theirs = [
+        "城市",
+        "年份",
+        "年末总人口",
+        "地方财政一般预算内收入",
+        "地方财政一般预算内支出",
+        "电话用户",
+        "床位数",
+        "货运总量",
+    ]
     book(tmp_path, SHAOGUAN, headers=theirs)
     fault = refused(tmp_path)
     columns = (
@@ -276,7 +285,9 @@ def test_a_nul_is_located_with_and_without_a_map(said, tmp_path):
 
 def test_byte_order_marks_in_the_middle_are_no_part_of_an_identifier(tmp_path):
     first, *rows = samples.csv_text(samples.FIRMS).splitlines(keepends=True)
-    (tmp_path / "firms.csv").write_bytes(b"\xef\xbb\xbf" + first.encode() + b"\xef\xbb\xbf".join(row.encode() for row in ["", *rows]))
+    (tmp_path / "firms.csv").write_bytes(
+        b"\xef\xbb\xbf" + first.encode() + b"\xef\xbb\xbf".join(row.encode() for row in ["", *rows])
+    )
     assert [row["firm_id"] for row in read(tmp_path, "firms")] == ["F1", "F2", "F2", "F3"]
 
 

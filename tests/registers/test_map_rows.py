@@ -281,7 +281,10 @@ def test_a_workbook_in_the_strict_format_is_named_so(tmp_path):
     samples_zip = samples.zipfile
     with samples_zip.ZipFile(tmp_path / "yearbook.xlsx") as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    usual, strict = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main", b"http://purl.oclc.org/ooxml/spreadsheetml/main"
+    usual, strict = (
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+    )
     with samples_zip.ZipFile(tmp_path / "yearbook.xlsx", "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content.replace(usual, strict))
@@ -356,7 +359,9 @@ def test_years_as_columns_become_records(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", ["dta", "parquet"])
 def test_years_as_columns_become_records_in_typed_files_as_well(kind, tmp_path):
-    frame = pd.DataFrame({"city": ["韶关市"]} | {f"{name}_{year}": [5.5] for name in COLUMNS[2:] for year in (2001, 2002)})
+    frame = pd.DataFrame(
+        {"city": ["韶关市"]} | {f"{name}_{year}": [5.5] for name in COLUMNS[2:] for year in (2001, 2002)}
+    )
     if kind == "dta":
         frame = frame.rename(columns=lambda name: name.replace("_10k", "").replace("_yuan", ""))
         frame.astype({"city": object}).to_stata(tmp_path / "yearbook.dta", write_index=False, version=118)
@@ -518,7 +523,11 @@ FAULTS = {
         "a year of another period",
     ),
     "files of a file": ("yearbook: {by_file: {a: {files: b}}}", "yearbook.by_file.a.files", "unknown key of a file"),
-    "a pattern of files that fits none": ("yearbook: {by_file: {x.csv: {}}}", "yearbook.by_file.x.csv", "matches no file"),
+    "a pattern of files that fits none": (
+        "yearbook: {by_file: {x.csv: {}}}",
+        "yearbook.by_file.x.csv",
+        "matches no file",
+    ),
     "two patterns for one file": (
         'yearbook: {by_file: {"year*": {}, "*.csv": {}}}',
         "yearbook.by_file.*.csv",
@@ -561,7 +570,9 @@ def test_a_fault_of_the_map_is_told_with_line_key_and_remedy(said, place, words,
     assert fault.remedy.endswith((".", "?"))
 
 
-@pytest.mark.parametrize("name", ["map.yaml", "Map.yml", "MAP.YML", "map.yml.txt", "map.txt", "map (1).yml", "map_old.yml"])
+@pytest.mark.parametrize(
+    "name", ["map.yaml", "Map.yml", "MAP.YML", "map.yml.txt", "map.txt", "map (1).yml", "map_old.yml"]
+)
 def test_a_map_under_another_name_is_refused_by_name(name, tmp_path):
     samples.write("firms", tmp_path)
     (tmp_path / name).write_text("firms: {}", encoding="utf-8")

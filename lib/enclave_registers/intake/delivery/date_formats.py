@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 import pandera.pandas as pa
@@ -17,7 +18,6 @@ CHINA = "Asia/Shanghai"
 # days that a format with a two-digit year, or with day and month in the wrong order, would not give back
 TRIAL_DAYS = [datetime(1968, 11, 23), datetime(2001, 2, 3)]
 DIGITS = {"%Y": "[0-9]{4}", "%m": "[0-9]{1,2}", "%d": "[0-9]{1,2}", "%j": "[0-9]{1,3}"}
-FIRST_OF = {"": {"month": 1, "day": 1}, "month": {"day": 1}}
 
 
 def is_valid(form: str) -> bool:
@@ -27,12 +27,12 @@ def is_valid(form: str) -> bool:
     if "%Y" not in form:  # Python warns about a format without a year, and from 3.15 refuses it
         return False
     try:
-        return any(_gives_back(form, parts) for parts in ({}, FIRST_OF["month"], FIRST_OF[""]))
+        return any(_gives_back(form, parts) for parts in ({}, {"day": 1}, {"month": 1, "day": 1}))
     except ValueError:
         return False
 
 
-def _gives_back(form: str, parts: dict[str, int]) -> bool:
+def _gives_back(form: str, parts: dict[str, Any]) -> bool:
     days = [day.replace(**parts) for day in TRIAL_DAYS]
     return all(datetime.strptime(day.strftime(form), form) == day for day in days)
 

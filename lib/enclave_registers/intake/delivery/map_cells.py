@@ -1,7 +1,6 @@
 """What a map says about columns and cells: headers, codes, dates, units, gaps, and records to leave out."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -24,7 +23,7 @@ KEYS = [
 
 def parsed(given: dict[str, Entry], schema: pa.DataFrameSchema) -> dict[str, Any]:
     """The fields of a TableMap that the keys of this module give. Raises InputError for what they must not say."""
-    readers: dict[str, tuple[str, Callable[[Entry], Any]]] = {
+    readers: dict[str, tuple[str, Any]] = {
         "columns": ("columns", lambda entry: _columns(entry, schema)),
         "sums": ("sums", lambda entry: _sums(entry, schema)),
         "first_of": ("first_of", lambda entry: _first_of(entry, schema)),
@@ -205,7 +204,6 @@ def _lines(given: dict[str, Entry]) -> dict[Place, Entry]:
     codes = {("values", name, code): one for name, entry in values.items() for code, one in entry.names().items()}
     patterns = {("drop_rows", name, one.text()): one for name, entry in rows.items() for one in _texts_or_empty(entry)}
     return codes | patterns
-
 
 
 def is_refused(code: str, column: pa.Column) -> bool:

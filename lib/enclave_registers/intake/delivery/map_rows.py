@@ -1,6 +1,5 @@
 """What a map says about a file as a whole: how it is written, which rows are records, and where the year is."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pandera.pandas as pa
@@ -26,7 +25,7 @@ KEYS = [
 
 def parsed(given: dict[str, Entry], schema: pa.DataFrameSchema) -> dict[str, Any]:
     """The fields of a TableMap that the keys of this module give. Raises InputError for what they must not say."""
-    readers: dict[str, tuple[str, Callable[[Entry], Any]]] = {
+    readers: dict[str, tuple[str, Any]] = {
         "encoding": ("encoding", _encoding),
         "delimiter": ("delimiter", _delimiter),
         "sheet": ("sheet", lambda entry: entry.filled()),

@@ -50,7 +50,6 @@ class Delivery:
             raise self.problems.get(table) or self.problems[WHOLE]
         return self.files[table]
 
-
     def maps_of(self, table: str) -> TableMap:
         """What the map says about a table. Raises the InputError of a table whose section cannot be read."""
         if table not in self.maps:

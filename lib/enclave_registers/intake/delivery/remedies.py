@@ -18,7 +18,7 @@ OF_PROBLEM = {
     "is in an impossible year": "A code for no date: give values, {column}.",
     "is not a number": NUMBERS,
     "is not a whole number": NUMBERS,
-    "is not a year": "The year in the name of the file: give year_from_file. Rows that are no records: drop_rows or stop_at.",
+    "is not a year": "The year in the name of the file: give year_from_file. Rows that are no records: stop_at.",
     "is not greater than 0": "A code for no value: give values, {column}.",
     "is negative": "A code for no value: give values, {column}.",
     "is not allowed here": "Or translate the code in {map}, under values, {column}.",
@@ -40,4 +40,6 @@ def in_map(table: str, column: str | None, problem: str) -> str:
     if not sentence:
         return ""
     said = sentence.format(column=column, map=paths.DELIVERY_MAP)
-    return f" {said}" if "{map}" in sentence else f" In {paths.DELIVERY_MAP}, under {table}: {said[0].lower()}{said[1:]}"
+    return (
+        f" {said}" if "{map}" in sentence else f" In {paths.DELIVERY_MAP}, under {table}: {said[0].lower()}{said[1:]}"
+    )

@@ -114,7 +114,7 @@ class TableMap:
 
     @property
     def further_headers(self) -> list[str]:
-        """Headers beyond those of our columns that are read: parts of sums, choices, and columns that decide on rows."""
+        """Headers beyond our columns that are read: parts of sums, choices, and columns that decide on rows."""
         named = [*(header for parts in self.sums.values() for header in parts), *sum(self.first_of.values(), ())]
         return list(dict.fromkeys([*named, *self.drop_rows]))
 

@@ -69,7 +69,9 @@ SPELLINGS = {
     "平方公里": ["km2", "平方千米", "squarekilometres", "squarekilometer", "squarekilometers"],
 }
 # a text in brackets that ends so is a unit, even if we do not know it
-ENDS_OF_UNITS = re.compile(r"(?:元|人|户|部|张|床|吨|亩|公顷|平方米|平方公里|yuan|persons|users|beds|tonnes|tons|hectares)$")
+ENDS_OF_UNITS = re.compile(
+    r"(?:元|人|户|部|张|床|吨|亩|公顷|平方米|平方公里|yuan|persons|users|beds|tonnes|tons|hectares)$"
+)
 # a text that ends so after another word is taken for that unit: 面积公顷
 LONG_UNITS = re.compile(r"(万元|亿元|千元|百万元|万人|万户|万部|万吨|平方米|平米|公顷|平方公里)$")
 BRACKETS = re.compile(r"[(\[](?:单位:?|unit:?)?([^()\[\]]+)[)\]]:?$")

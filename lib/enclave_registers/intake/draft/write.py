@@ -76,7 +76,7 @@ def _patterns(names: list[str], every: list[str]) -> list[str]:
     """The names, with one pattern for all files of a folder if they belong to this table and have one ending."""
     found: dict[str, None] = {}
     for name in names:
-        top, below, rest = name.partition("/")
+        top, below, _ = name.partition("/")
         together = [one for one in every if one.startswith(f"{top}/")]
         endings = {PurePath(one).suffix for one in together}
         is_whole = below and set(together) <= set(names) and len(endings) == 1
@@ -101,7 +101,11 @@ def _keys(guess: Guess, indent: str) -> Iterator[str]:
         yield f"{indent}header_row: {guess.header_row}  {MARK}"
     if guess.first_record > guess.header_row + 1:
         yield f"{indent}first_record: {guess.first_record}  {MARK}"
-    for key, value in (("stop_at", guess.stop_at), ("fill_down", guess.fill_down), ("year_columns", guess.year_columns)):
+    for key, value in (
+        ("stop_at", guess.stop_at),
+        ("fill_down", guess.fill_down),
+        ("year_columns", guess.year_columns),
+    ):
         if value:
             yield f"{indent}{key}: {_yaml(value)}  {MARK}"
     for name, listed in guess.drop_rows.items():

@@ -55,7 +55,7 @@ class _Head:
     """
 
     header: list[str]
-    records: list[list[str]]
+    records: list[Sequence[str]]
     around: list[Sequence]
     rows: list[int]
     row: int

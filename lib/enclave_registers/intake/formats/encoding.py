@@ -74,14 +74,15 @@ def _with_nul(reading: Reading, codec: str) -> InputError:
     """The error for the first NUL character of a file that is text otherwise."""
     before = codecs.getincrementaldecoder(codec)()
     lines = _text_lines(before.decode(block) for block in _blocks(reading))
-    record, field = 0, 0
     try:
-        for record, cells in enumerate(csv.reader(lines, delimiter=reading.map.delimiter)):
-            field = next((at for at, cell in enumerate(cells, start=1) if NUL in cell), 0)
-            if field:
-                break
-    except csv.Error:
-        record = 0
+        record, field = next(
+            (number, at)
+            for number, cells in enumerate(csv.reader(lines, delimiter=reading.map.delimiter))
+            for at, cell in enumerate(cells, start=1)
+            if NUL in cell
+        )
+    except (csv.Error, StopIteration):
+        record, field = 0, 0
     place = f", in field {field}" if field else ""
     problem = f"has a NUL character, which is no text{place}"
     remedy = "Remove these characters (in most editors they are shown as NUL or ^@), or export the table again."

@@ -80,7 +80,7 @@ def _of_sheet(reading: Reading, counted: _Counted, merged: list[merged_cells.Mer
     merged_cells.refuse(reading, above_notes, reshape.filled_down(reading, header))
 
 
-def _reshaped(reading: Reading, header: list, around: list, records: list[tuple]) -> pd.DataFrame:
+def _reshaped(reading: Reading, header: list, around: list, records: list[Sequence]) -> pd.DataFrame:
     """The whole sheet in the shape of the schema."""
     first = reading.map.records_from
     grid = reshape.reshaped(reading, header, records, range(first, first + len(records)))

@@ -62,7 +62,11 @@ def spellings(schema: pa.DataFrameSchema, column: str) -> list[str]:
 def guesses(schema: pa.DataFrameSchema, missing: Sequence[str], headers: Sequence[str]) -> dict[str, str]:
     """For each column that is `missing`, the header that is most like it, if any is; no header twice."""
     scored = sorted(
-        ((_likeness(schema, column, header), -at, column, header) for column in missing for at, header in enumerate(headers)),
+        (
+            (_likeness(schema, column, header), -at, column, header)
+            for column in missing
+            for at, header in enumerate(headers)
+        ),
         reverse=True,
     )
     chosen: dict[str, str] = {}
@@ -83,7 +87,7 @@ def _likeness(schema: pa.DataFrameSchema, column: str, header: str) -> float:
 
 
 def _word(text: str) -> str:
-    """The text without a unit, a place for the year, and the word for the whole city, which yearbooks add to headers."""
+    """The text without a unit, a place for the year, and the word for the whole city, as yearbooks have them."""
     without_year = text.replace("{year}", "").strip("_年 ") if "{year}" in text else text
     words = [word for word in without_year.split("_") if word != "全市" and not units.is_unit(word)]
     return plain(units.without_unit("_".join(words))).casefold().rstrip(":")

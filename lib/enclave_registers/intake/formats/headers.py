@@ -169,7 +169,9 @@ def _refuse_missing(reading: Reading, headers: Sequence, found: list) -> None:
     # headers of private files are quoted only if the first row is surely a header
     if not reading.quoting and len(set(found) - {None}) < KNOWN_HEADERS:
         hint = f"Almost no header in row {reading.map.header_row} is known. Is the row of headers missing? "
-        hint += f"If the headers are in another row, give header_row in {paths.DELIVERY_MAP}; if they are others, columns."
+        hint += (
+            f"If the headers are in another row, give header_row in {paths.DELIVERY_MAP}; if they are others, columns."
+        )
     elif mapped:
         hint = _similar(unknown, mapped)
     else:
@@ -266,7 +268,9 @@ def _refuse_unit(reading: Reading, name: str, key: str, told: units.NamedUnit | 
     elif key != name:
         remedy = f"{_in_map(reading, f'sums: {{{name}: {{{key}: {told.name}}}}}')} If the header is wrong, correct it."
     else:
-        remedy = f"{_in_map(reading, f'units: {{{name}: {told.name}}}')} If the header is wrong, correct it in the file."
+        remedy = (
+            f"{_in_map(reading, f'units: {{{name}: {told.name}}}')} If the header is wrong, correct it in the file."
+        )
     raise reading.error(f"the header names the unit {told.name}, and {said}", remedy, column=name)
 
 

@@ -31,7 +31,10 @@ def _joined(rows: list[Sequence]) -> list:
         return list(rows[0])
     width = max(map(len, rows))
     *upper, last = [[*row, *[None] * (width - len(row))] for row in rows]
-    return [" ".join(filter(None, (_text(cell) for cell in parts))) or None for parts in zip(*_spread(upper, last), strict=True)]
+    return [
+        " ".join(filter(None, (_text(cell) for cell in parts))) or None
+        for parts in zip(*_spread(upper, last), strict=True)
+    ]
 
 
 def _spread(upper: list[list], last: list) -> list[list]:

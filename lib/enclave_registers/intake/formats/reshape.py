@@ -136,12 +136,20 @@ def _figure(row: list, name: int, unit: int | None) -> str | None:
 def _position(reading: Reading, plain: list[str], header: str) -> int:
     if headers.normalised(header) not in plain:
         where = f"indicator in {paths.DELIVERY_MAP}"
-        key = "Add year_columns if the years are columns, or name the column of values" if header == "value" else "Correct"
-        raise reading.error(f'the header "{header}" is missing, which the map needs to find the figures', f"{key}: {where}.")
+        key = (
+            "Add year_columns if the years are columns, or name the column of values"
+            if header == "value"
+            else "Correct"
+        )
+        raise reading.error(
+            f'the header "{header}" is missing, which the map needs to find the figures', f"{key}: {where}."
+        )
     return plain.index(headers.normalised(header))
 
 
 def _refuse_other_value(reading: Reading, first: tuple, value, number: int) -> None:
     if first[0] != value:
         problem = f"gives a figure of the same city and year a second time, with another value than data row {first[1]}"
-        raise reading.error(problem, f"Keep one of them, or leave rows out by drop_rows in {paths.DELIVERY_MAP}.", row=number)
+        raise reading.error(
+            problem, f"Keep one of them, or leave rows out by drop_rows in {paths.DELIVERY_MAP}.", row=number
+        )

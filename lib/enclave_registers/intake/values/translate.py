@@ -1,7 +1,7 @@
 """Raw records in the terms of the codebook, as the map of the delivery says. Without a map nothing changes.
 
-The steps have this order: values that the file's name gives, the first of several columns, empty cells that mean the one
-above, records to leave out, signs of footnotes, codes, sums of columns, dates.
+The steps have this order: values that the file's name gives, the first of several columns, empty cells that mean the
+one above, records to leave out, signs of footnotes, codes, sums of columns, dates.
 """
 
 import pandas as pd
@@ -16,7 +16,9 @@ from enclave_registers.intake.values.problems import Reading
 from enclave_registers.schema import metadata
 
 # signs of footnotes at the end of a cell: in circles, raised, stars and daggers, or a number in square brackets
-FOOTNOTE = r"(?:[\u2460-\u2473\u2776-\u277f\u00b9\u00b2\u00b3\u2070-\u2079*＊†‡§#＃]|\[[0-9]{1,2}\]|［[0-9]{1,2}］)+\s*$"
+FOOTNOTE = (
+    r"(?:[\u2460-\u2473\u2776-\u277f\u00b9\u00b2\u00b3\u2070-\u2079*＊†‡§#＃]|\[[0-9]{1,2}\]|［[0-9]{1,2}］)+\s*$"
+)
 THOUSANDS = r"-?[0-9]{1,3}(?:SIGN[0-9]{3})+(?:\.[0-9]+)?"
 SPACES = "[ \u00a0\u2009\u202f]"
 

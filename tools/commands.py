@@ -25,6 +25,7 @@ SETTINGS = {
     "SEED": "1",
     "FIRMS": "1000000",
     "FORMAT": "parquet",
+    "MAP": "",
     "ENGINE": "",
     "WHEELS": "",
     "PLATFORM": "",
@@ -136,7 +137,8 @@ def serve(settings: dict[str, str]) -> int:
 
 def check(settings: dict[str, str]) -> int:
     setup(settings)
-    return _enclave(settings, "check", "--source", settings["SOURCE"])
+    draft = ["--map", settings["MAP"]] if settings["MAP"] else []
+    return _enclave(settings, "check", "--source", settings["SOURCE"], *draft)
 
 
 def enclave(settings: dict[str, str]) -> int:
@@ -218,7 +220,9 @@ COMMANDS = {
     "test-slow": Command("run the other long tests", test_slow),
     "lab": Command("open JupyterLab on the notebooks", lab),
     "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
-    "check": Command("check raw tables before a build (SOURCE=licensed)", check),
+    "check": Command(
+        "check raw tables before a build (SOURCE=licensed), or write a first map of them (MAP=draft)", check
+    ),
     "enclave": Command('any command of the package (ARGS="run 02_baseline_did -p language=zh")', enclave),
     "twin": Command("write the synthetic registers from the fitted counts in data/twin", twin),
     "twin-fit": Command("fit a twin to the printed numbers anew, an hour or more (TWIN=1, SEED=1)", twin_fit),

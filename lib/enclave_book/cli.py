@@ -71,7 +71,7 @@ SOURCE = _option(
 COMMANDS: dict[Command, list[Option]] = {
     book.build: [SOURCE, _option("--until", choices=STOPS, default=STOPS[-1], help="where to stop")],
     book.book_next: [SOURCE, _option("--alone", action="store_true", help="no comparison; jupyter-book is not needed")],
-    registers.check: [SOURCE],
+    registers.check: [SOURCE, _option("--map", choices=["draft"], help="write a first map.yml by guessing")],
     book.run: [
         _option("notebook", help="its number, name or file"),
         _option("-p", "--parameter", action="append", default=[], metavar="name=value"),

@@ -61,6 +61,10 @@ def test_settings_typed_behind_make_reach_the_program(tmp_path):
         (["book", "SOURCE=licensed"], ("-m", "enclave_book", "build", "--source", "licensed")),
         (["check", "SOURCE=licensed"], ("-m", "enclave_book", "check", "--source", "licensed")),
         (
+            ["check", "SOURCE=licensed", "MAP=draft"],
+            ("-m", "enclave_book", "check", "--source", "licensed", "--map", "draft"),
+        ),
+        (
             ["test", "ARGS=tests/estimators/test_did.py -k 'a sentence'"],
             ("-m", "pytest", "tests/estimators/test_did.py", "-k", "a sentence"),
         ),

@@ -195,7 +195,7 @@ def test_a_renamed_column_is_told_with_the_nearest_header(kind, renamed, tmp_pat
     samples.write("firms", tmp_path, kind, frame=samples.FIRMS.rename(columns={"name": renamed}))
     fault = refusal("firms", tmp_path)
     assert fault.column == "name"
-    assert f'Rename "{renamed}"' in fault.remedy
+    assert f"write in map.yml, under firms: `columns: {{name: {renamed}}}`" in fault.remedy
 
 
 def test_a_doubled_column_is_refused(tmp_path):
@@ -236,12 +236,15 @@ def test_extra_rows_above_the_header_of_a_sheet_are_told(tmp_path):
     assert "headers are in row 3, below 2 other rows" in fault.problem
 
 
-def test_a_merged_title_is_told_with_its_cells(tmp_path):
+def test_a_merged_title_is_told_with_the_row_of_the_headers(tmp_path):
     def edit(book, page):
         page.insert_rows(1)
+        page["A1"] = "2018"
         page.merge_cells("A1:F1")
 
-    assert "cells A1:F1 are merged" in sheet(tmp_path, edit).problem
+    fault = sheet(tmp_path, edit)
+    assert "headers are in row 2, below 1 other row" in fault.problem
+    assert "under firms: `header_row: 2`" in fault.remedy
 
 
 def test_merged_cells_among_the_records_are_located_and_counted(tmp_path):
@@ -276,7 +279,7 @@ def test_an_industry_code_stored_as_a_number_has_lost_its_zeros(kind, tmp_path):
 
 def test_merged_cells_are_found_wherever_the_blocks_of_the_file_end(tmp_path, monkeypatch):
     for size in range(20, 40):
-        monkeypatch.setattr("enclave_registers.intake.formats.excel.BLOCK", size)
+        monkeypatch.setattr("enclave_registers.intake.formats.merged_cells.BLOCK", size)
         fault = sheet(tmp_path, lambda book, page: [page.merge_cells(cells) for cells in ("D3:D4", "A5:B5")])
         assert where(fault) == ("firms.xlsx", None, 2, 1)
 

@@ -37,10 +37,17 @@ TEXT_WRITERS = {
 }
 
 
-@pytest.mark.parametrize("written", ["1,234.5", "12万", "１２", "inf", "1e999", "0x1F", "True", "1 2", "--5"])
+@pytest.mark.parametrize("written", ["1,234.5", "12万", "12①", "inf", "1e999", "0x1F", "True", "1 2", "--5"])
 def test_what_is_not_plainly_a_number_is_refused(written, tmp_path):
     fault = of("yearbook", tmp_path, hospital_beds=["5", written])
     assert where(fault) == ("yearbook.csv", "hospital_beds", 2, 0)
+
+
+def test_digits_in_full_width_are_the_same_digits(tmp_path):
+    samples.write("yearbook", tmp_path, frame=samples.YEARBOOK.assign(hospital_beds=["５", "－１２．５"]))
+    assert samples.refusal("yearbook", tmp_path).problem == "'-12.5' is negative"
+    samples.write("yearbook", tmp_path, frame=samples.YEARBOOK.assign(hospital_beds=["５", "１２．５"]))
+    assert samples.read_table("yearbook", tmp_path)["hospital_beds"].tolist() == [5.0, 12.5]
 
 
 @pytest.mark.parametrize("written", ["20122", "2012.5", "abc", "", "1812", "-2012", "20 12", "2012-2013"])

@@ -168,17 +168,27 @@ README = paths.DATA / "licensed" / "README.md"
 
 
 def test_the_example_of_the_readme_is_a_map_that_can_be_read(tmp_path):
-    [example] = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    example, shapes, *_ = re.findall(r"```yaml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
     lay(tmp_path, example)
     told = delivery_map.read(tmp_path)
     firms, stakes, yearbook, land = map(told.of_table, ("firms", "shareholders", "yearbook", "land"))
     assert (firms.delimiter, firms.encoding, firms.absent) == ("|", "gb18030", {"industry_id"})
-    assert firms.dates == {"established": "%d/%m/%Y"}
+    assert firms.dates == {"established": ("%d/%m/%Y",)}
+    assert firms.first_of == {"firm_id": ("统一社会信用代码", "注册号")}
     assert stakes.values["shareholder_type"]["01"] == "企业法人"
     assert stakes.values["invested_on"] == {"9999-12-31": ""}
+    assert stakes.dates == {"invested_on": ("codebook", "excel", "%Y")}
+    assert told.of_table("industries").standard == 2011
+    assert (yearbook.sheet, yearbook.header_rows, yearbook.first_record) == ("全市", (2, 3), 5)
+    assert yearbook.drop_rows == {"city": ("全国", "广东省", "")}
     assert set(yearbook.amounts) == {"population_10k", "revenue_10k_yuan"}
-    assert land.dates == {"signed_on": "%Y.%m.%d"}
+    old = yearbook.of_file("年鉴/1999.xlsx")
+    assert (old.sheet, old.header_rows, old.constants) == ("1", (3,), {"year": "1998"})
+    assert land.dates == {"signed_on": ("milliseconds",)}
+    assert land.number_plots
     assert [entry.text() for entry in told.ignored()] == ["说明.xlsx"]
+    lay(tmp_path, shapes)
+    assert delivery_map.read(tmp_path).of_table("yearbook").is_reshaped
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -299,7 +309,7 @@ def test_a_data_file_that_no_table_claims_is_told(tmp_path):
     problem = read(tmp_path).problems[WHOLE]
     assert (problem.file, problem.more) == ("a.xlsx", 1)
     assert "belongs to no table" in problem.problem
-    assert "under ignore" in problem.remedy
+    assert "under `ignore`" in problem.remedy
     lay(tmp_path, "firms: {files: firms.csv}\nignore: [a.xlsx, firms2.csv]")
     assert read(tmp_path).problems == {}
 
@@ -334,6 +344,19 @@ def test_two_parts_with_the_same_content_are_one_part_delivered_twice(tmp_path):
     assert (fault.file, fault.problem) == ("firms/2.csv", "has the same content as firms/1.csv")
 
 
-def test_a_folder_without_a_map_may_hold_other_files(tmp_path):
-    (tmp_path / "anything.csv").write_text(PLAIN, encoding="utf-8")
-    assert WHOLE not in read(tmp_path).problems
+@pytest.mark.parametrize("name", ["firms_2.csv", "shareholders_2.xls", "old/land.csv", "更多.txt", "firms.rar"])
+def test_a_data_file_of_no_table_is_told_without_a_map_as_well(name, tmp_path):
+    for table in TABLES:
+        samples.write(table, tmp_path)
+    assert read(tmp_path).problems == {}
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(PLAIN, encoding="utf-8")
+    assert read(tmp_path).problems[WHOLE].file == name
+
+
+@pytest.mark.parametrize("name", ["notes.pdf", "readme.txt", "treated.csv", ".firms.csv.crc", "codebook.docx"])
+def test_other_files_may_lie_beside_the_tables(name, tmp_path):
+    for table in TABLES:
+        samples.write(table, tmp_path)
+    (tmp_path / name).write_text("x", encoding="utf-8")
+    assert read(tmp_path).problems == {}

@@ -7,20 +7,31 @@ from collections.abc import Callable
 from pathlib import Path
 
 from enclave.base import paths, sources
-from enclave.base.errors import EnclaveError
+from enclave.base.errors import EnclaveError, command
 
 EVERY = 10
 
 
 def check(given: argparse.Namespace) -> None:
-    """Check the raw tables, and list what the book needs and lacks. Nothing is built."""
+    """Check the raw tables, and list what the book needs and lacks, or write a first map. Nothing is built."""
     from enclave_registers.intake import completeness
 
+    if given.map:
+        _draft(given.source)
+        return
     print_advice(given.source)
     problems = completeness.check(given.source, print)
     if problems:
         raise EnclaveError("\n".join(problems))
     print(f"All tables of source {given.source} are valid.")
+
+
+def _draft(source: str) -> None:
+    from enclave_registers.intake.draft import write
+
+    path, guesses = write.draft(source)
+    print(f"{path}: written, with {guesses} guesses. Compare each line marked `# guess` with the files.")
+    print(f"Then check again: {command('check', SOURCE=source)}.")
 
 
 def registers(given: argparse.Namespace) -> None:

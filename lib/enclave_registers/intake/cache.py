@@ -19,8 +19,8 @@ import pyarrow as arrow
 from pyarrow import parquet
 
 from enclave.base import files, imports, paths
-from enclave_registers.intake.delivery.delivery_map import TableMap
 from enclave_registers.intake.delivery.find_files import InputFile, digest
+from enclave_registers.intake.delivery.table_map import TableMap
 from enclave_registers.schema import TABLES
 
 # records per row group: fixed, so that the bytes of a table do not depend on its input files
@@ -58,6 +58,15 @@ class IntakeCache:
         """The path of the checked records of an input file."""
         name = _hash([self.fingerprint, table, file.format, table_map.key(), digest(file.path)])
         return self.folder / table / f"{name}.parquet"
+
+    @staticmethod
+    def use_of_map(chunk: Path) -> Path:
+        """The path of what became of the map in the file of a chunk."""
+        return chunk.with_suffix(".json")
+
+    def has(self, chunk: Path) -> bool:
+        """Whether a chunk was made, with what became of the map and what was adjusted."""
+        return all(path.exists() for path in (chunk, self.use_of_map(chunk), self.adjustments(chunk)))
 
     def is_finished(self, table: str, chunks: list[Path]) -> bool:
         """Whether the whole table was made from exactly these chunks."""
@@ -107,7 +116,7 @@ class IntakeCache:
         What was adjusted in a chunk stays with it.
         """
         for path in set(self.folder.glob(f"{table}/*")) | set(self.folder.glob(f"{table}/.*")):
-            if path not in chunks and path not in map(self.adjustments, chunks):
+            if path.with_suffix(".parquet") not in chunks or path.name.startswith("."):
                 path.unlink()
 
     def remove_table(self, table: str) -> None:

@@ -7,9 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as arrow
 
+from enclave.base.errors import InputError
 from enclave_registers.intake.cache import IntakeCache, arrow_schema, write_records
+from enclave_registers.intake.delivery import map_use
+from enclave_registers.intake.delivery.find_files import InputFile
 from enclave_registers.intake.delivery.read import Delivery
-from enclave_registers.intake.formats import csv_files, stata_parquet
+from enclave_registers.intake.delivery.table_map import TableMap
+from enclave_registers.intake.formats import codes_of_firms, csv_files, stata_parquet
 from enclave_registers.intake.formats.compressed import OPENERS
 from enclave_registers.intake.progress import Progress, Report, no_report
 from enclave_registers.intake.values import adjustments, duplicates, industry_codes, records
@@ -31,6 +35,7 @@ READERS: dict[str, Callable[[Reading], Iterator[pd.DataFrame]]] = {
     ".xlsx": _read_workbook,
     ".dta": stata_parquet.read_stata,
     ".parquet": stata_parquet.read_parquet,
+    codes_of_firms.FORMAT: codes_of_firms.read,
 }
 
 
@@ -45,27 +50,34 @@ def convert(table: str, delivery: Delivery, cache: IntakeCache, report: Report =
     Text is large_string, dates are in seconds, missing values are missing. The same content gives the same bytes in
     every format. Raises InputError with file, column, first data row, number of further rows and remedy.
     """
-    files, table_map, problems = delivery.files_of(table), delivery.maps[table], Problems(quoting=delivery.quoting)
-    chunks = [cache.chunk(table, file, table_map) for file in files]
+    table_map, problems = delivery.maps_of(table), Problems(quoting=delivery.quoting)
+    files = _files(table, delivery, cache)
+    maps = [table_map.of_file(file.name, dict(file.partitions)) for file in files]
+    chunks = [cache.chunk(table, file, of_file) for file, of_file in zip(files, maps, strict=True)]
     counts = [cache.adjustments(chunk) for chunk in chunks]
     if not cache.is_finished(table, chunks):
         cache.remove_other_chunks(table, chunks)
         progress = Progress(table, files, report)
-        for file, chunk in zip(files, chunks, strict=True):
-            if not (chunk.exists() and cache.adjustments(chunk).exists()):
-                reading = Reading(table, file, table_map, problems, watch=progress.watch)
-                _write_chunk(reading, chunk, progress)
+        for file, of_file, chunk in zip(files, maps, chunks, strict=True):
+            if not cache.has(chunk):
+                reading = Reading(table, file, of_file, problems, watch=progress.watch)
+                _write_chunk(reading, chunk, progress, alone=len(files) == 1)
                 reading.adjustments.write(cache.adjustments(chunk))
+                _report_full(reading, report)
             progress.end(file)
         problems.raise_first()
+        uses = [map_use.read(cache.use_of_map(chunk)) for chunk in chunks]
+        _refuse_unmet(table, table_map, uses)
         progress.next("looking for duplicate keys")
         cache.remove_table(table)
         list_of_keys = cache.duplicate_firms if table == "firms" else None
-        duplicates.check(TABLES[table], chunks, files, cache.spill, problems, list_of_keys)
+        duplicates.check(TABLES[table], chunks, files, cache.spill, problems, list_of_keys, uses)
         found = adjustments.read(counts)
         if table == "industries":
             found.add("code", adjustments.NO_DIVISION, industry_codes.check(chunks, files, problems))
         problems.raise_first()
+        if dropped := map_use.dropped(uses):
+            report(f"{table}: {dropped:,} records left out, as drop_rows says")
         progress.next("joining its files")
         found.write(cache.adjustments(cache.table(table)))
         cache.finish(table, chunks)
@@ -74,27 +86,58 @@ def convert(table: str, delivery: Delivery, cache: IntakeCache, report: Report =
     return cache.table(table)
 
 
+def _files(table: str, delivery: Delivery, cache: IntakeCache) -> tuple[InputFile, ...]:
+    """The input files of a table. Without an industry dictionary its codes come from the firm master."""
+    if delivery.maps_of(table).standard is None:
+        return delivery.files_of(table)
+    firms = cache.table("firms")
+    if not firms.exists():
+        remedy = "Correct the firm master first."
+        raise InputError(table, "is made from the firm master, which is invalid", remedy)
+    return (InputFile(firms, "firms, column industry_id", codes_of_firms.FORMAT, 1),)
+
+
+def _report_full(reading: Reading, report: Report) -> None:
+    """Say that a text file has as many rows as a sheet can have: it may come from one that was cut off."""
+    rows = reading.used.made + reading.map.header_row
+    if rows in excel.LAST_ROWS and reading.file.format not in (".parquet", ".dta"):
+        report(f"{reading.file.name}: has {rows:,} rows, as many as a sheet can have. Were records cut off?")
+
+
+def _refuse_unmet(table: str, table_map: TableMap, uses: list[map_use.MapUse]) -> None:
+    unmet = map_use.unmet(table, table_map, uses)
+    if unmet:
+        raise unmet
+
+
 class _ProblemsError(Exception):
     """The records of a file have problems, which are noted."""
 
 
-def _write_chunk(reading: Reading, chunk: Path, progress: Progress) -> None:
-    """Write the checked records of one file, or nothing if they have a problem."""
+def _write_chunk(reading: Reading, chunk: Path, progress: Progress, *, alone: bool) -> None:
+    """Write the checked records of one file, or nothing if they have a problem.
+
+    alone : whether it is the only file of its table
+    """
     columns = arrow_schema(reading.schema)
     with suppress(_ProblemsError):
-        write_records(_checked(reading, columns, progress), columns, chunk)
+        write_records(_checked(reading, columns, progress, alone=alone), columns, chunk)
+        reading.used.write(IntakeCache.use_of_map(chunk))
 
 
-def _checked(reading: Reading, columns: arrow.Schema, progress: Progress) -> Iterator[arrow.Table]:
+def _checked(reading: Reading, columns: arrow.Schema, progress: Progress, *, alone: bool) -> Iterator[arrow.Table]:
     """The checked records of one file; ends with _ProblemsError if any has a problem."""
     rows, before = 0, reading.problems.count
     for raw in READERS[reading.file.format](reading):
         frame = records.typed(reading, raw)
-        rows += len(raw)
-        progress.add(len(raw))
+        reading.used.add_rows(frame.index.to_numpy())
+        rows += len(frame)
+        progress.add(len(frame))
         if reading.problems.count == before:
             yield arrow.Table.from_pandas(frame, columns, preserve_index=False)
-    if not rows and not reading.problems.count:
+    # Spark writes parts without records
+    is_empty_part = reading.file.format == ".parquet" and not alone
+    if not rows and not reading.problems.count and not is_empty_part:
         raise reading.error("has a header and no records", "Export the table again, with its records.")
-    if not rows or reading.problems.count > before:
+    if reading.problems.count > before or (not rows and not is_empty_part):
         raise _ProblemsError

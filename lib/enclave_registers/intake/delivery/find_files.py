@@ -2,18 +2,30 @@
 
 import difflib
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePath
+from urllib.parse import unquote
 
 from enclave.base import paths, walking
 from enclave.base.errors import InputError
-from enclave_registers.intake.delivery.delivery_map import TableMap
+from enclave_registers.intake.delivery.table_map import TableMap
 from enclave_registers.intake.delivery.yaml_lines import Entry
+from enclave_registers.schema import TABLES, metadata
 
 PACKED = (".gz", ".bz2", ".xz", ".zst")
 FORMATS = (".csv", *(f".csv{ending}" for ending in PACKED), ".zip", ".xlsx", ".dta", ".parquet")
+# further endings of files that may hold a table, but that are not read
+OTHERS = (
+    *(".xls", ".xlsm", ".xlsb", ".ods", ".dat", ".dbf", ".mdb", ".accdb", ".sas7bdat", ".sav", ".rds", ".rdata"),
+    *(".json", ".jsonl", ".orc", ".feather", ".avro", ".rar", ".7z", ".tar", ".gz", ".bz2", ".xz", ".zst"),
+)
+# what Spark and Hadoop write beside the parts of a table
+MARKERS = re.compile(r"_(?:SUCCESS|metadata|common_metadata|(?:committed|started)_.*)")
+PARTITION = re.compile(r"([^=/]+)=([^/]*)")
+NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 # further endings of delimited text, for files that a map lists
 TEXTS = {f"{text}{ending}": f".csv{ending}" for text in (".txt", ".tsv") for ending in ("", *PACKED)}
 _FORMATS_IN_WORDS = ", ".join(FORMATS[:-1]) + f" or {FORMATS[-1]}"
@@ -21,12 +33,16 @@ _FORMATS_IN_WORDS = ", ".join(FORMATS[:-1]) + f" or {FORMATS[-1]}"
 
 @dataclass(frozen=True)
 class InputFile:
-    """A file of a table: its path, its name in messages, its format, and its number among those files, from 1."""
+    """A file of a table: its path, its name in messages, its format, and its number among those files, from 1.
+
+    partitions : our column and the value that a folder named `column=value` gives it; a missing value is None
+    """
 
     path: Path
     name: str
     format: str
     number: int
+    partitions: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def bytes(self) -> int:
@@ -47,7 +63,7 @@ def find(table: str, folder: Path, table_map: TableMap) -> tuple[InputFile, ...]
     else:
         found = _by_table_name(table, folder)
     return tuple(
-        InputFile(path, name, format_of(path.name, listed=bool(table_map.files)), number)
+        InputFile(path, name, format_of(path.name, listed=bool(table_map.files)), number, partitions(name, table))
         for number, (name, path) in enumerate(found, start=1)
     )
 
@@ -61,15 +77,36 @@ def format_of(name: str, *, listed: bool = False) -> str:
 
 def is_hidden(name: str) -> bool:
     """Whether a file holds no data: system files, locks of open workbooks, and read-me files."""
-    return name.startswith((".", "~$")) or name.lower().startswith("readme")
+    is_marker = MARKERS.fullmatch(name) is not None
+    return name.startswith((".", "~$")) or name.lower().startswith("readme") or is_marker
+
+
+def partitions(name: str, table: str) -> tuple[tuple[str, str | None], ...]:
+    """The columns of ours that the folders of a file give, as Hive and Spark name them: `province=广东省/`."""
+    spellings = {
+        word.casefold(): column
+        for column, described in TABLES[table].columns.items()
+        for word in (column, *metadata(described)["synonyms"])
+    }
+    found = []
+    for folder in PurePath(name).parts[:-1]:
+        given = PARTITION.fullmatch(folder)
+        column = spellings.get(unquote(given[1]).casefold()) if given else None
+        if given and column:
+            found.append((column, None if given[2] == NO_PARTITION else unquote(given[2])))
+    return tuple(found)
 
 
 def data_files(folder: Path) -> list[Path]:
     """All files in a folder and below it, linked ones too, that could hold a table, sorted by name."""
     found = map(Path, walking.files(folder))
-    files = [path for path in found if path.is_file() and format_of(path.name, listed=True)]
+    files = [path for path in found if path.is_file() and _may_hold_a_table(path.name)]
     kept = [path for path in files if not any(map(is_hidden, path.relative_to(folder).parts))]
     return sorted(kept, key=lambda path: path.relative_to(folder).parts)
+
+
+def _may_hold_a_table(name: str) -> bool:
+    return bool(format_of(name, listed=True)) or name.lower().endswith(OTHERS)
 
 
 def matched(patterns: Iterable[Entry], folder: Path) -> list[Path]:
@@ -142,18 +179,25 @@ def _has_table_name(path: Path, table: str) -> bool:
 
 
 def _in_table_folder(folder: Path) -> list[tuple[str, Path]]:
-    # by letters: Windows sorts capital and small letters as the same
-    entries = sorted((entry for entry in folder.iterdir() if not is_hidden(entry.name)), key=lambda entry: entry.name)
-    if not entries:
+    paths = _below(folder)
+    if not paths:
         raise InputError(folder, "the folder of the table is empty", f"Put its files there as {_FORMATS_IN_WORDS}.")
-    for entry in entries:
-        if entry.is_dir() or not format_of(entry.name):
+    for path in paths:
+        if path.is_dir() or not format_of(path.name):
             raise InputError(
-                f"{folder.name}/{entry.name}",
+                _name(path, folder.parent),
                 "is not a file of a known format",
                 f"Save it as {_FORMATS_IN_WORDS}, or move it out of the folder of the table.",
             )
-    return [(f"{folder.name}/{entry.name}", entry) for entry in entries]
+    return [(_name(path, folder.parent), path) for path in paths]
+
+
+def _below(folder: Path) -> list[Path]:
+    """The entries of a folder, and those of folders named `column=value` in their place."""
+    # by letters: Windows sorts capital and small letters as the same
+    entries = sorted((entry for entry in folder.iterdir() if not is_hidden(entry.name)), key=lambda entry: entry.name)
+    parts = [_below(entry) if entry.is_dir() and PARTITION.fullmatch(entry.name) else [entry] for entry in entries]
+    return [path for part in parts for path in part]
 
 
 def _missing(table: str, folder: Path, names: list[str]) -> InputError:

@@ -50,6 +50,12 @@ class Delivery:
             raise self.problems.get(table) or self.problems[WHOLE]
         return self.files[table]
 
+    def maps_of(self, table: str) -> TableMap:
+        """What the map says about a table. Raises the InputError of a table whose section cannot be read."""
+        if table not in self.maps:
+            raise self.problems.get(table) or self.problems[WHOLE]
+        return self.maps[table]
+
 
 def read(folder: Path, *, quoting: bool = False) -> Delivery:
     """Find the files of all tables in a folder and parse its map. Problems are noted in the result and not raised."""
@@ -72,19 +78,19 @@ def read(folder: Path, *, quoting: bool = False) -> Delivery:
 
 
 def _files(table: str, folder: Path, table_map: TableMap) -> tuple[InputFile, ...]:
+    if table_map.standard is not None:
+        return ()
     files = find_files.find(table, folder, table_map)
+    table_map.check_variants([file.name for file in files])
+    for file in files:
+        table_map.of_file(file.name, dict(file.partitions))
     check_sequence([file.name for file in files if not table_map.lists(file.name)])
     _refuse_copies(files)
     return files
 
 
 def _check_owners(whole: DeliveryMap, files: dict[str, tuple[InputFile, ...]], folder: Path) -> None:
-    """Raise InputError for a file of two tables and, if all tables were found, for a data file of none.
-
-    A folder without a map may hold other files.
-    """
-    if not whole.sections:
-        return
+    """Raise InputError for a file of two tables and, if all tables were found, for a data file of none."""
     owners: dict[Path, str] = dict.fromkeys(find_files.matched(whole.ignored(), folder), delivery_map.IGNORE)
     for table, its_files in files.items():
         for file in its_files:
@@ -104,8 +110,11 @@ def _two_owners(path: Path, one: str, other: str) -> InputError:
 def _refuse_unassigned(left: list[Path], folder: Path) -> None:
     if left:
         first, more = left[0].relative_to(folder).as_posix(), len(left) - 1
-        remedy = f"In {paths.DELIVERY_MAP}, list it under its table or under {delivery_map.IGNORE}; or move it away."
-        raise InputError(first, "belongs to no table: nothing in the map matches its name", remedy, more=more)
+        remedy = (
+            f"In {paths.DELIVERY_MAP}, list it with the others under `files` of its table, or under "
+            f"`{delivery_map.IGNORE}`. Or move it away."
+        )
+        raise InputError(first, "belongs to no table: it is not read", remedy, more=more)
 
 
 def _refuse_copies(files: tuple[InputFile, ...]) -> None:

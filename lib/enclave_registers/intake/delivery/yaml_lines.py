@@ -29,6 +29,12 @@ class Entry:
             raise self.error("must be a single text", "Write one value after the colon.")
         return self.content
 
+    def filled(self) -> str:
+        """The value as text. Raises InputError if it is empty."""
+        if not self.text():
+            raise self.error("is empty", "Write a value, or remove the key.")
+        return self.text()
+
     def texts(self) -> "list[Entry]":
         """One text, or a list of texts, as a list of entries. Raises InputError for names and for empty texts."""
         if isinstance(self.content, dict):

@@ -6,8 +6,9 @@ quote inside a field, or a record of another width are read by Python's csv modu
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ import pyarrow as arrow
 from pyarrow import csv as fast
 
 from enclave.base.errors import InputError
-from enclave_registers.intake.formats import encoding, headers
+from enclave_registers.intake.formats import encoding, headers, layout, reshape
 from enclave_registers.intake.formats.compressed import decompressing
 from enclave_registers.intake.values import cell_types
 from enclave_registers.intake.values.problems import Reading
@@ -33,10 +34,43 @@ def read(reading: Reading) -> Iterator[pd.DataFrame]:
         blocks = blocks_of(reading, encoding.detect(reading))
         lines = Lines(blocks)
         head = _head(reading, lines)
-        positions = headers.match(reading, head[0], head[1:])
-        if head[1:]:
-            yield _frame(*_complete(reading, head[1:], 1, len(head[0])), positions)
-        yield from _frames(reading, chain([lines.rest()], blocks), positions, head)
+        rest = chain([lines.rest()], blocks)
+        if reading.map.is_reshaped:
+            yield _reshaped(reading, head, rest)
+            return
+        positions = headers.match(reading, head.header, head.records, head.around, head.rows)
+        if head.records:
+            first = reading.map.records_from
+            yield _frame(*_complete(reading, head.records, first, len(head.header)), positions)
+        yield from _frames(reading, rest, positions, head)
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The start of a file: its headers, the first records, and the rows above them that are neither.
+
+    rows : the rows of these records in the file, blank lines included
+    row : the data row of the record after them
+    ended : whether a row of `stop_at` came after them
+    """
+
+    header: list[str]
+    records: list[Sequence[str]]
+    around: list[Sequence]
+    rows: list[int]
+    row: int
+    ended: bool
+
+
+def _reshaped(reading: Reading, head: _Head, rest: Iterator[bytes]) -> pd.DataFrame:
+    """The whole file in the shape of the schema."""
+    width = len(head.header)
+    batches = [_complete(reading, head.records, reading.map.records_from, width), *_batches(reading, rest, head)]
+    records = [record for batch, _ in batches for record in batch]
+    numbers = [number for _, rows in batches for number in rows.tolist()]
+    grid = reshape.reshaped(reading, head.header, records, numbers)
+    positions = headers.match(reading, grid.header, grid.rows[:1], head.around)
+    return _frame(grid.rows, np.array(grid.numbers, int), positions)
 
 
 def blocks_of(reading: Reading, codec: str) -> Iterator[bytes]:
@@ -80,34 +114,59 @@ class Lines:
         return not self._left
 
 
-def _records(lines: Lines, delimiter: str, *, most: int | None = None) -> Iterator[list[str]]:
-    """The records that start in the present block, without blank lines, or the first `most` of the text.
+def _records(lines: Lines, delimiter: str) -> Iterator[list[str]]:
+    """The records that start in the present block, without blank lines.
 
     The last one may end in a later block. Raises csv.Error for a quote that is not closed correctly.
     """
-    found = 0
     for record in csv.reader(lines, strict=True, delimiter=delimiter):
         if record:
             yield record
-            found += 1
-        if found == most or (most is None and lines.at_end_of_block()):
+        if lines.at_end_of_block():
             return
 
 
-def _head(reading: Reading, lines: Lines) -> list[list[str]]:
-    """The header and the first records."""
-    head = []
+def _head(reading: Reading, lines: Lines) -> _Head:
+    """The header and the first records. If the map gives no row of headers, blank lines above it do not count."""
+    said, read = reading.map, _Read(csv.reader(lines, strict=True, delimiter=reading.map.delimiter))
+    skips_blank = not said.header_rows and not said.first_record
     try:
-        head.extend(_records(lines, reading.map.delimiter, most=headers.LOOK_AHEAD))
+        header, around = layout.split_head(reading, read.filled() if skips_blank else read)
+        found = list(islice(read.filled(), headers.LOOK_AHEAD - 1))
     except csv.Error as error:
-        raise _unclosed(reading, head, len(head), error) from None
-    if not head:
-        raise reading.error("the file is empty", "Export the table again, with its header and records.")
-    return head
+        above = sum(map(bool, read.records)) if skips_blank else len(read.records)
+        raise _unclosed(reading, read.records, above - said.header_row + 1, error) from None
+    above = layout.BeforeStop(reading, found)
+    records = list(above)
+    rows = [row for row, record in enumerate(read.records, start=1) if record][-len(found) :]
+    return _Head(header, records, around, rows, said.records_from + len(records), ended=above.stopped)
 
 
-def _frames(reading: Reading, blocks: Iterator[bytes], positions: dict, head: list) -> Iterator[pd.DataFrame]:
-    row, width = len(head), len(head[0])
+class _Read:
+    """The records of a text, blank lines included, which are kept as they are read."""
+
+    def __init__(self, records: Iterator[list[str]]) -> None:
+        self._records, self.records = records, []
+
+    def __iter__(self) -> "_Read":
+        return self
+
+    def __next__(self) -> list[str]:
+        record = next(self._records)
+        self.records.append(record)
+        return record
+
+    def filled(self) -> Iterator[list[str]]:
+        """The records that are not blank."""
+        return filter(None, self)
+
+
+def _frames(reading: Reading, blocks: Iterator[bytes], positions: dict, head: _Head) -> Iterator[pd.DataFrame]:
+    row, width = head.row, len(head.header)
+    if reading.map.stop_at:
+        for batch in _batches(reading, blocks, head):
+            yield _frame(*batch, positions)
+        return
     simple = _SimpleBlocks(reading.map.delimiter, width, positions)
     for block in filter(None, blocks):
         frame = simple.frame(block, row)
@@ -120,13 +179,25 @@ def _frames(reading: Reading, blocks: Iterator[bytes], positions: dict, head: li
         yield frame
 
 
-def _batch(reading: Reading, block: bytes, later: Iterator[bytes], head: list, row: int) -> list[list[str]]:
+def _batches(reading: Reading, blocks: Iterator[bytes], head: _Head) -> Iterator[tuple[list, np.ndarray]]:
+    """The records after the head and their data rows, block by block, until a row of `stop_at`."""
+    row = head.row
+    for block in () if head.ended else filter(None, blocks):
+        batch = _batch(reading, block, blocks, head, row)
+        above = layout.BeforeStop(reading, batch)
+        yield _complete(reading, list(above), row, len(head.header))
+        if above.stopped:
+            return
+        row += len(batch)
+
+
+def _batch(reading: Reading, block: bytes, later: Iterator[bytes], head: _Head, row: int) -> list[list[str]]:
     """The records that start in a block, whose first one is the data row `row`."""
     batch = []
     try:
         batch.extend(_records(Lines(chain([block], later)), reading.map.delimiter))
     except csv.Error as error:
-        raise _unclosed(reading, head, row + len(batch), error) from None
+        raise _unclosed(reading, [head.header], row + len(batch), error) from None
     return batch
 
 
@@ -138,13 +209,14 @@ class _SimpleBlocks:
         field = rb'(?:"(?:[^"\r\n]|"")*+"|[^"\r\n' + sign + rb"]*+)"
         self._line = re.compile(field + rb"(?:" + sign + field + rb")*+\r?\n?")
         self._is_one_byte = len(delimiter.encode()) == 1
-        self._names = {str(at): name for name, at in positions.items()}
+        self._places = {name: str(at) for name, at in positions.items()}
+        wanted = list(dict.fromkeys(self._places.values()))
         self._options = {
             "read_options": fast.ReadOptions(column_names=[str(at) for at in range(width)], use_threads=False),
             "parse_options": fast.ParseOptions(delimiter=delimiter) if self._is_one_byte else None,
             "convert_options": fast.ConvertOptions(
-                include_columns=list(self._names),
-                column_types=dict.fromkeys(self._names, arrow.large_string()),
+                include_columns=wanted,
+                column_types=dict.fromkeys(wanted, arrow.large_string()),
                 strings_can_be_null=False,
             ),
         }
@@ -159,7 +231,7 @@ class _SimpleBlocks:
         except arrow.ArrowInvalid:
             return None
         columns = {
-            name: pd.Series(pd.array(table[at].combine_chunks(), dtype="str")) for at, name in self._names.items()
+            name: pd.Series(pd.array(table[at].combine_chunks(), dtype="str")) for name, at in self._places.items()
         }
         return pd.DataFrame(columns).set_axis(np.arange(row, row + table.num_rows))
 
@@ -197,11 +269,11 @@ def _frame(batch: list, rows: np.ndarray, positions: dict[str, int]) -> pd.DataF
     return pd.DataFrame(values).set_axis(rows)
 
 
-def _unclosed(reading: Reading, head: list, complete: int, error: csv.Error) -> InputError:
-    """The error for a quote that does not close, in the record after the first `complete` ones (header included)."""
+def _unclosed(reading: Reading, head: list, row: int, error: csv.Error) -> InputError:
+    """The error for a quote that does not close, in the data row `row`, or above the records if that is below 1."""
     return reading.error(
         f"a double quote opens a field and is not closed correctly ({error})",
         'Close the quote. A quote inside a quoted value is written twice ("").'
         + headers.other_delimiter(reading, head[0] if head else []),
-        row=complete or None,
+        row=row if row > 0 else None,
     )

@@ -4,12 +4,16 @@ import codecs
 import csv
 from collections.abc import Iterator
 
+from enclave.base import paths
 from enclave.base.errors import InputError
 from enclave_registers.intake.values.problems import Reading
 
 BLOCK = 1 << 20
 WINDOW = 1 << 20
 UTF8 = "utf-8-sig"
+NUL, NUL_BYTE, MARK = "\0", b"\0", "\ufeff"
+# of ASCII text in UTF-16 half of the bytes are NULs; of Chinese text few, but it starts with a mark or with a header
+SHARE_OF_NULS = 0.02
 UNICODE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 LABELS = {UTF8: "UTF-8", "gb18030": "GB18030"}
 SAVE_AS = "Save the file as UTF-8 (in Excel: CSV UTF-8) or GB18030."
@@ -33,14 +37,20 @@ def detect(reading: Reading) -> str:
 
 
 def decoded(reading: Reading, codec: str) -> Iterator[str]:
-    """The text of a file in blocks, without its byte order mark. Raises InputError at the first damaged byte."""
+    """The text of a file in blocks, without byte order marks, wherever they are: joined files have them in the middle.
+
+    Raises InputError at the first damaged byte, and at the first NUL character.
+    """
     decoder, fed = codecs.getincrementaldecoder(codec)(), 0
     try:
         for block in _blocks(reading):
             if not reading.map.encoding:
                 _refuse_utf16(reading, block, fed)
             fed += len(block)
-            yield decoder.decode(block)
+            text = decoder.decode(block)
+            if NUL in text:
+                raise _with_nul(reading, codec)
+            yield text.replace(MARK, "")
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise _damaged(reading, codec, fed - len(error.object) + error.start) from None
@@ -53,8 +63,38 @@ def _blocks(reading: Reading) -> Iterator[bytes]:
 
 
 def _refuse_utf16(reading: Reading, block: bytes, position: int) -> None:
-    if b"\0" in block or (position == 0 and block.startswith(UNICODE_MARKS)):
-        raise reading.error("is UTF-16 text or not text", SAVE_AS)
+    """Raise InputError for text in two or four bytes per character: it has a mark, or as many NULs as other text."""
+    marked = position == 0 and block.startswith(UNICODE_MARKS)
+    if marked or (NUL_BYTE in block and block.count(NUL_BYTE) > len(block) * SHARE_OF_NULS):
+        remedy = f"{SAVE_AS} Or give `encoding: utf-16` in {paths.DELIVERY_MAP}."
+        raise reading.error("is UTF-16 text or not text", remedy)
+
+
+def _with_nul(reading: Reading, codec: str) -> InputError:
+    """The error for the first NUL character of a file that is text otherwise."""
+    before = codecs.getincrementaldecoder(codec)()
+    lines = _text_lines(before.decode(block) for block in _blocks(reading))
+    try:
+        record, field = next(
+            (number, at)
+            for number, cells in enumerate(csv.reader(lines, delimiter=reading.map.delimiter))
+            for at, cell in enumerate(cells, start=1)
+            if NUL in cell
+        )
+    except (csv.Error, StopIteration):
+        record, field = 0, 0
+    place = f", in field {field}" if field else ""
+    problem = f"has a NUL character, which is no text{place}"
+    remedy = "Remove these characters (in most editors they are shown as NUL or ^@), or export the table again."
+    return reading.error(problem, remedy, row=record - reading.map.header_row + 1 if record else None)
+
+
+def _text_lines(blocks: Iterator[str]) -> Iterator[str]:
+    rest = ""
+    for block in blocks:
+        *lines, rest = (rest + block).splitlines(keepends=True) or [""]
+        yield from lines
+    yield rest
 
 
 def _first_damage_of_utf8(reading: Reading) -> int | None:

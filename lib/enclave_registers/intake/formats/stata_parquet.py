@@ -2,14 +2,15 @@
 
 import struct
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pandas as pd
 import pyarrow as arrow
 from pyarrow import parquet
 
-from enclave_registers.intake.formats import headers
+from enclave_registers.intake.formats import headers, layout, reshape
+from enclave_registers.intake.values import cell_types
 from enclave_registers.intake.values.problems import Reading
 
 ROWS = 100_000
@@ -24,10 +25,47 @@ def read_stata(reading: Reading) -> Iterator[pd.DataFrame]:
     Raises InputError for a truncated file, for formats before Unicode (Stata 13 and older), and for damaged text.
     """
     _refuse_old_or_truncated(reading)
+    layout.refuse_rows_of_headers(reading, "a Stata file")
+    try:
+        with pd.read_stata(reading.file.path, iterator=True) as reader:
+            names = list(reader.variable_labels())
+        yield from _in_schema(reading, names, lambda wanted: _stata_frames(reading, wanted))
+    except STATA_ERRORS as error:
+        reason = f" ({error})" if reading.quoting else ""
+        raise reading.error(f"cannot be read as a Stata file{reason}", STATA_REMEDY) from error
+
+
+def _in_schema(
+    reading: Reading, names: list[str], read: Callable[[list[str]], Iterator[pd.DataFrame]]
+) -> Iterator[pd.DataFrame]:
+    """Frames with the columns of the schema, from those that `read` gives for some names of the file."""
+    if reading.map.is_reshaped:
+        yield _reshaped(reading, names, read(names))
+        return
+    positions = headers.match(reading, names)
+    wanted = [names[at] for at in positions.values()]
+    frames = (frame[wanted].set_axis(list(positions), axis=1) for frame in read(list(dict.fromkeys(wanted))))
+    yield from _numbered(reading, frames)
+
+
+def _numbered(reading: Reading, frames: Iterator[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    """The frames with the data row as index, from the first record of the map on."""
     row = 1
-    for frame in _stata_frames(reading):
-        yield frame.set_axis(np.arange(row, row + len(frame)))
+    for frame in frames:
+        numbered = frame.set_axis(np.arange(row, row + len(frame)))
+        yield numbered[numbered.index >= reading.map.records_from]
         row += len(frame)
+
+
+def _reshaped(reading: Reading, names: list, frames: Iterator[pd.DataFrame]) -> pd.DataFrame:
+    """The whole file in the shape of the schema."""
+    none = pd.DataFrame(columns=names, dtype="str")
+    whole = pd.concat([none, *(frame.apply(cell_types.plain) for frame in _numbered(reading, frames))])
+    rows = whole.astype(object).where(whole.notna(), None).to_numpy().tolist()
+    grid = reshape.reshaped(reading, names, rows, whole.index.tolist())
+    positions = headers.match(reading, grid.header, grid.rows[:1])
+    columns = {name: cell_types.texts([row[at] for row in grid.rows]) for name, at in positions.items()}
+    return pd.DataFrame(columns).set_axis(np.array(grid.numbers, int))
 
 
 def _refuse_old_or_truncated(reading: Reading) -> None:
@@ -44,18 +82,10 @@ def _refuse_old_or_truncated(reading: Reading) -> None:
         raise reading.error("is truncated or not a Stata file", STATA_REMEDY)
 
 
-def _stata_frames(reading: Reading) -> Iterator[pd.DataFrame]:
-    try:
-        with pd.read_stata(reading.file.path, iterator=True) as reader:
-            names = list(reader.variable_labels())
-        positions = headers.match(reading, names)
-        wanted = [names[at] for at in positions.values()]
-        with pd.read_stata(reading.file.path, chunksize=ROWS, columns=wanted) as reader:
-            while (frame := _next(reader)) is not None:
-                yield frame[wanted].apply(_unlabelled).set_axis(list(positions), axis=1)
-    except STATA_ERRORS as error:
-        reason = f" ({error})" if reading.quoting else ""
-        raise reading.error(f"cannot be read as a Stata file{reason}", STATA_REMEDY) from error
+def _stata_frames(reading: Reading, wanted: list[str]) -> Iterator[pd.DataFrame]:
+    with pd.read_stata(reading.file.path, chunksize=ROWS, columns=wanted) as reader:
+        while (frame := _next(reader)) is not None:
+            yield frame.apply(_unlabelled)
 
 
 def _next(reader) -> pd.DataFrame | None:
@@ -74,28 +104,27 @@ def read_parquet(reading: Reading) -> Iterator[pd.DataFrame]:
 
     Raises InputError for a truncated file and for columns that are neither text, numbers nor dates.
     """
-    row = 1
+    layout.refuse_rows_of_headers(reading, "a Parquet file")
     try:
         # nanoseconds, the default for INT96, have no room for 9999-12-31
         with parquet.ParquetFile(reading.file.path, coerce_int96_timestamp_unit="us") as file:
-            positions = headers.match(reading, file.schema_arrow.names)
-            _refuse_other_types(reading, file.schema_arrow, positions)
-            wanted = [file.schema_arrow.names[at] for at in positions.values()]
-            for batch in file.iter_batches(batch_size=ROWS, columns=wanted):
-                batch.validate(full=True)
-                frame = pd.DataFrame(
-                    {name: _series(batch.column(old)) for name, old in zip(positions, wanted, strict=True)}
-                )
-                yield frame.set_axis(np.arange(row, row + len(frame)))
-                row += len(frame)
+            names = file.schema_arrow.names
+            yield from _in_schema(reading, names, lambda wanted: _parquet_frames(reading, file, wanted))
     except (arrow.ArrowException, OSError, ValueError) as error:
         remedy = "Copy or export the file again."
         raise reading.error("is truncated, damaged or not a Parquet file", remedy) from error
 
 
-def _refuse_other_types(reading: Reading, schema: arrow.Schema, positions: dict[str, int]) -> None:
-    for name, at in positions.items():
-        kind = schema.field(at).type
+def _parquet_frames(reading: Reading, file: parquet.ParquetFile, wanted: list[str]) -> Iterator[pd.DataFrame]:
+    _refuse_other_types(reading, file.schema_arrow, wanted)
+    for batch in file.iter_batches(batch_size=ROWS, columns=wanted):
+        batch.validate(full=True)
+        yield pd.DataFrame({name: _series(batch.column(name)) for name in wanted})
+
+
+def _refuse_other_types(reading: Reading, schema: arrow.Schema, wanted: list[str]) -> None:
+    for name in wanted:
+        kind = schema.field(name).type
         if arrow.types.is_nested(kind) or arrow.types.is_binary(kind) or arrow.types.is_large_binary(kind):
             raise reading.error(f"has the type {kind}", "Store text, numbers or dates.", column=name)
 

@@ -41,6 +41,8 @@ UNCLEAR = (
     "may be an instant in UTC, while other cells of the column are days",
     "A day in China begins at 16:00 UTC. Export the column as days without a time.",
 )
+# digits and signs in full width, as they are typed on a Chinese keyboard
+HALF_WIDTH = {0xFF01 + place: 0x21 + place for place in range(94)}
 SINCE_1970 = r"-?[0-9]{9,10}|-?[0-9]{12,13}"
 NUMBER = r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"
 
@@ -119,7 +121,11 @@ def _numbers(cells: pd.Series) -> Typed:
 def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The nearest double of each text that is a number, and a mask of the cells that are not empty."""
     text = text.str.strip()
-    numerals = text.where(text.str.fullmatch(NUMBER).fillna(False).astype(bool))
+    is_number = text.str.fullmatch(NUMBER).fillna(False).astype(bool)
+    if not is_number.all():
+        text = text.where(is_number, text.str.translate(HALF_WIDTH))
+        is_number = text.str.fullmatch(NUMBER).fillna(False).astype(bool)
+    numerals = text.where(is_number)
     doubles = compute.cast(arrow.array(numerals, arrow.large_string(), from_pandas=True), arrow.float64())
     return pd.Series(doubles.to_numpy(zero_copy_only=False), index=text.index), text.notna()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -9,8 +10,10 @@ import pandas as pd
 import pandera.pandas as pa
 import pyarrow as arrow
 
+from enclave.base.paths import DELIVERY_MAP
 from enclave_registers.intake import cache
 from enclave_registers.intake.delivery.find_files import InputFile
+from enclave_registers.intake.delivery.map_use import MapUse
 from enclave_registers.intake.values import places
 from enclave_registers.intake.values.problems import Problems
 from enclave_registers.schema import has_repeats, key_of
@@ -62,10 +65,12 @@ def check(
     spill: Path,
     problems: Problems,
     list_of_keys: Path | None = None,
+    uses: Sequence[MapUse] = (),
 ) -> None:
     """Note duplicate keys in `problems`. Where the table allows repeated records, only those that differ count.
 
     chunks : the checked records of the `files` as Parquet files, one each
+    uses : what became of the map in each file, which knows the data rows of the records
     list_of_keys : if there is no problem, the duplicate keys are written to this file
 
     A city has the same key by name and by code.
@@ -78,7 +83,8 @@ def check(
         if list_of_keys and not count:
             _write_keys(connection, schema, list_of_keys)
     if count:
-        _note(schema, dict(zip(key, value, strict=True)), count, place, first, files, problems)
+        places = _Places(files, uses)
+        _note(schema, dict(zip(key, value, strict=True)), count, places.of(place), places.of(first), problems)
 
 
 def _find(connection, schema: pa.DataFrameSchema, chunks: list[str]) -> tuple:
@@ -119,18 +125,29 @@ def _name_cities(connection) -> None:
     connection.register("spellings", arrow.table({"city": list(cities), "one_city": list(places.city_keys(cities))}))
 
 
+@dataclass(frozen=True)
+class _Places:
+    """From the place of a record in the table to its file and data row."""
+
+    files: Sequence[InputFile]
+    uses: Sequence[MapUse]
+
+    def of(self, place: int) -> tuple[InputFile, int]:
+        """File and data row of a record."""
+        number, row = (place >> 40) - 1, place & ROW
+        return self.files[number], self.uses[number].data_row(row) if self.uses else row
+
+
 def _note(
     schema: pa.DataFrameSchema,
     value: dict,
     count: int,
-    place: int,
-    first: int,
-    files: Sequence[InputFile],
+    place: tuple[InputFile, int],
+    first: tuple[InputFile, int],
     problems: Problems,
 ) -> None:
     shown = ", ".join(f"{column} {cell}" for column, cell in value.items())
     differs = ", with other content" if has_repeats(schema) else ""
-    problem = f"is a duplicate key: first in {files[(first >> 40) - 1].name}, data row {first & ROW}{differs}"
-    remedy = f"Keep one record for each {' and '.join(value)}."
-    row = place & ROW
-    problems.add(files[(place >> 40) - 1], ", ".join(value), range(row, row + count), shown, problem, remedy)
+    problem = f"is a duplicate key: first in {first[0].name}, data row {first[1]}{differs}"
+    remedy = f"Keep one record for each {' and '.join(value)}, or leave the others out by drop_rows in {DELIVERY_MAP}."
+    problems.add(place[0], ", ".join(value), range(place[1], place[1] + count), shown, problem, remedy)

@@ -9,8 +9,10 @@ import numpy as np
 import pandera.pandas as pa
 
 from enclave.base.errors import InputError
-from enclave_registers.intake.delivery.delivery_map import TableMap
+from enclave_registers.intake.delivery import remedies
 from enclave_registers.intake.delivery.find_files import InputFile
+from enclave_registers.intake.delivery.map_use import MapUse
+from enclave_registers.intake.delivery.table_map import TableMap
 from enclave_registers.intake.formats import compressed
 from enclave_registers.intake.values.adjustments import Adjustments
 from enclave_registers.schema import TABLES
@@ -93,6 +95,7 @@ class Reading:
     problems : where problems in records are noted
     adjustments : where cells are counted that are read as something else than what is written
     watch : is called with each file that is opened, and shows how far it was read
+    used : what became of the entries of the map in this file
     """
 
     table: str
@@ -101,6 +104,7 @@ class Reading:
     problems: Problems = field(default_factory=Problems)
     adjustments: Adjustments = field(default_factory=Adjustments)
     watch: Callable[[BinaryIO], None] = lambda file: None
+    used: MapUse = field(default_factory=MapUse)
 
     @property
     def schema(self) -> pa.DataFrameSchema:
@@ -120,8 +124,9 @@ class Reading:
             yield text
 
     def note(self, column: str | None, rows: Sequence[int] | np.ndarray, value: Any, problem: str, remedy: str) -> None:
-        """Note a problem in `rows` of the file (see `Problems.add`)."""
-        self.problems.add(self.file, column, rows, value, problem, remedy)
+        """Note a problem in `rows` of the file (see `Problems.add`). The remedy also says what the map can do."""
+        mended = remedy + remedies.in_map(self.table, column, problem)
+        self.problems.add(self.file, column, rows, value, problem, mended)
 
     def error(self, problem: str, remedy: str, *, column: str | None = None, row: int | None = None, more: int = 0):
         """An InputError that names the file."""

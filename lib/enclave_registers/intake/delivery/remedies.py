@@ -1,0 +1,45 @@
+"""Which key of the map mends a problem in the records, as a sentence for the end of a message."""
+
+from enclave.base import paths
+from enclave_registers.intake.delivery.map_cells import PLOT_NUMBER
+from enclave_registers.schema import TABLES
+
+DATES = "Dates in other spellings, numbers of days and years alone: give date_format, {column}."
+NUMBERS = (
+    "Signs between thousands, signs of footnotes and codes for no value: give thousands, footnotes or values, {column}."
+)
+PLACES = "Another code for a place, or one that means no city: give values, {column}."
+OTHER_PLACES = " Rows of the province or the country: drop_rows, {column}. Signs of footnotes: footnotes."
+EMPTY = 'Records without it can be left out by drop_rows: {{{column}: ""}}.'
+REPEATED = " An empty cell that means the one above: fill_down."
+NUMBERED = " Plots without a number: number_plots."
+OF_PROBLEM = {
+    "is not a date": DATES,
+    "is in an impossible year": "A code for no date: give values, {column}.",
+    "is not a number": NUMBERS,
+    "is not a whole number": NUMBERS,
+    "is not a year": "The year in the name of the file: give year_from_file. Rows that are no records: stop_at.",
+    "is not greater than 0": "A code for no value: give values, {column}.",
+    "is negative": "A code for no value: give values, {column}.",
+    "is not allowed here": "Or translate the code in {map}, under values, {column}.",
+    "is not a six-digit code": "Another code: give values, {column}.",
+    "is an unknown city code": PLACES,
+    "is an unknown city": PLACES,
+}
+
+
+def in_map(table: str, column: str | None, problem: str) -> str:
+    """The sentence with a space before it, or an empty text if no key of the map mends the problem."""
+    if column not in TABLES[table].columns:
+        return ""
+    sentence = OF_PROBLEM.get(problem, EMPTY if problem == "the cell is empty" else "")
+    if sentence == PLACES and table == "yearbook":
+        sentence += OTHER_PLACES
+    if sentence == EMPTY:
+        sentence += NUMBERED if column == PLOT_NUMBER else REPEATED if column == "city" else ""
+    if not sentence:
+        return ""
+    said = sentence.format(column=column, map=paths.DELIVERY_MAP)
+    return (
+        f" {said}" if "{map}" in sentence else f" In {paths.DELIVERY_MAP}, under {table}: {said[0].lower()}{said[1:]}"
+    )

@@ -20,6 +20,9 @@ from enclave_registers.intake.values import adjustments, duplicates, industry_co
 from enclave_registers.intake.values.problems import Problems, Reading
 from enclave_registers.schema import TABLES
 
+# last row of a sheet in the new and in the old format of Excel
+LAST_ROWS_OF_SHEETS = (1_048_576, 65_536)
+
 
 def _read_workbook(reading: Reading) -> Iterator[pd.DataFrame]:
     """The records of a workbook. What reads it takes longer to load than the other tables need."""
@@ -100,7 +103,7 @@ def _files(table: str, delivery: Delivery, cache: IntakeCache) -> tuple[InputFil
 def _report_full(reading: Reading, report: Report) -> None:
     """Say that a text file has as many rows as a sheet can have: it may come from one that was cut off."""
     rows = reading.used.made + reading.map.header_row
-    if rows in excel.LAST_ROWS and reading.file.format not in (".parquet", ".dta"):
+    if rows in LAST_ROWS_OF_SHEETS and reading.file.format not in (".parquet", ".dta"):
         report(f"{reading.file.name}: has {rows:,} rows, as many as a sheet can have. Were records cut off?")
 
 

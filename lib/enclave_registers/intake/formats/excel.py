@@ -24,7 +24,6 @@ from enclave_registers.schema import metadata
 ROWS = 50_000
 # the last row of a sheet, and that of Excel 2003
 LAST_ROW = 1_048_576
-LAST_ROWS = (LAST_ROW, 65_536)
 STRICT = b"http://purl.oclc.org/ooxml/"
 ERRORS = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"]
 UNREADABLE = (

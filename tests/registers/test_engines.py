@@ -9,12 +9,17 @@ from types import SimpleNamespace
 import builds
 import pandas as pd
 import plain_cleaning
+import pyarrow as arrow
 import pytest
+from pyarrow import parquet
 
 from enclave.base import files
 from enclave.base.errors import EnclaveError
 from enclave_registers import engines
 from enclave_registers.engines import spark
+from enclave_registers.intake import checksums
+from enclave_registers.intake.cache import arrow_schema
+from enclave_registers.schema import TABLES
 
 CLEANED = ["manufacturing", "all_industry", "branches", "network", "land", "yearbook"]
 
@@ -34,6 +39,51 @@ def test_a_plain_program_in_pandas_makes_the_bytes_that_duckdb_makes(validated, 
     written = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     assert sorted(written) == sorted(f"{name}.parquet" for name in CLEANED)
     assert [name for name in written if written[name] != from_duckdb[name]] == []
+
+
+@pytest.fixture(scope="module")
+def unusual(validated_small, tmp_path_factory):
+    """A build folder with records that the cleaning must read in the same way in every program, and its panels.
+
+    Texts that name no province, section letters alone as codes, county-level cities in the yearbook, and plots with the
+    code of a city in the column or in both column and number.
+    """
+    folder = builds.with_tables(validated_small, tmp_path_factory.mktemp("unusual"))
+    tables = folder / "validated" / builds.SOURCE
+    raw = {name: pd.read_parquet(tables / f"{name}.parquet") for name in TABLES}
+    raw["industries"]["code"] = raw["industries"]["code"].mask(
+        raw["industries"]["industry_id"].str.endswith(("1", "4")), "C"
+    )
+    raw["firms"]["province"] = raw["firms"]["province"].mask(raw["firms"]["name"].str.len() % 3 == 0, "无此省")
+    county = raw["yearbook"].head(40).assign(city="441881", year=range(2000, 2040))
+    raw["yearbook"] = pd.concat([raw["yearbook"], county, county.assign(city="英德市")], ignore_index=True)
+    # copies of a record change alike
+    last = raw["land"]["supervision_number"].str[-1]
+    city = raw["land"]["supervision_number"].str[:4] + "00"
+    raw["land"]["county_code"] = raw["land"]["county_code"].mask(last.isin(["1", "4", "7"]), city)
+    number = city + raw["land"]["supervision_number"].str[6:]
+    raw["land"]["supervision_number"] = raw["land"]["supervision_number"].mask(last == "7", number)
+    for name, table in raw.items():
+        parquet.write_table(arrow.Table.from_pandas(table, arrow_schema(TABLES[name])), tables / f"{name}.parquet")
+    checksums.write(tables)
+    done = builds.build(folder)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return folder
+
+
+def test_unusual_records_are_read_alike_by_a_plain_program(unusual, tmp_path):
+    panels = builds.made(unusual)
+    cohorts = pd.read_parquet(io.BytesIO(panels["pairs.parquet"]))
+    for name, frame in plain_cleaning.clean(unusual / "validated" / builds.SOURCE, cohorts).items():
+        frame.to_parquet(tmp_path / f"{name}.parquet", index=False)
+        assert (tmp_path / f"{name}.parquet").read_bytes() == panels[f"{name}.parquet"], name
+
+
+def test_unusual_records_are_read_alike_by_spark(unusual, tmp_path):
+    settings = {"ENGINE": "spark", "ENCLAVE_SPILL": str(tmp_path / "spill"), "JDK_JAVA_OPTIONS": builds.QUICK}
+    done = builds.build(builds.with_tables(unusual, tmp_path), **settings)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert builds.made(tmp_path) == builds.made(unusual)
 
 
 def test_a_move_that_was_cut_off_is_taken_back_before_the_next_set_is_written(tmp_path):

@@ -3,9 +3,13 @@
 import pandas as pd
 import pytest
 import samples
-from test_map_rows import HEADERS, QINGYUAN, SHAOGUAN, read, record, refused, text, told, workbook
+from mapped import HEADERS, QINGYUAN, SHAOGUAN, read, record, refused, text, workbook, write_map
+from pyarrow import parquet
 
+from enclave_registers.intake import convert
+from enclave_registers.intake.cache import IntakeCache
 from enclave_registers.intake.delivery import units
+from enclave_registers.intake.delivery.read import read as delivery
 
 
 def book(folder, *rows, headers=HEADERS):
@@ -17,7 +21,7 @@ def test_signs_of_footnotes_are_taken_from_the_ends_of_cells(tmp_path):
     book(tmp_path, *rows)
     assert "footnotes" in refused(tmp_path).remedy
     columns = "city, population_10k, revenue_10k_yuan, expenditure_10k_yuan, phones_10k"
-    told(tmp_path, f"yearbook: {{footnotes: [{columns}]}}")
+    write_map(tmp_path, f"yearbook: {{footnotes: [{columns}]}}")
     assert read(tmp_path) == [record(SHAOGUAN), record(QINGYUAN)]
 
 
@@ -33,14 +37,14 @@ def test_a_footnote_never_becomes_a_digit(tmp_path):
 def test_signs_between_thousands_are_taken_out(sign, written, tmp_path):
     book(tmp_path, [*SHAOGUAN[:3], written, *SHAOGUAN[4:]])
     assert "thousands" in refused(tmp_path).remedy
-    told(tmp_path, f"yearbook: {{thousands: {sign}}}")
+    write_map(tmp_path, f"yearbook: {{thousands: {sign}}}")
     assert read(tmp_path) == [record(SHAOGUAN, revenue_10k_yuan=1_234_567.5)]
 
 
 @pytest.mark.parametrize("written", ["1,23", "12,3456", "1,,234", ",123", "1,234,56", "1,234.5,678"])
 def test_signs_in_other_places_are_no_thousands(written, tmp_path):
     book(tmp_path, [*SHAOGUAN[:3], f'"{written}"', *SHAOGUAN[4:]])
-    told(tmp_path, "yearbook: {thousands: comma}")
+    write_map(tmp_path, "yearbook: {thousands: comma}")
     assert samples.where(refused(tmp_path))[1:3] == ("revenue_10k_yuan", 1)
 
 
@@ -73,20 +77,20 @@ def days_of(folder):
 )
 def test_dates_in_other_counts_are_days_in_china(form, written, day, tmp_path):
     stakes(tmp_path, written)
-    told(tmp_path, f"shareholders: {{date_format: {form}}}")
+    write_map(tmp_path, f"shareholders: {{date_format: {form}}}")
     assert days_of(tmp_path) == [day]
 
 
 def test_one_column_may_have_several_formats(tmp_path):
     stakes(tmp_path, "2012-03-04", "05.06.2012", "40909", "2011", "", "2012年7月8日")
     assert "date_format" in refused(tmp_path, "shareholders").remedy
-    told(tmp_path, 'shareholders: {date_format: {invested_on: [codebook, "%d.%m.%Y", excel, "%Y"]}}')
+    write_map(tmp_path, 'shareholders: {date_format: {invested_on: [codebook, "%d.%m.%Y", excel, "%Y"]}}')
     assert days_of(tmp_path) == ["2012-03-04", "2012-06-05", "2012-01-01", "2011-01-01", "NaT", "2012-07-08"]
 
 
 def test_a_cell_that_two_formats_read_as_two_days_is_told(tmp_path):
     stakes(tmp_path, "25/06/2012", "05/06/2012")
-    told(tmp_path, 'shareholders: {date_format: ["%d/%m/%Y", "%m/%d/%Y"]}')
+    write_map(tmp_path, 'shareholders: {date_format: ["%d/%m/%Y", "%m/%d/%Y"]}')
     fault = refused(tmp_path, "shareholders")
     assert samples.where(fault) == ("shareholders.csv", "invested_on", 2, 0)
     assert "another day in each of two formats" in fault.problem
@@ -96,7 +100,7 @@ def test_a_cell_that_two_formats_read_as_two_days_is_told(tmp_path):
 @pytest.mark.parametrize("written", ["4090", "409090", "40909a", "2012"])
 def test_what_is_no_number_of_a_day_in_excel_is_told(written, tmp_path):
     stakes(tmp_path, "40909", written)
-    told(tmp_path, "shareholders: {date_format: excel}")
+    write_map(tmp_path, "shareholders: {date_format: excel}")
     assert samples.where(refused(tmp_path, "shareholders"))[1:3] == ("invested_on", 2)
 
 
@@ -108,7 +112,7 @@ TWO_PHONES = [*HEADERS[:5], "固定电话年末用户数", "移动电话年末�
 
 def test_fixed_and_mobile_telephones_are_added(tmp_path):
     book(tmp_path, [*SHAOGUAN[:5], "2.5", 4, 8, 9], [*QINGYUAN[:5], "2.5", "", 18, 19], headers=TWO_PHONES)
-    told(tmp_path, "yearbook: {sums: {phones_10k: [固定电话年末用户数, 移动电话年末用户数]}}")
+    write_map(tmp_path, "yearbook: {sums: {phones_10k: [固定电话年末用户数, 移动电话年末用户数]}}")
     first, second = read(tmp_path)
     assert first["phones_10k"] == 6.5
     assert pd.isna(second["phones_10k"])
@@ -118,13 +122,15 @@ def test_the_parts_of_a_sum_may_have_their_own_units_and_codes(tmp_path):
     book(tmp_path, [*SHAOGUAN[:5], "1,000", 40_000, 8, 9], headers=TWO_PHONES)
     path = tmp_path / "yearbook.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("1,000", '"25,000"'), encoding="utf-8")
-    told(tmp_path, "yearbook: {thousands: comma, sums: {phones_10k: {固定电话年末用户数: 户, 移动电话年末用户数: 户}}}")
+    write_map(
+        tmp_path, "yearbook: {thousands: comma, sums: {phones_10k: {固定电话年末用户数: 户, 移动电话年末用户数: 户}}}"
+    )
     assert read(tmp_path) == [record(SHAOGUAN, phones_10k=6.5)]
 
 
 def test_a_part_of_a_sum_that_is_no_number_is_told(tmp_path):
     book(tmp_path, [*SHAOGUAN[:5], "x", 4, 8, 9], headers=TWO_PHONES)
-    told(tmp_path, "yearbook: {sums: {phones_10k: [固定电话年末用户数, 移动电话年末用户数]}}")
+    write_map(tmp_path, "yearbook: {sums: {phones_10k: [固定电话年末用户数, 移动电话年末用户数]}}")
     assert samples.where(refused(tmp_path)) == ("yearbook.csv", "phones_10k", 1, 0)
 
 
@@ -133,7 +139,7 @@ def test_the_first_identifier_that_is_given_counts(tmp_path):
         统一社会信用代码=["91A", None, None, ""], 注册号=["4401", "4402", "4402", None]
     )
     samples.write("firms", tmp_path, frame=frame)
-    told(tmp_path, 'firms: {first_of: {firm_id: [统一社会信用代码, 注册号]}, drop_rows: {firm_id: ""}}')
+    write_map(tmp_path, 'firms: {first_of: {firm_id: [统一社会信用代码, 注册号]}, drop_rows: {firm_id: ""}}')
     assert [row["firm_id"] for row in read(tmp_path, "firms")] == ["91A", "4402", "4402"]
 
 
@@ -141,14 +147,8 @@ def test_the_first_identifier_that_is_given_counts(tmp_path):
 
 
 def test_without_a_dictionary_the_codes_of_the_firms_make_it(tmp_path):
-    from pyarrow import parquet
-
-    from enclave_registers.intake import convert
-    from enclave_registers.intake.cache import IntakeCache
-    from enclave_registers.intake.delivery.read import read as delivery
-
     samples.write("firms", tmp_path, frame=samples.FIRMS.assign(industry_id=["C1310", None, None, "0131"]))
-    told(tmp_path, "industries: {from_firms: 2011}")
+    write_map(tmp_path, "industries: {from_firms: 2011}")
     cache = IntakeCache(tmp_path / "cache")
     for table in ("firms", "industries"):
         path = convert.convert(table, delivery(tmp_path), cache)
@@ -164,7 +164,7 @@ def test_a_plot_without_a_number_gets_one_from_its_content(tmp_path):
     frame = pd.concat([frame, samples.LAND.iloc[[0]].assign(supervision_number=None, area_ha="2")])
     samples.write("land", tmp_path, frame=frame)
     assert "number_plots" in refused(tmp_path, "land").remedy
-    told(tmp_path, "land: {number_plots: yes}")
+    write_map(tmp_path, "land: {number_plots: yes}")
     numbers = samples.read_table("land", tmp_path)["supervision_number"].tolist()
     assert numbers[:2] == samples.LAND["supervision_number"].tolist()
     assert numbers[2] == numbers[3] != numbers[4]
@@ -174,7 +174,7 @@ def test_a_plot_without_a_number_gets_one_from_its_content(tmp_path):
 def test_plots_of_a_table_without_numbers_need_their_county(tmp_path):
     frame = samples.LAND.drop(columns="supervision_number")
     samples.write("land", tmp_path, frame=frame)
-    told(tmp_path, "land: {number_plots: yes, absent: supervision_number}")
+    write_map(tmp_path, "land: {number_plots: yes, absent: supervision_number}")
     fault = refused(tmp_path, "land")
     assert samples.where(fault) == ("land.csv", "supervision_number", 2, 0)
     assert "the county code is missing" in fault.problem
@@ -214,13 +214,13 @@ def test_a_header_with_another_unit_needs_a_line_in_the_map(tmp_path):
     frame = samples.LAND.rename(columns={"area_ha": "面积（亩）"}).assign(**{"面积（亩）": ["15", "30"]})
     samples.write("land", tmp_path, frame=frame)
     for said in ("", "land: {columns: {area_ha: 面积（亩）}}"):
-        told(tmp_path, said)
+        write_map(tmp_path, said)
         fault = refused(tmp_path, "land")
         assert fault.column == "area_ha"
         assert "`units: {area_ha: 亩}`" in fault.remedy
-    told(tmp_path, "land: {units: {area_ha: 亩}}")
+    write_map(tmp_path, "land: {units: {area_ha: 亩}}")
     assert samples.read_table("land", tmp_path)["area_ha"].tolist() == [1.0, 2.0]
-    told(tmp_path, "land: {units: {area_ha: 平方米}}")
+    write_map(tmp_path, "land: {units: {area_ha: 平方米}}")
     assert "the map gives another unit" in refused(tmp_path, "land").problem
 
 
@@ -261,7 +261,7 @@ def test_all_missing_columns_and_their_likely_headers_are_told_at_once(tmp_path)
         "freight_10k_tonnes: 货运总量"
     )
     assert f"`columns: {{{columns}}}`" in fault.remedy
-    told(tmp_path, f"yearbook: {{columns: {{{columns}}}}}")
+    write_map(tmp_path, f"yearbook: {{columns: {{{columns}}}}}")
     assert read(tmp_path) == [record(SHAOGUAN)]
 
 
@@ -277,7 +277,7 @@ def test_columns_that_may_be_absent_are_named_with_the_key(tmp_path):
 def test_a_nul_is_located_with_and_without_a_map(said, tmp_path):
     text_of = samples.csv_text(samples.FIRMS).replace("丙　电子", "丙\0\0\0电子")
     (tmp_path / "firms.csv").write_bytes(text_of.encode("gb18030" if "gb" in said else "utf-8"))
-    told(tmp_path, said)
+    write_map(tmp_path, said)
     fault = refused(tmp_path, "firms")
     assert samples.where(fault) == ("firms.csv", None, 4, 0)
     assert "NUL character, which is no text, in field 2" in fault.problem
@@ -294,3 +294,29 @@ def test_byte_order_marks_in_the_middle_are_no_part_of_an_identifier(tmp_path):
 def test_a_workbook_of_the_right_shape_needs_no_map(tmp_path):
     workbook(tmp_path / "yearbook.xlsx", HEADERS, SHAOGUAN)
     assert read(tmp_path) == [record(SHAOGUAN)]
+
+
+def test_a_nul_in_a_parquet_file_is_located(tmp_path):
+    frame = samples.FIRMS.assign(name=["甲", "乙", "乙", "丙\0"])
+    samples.write("firms", tmp_path, "parquet", frame=frame)
+    assert samples.where(refused(tmp_path, "firms")) == ("firms.parquet", "name", 4, 0)
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "parquet"])
+def test_industry_codes_of_the_firm_master_must_keep_their_zeros(kind, tmp_path):
+    frame = samples.FIRMS.assign(industry_id=[1310.0, None, None, 131.0])
+    write_map(tmp_path, "industries: {from_firms: 2011}")
+    if kind == "xlsx":
+        frame.to_excel(tmp_path / "firms.xlsx", index=False)
+    else:
+        frame.to_parquet(tmp_path / "firms.parquet")
+    fault = refused(tmp_path, "firms")
+    assert samples.where(fault) == (f"firms.{kind}", "industry_id", 1, 1)
+    assert "loses leading zeros" in fault.problem
+
+
+def test_a_code_chosen_from_two_columns_must_keep_its_zeros(tmp_path):
+    frame = samples.INDUSTRIES.rename(columns={"code": "小类"}).assign(小类=[1310.0, None], 大类=[13.0, 1.0])
+    frame.to_excel(tmp_path / "industries.xlsx", index=False)
+    write_map(tmp_path, "industries: {first_of: {code: [小类, 大类]}}")
+    assert samples.where(refused(tmp_path, "industries"))[:3] == ("industries.xlsx", "code", 1)

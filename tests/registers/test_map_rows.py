@@ -1,63 +1,14 @@
 """What a map can say about rows, sheets, shapes and file names: each key on a table small enough to write by hand."""
 
-import openpyxl
+import zipfile
+
 import pandas as pd
 import pytest
 import samples
+from mapped import COLUMNS, HEADERS, QINGYUAN, SHAOGUAN, WRITERS, read, record, refused, text, workbook, write_map
 
-from enclave.base import paths
-from enclave.base.errors import InputError
-
-HEADERS = ["城市", "年份", "户籍人口", "一般预算收入", "一般预算支出", "电话用户数", "医院床位数", "货运量"]
-SHAOGUAN = ["韶关市", 2001, 310, 5, 6, 7, 8, 9]
-QINGYUAN = ["清远市", 2001, 395, 15, 16, 17, 18, 19]
-COLUMNS = list(samples.YEARBOOK.columns)
-
-
-def workbook(path, *rows, sheets=None, merged=()):
-    """Write rows into the first sheet of a workbook, and those of `sheets` into further ones."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    for cells in merged:
-        book.active.merge_cells(cells)
-    for name, more in (sheets or {}).items():
-        page = book.create_sheet(name)
-        for row in more:
-            page.append(row)
-    book.save(path)
-
-
-def text(path, *rows, separator=","):
-    """Write rows as delimited text."""
-    lines = [separator.join("" if cell is None else str(cell) for cell in row) for row in rows]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-WRITERS = {"xlsx": workbook, "csv": text}
-
-
-def told(folder, text):
-    paths.delivery_map(folder).write_text(text, encoding="utf-8")
-
-
-def read(folder, table="yearbook") -> list[dict]:
-    return samples.read_table(table, folder).to_dict("records")
-
-
-def refused(folder, table="yearbook", *, quoting=True) -> InputError:
-    with pytest.raises(InputError) as caught:
-        samples.read_table(table, folder, quoting=quoting)
-    return caught.value
-
-
-def record(row, **changed):
-    """A record of the yearbook as it must come out."""
-    numbers = [float(cell) for cell in row[2:]]
-    return dict(zip(COLUMNS, [*row[:2], *numbers], strict=True)) | changed
-
+from enclave_registers.intake.cache import IntakeCache
+from enclave_registers.intake.delivery.read import read as delivery
 
 # rows above, between and below
 
@@ -67,7 +18,7 @@ def test_rows_above_the_headers_are_passed_over(kind, tmp_path):
     top = [["2-1 人口与财政（全市）"], ["单位：万人、万元"], []]
     WRITERS[kind](tmp_path / f"yearbook.{kind}", *top, HEADERS, SHAOGUAN)
     assert "`header_row: 4`" in refused(tmp_path).remedy
-    told(tmp_path, "yearbook: {header_row: 4}")
+    write_map(tmp_path, "yearbook: {header_row: 4}")
     assert read(tmp_path) == [record(SHAOGUAN)]
 
 
@@ -78,28 +29,28 @@ def test_rows_between_the_headers_and_the_first_record_are_passed_over(kind, tmp
     fault = refused(tmp_path)
     assert "is a row of units" in fault.problem
     assert "`first_record: 3`" in fault.remedy
-    told(tmp_path, "yearbook: {first_record: 3}")
+    write_map(tmp_path, "yearbook: {first_record: 3}")
     assert read(tmp_path) == [record(SHAOGUAN), record(QINGYUAN)]
 
 
 def test_data_rows_are_counted_below_the_headers(tmp_path):
     text(tmp_path / "yearbook.csv", ["标题"], HEADERS, ["注"], SHAOGUAN, ["清远市", "x", 1, 1, 1, 1, 1, 1])
-    told(tmp_path, "yearbook: {header_row: 2, first_record: 4}")
+    write_map(tmp_path, "yearbook: {header_row: 2, first_record: 4}")
     assert samples.where(refused(tmp_path)) == ("yearbook.csv", "year", 3, 0)
 
 
 def test_a_unit_in_a_passed_over_row_is_not_lost(tmp_path):
     units = [None, None, "(人)", "(万元)", "(万元)", "(万户)", "(张)", "(万吨)"]
     workbook(tmp_path / "yearbook.xlsx", HEADERS, units, SHAOGUAN)
-    told(tmp_path, "yearbook: {first_record: 3}")
+    write_map(tmp_path, "yearbook: {first_record: 3}")
     assert "names the unit 人, and the map gives no unit" in refused(tmp_path).problem
-    told(tmp_path, "yearbook: {first_record: 3, units: {population_10k: 人}}")
+    write_map(tmp_path, "yearbook: {first_record: 3, units: {population_10k: 人}}")
     assert read(tmp_path) == [record(SHAOGUAN, population_10k=0.031)]
 
 
 def test_a_unit_in_the_title_is_not_lost(tmp_path):
     workbook(tmp_path / "yearbook.xlsx", ["单位：万人、亿元、万户、张、万吨"], HEADERS, SHAOGUAN)
-    told(tmp_path, "yearbook: {header_row: 2}")
+    write_map(tmp_path, "yearbook: {header_row: 2}")
     fault = refused(tmp_path)
     assert fault.column == "revenue_10k_yuan"
     assert "`units: {revenue_10k_yuan: 亿元}`" in fault.remedy
@@ -112,7 +63,7 @@ def test_two_rows_of_headers_are_read_as_one(tmp_path):
     workbook(tmp_path / "yearbook.xlsx", ["标题"], top, below, row, merged=["A1:I1", "C2:D2", "A2:A3"])
     columns = "population_10k: 人口 全市, revenue_10k_yuan: 收入, expenditure_10k_yuan: 支出, phones_10k: 电话"
     columns += ", hospital_beds: 床位, freight_10k_tonnes: 货运"
-    told(tmp_path, f"yearbook: {{header_row: [2, 3], columns: {{{columns}}}}}")
+    write_map(tmp_path, f"yearbook: {{header_row: [2, 3], columns: {{{columns}}}}}")
     assert read(tmp_path) == [record(SHAOGUAN)]
 
 
@@ -121,12 +72,12 @@ def test_three_rows_of_headers_of_a_data_vendor_are_read_by_their_codes(tmp_path
     units = ["没有单位", "没有单位", "万人", "万元", "万元", "万户", "张", "万吨"]
     workbook(tmp_path / "yearbook.xlsx", codes, HEADERS, units, SHAOGUAN)
     assert "`header_row: 2`" in refused(tmp_path).remedy
-    told(tmp_path, "yearbook: {header_row: 2}")
+    write_map(tmp_path, "yearbook: {header_row: 2}")
     assert "`first_record: 4`" in refused(tmp_path).remedy
-    told(tmp_path, "yearbook: {header_row: 2, first_record: 4}")
+    write_map(tmp_path, "yearbook: {header_row: 2, first_record: 4}")
     assert read(tmp_path) == [record(SHAOGUAN)]
     names = ", ".join(f"{name}: {code}" for name, code in zip(COLUMNS, codes, strict=True))
-    told(tmp_path, f"yearbook: {{first_record: 4, columns: {{{names}}}}}")
+    write_map(tmp_path, f"yearbook: {{first_record: 4, columns: {{{names}}}}}")
     assert read(tmp_path) == [record(SHAOGUAN)]
 
 
@@ -134,7 +85,7 @@ def test_three_rows_of_headers_of_a_data_vendor_are_read_by_their_codes(tmp_path
 def test_notes_end_the_table(kind, tmp_path):
     notes = [["注：本表为全市口径。"], ["数据来源：统计局"], QINGYUAN]
     WRITERS[kind](tmp_path / f"yearbook.{kind}", HEADERS, SHAOGUAN, *notes)
-    told(tmp_path, 'yearbook: {stop_at: ["注*", "来源*"]}')
+    write_map(tmp_path, 'yearbook: {stop_at: ["注*", "来源*"]}')
     assert read(tmp_path) == [record(SHAOGUAN)]
 
 
@@ -143,23 +94,23 @@ def test_notes_end_a_table_of_several_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr("enclave_registers.intake.formats.csv_files.BLOCK", 64)
     rows = [["韶关市", 1901 + number, *SHAOGUAN[2:]] for number in range(60)]
     text(tmp_path / "yearbook.csv", HEADERS, *rows, ["注：完"], ["x"])
-    told(tmp_path, "yearbook: {stop_at: 注*}")
+    write_map(tmp_path, "yearbook: {stop_at: 注*}")
     assert [row["year"] for row in read(tmp_path)] == list(range(1901, 1961))
 
 
 def test_rows_are_left_out_by_the_value_of_a_column(tmp_path):
     rows = [["广 东 省", *SHAOGUAN[1:]], SHAOGUAN, ["全国城市合计", *SHAOGUAN[1:]], ["", *SHAOGUAN[1:]]]
     workbook(tmp_path / "yearbook.xlsx", HEADERS, *rows, QINGYUAN)
-    told(tmp_path, 'yearbook: {drop_rows: {city: [广东省, "全国*", ""]}}')
+    write_map(tmp_path, 'yearbook: {drop_rows: {city: [广东省, "全国*", ""]}}')
     assert read(tmp_path) == [record(SHAOGUAN), record(QINGYUAN)]
 
 
 def test_rows_are_left_out_by_the_value_of_a_further_column(tmp_path):
     rows = [[*SHAOGUAN, "市辖区"], [*QINGYUAN, "全市"]]
     text(tmp_path / "yearbook.csv", [*HEADERS, "口径"], *rows)
-    told(tmp_path, "yearbook: {drop_rows: {口径: 市辖区}}")
+    write_map(tmp_path, "yearbook: {drop_rows: {口径: 市辖区}}")
     assert read(tmp_path) == [record(QINGYUAN)]
-    told(tmp_path, "yearbook: {drop_rows: {口经: 市辖区}}")
+    write_map(tmp_path, "yearbook: {drop_rows: {口经: 市辖区}}")
     assert 'the header "口经", which the map gives, is missing' in refused(tmp_path).problem
     assert 'Similar headers there: "口径"' in refused(tmp_path).remedy
 
@@ -167,7 +118,7 @@ def test_rows_are_left_out_by_the_value_of_a_further_column(tmp_path):
 def test_a_duplicate_below_a_dropped_row_is_located_in_the_file(tmp_path):
     rows = [SHAOGUAN, ["全国", *SHAOGUAN[1:]], ["全国", *SHAOGUAN[1:]], SHAOGUAN]
     text(tmp_path / "yearbook.csv", HEADERS, *rows)
-    told(tmp_path, "yearbook: {drop_rows: {city: 全国}}")
+    write_map(tmp_path, "yearbook: {drop_rows: {city: 全国}}")
     fault = refused(tmp_path)
     assert samples.where(fault) == ("yearbook.csv", "city, year", 4, 0)
     assert "first in yearbook.csv, data row 1" in fault.problem
@@ -178,7 +129,7 @@ def test_a_duplicate_below_a_dropped_row_is_located_in_the_file(tmp_path):
 
 def test_a_pattern_that_meets_no_row_is_an_error_of_the_map(tmp_path):
     text(tmp_path / "yearbook.csv", HEADERS, SHAOGUAN)
-    told(tmp_path, "yearbook:\n  drop_rows:\n    city:\n      - 广东\n")
+    write_map(tmp_path, "yearbook:\n  drop_rows:\n    city:\n      - 广东\n")
     fault = refused(tmp_path)
     assert fault.file == "map.yml, line 4, yearbook.drop_rows.city"
     assert '"广东" is in no cell of yearbook' in fault.problem
@@ -186,7 +137,7 @@ def test_a_pattern_that_meets_no_row_is_an_error_of_the_map(tmp_path):
 
 def test_a_code_that_meets_no_cell_is_an_error_of_the_map(tmp_path):
     samples.write("firms", tmp_path)
-    told(tmp_path, "firms: {values: {province: {广东省: 广东, 粤省: 广东省, 粤: 广东省}}}")
+    write_map(tmp_path, "firms: {values: {province: {广东省: 广东, 粤省: 广东省, 粤: 广东省}}}")
     fault = refused(tmp_path, "firms")
     assert fault.file == "map.yml, line 1, firms.values.province.粤省"
     assert "the code is in no cell of firms" in fault.problem
@@ -195,7 +146,7 @@ def test_a_code_that_meets_no_cell_is_an_error_of_the_map(tmp_path):
 
 def test_a_code_that_could_never_stand_untranslated_may_meet_no_cell(tmp_path):
     samples.write("land", tmp_path)
-    told(tmp_path, "land: {values: {supply_mode: {99: 其他}, area_ha: {…: 0}}}")
+    write_map(tmp_path, "land: {values: {supply_mode: {99: 其他}, area_ha: {…: 0}}}")
     assert len(read(tmp_path, "land")) == 2
 
 
@@ -204,7 +155,7 @@ def test_codes_are_looked_for_in_all_parts_of_a_table_together(tmp_path):
         frame = samples.FIRMS.head(1).assign(firm_id=str(number), province=province)
         (tmp_path / "firms").mkdir(exist_ok=True)
         (tmp_path / "firms" / f"{number}.csv").write_text(samples.csv_text(frame), encoding="utf-8")
-    told(tmp_path, "firms: {values: {province: {甲: 广东省, 乙: 广西壮族自治区}}}")
+    write_map(tmp_path, "firms: {values: {province: {甲: 广东省, 乙: 广西壮族自治区}}}")
     assert [row["province"] for row in read(tmp_path, "firms")] == ["广东省", "广西壮族自治区"]
 
 
@@ -217,15 +168,15 @@ def test_the_sheet_that_the_map_names_is_read(tmp_path):
     fault = refused(tmp_path)
     assert "several sheets are filled" in fault.problem
     assert "`sheet: name`" in fault.remedy
-    told(tmp_path, "yearbook: {sheet: 全市}")
+    write_map(tmp_path, "yearbook: {sheet: 全市}")
     assert read(tmp_path) == [record(SHAOGUAN)]
-    told(tmp_path, "yearbook: {sheet: 3}")
+    write_map(tmp_path, "yearbook: {sheet: 3}")
     assert read(tmp_path) == [record(QINGYUAN)]
 
 
 def test_a_sheet_that_is_not_there_is_told(tmp_path):
     workbook(tmp_path / "yearbook.xlsx", ["说明"], sheets={"全市": [HEADERS, SHAOGUAN]})
-    told(tmp_path, "yearbook: {sheet: 全 市口径}")
+    write_map(tmp_path, "yearbook: {sheet: 全 市口径}")
     fault = refused(tmp_path)
     assert 'has no sheet "全 市口径"' in fault.problem
     assert "Did you mean 全市?" in fault.remedy
@@ -235,13 +186,13 @@ def test_a_sheet_that_is_not_there_is_told(tmp_path):
 def test_merged_cells_of_titles_headers_and_notes_are_harmless(tmp_path):
     rows = [["标题"], HEADERS, SHAOGUAN, ["注：完"]]
     workbook(tmp_path / "yearbook.xlsx", *rows, merged=["A1:H1", "A4:H5"])
-    told(tmp_path, 'yearbook: {header_row: 2, stop_at: "注*"}')
+    write_map(tmp_path, 'yearbook: {header_row: 2, stop_at: "注*"}')
     assert read(tmp_path) == [record(SHAOGUAN)]
 
 
 def test_merged_cells_above_a_note_that_never_comes_are_told(tmp_path):
     workbook(tmp_path / "yearbook.xlsx", HEADERS, SHAOGUAN, ["注：完"], merged=["A3:H3"])
-    told(tmp_path, 'yearbook: {header_row: 1, stop_at: "来源*", drop_rows: {city: 注：完}}')
+    write_map(tmp_path, 'yearbook: {header_row: 1, stop_at: "来源*", drop_rows: {city: 注：完}}')
     assert "cells A3:H3 are merged" in refused(tmp_path).problem
 
 
@@ -250,13 +201,13 @@ def test_an_empty_cell_can_mean_the_one_above(merged, tmp_path):
     later = [None, 2002, *QINGYUAN[2:]]
     workbook(tmp_path / "yearbook.xlsx", HEADERS, SHAOGUAN, later, merged=merged)
     assert "fill_down" in refused(tmp_path).remedy
-    told(tmp_path, "yearbook: {fill_down: city}")
+    write_map(tmp_path, "yearbook: {fill_down: city}")
     assert read(tmp_path) == [record(SHAOGUAN), record(["韶关市", *later[1:]])]
 
 
 def test_an_empty_cell_with_nothing_above_stays_empty_and_is_told(tmp_path):
     workbook(tmp_path / "yearbook.xlsx", HEADERS, [None, *SHAOGUAN[1:]], QINGYUAN)
-    told(tmp_path, "yearbook: {fill_down: [city]}")
+    write_map(tmp_path, "yearbook: {fill_down: [city]}")
     assert samples.where(refused(tmp_path)) == ("yearbook.xlsx", "city", 1, 0)
 
 
@@ -264,7 +215,7 @@ def test_cells_are_filled_over_the_blocks_of_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr("enclave_registers.intake.formats.excel.ROWS", 2)
     rows = [["韶关市" if not number else None, 2001 + number, *SHAOGUAN[2:]] for number in range(7)]
     workbook(tmp_path / "yearbook.xlsx", HEADERS, *rows)
-    told(tmp_path, "yearbook: {fill_down: city}")
+    write_map(tmp_path, "yearbook: {fill_down: city}")
     assert {row["city"] for row in read(tmp_path)} == {"韶关市"}
 
 
@@ -278,14 +229,13 @@ def test_a_sheet_that_is_full_to_its_last_row_is_refused(tmp_path, monkeypatch):
 
 def test_a_workbook_in_the_strict_format_is_named_so(tmp_path):
     workbook(tmp_path / "yearbook.xlsx", HEADERS, SHAOGUAN)
-    samples_zip = samples.zipfile
-    with samples_zip.ZipFile(tmp_path / "yearbook.xlsx") as archive:
+    with zipfile.ZipFile(tmp_path / "yearbook.xlsx") as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     usual, strict = (
         b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
         b"http://purl.oclc.org/ooxml/spreadsheetml/main",
     )
-    with samples_zip.ZipFile(tmp_path / "yearbook.xlsx", "w") as archive:
+    with zipfile.ZipFile(tmp_path / "yearbook.xlsx", "w") as archive:
         for name, content in parts.items():
             archive.writestr(name, content.replace(usual, strict))
     fault = refused(tmp_path)
@@ -303,19 +253,16 @@ WITHOUT = [SHAOGUAN[0], *SHAOGUAN[2:]]
 def test_the_year_comes_from_the_name_of_the_file_if_the_map_says_so(tmp_path):
     for year in (2001, 2002):
         workbook(tmp_path / "年鉴" / f"{year}.xlsx", NO_YEAR, [*WITHOUT[:-1], year])
-    told(tmp_path, "yearbook: {files: 年鉴/*.xlsx}")
+    write_map(tmp_path, "yearbook: {files: 年鉴/*.xlsx}")
     assert '`year_from_file: "年鉴/{year}.xlsx"`' in refused(tmp_path).remedy
-    told(tmp_path, 'yearbook: {files: 年鉴/*.xlsx, year_from_file: "{year}.xlsx"}')
+    write_map(tmp_path, 'yearbook: {files: 年鉴/*.xlsx, year_from_file: "{year}.xlsx"}')
     assert [(row["year"], row["freight_10k_tonnes"]) for row in read(tmp_path)] == [(2001, 2001), (2002, 2002)]
-    told(tmp_path, 'yearbook: {files: 年鉴/*.xlsx, year_from_file: "年鉴/{year+1}.xlsx"}')
+    write_map(tmp_path, 'yearbook: {files: 年鉴/*.xlsx, year_from_file: "年鉴/{year+1}.xlsx"}')
     assert [row["year"] for row in read(tmp_path)] == [2000, 2001]
 
 
 def test_a_renamed_file_is_read_again(tmp_path):
-    from enclave_registers.intake.cache import IntakeCache
-    from enclave_registers.intake.delivery.read import read as delivery
-
-    told(tmp_path, 'yearbook: {files: "*.csv", year_from_file: "{year}.csv"}')
+    write_map(tmp_path, 'yearbook: {files: "*.csv", year_from_file: "{year}.csv"}')
     text(tmp_path / "2001.csv", NO_YEAR, WITHOUT)
     cache, found = IntakeCache(tmp_path / "cache"), []
     for name in ("2001.csv", "2005.csv"):
@@ -329,7 +276,7 @@ def test_a_renamed_file_is_read_again(tmp_path):
 
 def test_a_name_without_the_year_is_told(tmp_path):
     workbook(tmp_path / "年鉴.xlsx", NO_YEAR, WITHOUT)
-    told(tmp_path, 'yearbook: {files: 年鉴.xlsx, year_from_file: "{year}.xlsx"}')
+    write_map(tmp_path, 'yearbook: {files: 年鉴.xlsx, year_from_file: "{year}.xlsx"}')
     fault = refused(tmp_path)
     assert fault.file == "年鉴.xlsx"
     assert "year_from_file" in fault.remedy
@@ -337,7 +284,7 @@ def test_a_name_without_the_year_is_told(tmp_path):
 
 def test_a_year_in_the_file_and_in_its_name_are_one_too_many(tmp_path):
     workbook(tmp_path / "2001.xlsx", HEADERS, SHAOGUAN)
-    told(tmp_path, 'yearbook: {files: 2001.xlsx, year_from_file: "{year}.xlsx"}')
+    write_map(tmp_path, 'yearbook: {files: 2001.xlsx, year_from_file: "{year}.xlsx"}')
     fault = refused(tmp_path)
     assert (fault.column, fault.problem) == ("year", "is in the file, and the name of the file gives it, too")
 
@@ -352,7 +299,7 @@ def test_years_as_columns_become_records(kind, tmp_path):
     WRITERS[kind](tmp_path / f"yearbook.{kind}", header, row)
     assert "The years are columns" in refused(tmp_path).remedy
     columns = ", ".join(f'{ours}: "{theirs}_{{year}}"' for ours, theirs in FIGURES)
-    told(tmp_path, f"yearbook: {{columns: {{{columns}}}}}")
+    write_map(tmp_path, f"yearbook: {{columns: {{{columns}}}}}")
     expected = [record(["韶关市", 2000 + year, *(10 * place + year for place in range(1, 7))]) for year in (1, 2, 3)]
     assert read(tmp_path) == expected
 
@@ -369,7 +316,7 @@ def test_years_as_columns_become_records_in_typed_files_as_well(kind, tmp_path):
         frame.to_parquet(tmp_path / "yearbook.parquet")
     short = {name: name.replace("_10k", "").replace("_yuan", "") if kind == "dta" else name for name in COLUMNS[2:]}
     columns = ", ".join(f'{ours}: "{theirs}_{{year}}"' for ours, theirs in short.items())
-    told(tmp_path, f"yearbook: {{columns: {{{columns}}}}}")
+    write_map(tmp_path, f"yearbook: {{columns: {{{columns}}}}}")
     assert read(tmp_path) == [record(["韶关市", year, *[5.5] * 6]) for year in (2001, 2002)]
 
 
@@ -379,7 +326,7 @@ def test_one_figure_a_row_and_years_as_columns(tmp_path):
         for at, (place, name) in enumerate(zip(range(10, 70, 10), HEADERS[2:], strict=True))
     ]
     workbook(tmp_path / "yearbook.xlsx", ["城市", "指标", "2001年", "2002年"], *rows)
-    told(tmp_path, 'yearbook: {year_columns: "{year}年", indicator: {name: 指标}, fill_down: city}')
+    write_map(tmp_path, 'yearbook: {year_columns: "{year}年", indicator: {name: 指标}, fill_down: city}')
     assert read(tmp_path) == [record(["韶关市", 2000 + year, *(10 * p + year for p in range(1, 7))]) for year in (1, 2)]
 
 
@@ -389,16 +336,16 @@ def test_a_long_table_has_one_figure_a_row(tmp_path):
     more = [["韶关市", 2001, "户籍人口", 90, "", "市辖区"], long[0]]
     text(tmp_path / "yearbook.csv", ["城市", "年份", "指标", "数值", "单位", "口径"], *long, *more)
     shape = "indicator: {name: 指标, value: 数值, unit: 单位}, drop_rows: {口径: 市辖区}"
-    told(tmp_path, f"yearbook: {{{shape}}}")
+    write_map(tmp_path, f"yearbook: {{{shape}}}")
     assert "names the unit 亿元" in refused(tmp_path).problem
-    told(tmp_path, f"yearbook: {{{shape}, units: {{revenue_10k_yuan: 亿元}}}}")
+    write_map(tmp_path, f"yearbook: {{{shape}, units: {{revenue_10k_yuan: 亿元}}}}")
     assert read(tmp_path) == [record(SHAOGUAN, revenue_10k_yuan=50_000.0)]
 
 
 def test_a_figure_that_stands_twice_with_two_values_is_told(tmp_path):
     long = [["韶关市", 2001, name, 5] for name in HEADERS[2:]]
     text(tmp_path / "yearbook.csv", ["城市", "年份", "指标", "数值"], *long, ["韶关市", 2001, "货运量", 6])
-    told(tmp_path, "yearbook: {indicator: {name: 指标, value: 数值}}")
+    write_map(tmp_path, "yearbook: {indicator: {name: 指标, value: 数值}}")
     fault = refused(tmp_path)
     assert samples.where(fault) == ("yearbook.csv", None, 7, 0)
     assert "data row 6" in fault.problem
@@ -410,7 +357,7 @@ def test_a_figure_that_stands_twice_with_two_values_is_told(tmp_path):
 def test_files_of_one_table_may_have_their_own_keys(tmp_path):
     workbook(tmp_path / "年鉴" / "2001.xlsx", ["标题"], HEADERS, SHAOGUAN)
     workbook(tmp_path / "年鉴" / "2002.xlsx", HEADERS, ["清远市", 2002, 3950000, *QINGYUAN[3:]])
-    told(
+    write_map(
         tmp_path,
         'yearbook:\n  files: 年鉴/*\n  by_file:\n    "*2001*": {header_row: 2}\n'
         '    "*2002*": {units: {population_10k: 人}}\n',
@@ -422,7 +369,7 @@ def test_the_keys_of_a_file_are_added_to_those_of_the_table(tmp_path):
     for name, day in (("a", "05/06/2012"), ("b", "2012.06.05")):
         frame = samples.LAND.head(1).assign(supervision_number=f"441802{name}", signed_on=day, supply_mode="1")
         (tmp_path / f"{name}.csv").write_text(samples.csv_text(frame), encoding="utf-8")
-    told(
+    write_map(
         tmp_path,
         'land: {files: [a.csv, b.csv], values: {supply_mode: {1: 租赁}}, date_format: "%d/%m/%Y",'
         ' by_file: {b.csv: {date_format: "%Y.%m.%d"}}}',
@@ -437,7 +384,7 @@ def test_a_file_may_have_its_columns_from_elsewhere_than_the_others(tmp_path):
     (tmp_path / "a.csv").write_text(samples.csv_text(a), encoding="utf-8")
     b = samples.LAND.tail(1).drop(columns="location")
     (tmp_path / "b.csv").write_text(samples.csv_text(b), encoding="utf-8")
-    told(
+    write_map(
         tmp_path,
         "land: {files: [a.csv, b.csv], columns: {location: 坐落, area_ha: mj},"
         " by_file: {b.csv: {absent: location, columns: {area_ha: area_ha}}}}",
@@ -448,13 +395,13 @@ def test_a_file_may_have_its_columns_from_elsewhere_than_the_others(tmp_path):
 def test_units_may_change_between_years(tmp_path):
     rows = [["韶关市", year, 310, 5, 6, 70_000, 8, 9] for year in (2000, 2004, 2005)]
     text(tmp_path / "yearbook.csv", HEADERS, *rows)
-    told(tmp_path, "yearbook: {by_year: {2000-2004: {units: {phones_10k: 户}}}}")
+    write_map(tmp_path, "yearbook: {by_year: {2000-2004: {units: {phones_10k: 户}}}}")
     assert [row["phones_10k"] for row in read(tmp_path)] == [7.0, 7.0, 70_000.0]
 
 
 def test_units_of_land_may_change_between_years_of_the_contract(tmp_path):
     samples.write("land", tmp_path, frame=samples.LAND.assign(area_ha=["15", "15"]))
-    told(tmp_path, "land: {units: {area_ha: 亩}, by_year: {2015: {units: {area_ha: 平方米}}}}")
+    write_map(tmp_path, "land: {units: {area_ha: 亩}, by_year: {2015: {units: {area_ha: 平方米}}}}")
     assert samples.read_table("land", tmp_path)["area_ha"].tolist() == [1.0, 0.0015]
 
 
@@ -487,7 +434,7 @@ def test_folders_of_hive_give_a_column(mapped, tmp_path):
         place.parent.mkdir(parents=True)
         place.write_text(samples.csv_text(frame), encoding="utf-8")
     if mapped:
-        told(tmp_path, mapped)
+        write_map(tmp_path, mapped)
     found = {row["firm_id"]: row["province"] for row in read(tmp_path, "firms")}
     assert found["F1"] == "广东省"
     assert pd.isna(found["F2"])
@@ -563,7 +510,7 @@ FAULTS = {
 def test_a_fault_of_the_map_is_told_with_line_key_and_remedy(said, place, words, tmp_path):
     table = said.partition(":")[0]
     samples.write(table, tmp_path)
-    told(tmp_path, said)
+    write_map(tmp_path, said)
     fault = refused(tmp_path, table)
     assert fault.file == f"map.yml, line 1, {place}"
     assert words in str(fault)
@@ -584,7 +531,7 @@ def test_a_map_under_another_name_is_refused_by_name(name, tmp_path):
 @pytest.mark.parametrize("kind", ["dta", "parquet"])
 def test_a_row_of_headers_makes_no_sense_where_columns_have_names(kind, tmp_path):
     samples.write("firms", tmp_path, kind)
-    told(tmp_path, "firms: {header_row: 2}")
+    write_map(tmp_path, "firms: {header_row: 2}")
     assert "no header_row" in refused(tmp_path, "firms").problem
-    told(tmp_path, "firms: {first_record: 3}")
+    write_map(tmp_path, "firms: {first_record: 3}")
     assert [row["firm_id"] for row in read(tmp_path, "firms")] == ["F2", "F2", "F3"]

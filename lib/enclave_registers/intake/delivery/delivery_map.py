@@ -43,9 +43,9 @@ class DeliveryMap:
     def of_table(self, table: str) -> TableMap:
         """What the map says about a table. Raises InputError with line and key for what it must not say."""
         if table not in self.sections:
-            return TableMap(in_map_folder=self.exists)
+            return TableMap(in_map_folder=self.exists, has_industry_codes=self._has_codes(table))
         given = self.sections[table].known(KEYS, "key")
-        whole = _table_map(table, given)
+        whole = replace(_table_map(table, given), has_industry_codes=self._has_codes(table))
         files = given[BY_FILE].names() if BY_FILE in given else {}
         variants = tuple((entry, _variant(table, given, entry, whole)) for entry in files.values())
         return replace(
@@ -54,6 +54,12 @@ class DeliveryMap:
             variants=variants,
             lines=whole.lines | {place: line for _, variant in variants for place, line in variant.lines.items()},
         )
+
+    def _has_codes(self, table: str) -> bool:
+        """Whether a table is the firm master and holds the industry codes itself."""
+        industries = self.sections.get("industries")
+        content = industries.content if industries else None
+        return table == "firms" and isinstance(content, dict) and STANDARD in content
 
 
 def read(folder: Path) -> DeliveryMap:
@@ -86,7 +92,7 @@ def _variant(table: str, given: dict[str, Entry], entry: Entry, whole: TableMap)
     own = entry.known(allowed, "key of a file")
     inherited = {name: _without_columns(one, name, own) for name, one in given.items()}
     merged = inherited | {name: _merged(inherited.get(name), one, name) for name, one in own.items()}
-    return replace(_table_map(table, merged), files=whole.files)
+    return replace(_table_map(table, merged), files=whole.files, has_industry_codes=whole.has_industry_codes)
 
 
 def _without_columns(of_table: Entry, key: str, own: dict[str, Entry]) -> Entry:

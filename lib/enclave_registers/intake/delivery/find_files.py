@@ -204,7 +204,8 @@ def _missing(table: str, folder: Path, names: list[str]) -> InputError:
     near = [name for name in names if name.lower().startswith(f"{table}.")]
     near = near or difflib.get_close_matches(table, names, n=1)
     hint = f" Found {near[0]}, which cannot be read as this table." if near else ""
-    other = f" If its files have other names, list them in {paths.DELIVERY_MAP} under {table}."
+    hint += " Save it in Excel as .xlsx." if near and near[0].lower().endswith((".xls", ".xlsb", ".xlsm")) else ""
+    other = f" If its files have other names, list them in {paths.DELIVERY_MAP}, under {table}: `files: ...`."
     return InputError(
         folder / table,
         "the table is missing",

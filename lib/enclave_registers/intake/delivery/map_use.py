@@ -54,9 +54,9 @@ class MapUse:
 
 def read(path: Path) -> MapUse:
     """The use of a map that `MapUse.write` wrote."""
-    told = json.loads(path.read_text(encoding="utf-8"))
-    met = Counter({(kind, column, text): count for kind, column, text, count in told["met"]})
-    return MapUse(met=met, rows=[(first, row) for first, row in told["rows"]])
+    written = json.loads(path.read_text(encoding="utf-8"))
+    met = Counter({(kind, column, text): count for kind, column, text, count in written["met"]})
+    return MapUse(met=met, rows=[(first, row) for first, row in written["rows"]])
 
 
 def unmet(table: str, table_map: TableMap, uses: list[MapUse]) -> InputError | None:

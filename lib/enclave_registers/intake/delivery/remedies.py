@@ -39,7 +39,9 @@ def in_map(table: str, column: str | None, problem: str) -> str:
         sentence += NUMBERED if column == PLOT_NUMBER else REPEATED if column == "city" else ""
     if not sentence:
         return ""
-    said = sentence.format(column=column, map=paths.DELIVERY_MAP)
+    filled = sentence.format(column=column, map=paths.DELIVERY_MAP)
     return (
-        f" {said}" if "{map}" in sentence else f" In {paths.DELIVERY_MAP}, under {table}: {said[0].lower()}{said[1:]}"
+        f" {filled}"
+        if "{map}" in sentence
+        else f" In {paths.DELIVERY_MAP}, under {table}: {filled[0].lower()}{filled[1:]}"
     )

@@ -59,6 +59,7 @@ class TableMap:
     indicator : headers of a table with one figure per row
     number_plots : whether plots without number get one from their content
     standard : the vintage of the codes in the firm master, if there is no industry dictionary
+    has_industry_codes : whether `industry_id` of the firm master is such a code
     constants : our column -> the value that the name of the file gives to all its records
     variants : patterns of file names, and what holds for these files
     lines : the entries of `values` and `drop_rows`, each of which must meet a cell
@@ -89,6 +90,7 @@ class TableMap:
     indicator: Indicator | None = None
     number_plots: bool = False
     standard: int | None = None
+    has_industry_codes: bool = False
     constants: dict[str, str | None] = field(default_factory=dict)
     variants: tuple[tuple[Entry, "TableMap"], ...] = field(default=(), compare=False)
     lines: dict[Place, Entry] = field(default_factory=dict, compare=False)
@@ -123,6 +125,11 @@ class TableMap:
         """Whether columns or rows of the file become other ones before its headers are matched."""
         years_in_headers = any(patterns.has_year(header) for header in self.columns.values())
         return years_in_headers or self.year_columns is not None or self.indicator is not None
+
+    def column_of(self, header: str) -> str:
+        """The column of ours that a further header is a part of, or the name itself."""
+        parts = [*self.first_of.items(), *((name, tuple(units)) for name, units in self.sums.items())]
+        return next((name for name, headers in parts if header in headers), header)
 
     def units_of(self, column: str) -> list[Unit]:
         """All units that amounts of a column may have; that of the schema if the map gives none for all years."""
@@ -165,8 +172,8 @@ class TableMap:
 
     def key(self) -> str:
         """All that decides how a file is read, as one text: equal keys lead to equal tables."""
-        said = {one.name: getattr(self, one.name) for one in fields(self) if one.compare}
-        return repr(said | {"in_map_folder": None, "absent": sorted(self.absent)})
+        given = {one.name: getattr(self, one.name) for one in fields(self) if one.compare}
+        return repr(given | {"in_map_folder": None, "absent": sorted(self.absent)})
 
 
 def _year(pattern: YearPattern, name: str) -> int:

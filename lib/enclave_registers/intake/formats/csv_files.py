@@ -128,18 +128,18 @@ def _records(lines: Lines, delimiter: str) -> Iterator[list[str]]:
 
 def _head(reading: Reading, lines: Lines) -> _Head:
     """The header and the first records. If the map gives no row of headers, blank lines above it do not count."""
-    said, read = reading.map, _Read(csv.reader(lines, strict=True, delimiter=reading.map.delimiter))
-    skips_blank = not said.header_rows and not said.first_record
+    table_map, read = reading.map, _Read(csv.reader(lines, strict=True, delimiter=reading.map.delimiter))
+    skips_blank = not table_map.header_rows and not table_map.first_record
     try:
         header, around = layout.split_head(reading, read.filled() if skips_blank else read)
         found = list(islice(read.filled(), headers.LOOK_AHEAD - 1))
     except csv.Error as error:
         above = sum(map(bool, read.records)) if skips_blank else len(read.records)
-        raise _unclosed(reading, read.records, above - said.header_row + 1, error) from None
+        raise _unclosed(reading, read.records, above - table_map.header_row + 1, error) from None
     above = layout.BeforeStop(reading, found)
     records = list(above)
     rows = [row for row, record in enumerate(read.records, start=1) if record][-len(found) :]
-    return _Head(header, records, around, rows, said.records_from + len(records), ended=above.stopped)
+    return _Head(header, records, around, rows, table_map.records_from + len(records), ended=above.stopped)
 
 
 class _Read:

@@ -19,7 +19,6 @@ from enclave_registers.intake.delivery import patterns
 from enclave_registers.intake.formats import headers, layout, merged_cells, reshape
 from enclave_registers.intake.values import cell_types
 from enclave_registers.intake.values.problems import Reading
-from enclave_registers.schema import metadata
 
 ROWS = 50_000
 # the last row of a sheet, and that of Excel 2003
@@ -111,10 +110,10 @@ def _refuse_full(reading: Reading, rows: int) -> None:
 
 def _note_lost_zeros(reading: Reading, raw: dict[str, list], numbers: np.ndarray) -> None:
     for name, column in raw.items():
-        described = reading.schema.columns.get(name)
-        if described is not None and metadata(described).get("zeros"):
+        if reading.needs_zeros(name):
             at = [i for i, value in enumerate(column) if isinstance(value, (int, float))]
-            reading.note(name, numbers[at], column[at[0]] if at else None, *cell_types.LOST_ZEROS)
+            our = reading.map.column_of(name)
+            reading.note(our, numbers[at], column[at[0]] if at else None, *cell_types.LOST_ZEROS)
 
 
 def _note_errors(reading: Reading, frame: pd.DataFrame) -> None:

@@ -163,9 +163,10 @@ def _refuse_missing(reading: Reading, headers: Sequence, found: list) -> None:
         return
     unknown = [str(header).strip() for header, name in zip(headers, found, strict=True) if name is None and header]
     column, mapped = missing[0], reading.map.columns.get(missing[0])
-    also = f" Also missing: {', '.join(missing[1:])}." if missing[1:] else ""
+    others = [_with_header(reading, name) for name in missing[1:]]
+    also = f" Also missing: {', '.join(others)}." if others else ""
     problem = f'the header "{mapped}", which the map gives, is missing' if mapped else "the column is missing"
-    shape = _shape(reading, unknown, missing)
+    shape = _shape(reading, unknown, missing, quoting=reading.quoting or len(set(found) - {None}) >= KNOWN_HEADERS)
     # headers of private files are quoted only if the first row is surely a header
     if not reading.quoting and len(set(found) - {None}) < KNOWN_HEADERS:
         hint = f"Almost no header in row {reading.map.header_row} is known. Is the row of headers missing? "
@@ -173,29 +174,37 @@ def _refuse_missing(reading: Reading, headers: Sequence, found: list) -> None:
             f"If the headers are in another row, give header_row in {paths.DELIVERY_MAP}; if they are others, columns."
         )
     elif mapped:
-        hint = _similar(unknown, mapped)
+        hint = _similar(unknown, mapped) + (f" {renamed}" if (renamed := _renamed(reading, missing, unknown)) else "")
     else:
         hint = _other_meaning(unknown, reading.schema, column) or _renamed(reading, missing, unknown)
     raise reading.error(problem, f"{shape}{hint}{also}{other_delimiter(reading, headers)}", column=column)
 
 
-def _shape(reading: Reading, unknown: list[str], missing: list[str]) -> str:
-    """What the headers and the file's name tell of the shape of a table by years, as a hint for the map."""
+def _shape(reading: Reading, unknown: list[str], missing: list[str], *, quoting: bool) -> str:
+    """What the headers and the file's name tell of the shape of a table by years, as a hint for the map.
+
+    quoting : whether the first row is surely a header, so that parts of it may be quoted
+    """
     if "year" not in missing:
         return ""
     pieces = [A_YEAR.split(header) for header in unknown if len(A_YEAR.findall(header)) == 1]
     before, after = next((piece for piece in pieces if pieces.count(piece) >= YEARS_AS_COLUMNS), (None, None))
     pattern = f"{before}{{year}}{after}"
-    if before == "":
+    if pattern in ("{year}", "{year}年"):
         return f"The years are columns. {_in_map(reading, f'year_columns: {_quoted(pattern)}')} "
-    if before:
+    if before and quoting:
         example = f"columns: {{population_10k: {_quoted(pattern)}}}"
         return f"The years are columns. {_in_map(reading, example)} "
     if A_YEAR.search(reading.file.name):
         pattern = A_YEAR.sub("{year}", reading.file.name, count=1)
-        told = _in_map(reading, f"year_from_file: {_quoted(pattern)}")
-        return f"The year may be in the name of the file. {told[:-1]}, or {{year+1}} if it is the year of the edition. "
+        line = _in_map(reading, f"year_from_file: {_quoted(pattern)}")
+        return f"The year may be in the name of the file. {line[:-1]}, or {{year+1}} if it is the year of the edition. "
     return ""
+
+
+def _with_header(reading: Reading, name: str) -> str:
+    mapped = reading.map.columns.get(name)
+    return f"{name} ({_quoted(mapped)})" if mapped else name
 
 
 def _quoted(text: str) -> str:
@@ -222,16 +231,18 @@ def _renamed(reading: Reading, missing: list[str], unknown: list[str]) -> str:
     """What to write into the map: the likely headers of all missing columns, and which columns may be absent."""
     unmapped = [name for name in missing if name not in reading.map.columns]
     likely = guess_headers.guesses(reading.schema, unmapped, unknown)
-    first = missing[0]
+    if not unmapped:
+        return ""
+    first = unmapped[0]
     accepted = ", ".join([first, *metadata(reading.schema.columns[first])["synonyms"]])
-    told = f"The header of {first} must be one of: {accepted}; other headers are given in {paths.DELIVERY_MAP}."
-    if likely:
-        told = f"If these are the columns: {_in_map(reading, f'columns: {{{_pairs(likely)}}}')[3:]} {told}"
-        told = told.replace("If these are the columns: ", "If these are the columns, write in ", 1)
+    line = f"columns: {{{_pairs(likely)}}}"
     absent = [name for name in unmapped if name not in likely and reading.schema.columns[name].nullable]
-    if absent:
-        told += f" Columns that you do not have: `absent: [{', '.join(absent)}]`."
-    return told
+    sentences = [
+        f"If these are the columns, write in {_in_map(reading, line)[3:]}" if likely else "",
+        f"The header of {first} must be one of: {accepted}; other headers are given in {paths.DELIVERY_MAP}.",
+        f"Columns that you do not have: `absent: [{', '.join(absent)}]`." if absent else "",
+    ]
+    return " ".join(filter(None, sentences))
 
 
 def _pairs(likely: Mapping[str, str]) -> str:
@@ -249,8 +260,8 @@ def _refuse_other_units(
     for name, keys in sources.items():
         for key in keys:
             at = positions[key]
-            told = named_unit(name, str(headers[at]), at, around, ours[name])
-            _refuse_unit(reading, name, key, told)
+            named = named_unit(name, str(headers[at]), at, around, ours[name])
+            _refuse_unit(reading, name, key, named)
 
 
 def named_unit(name: str, header: str, at: int, around: Sequence[Sequence], unit: str) -> units.NamedUnit | None:
@@ -259,29 +270,29 @@ def named_unit(name: str, header: str, at: int, around: Sequence[Sequence], unit
     at : the position of the column in the rows `around` the headers
     unit : the unit of the schema
     """
-    if normalised(header) != name and (told := units.in_header(header, unit)):
-        return told
+    if normalised(header) != name and (named := units.in_header(header, unit)):
+        return named
     cells = [row[at] for row in around if at < len(row)]
     beside = (units.of_cell(str(cell), unit) for cell in cells if cell is not None)
     titles = (units.of_title(str(cell), unit) for row in around for cell in row if cell is not None)
-    return next((told for told in [*beside, *titles] if told), None)
+    return next((named for named in [*beside, *titles] if named), None)
 
 
-def _refuse_unit(reading: Reading, name: str, key: str, told: units.NamedUnit | None) -> None:
+def _refuse_unit(reading: Reading, name: str, key: str, named: units.NamedUnit | None) -> None:
     part = reading.map.sums.get(name, {}).get(key)
     given = [part] if part else reading.map.units_of(name)
-    if told is None or told.unit in given:
+    if named is None or named.unit in given:
         return
-    said = "the map gives another unit" if given != [units.Unit()] else "the map gives no unit"
-    if told.unit is None:
+    given_unit = "the map gives another unit" if given != [units.Unit()] else "the map gives no unit"
+    if named.unit is None:
         remedy = "The unit is unknown here. Convert the column, or correct its header."
     elif key != name:
-        remedy = f"{_in_map(reading, f'sums: {{{name}: {{{key}: {told.name}}}}}')} If the header is wrong, correct it."
+        remedy = f"{_in_map(reading, f'sums: {{{name}: {{{key}: {named.name}}}}}')} If the header is wrong, correct it."
     else:
         remedy = (
-            f"{_in_map(reading, f'units: {{{name}: {told.name}}}')} If the header is wrong, correct it in the file."
+            f"{_in_map(reading, f'units: {{{name}: {named.name}}}')} If the header is wrong, correct it in the file."
         )
-    raise reading.error(f"the header names the unit {told.name}, and {said}", remedy, column=name)
+    raise reading.error(f"the header names the unit {named.name}, and {given_unit}", remedy, column=name)
 
 
 def other_delimiter(reading: Reading, headers: Sequence) -> str:

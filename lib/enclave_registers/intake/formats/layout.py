@@ -14,14 +14,14 @@ def split_head(reading: Reading, rows: Iterator[Sequence]) -> tuple[list, list[S
     Several rows of headers become one: the texts of a column one after the other. Raises InputError if the file ends
     before the headers.
     """
-    said = reading.map
-    first = said.first_record or said.header_row + 1
+    table_map = reading.map
+    first = table_map.first_record or table_map.header_row + 1
     head = list(islice(rows, first - 1))
-    chosen = [head[row - 1] for row in said.header_rows or (1,) if row <= len(head)]
-    if len(chosen) < max(1, len(said.header_rows)):
+    chosen = [head[row - 1] for row in table_map.header_rows or (1,) if row <= len(head)]
+    if len(chosen) < max(1, len(table_map.header_rows)):
         remedy = f"Correct header_row in {paths.DELIVERY_MAP}, or export the table again with its header and records."
         raise reading.error("the file is empty" if not head else "ends above the row of headers", remedy)
-    around = [row for number, row in enumerate(head, start=1) if number not in (said.header_rows or (1,))]
+    around = [row for number, row in enumerate(head, start=1) if number not in (table_map.header_rows or (1,))]
     return _joined(chosen), around
 
 

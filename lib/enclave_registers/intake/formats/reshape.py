@@ -102,12 +102,12 @@ def _years_to_rows(reading: Reading, grid: Grid, kinds: dict[str, YearPattern]) 
     return Grid(header, rows, [number for number in grid.numbers for _ in years])
 
 
-def _figures_to_columns(reading: Reading, grid: Grid, said: Indicator) -> Grid:
+def _figures_to_columns(reading: Reading, grid: Grid, indicator: Indicator) -> Grid:
     """One row per city and year, with a column for each figure that the rows name."""
     plain = [headers.normalised(header) for header in grid.header]
-    value = "value" if said.value is None else said.value
-    at = {part: _position(reading, plain, header) for part, header in (("name", said.name), ("value", value))}
-    unit = _position(reading, plain, said.unit) if said.unit else None
+    value = "value" if indicator.value is None else indicator.value
+    at = {part: _position(reading, plain, header) for part, header in (("name", indicator.name), ("value", value))}
+    unit = _position(reading, plain, indicator.unit) if indicator.unit else None
     known = headers.words(reading.schema, reading.map.columns)
     keys = [place for place, header in enumerate(plain) if known.get(header) in ("city", YEAR)]
     if "city" not in {known.get(header) for header in plain}:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 import pyarrow as arrow
-from pyarrow import parquet
+from pyarrow import compute, parquet
 
 from enclave_registers.intake.formats import headers, layout, reshape
 from enclave_registers.intake.values import cell_types
@@ -117,9 +117,23 @@ def read_parquet(reading: Reading) -> Iterator[pd.DataFrame]:
 
 def _parquet_frames(reading: Reading, file: parquet.ParquetFile, wanted: list[str]) -> Iterator[pd.DataFrame]:
     _refuse_other_types(reading, file.schema_arrow, wanted)
+    row = 1
     for batch in file.iter_batches(batch_size=ROWS, columns=wanted):
         batch.validate(full=True)
+        _refuse_nul(reading, batch, row)
+        row += len(batch)
         yield pd.DataFrame({name: _series(batch.column(name)) for name in wanted})
+
+
+def _refuse_nul(reading: Reading, batch: arrow.RecordBatch, row: int) -> None:
+    """Raise InputError for text with a NUL character; `row` is the data row of the first record of the batch."""
+    for name, cells in zip(batch.schema.names, batch.columns, strict=True):
+        is_text = arrow.types.is_string(cells.type) or arrow.types.is_large_string(cells.type)
+        found = compute.match_substring(cells, "\0") if is_text else None
+        if found is not None and compute.any(found).as_py():
+            at = row + compute.index(found, True).as_py()
+            problem = "has a NUL character, which is no text"
+            raise reading.error(problem, "Export the column again without it.", column=name, row=at)
 
 
 def _refuse_other_types(reading: Reading, schema: arrow.Schema, wanted: list[str]) -> None:

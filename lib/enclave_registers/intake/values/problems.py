@@ -15,7 +15,7 @@ from enclave_registers.intake.delivery.map_use import MapUse
 from enclave_registers.intake.delivery.table_map import TableMap
 from enclave_registers.intake.formats import compressed
 from enclave_registers.intake.values.adjustments import Adjustments
-from enclave_registers.schema import TABLES
+from enclave_registers.schema import TABLES, metadata
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,13 @@ class Reading:
     def schema(self) -> pa.DataFrameSchema:
         """The schema of the table."""
         return TABLES[self.table]
+
+    def needs_zeros(self, name: str) -> bool:
+        """Whether leading zeros matter in a column, or in a further header that the map reads for it."""
+        column = self.map.column_of(name)
+        described = self.schema.columns.get(column)
+        has_codes = column == "industry_id" and self.map.has_industry_codes
+        return has_codes or (described is not None and bool(metadata(described).get("zeros")))
 
     @property
     def quoting(self) -> bool:

@@ -28,34 +28,35 @@ def translated(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
 
     raw : the columns of the file that are read, those beyond the schema under their header; the index is the data row
     """
-    said = reading.map
-    for name, value in said.constants.items():
+    table_map = reading.map
+    _note_lost_zeros(reading, raw)
+    for name, value in table_map.constants.items():
         raw = raw.assign(**{name: pd.Series(value, index=raw.index, dtype="str")})
-    for name in said.absent:
+    for name in table_map.absent:
         raw = raw.assign(**{name: pd.Series(None, index=raw.index, dtype="str")})
-    for name, headers in said.first_of.items():
+    for name, headers in table_map.first_of.items():
         raw = raw.assign(**{name: _first(raw, headers)})
-    for name in said.fill_down:
+    for name in table_map.fill_down:
         raw = raw.assign(**{name: _filled_down(reading, raw[name])})
     raw = _without_dropped(reading, raw)
     columns = {name: raw[name] for name in raw}
     for name in reading.schema.columns:
-        parts = [part for part in (name, *said.sums.get(name, {})) if part in columns]
+        parts = [part for part in (name, *table_map.sums.get(name, {})) if part in columns]
         columns |= {part: _cell_by_cell(reading, columns[part], name) for part in parts}
-    for name, units in said.sums.items():
+    for name, units in table_map.sums.items():
         columns[name] = _sum(reading, columns, name, units)
-    for name, forms in said.dates.items():
+    for name, forms in table_map.dates.items():
         columns[name] = _iso_dates(reading, columns[name], forms)
-    if said.number_plots:
+    if table_map.number_plots:
         columns[PLOT_NUMBER] = made_keys.filled(columns, PLOT_NUMBER)
     return pd.DataFrame({name: columns[name] for name in reading.schema.columns}, index=raw.index)
 
 
 def in_our_units(reading: Reading, frame: pd.DataFrame) -> pd.DataFrame:
     """Typed records with amounts in the units of the schema."""
-    said = reading.map
-    amounts = {name: unit.converted(frame[name]) for name, unit in said.amounts.items()}
-    for period in said.by_year:
+    table_map = reading.map
+    amounts = {name: unit.converted(frame[name]) for name, unit in table_map.amounts.items()}
+    for period in table_map.by_year:
         years = frame["year"] if "year" in frame else frame["signed_on"].dt.year
         here = years.between(period.first, period.last)
         for name, unit in period.amounts.items():
@@ -63,8 +64,19 @@ def in_our_units(reading: Reading, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**amounts)
 
 
+def _note_lost_zeros(reading: Reading, raw: pd.DataFrame) -> None:
+    """Note numbers where the map reads a code whose leading zeros matter and the schema does not say so."""
+    made = [header for headers in reading.map.first_of.values() for header in headers]
+    for name in {*made, *(["industry_id"] if reading.map.has_industry_codes else [])} & {*raw}:
+        if reading.needs_zeros(name) and pd.api.types.is_numeric_dtype(raw[name]):
+            given = raw[name].notna()
+            reading.note(reading.map.column_of(name), raw.index[given], None, *cell_types.LOST_ZEROS)
+
+
 def _filled_down(reading: Reading, cells: pd.Series) -> pd.Series:
-    """The cells with the value above in empty ones, over the frames of a file."""
+    """The cells with the value above in empty ones, over the frames of a file. Numbers are left to the types."""
+    if pd.api.types.is_numeric_dtype(cells):
+        return cells.ffill()
     name, text = str(cells.name), cell_types.plain(cells)
     above = reading.used.above.get(name)
     filled = pd.concat([cell_types.texts([above]), text]).ffill().iloc[1:]
@@ -91,13 +103,13 @@ def _fitting(texts: pd.Series, listed: list[str]) -> pd.Series:
 
 def _cell_by_cell(reading: Reading, cells: pd.Series, name: str) -> pd.Series:
     """Cells of a column, or of a part of it, without footnotes and separators, and with our codes."""
-    said, column = reading.map, reading.schema.columns[name]
-    if name in said.footnotes and not pd.api.types.is_numeric_dtype(cells):
+    table_map, column = reading.map, reading.schema.columns[name]
+    if name in table_map.footnotes and not pd.api.types.is_numeric_dtype(cells):
         cells = cell_types.plain(cells).str.replace(FOOTNOTE, "", regex=True)
-    if name in said.values:
-        cells = _decoded(reading, cells, said.values[name], column)
-    if said.thousands and str(column.dtype) == "float64" and not pd.api.types.is_numeric_dtype(cells):
-        cells = _without_thousands(cell_types.plain(cells), said.thousands)
+    if name in table_map.values:
+        cells = _decoded(reading, cells, table_map.values[name], column)
+    if table_map.thousands and str(column.dtype) == "float64" and not pd.api.types.is_numeric_dtype(cells):
+        cells = _without_thousands(cell_types.plain(cells), table_map.thousands)
     return cells
 
 

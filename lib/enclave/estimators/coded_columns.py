@@ -90,5 +90,7 @@ def _years(column: pd.Series) -> pd.Series:
     if _is_date(plain):
         return plain.dt.year
     if plain.dtype == object and plain.map(lambda cell: isinstance(cell, DATES) and not pd.isna(cell)).any():
-        return plain.map(lambda cell: pd.Timestamp(str(cell)).year if isinstance(cell, DATES) and not pd.isna(cell) else cell)
+        return plain.map(
+            lambda cell: pd.Timestamp(str(cell)).year if isinstance(cell, DATES) and not pd.isna(cell) else cell
+        )
     return plain

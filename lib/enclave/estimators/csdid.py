@@ -324,9 +324,7 @@ def _bootstrapped(influence: np.ndarray, draws: int, seed: int) -> np.ndarray:
     return (high - low) / QUARTILES
 
 
-def _fit(
-    panel, outcome, control_group, base_period, unit, time, cohort
-) -> tuple[ATTgt, pd.DataFrame, pd.Series]:
+def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tuple[ATTgt, pd.DataFrame, pd.Series]:
     """The group-time effects of the outcome over its size, the design, and the number of units of each cohort."""
     refuse_unknown("control group", control_group, COMPARISONS)
     refuse_unknown("base period", base_period, BASES)

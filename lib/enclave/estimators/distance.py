@@ -94,7 +94,9 @@ def effect_by_bin(panel: pd.DataFrame, outcome: str, km: pd.Series, edges: Seque
     data = checked(panel, outcome, PAIR, "year", "cohort")
     _refuse_edges(edges)
     did.per_unit(data.drop_duplicates(PAIR).reset_index(drop=True), km, PAIR)
-    classes = pd.cut(did.per_unit(data, km, PAIR).to_numpy(), [-np.inf, *edges, np.inf], right=False, labels=_names(edges))
+    classes = pd.cut(
+        did.per_unit(data, km, PAIR).to_numpy(), [-np.inf, *edges, np.inf], right=False, labels=_names(edges)
+    )
     treat = treated(data, "year", "cohort")
     refuse_untreated(treat, "cohort")
     terms = pd.DataFrame({name: treat * (classes == name) for name in classes.categories})

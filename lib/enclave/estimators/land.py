@@ -15,8 +15,7 @@ from scipy import stats
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import EVENT_TIME
-from enclave.estimators import did
-from enclave.estimators import coded_columns
+from enclave.estimators import coded_columns, did
 from enclave.estimators.panel_checks import (
     OUTCOME,
     finite,

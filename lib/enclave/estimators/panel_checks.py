@@ -137,16 +137,26 @@ def first_treated(panel: pd.DataFrame, time: str, cohort: str, unit: Sequence[st
 
     `unit` names the row in a message. Raises EnclaveError for a cohort that is no period.
     """
-    values, seen = coded_columns.periods(panel[cohort]), periods(panel, time)
+    seen = periods(panel, time)
+    values = cohort_values(panel, cohort, float(seen.min()), unit)
+    return values.where(values <= seen.max(), np.inf)
+
+
+def cohort_values(data: pd.DataFrame, cohort: str, earliest: float, unit: Sequence[str] = ()) -> pd.Series:
+    """A column of first treated periods as floats, infinite where it is missing; `earliest` is the first period.
+
+    Raises EnclaveError for a cell that is no whole number and no date, or a number that is no period of such a panel.
+    """
+    values = coded_columns.periods(data[cohort])
     filled = values.fillna(np.inf)
-    unread = values.isna() & ~coded_columns.gaps(panel[cohort])
+    unread = values.isna() & ~coded_columns.gaps(data[cohort])
     wrong = unread | ~(coded_columns.is_whole(filled) | (filled == np.inf))
-    remedy = f"Give the first treated period in {cohort!r}, written as in {time!r}, and nothing for never treated."
-    refuse(panel, wrong, unit, f"has no period in {cohort!r}", remedy)
-    impossible = (filled <= 0) & (seen.min() > 0) | (filled < YEAR) & (seen.min() >= YEAR)
+    remedy = f"Give the first treated period in {cohort!r}, written like the periods, and nothing for never treated."
+    refuse(data, wrong, unit, f"has no period in {cohort!r}", remedy)
+    impossible = (filled <= 0) & (earliest > 0) | (filled < YEAR) & (earliest >= YEAR)
     remedy = f"If it stands for never treated, leave {cohort!r} missing there."
-    refuse(panel, impossible, unit, f"has a number in {cohort!r} that is no period of such a panel, such as 0", remedy)
-    return filled.where(filled <= seen.max(), np.inf)
+    refuse(data, impossible, unit, f"has a number in {cohort!r} that is no period of such a panel, such as 0", remedy)
+    return filled
 
 
 def treated(panel: pd.DataFrame, time: str, cohort: str) -> pd.Series:

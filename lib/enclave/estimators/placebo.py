@@ -103,7 +103,9 @@ def p_value(drawn: np.ndarray, true: float) -> float:
     0.75
     """
     if not len(drawn) or not np.isfinite(true):
-        raise EnclaveError("A p value needs draws and a true statistic that is a number. Look for what made it missing.")
+        raise EnclaveError(
+            "A p value needs draws and a true statistic that is a number. Look for what made it missing."
+        )
     near = np.abs(drawn) < abs(true) * (1 - TINY)
     return float((1 + (~near).sum()) / (1 + len(drawn)))
 

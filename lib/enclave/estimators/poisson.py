@@ -16,8 +16,7 @@ from pyfixest.errors import NonConvergenceError
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators import did
-from enclave.estimators import separation
+from enclave.estimators import did, separation
 from enclave.estimators.panel_checks import (
     OUTCOME,
     checked,
@@ -33,7 +32,6 @@ from enclave.estimators.panel_checks import (
     unit_columns,
 )
 from enclave.estimators.regressors import period_dummies
-
 
 NOT_FINITE = (
     "The effect on {outcome!r} has no finite estimate: no treated row has a positive outcome, or no row that could be "

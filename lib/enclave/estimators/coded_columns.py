@@ -89,8 +89,9 @@ def _years(column: pd.Series) -> pd.Series:
     plain = _plain(column)
     if _is_date(plain):
         return plain.dt.year
-    if plain.dtype == object and plain.map(lambda cell: isinstance(cell, DATES) and not pd.isna(cell)).any():
-        return plain.map(
-            lambda cell: pd.Timestamp(str(cell)).year if isinstance(cell, DATES) and not pd.isna(cell) else cell
-        )
+    if plain.dtype != object:
+        return plain
+    dated = plain.map(lambda cell: isinstance(cell, DATES) and not pd.isna(cell)).astype(bool)
+    if dated.any():
+        return plain.mask(dated, plain[dated].map(lambda cell: pd.Timestamp(str(cell)).year))
     return plain

@@ -71,7 +71,8 @@ def twfe(
     Parameters
     ----------
     panel : one row per unit and period, with `cohort`, the first treated period of the unit (missing = never treated).
-        Gaps are allowed; other columns are ignored, and the panel is left as it is
+        `panel_checks` has the rule for other codings. Gaps are allowed; other columns are ignored, and the panel is
+        left as it is
     outcome : a column, or "log_" and the name of a column that is not negative, for ln(1 + column)
     controls : values of the base period, one row per unit or, as in the paper, per recipient. Columns that are also
         columns of the unit name the row. Every other column is a control, multiplied by a dummy for each period
@@ -91,9 +92,10 @@ def twfe(
 
     Raises
     ------
-    EnclaveError for a duplicate unit and period, a cohort that changes within a unit, an outcome that is missing, no
-    number, or negative under a logarithm, no treated row, a term that the fixed effects or controls explain, a unit
-    without a control or interaction value, a weight that is not positive, or fewer than two units.
+    EnclaveError for a coding that the rule of `panel_checks` refuses, a duplicate unit and period, a cohort that
+    changes within a unit, an outcome that is missing, no finite number, the same in every row, or negative under a logarithm,
+    no treated row, a term that the fixed effects or controls explain, a unit without a finite control or interaction
+    value, a weight that is not positive and finite, or fewer than two units with several periods.
 
     Notes
     -----

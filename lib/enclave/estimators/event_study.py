@@ -62,7 +62,9 @@ def estimate(
 
     Raises
     ------
-    EnclaveError as `did.twfe`, for an empty window, a base outside it, or an unknown value of `outside`.
+    EnclaveError as `did.twfe`, for an empty window, a base outside it or without a treated row, a unit that is treated
+    in its first period or before (it has no base, and its path would move every coefficient), or an unknown value of
+    `outside`.
 
     Examples
     --------
@@ -134,7 +136,8 @@ def interaction_weighted(
     The estimate of an event time is the average over the cohorts that reach it, weighted by their numbers of treated
     units. The weights count as known, so the standard errors are those for these units.
 
-    Returns as `estimate`. Raises EnclaveError as `estimate`, and if there is no never-treated unit.
+    Returns as `estimate`. Raises EnclaveError as `estimate`, if there is no never-treated unit, or if a cohort has no
+    row at the base.
     """
     _refuse_window(window, base, "free")
     keys = unit_columns(unit)

@@ -16,7 +16,8 @@ FEWEST = 2
 def leave_one_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float]) -> pd.DataFrame:
     """Estimate again without one treated pair at a time.
 
-    `estimate` takes a panel and returns one number.
+    `estimate` takes a panel and returns one number. A pair is treated as in `did.twfe`; in a table without the column
+    `year` each row with a cohort is.
 
     Returns
     -------
@@ -27,6 +28,7 @@ def leave_one_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float]
     ------
     EnclaveError for fewer than two treated pairs, and as `estimate`.
     """
+    panel = panel.reset_index(drop=True)
     pairs = panel.loc[_treated(panel), PAIR].drop_duplicates().sort_values(PAIR)
     if len(pairs) < FEWEST:
         raise EnclaveError("Fewer than two pairs are treated, so none can be left out. Give more treated pairs.")

@@ -162,8 +162,8 @@ def _compared(data: pd.DataFrame, years: list[int], base: int) -> pd.DataFrame:
     lost = [year for year in [base, *years] if year not in set(both["year"]) & linked]
     if lost:
         raise EnclaveError(
-            f"In the year {lost[0]} no county with an inside and an outside ('park' 1 and 0) can be compared with the base "
-            f"year {base}. Leave the year out, or give both sides."
+            f"In the year {lost[0]} no county with an inside and an outside ('park' 1 and 0) can be compared with the "
+            f"base year {base}. Leave the year out, or give both sides."
         )
     used = both[both["year"].isin(linked)].reset_index(drop=True)
     if used["county"].nunique() < 2:

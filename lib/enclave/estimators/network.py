@@ -80,8 +80,8 @@ def _checked(network: pd.DataFrame) -> pd.DataFrame:
 def graph(cells: pd.DataFrame, threshold: int = 1, n_nodes: int = 21, *, reading: str = "at_least") -> nx.DiGraph:
     """Directed graph of one year: an edge, with its count as weight, if the count reaches the threshold.
 
-    `cells` are the rows of one year of a network without faults. Raises EnclaveError for an unknown reading, a threshold
-    below 1, or more cities than `n_nodes`.
+    `cells` are the rows of one year of a network without faults. Raises EnclaveError for an unknown reading, a
+    threshold below 1, or more cities than `n_nodes`.
     """
     refuse_unknown("reading of a threshold", reading, READINGS)
     refuse_no_count("threshold", threshold, 1)

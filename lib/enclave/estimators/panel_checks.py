@@ -181,7 +181,7 @@ def ever_treated(panel: pd.DataFrame, time: str = "year", cohort: str = "cohort"
 
 def outcome_values(data: pd.DataFrame, outcome: str, keys: list[str], remedy: str = FILL) -> pd.Series:
     """The outcome as floats: a column of `data`, or ln(1 + column) under the name "log_" and the column."""
-    column = str(outcome).removeprefix(LOG) if outcome not in data else outcome
+    column = outcome.removeprefix(LOG) if isinstance(outcome, str) and outcome not in data else outcome
     values = finite(data, column, keys, f"has no number in {column!r}", remedy)
     if column != outcome:
         refuse(data, values < 0, keys, f"has a negative {column!r}", "ln(1 + x) needs values of zero or more.")

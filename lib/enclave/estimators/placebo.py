@@ -96,8 +96,9 @@ def draws(
 def p_value(drawn: np.ndarray, true: float) -> float:
     """Share of draws at least as far from zero as the true statistic, which counts as one of the draws.
 
-    It is (1 + number) / (1 + draws), so never zero. Raises EnclaveError without draws or without a true statistic. For permutations of the real assignment it is exact if the
-    treatment has no effect on any unit. A missing draw counts as far from zero.
+    It is (1 + number) / (1 + draws), so never zero. For permutations of the real assignment it is exact if the
+    treatment has no effect on any unit. A missing draw counts as far from zero. Raises EnclaveError without draws or
+    without a true statistic.
 
     >>> p_value(np.array([-3.0, 2.0, 0.5]), -2.0)
     0.75
@@ -126,9 +127,9 @@ def pretrend_draws(
 ) -> np.ndarray:
     """The joint statistic of `event_study.pretrend_test` for `n_draws` random assignments of the panel's cohorts.
 
-    Pairs are drawn as in `draws` (and `order` as there), dates are permuted, and rows outside the window count as at the base. Controls stay
-    with their units. Returns an array of shape (n_draws,), without a unit; not a number where a draw has no statistic.
-    Raises EnclaveError as `draws`, and as `event_study.pretrend_test` for the window.
+    Pairs are drawn as in `draws` (`order` as there), dates are permuted, and rows outside the window count as at the
+    base. Controls stay with their units. Returns an array of shape (n_draws,), without a unit; not a number where a
+    draw has no statistic. Raises EnclaveError as `draws`, and as `event_study.pretrend_test` for the window.
     """
     refuse_unknown("order", order, ORDERS)
     _refuse_no_draws(n_draws, seed)

@@ -55,13 +55,14 @@ def twfe(
 
     Returns
     -------
-    one row `treat`: term, estimate, std_error, statistic, p_value, conf_low, conf_high, n, clusters, dropped (rows of
-    units without a positive outcome, whose unit effect is minus infinity). Clustered by unit, with pyfixest's normal
-    quantiles. `attrs` as the panel's.
+    one row `treat`: term, estimate, std_error, statistic, p_value, conf_low, conf_high, n, clusters, dropped (rows that
+    are fitted perfectly, such as those of units without a positive outcome, whose unit effect is minus infinity; see
+    `separation`). Clustered by unit, with pyfixest's normal quantiles. `attrs` as those of `did.twfe`.
 
     Raises
     ------
-    EnclaveError as `did.twfe`, for a negative outcome, or if no treated row has a positive outcome.
+    EnclaveError as `did.twfe`, for a negative outcome, or if the effect has no finite estimate: no treated row has a
+    positive outcome, or the rows that are not fitted perfectly do not identify it.
 
     Examples
     --------

@@ -59,6 +59,7 @@ class Given:
     network: pd.DataFrame
     km: pd.Series
     controls: pd.DataFrame
+    years: list[int]
     outcome: str = "y"
     links: str = "links"
     weights: str = "people"
@@ -91,7 +92,7 @@ def design(*, years: list[int], starts: list, kept: list[int], seed: int) -> Giv
     km = pd.Series(rng.uniform(20, 300, units), index=pd.MultiIndex.from_frame(names[[*PAIR]]), name="km")
     recipients = sorted(set(names["recipient"]))
     controls = pd.DataFrame({"recipient": recipients, "revenue": rng.normal(900, 200, len(recipients))})
-    return Given(panel, _land(years, rng), _network(years, rng), km, controls)
+    return Given(panel, _land(years, rng), _network(years, rng), km, controls, years)
 
 
 def _land(years: list[int], rng: np.random.Generator) -> pd.DataFrame:
@@ -105,19 +106,14 @@ def _network(years: list[int], rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["investor", "investee", "year"]).assign(count=rng.poisson(3, len(rows)))
 
 
-def _middle(given: Given) -> tuple[list, int]:
-    """Years of the land panel, and the one in the middle."""
-    years = sorted({int(str(year)[:4]) for year in given.land["year"]})
-    return years, years[len(years) // 2]
-
-
 def _land_event_study(given: Given):
-    return land.event_study(given.land, outcome="y", weights="people", window=(-2, 1), base_year=_middle(given)[1])
+    middle = given.years[len(given.years) // 2]
+    return land.event_study(given.land, outcome="y", weights="people", window=(-2, 1), base_year=middle)
 
 
 def _contrast(given: Given):
-    years, middle = _middle(given)
-    return land.contrast(given.land, [years[-1]], [years[0], middle], outcome="y")
+    first, second, *_, last = given.years
+    return land.contrast(given.land, [last], [first, second], outcome="y")
 
 
 def _balanced(given: Given):

@@ -93,9 +93,9 @@ def twfe(
     Raises
     ------
     EnclaveError for a coding that the rule of `panel_checks` refuses, a duplicate unit and period, a cohort that
-    changes within a unit, an outcome that is missing, no finite number, the same in every row, or negative under a logarithm,
-    no treated row, a term that the fixed effects or controls explain, a unit without a finite control or interaction
-    value, a weight that is not positive and finite, or fewer than two units with several periods.
+    changes within a unit, an outcome that is missing, no finite number, the same in every row, or negative under a
+    logarithm, no treated row, a term that the fixed effects or controls explain, a unit without a finite control or
+    interaction value, a weight that is not positive and finite, or fewer than two units with several periods.
 
     Notes
     -----

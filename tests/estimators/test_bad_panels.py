@@ -63,7 +63,8 @@ REFUSED = {
     (one_treated, "few clusters"): "Only one unit is treated",
     (one_treated, "jackknife"): "needs three of them",
     (too_early, "csdid"): "no base period. Leave them out",
-    (all_zero, "csdid"): "the same in every row",
+    (all_zero, None): "the same in every row",
+    (too_early, "event study"): "no base period. Leave them out",
 }
 GROUP_TIME = {"averages", "att_gt", "event time", "jackknife"}
 STATES_LIMITS = ("twfe", "event study", "few clusters")

@@ -120,10 +120,9 @@ def test_a_factor_on_the_outcome_is_a_factor_on_estimate_and_error():
     assert found.loc["twice", "p_value"] == pytest.approx(found.loc["y", "p_value"], rel=1e-9)
 
 
-def test_an_outcome_that_never_changes_has_estimate_and_error_zero():
-    found = batch.twfe(panel().assign(y=3.0), ["y"]).iloc[0]
-    assert found["estimate"] == pytest.approx(0, abs=SAME)
-    assert found["std_error"] == pytest.approx(0, abs=SAME)
+def test_an_outcome_that_never_changes_is_refused_among_others():
+    with pytest.raises(EnclaveError, match="The outcome 'y' is the same in every row"):
+        batch.twfe(panel().assign(y=3.0), ["count", "y"])
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_the_source_of_the_panel_is_carried_over(panel):
     [
         (lambda p: pd.concat([p, p.iloc[:1]]), {}, "appears twice"),
         (lambda p: p.assign(park=p["park"] * 2), {}, "1 inside and 0 outside"),
-        (lambda p: p.assign(log_area=np.nan), {}, "without a number"),
+        (lambda p: p.assign(log_area=np.nan), {}, "has no number in 'log_area'"),
         (lambda p: p.drop(columns="park"), {}, "no column 'park'"),
         (lambda p: p[p["county"] == "440200"], {}, "fewer than two counties"),
         (lambda p: p, {"base_year": 2025}, "No year of the panel"),

@@ -95,7 +95,7 @@ def test_each_joint_statistic_is_the_one_of_the_event_study(with_controls):
     # deal the cohorts by the same generator, and estimate each panel as usual
     data = simulated.panel(units=20, periods=9, treated=5)
     controls = simulated.controls(data) if with_controls else None
-    drawn = placebo.pretrend_draws(data, "y", 4, 3, window=(-3, 4), controls=controls)
+    drawn = placebo.pretrend_draws(data, "y", 4, 3, window=(-3, 4), controls=controls, order="names")
     keys = ["helper", "recipient"]
     pairs = data.drop_duplicates(keys).sort_values(keys)[[*keys, "cohort"]].reset_index(drop=True)
     real, generator = pairs["cohort"].dropna().to_numpy(), np.random.default_rng(3)

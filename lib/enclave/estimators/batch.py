@@ -19,16 +19,17 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import did
 from enclave.estimators.panel_checks import (
-    crossed_with_periods,
+    FEW_UNITS,
     keep_attrs,
     outcome_values,
-    period_dummies,
     refuse_unknown,
     refuse_untreated,
+    size_of,
     sorted_rows,
     treated,
     unit_columns,
 )
+from enclave.estimators.regressors import crossed_with_periods, period_dummies
 
 # a column is collinear if what the columns before it leave of it has a smaller squared length, as in pyfixest
 COLLINEAR = 1e-9
@@ -99,14 +100,16 @@ def fit(
     `twfe`. Raises EnclaveError as `did.fit`.
     """
     refuse_unknown("convention", ssc, did.CONVENTIONS)
+    did.refuse_not_finite({"outcomes": outcomes, "terms": terms, "crossed controls": crossed})
     number = unit.groupby(list(unit), observed=True).ngroup().to_numpy()
-    if len(np.unique(number)) < 2:
-        raise EnclaveError(did.FEW_UNITS)
     used = np.bincount(number)[number] > 1
+    if len(np.unique(number[used])) < 2:
+        raise EnclaveError(FEW_UNITS)
     groups = _indicators(number[used])
     design = pd.concat([period_dummies(time), crossed], axis=1).to_numpy(float)[used]
     basis = _basis(_demeaned(design, groups))
-    y = _residuals(outcomes.to_numpy(float)[used], groups, basis)
+    sizes = np.array([size_of(outcomes[name]) for name in outcomes])
+    y = _residuals(outcomes.to_numpy(float)[used] / sizes, groups, basis)
     d = _residuals(terms.to_numpy(float)[used], groups, basis)
     for name, length in zip(terms, (d**2).sum(axis=0), strict=True):
         if length < COLLINEAR:
@@ -114,9 +117,12 @@ def fit(
     factor = _factor(ssc, len(y), groups.shape[0], basis.shape[1])
     parts = [_regressions(y, column, groups, factor).assign(term=name) for name, column in zip(terms, d.T, strict=True)]
     rows = pd.concat([part.assign(outcome=list(outcomes)) for part in parts], ignore_index=True)
-    total = ((outcomes[used] - outcomes[used].mean()) ** 2).sum()
+    scaled = outcomes[used] / sizes
+    total = ((scaled - scaled.mean()) ** 2).sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         rows["r2"] = 1 - rows.pop("unexplained") / rows["outcome"].map(total)
+    with_size = ["estimate", "std_error", "conf_low", "conf_high"]
+    rows[with_size] = rows[with_size].mul(np.tile(sizes, len(parts)), axis=0)
     order = pd.MultiIndex.from_product([outcomes, terms], names=["outcome", "term"])
     return rows.set_index(["outcome", "term"]).loc[order].reset_index()
 

@@ -18,7 +18,19 @@ from scipy import sparse, stats
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators.panel_checks import checked, keep_attrs, refuse_gaps, refuse_unknown, unit_columns
+from enclave.estimators.panel_checks import (
+    OUTCOME,
+    checked,
+    keep_attrs,
+    order_by_data,
+    refuse_always_treated,
+    refuse_names,
+    refuse_no_count,
+    refuse_unknown,
+    size_of,
+    sorted_rows,
+    unit_columns,
+)
 
 COMPARISONS = ("never_treated", "not_yet_treated")
 BASES = ("varying", "universal")
@@ -26,6 +38,7 @@ SHARES = ("known", "estimated")
 QUARTILES = stats.norm.ppf(0.75) - stats.norm.ppf(0.25)
 LEVEL = stats.norm.ppf(0.975)
 TINY = 1e-12
+ATT = ("event_time", "estimate", "std_error", "conf_low", "conf_high", "n_treated")
 
 
 def att_gt(
@@ -69,9 +82,10 @@ def att_gt(
     >>> att_gt(panel, "y", unit="unit")[["cohort", "year", "estimate"]].values.tolist()
     [[2.0, 2.0, 4.0]]
     """
-    fitted, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
+    refuse_names((time, cohort), ATT)
+    fitted, frame, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
     cells = _part(fitted)["ATTgt_ntl"]
-    made = _rows([cell.ATT for cell in cells], _influence(cells)).drop(columns="p_value")
+    made = _rows([cell.ATT for cell in cells], _influence(cells), frame).drop(columns="p_value")
     made.insert(0, cohort, [int(cell.cohort) for cell in cells])
     made.insert(1, time, [int(cell.time) for cell in cells])
     made.insert(2, "event_time", made[time] - made[cohort])
@@ -94,10 +108,10 @@ def event_time(
     Arguments and errors as `att_gt`, and an error if a single unit is treated. Returns event_time, estimate, std_error,
     p_value, conf_low, conf_high, sorted. `attrs` as the panel's.
     """
-    fitted, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
+    fitted, frame, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
     _refuse_single(sizes)
     entries = _aggregated(fitted, "event")
-    made = _rows([entry.ATT for entry in entries], _influence(entries))
+    made = _rows([entry.ATT for entry in entries], _influence(entries), frame)
     made.insert(0, "event_time", [int(entry.relative_period) for entry in entries])
     return keep_attrs(made, panel)
 
@@ -141,11 +155,13 @@ def aggregate(
     EnclaveError as `event_time`, or for unknown shares.
     """
     refuse_unknown("shares", shares, SHARES)
-    fitted, sizes = _fit(panel, outcome, control_group, "varying", unit, time, cohort)
+    refuse_no_count("bootstrap", bootstrap, 0)
+    refuse_no_count("seed", seed, 0)
+    fitted, frame, sizes = _fit(panel, outcome, control_group, "varying", unit, time, cohort)
     _refuse_single(sizes)
     averages = _averages(fitted, shares)
     estimates, influence = zip(*averages.values(), strict=True)
-    made = _rows(list(estimates), np.column_stack(influence), bootstrap, seed)
+    made = _rows(list(estimates), np.column_stack(influence), frame, bootstrap, seed)
     made.insert(0, "term", list(averages))
     made.index = list(averages)
     return keep_attrs(made, panel)
@@ -164,8 +180,9 @@ def unit_effects(
     The base varies as in `att_gt`. Returns the columns of unit, cohort and period, event_time, effect; one row per
     treated unit and period but the first, sorted. `attrs` as the panel's. Raises EnclaveError as `att_gt`.
     """
-    frame, _ = _design(panel, outcome, "never_treated", unit, time, cohort)
     keys = unit_columns(unit)
+    refuse_names([*keys, time, cohort], ("event_time", "effect"))
+    frame, _ = _design(panel, outcome, "never_treated", unit, time, cohort)
     wide = frame.pivot(index="unit", columns="period", values="outcome")
     first = frame.groupby("unit")["first"].first()
     gap = (wide - wide[first.isna()].mean())[first.notna()]
@@ -173,7 +190,7 @@ def unit_effects(
     for number, start in first.dropna().items():
         late.loc[number, start:] = gap.loc[number, gap.columns[gap.columns < start].max()]
     rows = (gap - late).iloc[:, 1:].stack().rename("effect").reset_index()
-    names = panel.sort_values([*keys, time]).drop_duplicates(keys)[[*keys, cohort]]
+    names = sorted_rows(panel, keys, time, cohort).drop_duplicates(keys)[[*keys, cohort]]
     made = names.iloc[rows["unit"]].reset_index(drop=True).assign(**{time: rows["period"]})
     made = made.assign(event_time=made[time] - made[cohort].astype("int64"), effect=rows["effect"])
     return keep_attrs(made, panel)
@@ -275,15 +292,30 @@ def _with_known_shares(fitted: ATTgt) -> np.ndarray:
     return _influence(cohorts) @ (sizes / sizes.sum())
 
 
-def _rows(estimates: list[float], influence: np.ndarray, bootstrap: int = 0, seed: int = 0) -> pd.DataFrame:
-    """Tidy rows from estimates and their influence values (units x estimates); an error of zero becomes missing."""
-    errors = _bootstrapped(influence, bootstrap, seed) if bootstrap else np.sqrt((influence**2).sum(axis=0))
+def _rows(
+    estimates: list[float], influence: np.ndarray, frame: pd.DataFrame, bootstrap: int = 0, seed: int = 0
+) -> pd.DataFrame:
+    """Tidy rows from estimates and their influence values (units x estimates); an error of zero becomes missing.
+
+    `frame` is the design, whose outcome was divided by its size before the fit.
+    """
+    if bootstrap:
+        errors = _bootstrapped(influence[_order(frame)], bootstrap, seed)
+    else:
+        errors = np.sqrt((influence**2).sum(axis=0))
     made = pd.DataFrame({"estimate": np.array(estimates, dtype=float), "std_error": errors / len(influence)})
     made["std_error"] = made["std_error"].where(made["std_error"] > TINY)
     made["p_value"] = 2 * stats.norm.sf(np.abs(made["estimate"] / made["std_error"]))
     made["conf_low"] = made["estimate"] - LEVEL * made["std_error"]
     made["conf_high"] = made["estimate"] + LEVEL * made["std_error"]
-    return made
+    with_size = ["estimate", "std_error", "conf_low", "conf_high"]
+    return made.assign(**(made[with_size] * size_of(frame["outcome"])))
+
+
+def _order(frame: pd.DataFrame) -> np.ndarray:
+    """Positions of the units, so that a seed gives the same errors whatever their names."""
+    first = frame.groupby("unit")["first"].first().fillna(np.inf).to_numpy()
+    return order_by_data(first, frame.pivot(index="unit", columns="period", values="outcome").to_numpy())
 
 
 def _bootstrapped(influence: np.ndarray, draws: int, seed: int) -> np.ndarray:
@@ -292,27 +324,31 @@ def _bootstrapped(influence: np.ndarray, draws: int, seed: int) -> np.ndarray:
     return (high - low) / QUARTILES
 
 
-def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tuple[ATTgt, pd.Series]:
-    """The fitted group-time effects, and the number of units of each cohort."""
+def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tuple[ATTgt, pd.DataFrame, pd.Series]:
+    """The group-time effects of the outcome over its size, the design, and the number of units of each cohort."""
     refuse_unknown("control group", control_group, COMPARISONS)
     refuse_unknown("base period", base_period, BASES)
     frame, sizes = _design(panel, outcome, control_group, unit, time, cohort)
     with warnings.catch_warnings():
         _silence_warnings()
-        fitted = ATTgt(frame.set_index(["unit", "period"]), cohort_column="first", base_period=base_period)
+        scaled = frame.assign(outcome=frame["outcome"] / size_of(frame["outcome"])).set_index(["unit", "period"])
+        fitted = ATTgt(scaled, cohort_column="first", base_period=base_period)
         fitted.fit("outcome", est_method="reg", control_group=control_group, progress_bar=False)
-    return fitted, sizes
+    return fitted, frame, sizes
 
 
 def _design(panel, outcome, control_group, unit, time, cohort) -> tuple[pd.DataFrame, pd.Series]:
     """Number of the unit, period, first treated period (missing if none in the panel) and outcome; sizes of cohorts."""
     keys = unit_columns(unit)
-    data = checked(panel, outcome, keys, time, cohort)
-    first = data[cohort].astype("Float64").astype(float).where(data[cohort].le(data[time].max()).fillna(False))
-    frame = pd.DataFrame({"unit": data.groupby(keys).ngroup(), "period": data[time], "first": first})
-    frame = frame.assign(outcome=data["outcome"]).astype({"unit": "int64", "period": "int64"})
+    data = checked(panel, outcome, keys, time, cohort, balanced="Group-time effects")
+    first = pd.Series(data[cohort].to_numpy(float, na_value=np.nan))
+    frame = pd.DataFrame({"unit": data.groupby(keys, observed=True).ngroup(), "period": data[time], "first": first})
+    frame = frame.assign(outcome=data[OUTCOME]).astype({"unit": "int64", "period": "int64"})
     sizes = frame.drop_duplicates("unit")["first"].value_counts().rename(index=int)
-    _refuse_design(frame, sizes, control_group)
+    if sizes.empty:
+        raise EnclaveError(f"No unit is treated within the panel. Give first treated periods in {cohort!r}.")
+    refuse_always_treated(data, keys, time, cohort)
+    _refuse_design(frame, sizes, control_group, cohort)
     return frame, sizes
 
 
@@ -340,19 +376,11 @@ def _influence(entries: list) -> np.ndarray:
     return np.column_stack([column.toarray() if sparse.issparse(column) else column for column in columns])
 
 
-def _refuse_design(frame: pd.DataFrame, sizes: pd.Series, control_group: str) -> None:
-    start = int(frame["period"].min())
-    refuse_gaps(frame, ["unit"], "period", "Group-time effects")
-    if frame["outcome"].nunique() == 1:
-        raise EnclaveError("The outcome is the same in every row, so nothing can be compared. Choose another column.")
-    if sizes.empty:
-        raise EnclaveError("No unit is treated within the panel. Give first treated periods in the cohort column.")
-    if sizes.index.min() <= start:
-        raise EnclaveError(f"Some units are treated in {start} or before and have no base period. Leave them out.")
+def _refuse_design(frame: pd.DataFrame, sizes: pd.Series, control_group: str, cohort: str) -> None:
     if frame["first"].notna().all() and (control_group == "never_treated" or len(sizes) < 2):
         raise EnclaveError(
             "There is no never-treated unit to compare with. With several cohorts, pass "
-            'control_group="not_yet_treated"; else add units without treatment.'
+            f'control_group="not_yet_treated"; else add units whose {cohort!r} is missing.'
         )
 
 

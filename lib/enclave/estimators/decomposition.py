@@ -14,10 +14,15 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import event_study
 from enclave.estimators.panel_checks import (
+    OUTCOME,
     checked,
     first_treated,
     keep_attrs,
+    refuse_always_treated,
     refuse_gaps,
+    refuse_names,
+    refuse_no_window,
+    refuse_untreated,
     sorted_rows,
     treated,
     unit_columns,
@@ -53,15 +58,17 @@ def cell_weights(
     EnclaveError as `did.twfe`, for gaps, or if unit and period effects leave nothing of the treatment.
     """
     keys = unit_columns(unit)
+    refuse_names([*keys, time, cohort], ("event_time", "treat", "weight"))
     data = sorted_rows(panel, keys, time, cohort)
     refuse_gaps(data, keys, time, "Weights of cells")
     treat = treated(data, time, cohort)
+    refuse_untreated(treat, cohort)
     left = treat - treat.groupby([data[key] for key in keys]).transform("mean")
     left = left - treat.groupby(data[time]).transform("mean") + treat.mean()
     spread = float((left * treat).sum())
     if spread < 1e-9:
         raise EnclaveError(
-            "Unit and period effects explain the treatment, so no row has a weight. Add units that are "
+            f"Unit and period effects explain the treatment by {cohort!r}, so no row has a weight. Add units that are "
             "treated at another time, or never treated."
         )
     made = data[[*keys, time, cohort]].assign(event_time=data[time].astype("Int64") - data[cohort].astype("Int64"))
@@ -102,11 +109,10 @@ def goodman_bacon(
     EnclaveError as `did.twfe`, for gaps, or if there are no two groups to compare.
     """
     keys = unit_columns(unit)
-    data = checked(panel, outcome, keys, time, cohort)
-    refuse_gaps(data, keys, time, "Comparisons of groups")
-    first = first_treated(data, cohort)
-    first = first.where(first <= data[time].max(), np.inf)
-    means = data.groupby([first, data[time]])["outcome"].mean().unstack()
+    data = checked(panel, outcome, keys, time, cohort, balanced="Comparisons of groups")
+    refuse_untreated(data[cohort].notna(), cohort)
+    first = first_treated(data, time, cohort)
+    means = data.groupby([first, data[time]])[OUTCOME].mean().unstack()
     sizes = first.groupby(first).size() / means.shape[1]
     rows = [
         row
@@ -117,7 +123,8 @@ def goodman_bacon(
     made = pd.DataFrame(rows, columns=["kind", "treated", "comparison", "estimate", "weight"])
     if made["weight"].sum() <= 0:
         raise EnclaveError(
-            "All units have the same treatment, so there are no groups to compare. Add units treated at other times."
+            f"All units have the same treatment by {cohort!r}, so there are no groups to compare. Add units treated at "
+            "other times."
         )
     made = made[made["weight"] > 0].reset_index(drop=True)
     made["weight"] /= made["weight"].sum()
@@ -166,7 +173,10 @@ def contamination(
     if unit and period effects explain an event time.
     """
     keys = unit_columns(unit)
+    refuse_no_window(window, base)
     data = sorted_rows(panel, keys, time, cohort)
+    refuse_untreated(data[cohort].notna(), cohort)
+    refuse_always_treated(data, keys, time, cohort)
     since = event_study.event_time(data, time, cohort).rename("event_time")
     times = sorted(int(s) for s in since.dropna().unique() if window[0] <= s <= window[1] and s != base)
     if not times or not window[0] <= base <= window[1]:
@@ -176,7 +186,8 @@ def contamination(
     design = np.column_stack([*columns, *effects]).astype(float)
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise EnclaveError(
-            "Unit and period effects explain an event time. Add never-treated units, or narrow the window."
+            f"Unit and period effects explain an event time. Add never-treated units ({cohort!r} missing), or narrow "
+            "the window."
         )
     weights = pd.DataFrame(np.linalg.pinv(design)[: len(times)].T, columns=pd.Index(times, name="coefficient"))
     summed = weights.groupby([data[cohort].astype("Int64").rename("cohort"), since.astype("Int64")]).sum()

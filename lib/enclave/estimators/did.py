@@ -17,18 +17,23 @@ import pyfixest as pf
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
 from enclave.base.terms import PAIR
+from enclave.estimators import coded_columns
 from enclave.estimators.panel_checks import (
+    FEW_UNITS,
+    OUTCOME,
     checked,
-    crossed_with_periods,
     keep_attrs,
     limits,
-    period_dummies,
+    periods,
     refuse,
     refuse_unknown,
     refuse_untreated,
+    size_of,
     treated,
     unit_columns,
+    weight_values,
 )
+from enclave.estimators.regressors import crossed_with_periods, per_row, period_dummies
 
 __all__ = ["CONVENTIONS", "base_year_controls", "fit", "fit_with_covariance", "stars", "treated", "twfe"]
 
@@ -40,7 +45,6 @@ COLUMNS = {
     "2.5%": "conf_low",
     "97.5%": "conf_high",
 }
-FEW_UNITS = "The panel has fewer than two units, so nothing can be compared. Give more units."
 # small-sample factor of the clustered variance: G / (G - 1) times (N - 1) / (N - K), or a part of it
 CONVENTIONS = {
     "reghdfe": {"k_adj": True, "k_fixef": "nonnested", "G_adj": True},
@@ -67,7 +71,8 @@ def twfe(
     Parameters
     ----------
     panel : one row per unit and period, with `cohort`, the first treated period of the unit (missing = never treated).
-        Gaps are allowed; other columns are ignored, and the panel is left as it is
+        `panel_checks` has the rule for other codings. Gaps are allowed; other columns are ignored, and the panel is
+        left as it is
     outcome : a column, or "log_" and the name of a column that is not negative, for ln(1 + column)
     controls : values of the base period, one row per unit or, as in the paper, per recipient. Columns that are also
         columns of the unit name the row. Every other column is a control, multiplied by a dummy for each period
@@ -87,9 +92,10 @@ def twfe(
 
     Raises
     ------
-    EnclaveError for a duplicate unit and period, a cohort that changes within a unit, an outcome that is missing, no
-    number, or negative under a logarithm, no treated row, a term that the fixed effects or controls explain, a unit
-    without a control or interaction value, a weight that is not positive, or fewer than two units.
+    EnclaveError for a coding that the rule of `panel_checks` refuses, a duplicate unit and period, a cohort that
+    changes within a unit, an outcome that is missing, no finite number, the same in every row, or negative under a
+    logarithm, no treated row, a term that the fixed effects or controls explain, a unit without a finite control or
+    interaction value, a weight that is not positive and finite, or fewer than two units with several periods.
 
     Notes
     -----
@@ -113,10 +119,11 @@ def twfe(
     terms = pd.DataFrame({"treat": treated(data, time, cohort)})
     refuse_untreated(terms["treat"], cohort)
     if interaction is not None:
-        terms[f"treat_x_{interaction.name}"] = terms["treat"] * _per_unit(data, interaction, keys)
+        values = per_unit(data, interaction, keys)
+        terms[f"treat_x_{interaction.name}"] = terms["treat"] * values
     crossed = crossed_with_periods(data, controls, keys, time) if controls is not None else None
-    used = data.assign(weight=1.0 if weights is None else _positive(data, weights))
-    rows = fit(data["outcome"], terms, used[keys], used[time], crossed=crossed, weights=used["weight"], ssc=ssc)
+    weight = pd.Series(1.0, index=data.index) if weights is None else weight_values(data, weights, [*keys, time])
+    rows = fit(data[OUTCOME], terms, data[keys], data[time], crossed=crossed, weights=weight, ssc=ssc)
     rows.attrs.update(limits(data, keys, time, cohort))
     return keep_attrs(rows, panel)
 
@@ -153,18 +160,28 @@ def fit_with_covariance(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """As `fit`, and the clustered covariance of the estimates (terms x terms)."""
     refuse_unknown("convention", ssc, CONVENTIONS)
-    design = pd.concat([period_dummies(time), crossed, terms], axis=1)
+    refuse_not_finite({"outcome": outcome, "terms": terms, "crossed controls": crossed, "weights": weights})
+    size, sizes = size_of(outcome), terms.abs().max().map(lambda largest: size_of([largest]))
+    design = pd.concat([period_dummies(time), crossed, terms / sizes], axis=1)
     short = {f"x{number}": name for number, name in enumerate(design)}
     data = design.set_axis(list(short), axis=1).assign(
-        y=outcome,
-        unit=unit.groupby(list(unit)).ngroup().astype("int64"),
+        y=outcome / size,
+        unit=unit.groupby(list(unit), observed=True).ngroup().astype("int64"),
         weight=1.0 if weights is None else weights,
     )
-    if data["unit"].nunique() < 2:
+    if (data["unit"].value_counts() > 1).sum() < 2:
         raise EnclaveError(FEW_UNITS)
     rows, covariance, counts = _feols(data, f"y ~ {' + '.join(short)} | unit", weights is not None, ssc)
-    tidy = _tidy(rows.rename(index=short), counts, list(terms))
-    return tidy, covariance.rename(index=short, columns=short).loc[list(terms), list(terms)]
+    tidy = _tidy(rows.rename(index=short), counts, size / sizes)
+    kept = covariance.rename(index=short, columns=short).loc[list(terms), list(terms)]
+    return tidy, kept * np.outer(size / sizes, size / sizes)
+
+
+def refuse_not_finite(given: dict) -> None:
+    """Raise EnclaveError if one of the named arrays has a value that is missing or infinite; None is no array."""
+    for name, values in given.items():
+        if values is not None and not np.isfinite(np.asarray(values, dtype=float)).all():
+            raise EnclaveError(f"The {name} of a regression have a value that is missing or infinite. Give numbers.")
 
 
 @contextmanager
@@ -190,11 +207,14 @@ def _feols(data: pd.DataFrame, formula: str, weighted: bool, ssc: str) -> tuple[
         return model.tidy(), covariance, counts
 
 
-def _tidy(rows: pd.DataFrame, counts: dict, terms: list[str]) -> pd.DataFrame:
-    lost = [term for term in terms if term not in rows.index]
+def _tidy(rows: pd.DataFrame, counts: dict, slopes: pd.Series) -> pd.DataFrame:
+    """The rows of the terms; `slopes` has, by term, the size of the outcome over that of the term."""
+    lost = [term for term in slopes.index if term not in rows.index]
     if lost:
         raise EnclaveError(absorbed(lost[0]))
-    kept = rows.loc[terms].rename(columns=COLUMNS)[list(COLUMNS.values())]
+    kept = rows.loc[slopes.index].rename(columns=COLUMNS)[list(COLUMNS.values())]
+    with_size = ["estimate", "std_error", "conf_low", "conf_high"]
+    kept[with_size] = kept[with_size].mul(slopes, axis=0)
     return kept.rename_axis(index="term", columns=None).reset_index().assign(**counts)
 
 
@@ -211,24 +231,29 @@ def base_year_controls(yearbook: pd.DataFrame, year: int = 2000) -> pd.DataFrame
 
     Columns: `recipient` and the five of the yearbook panel. Raises EnclaveError if the yearbook lacks the year.
     """
-    rows = yearbook[yearbook["year"] == year].drop(columns="year").reset_index(drop=True)
+    rows = yearbook[periods(yearbook, "year") == year].drop(columns="year").reset_index(drop=True)
     if rows.empty:
         raise EnclaveError(f"The yearbook has no figures of {year}. Choose a year that it covers.")
     return rows
 
 
-def _positive(data: pd.DataFrame, column: str) -> pd.Series:
-    if column not in data:
-        raise EnclaveError(f"The panel has no column {column!r} of weights. Name one that it has.")
-    refuse(data, ~(data[column] > 0), [column], "is no weight", "Weights are positive numbers.")
-    return data[column].astype(float)
+def per_unit(data: pd.DataFrame, values: pd.Series, unit: list[str]) -> pd.Series:
+    """The numbers of `interaction_numbers` in the rows of `data`. Raises EnclaveError for a unit without one."""
+    found = per_row(data[unit], interaction_numbers(values, unit))
+    remedy = "Give one number per unit, indexed by names of the same type as in the panel."
+    refuse(data, ~np.isfinite(found), unit, f"has no {values.name!r}", remedy)
+    return found
 
 
-def _per_unit(data: pd.DataFrame, values: pd.Series, unit: list[str]) -> pd.Series:
-    if values.name is None or values.index.nlevels != len(unit):
+def interaction_numbers(values: pd.Series, unit: list[str]) -> pd.Series:
+    """A Series with a name, indexed by the columns `unit`, as floats, missing where it has no number.
+
+    Levels of the index that are named like the unit may have any order. Raises EnclaveError for anything else, or two
+    numbers for a unit.
+    """
+    if not isinstance(values, pd.Series) or values.name is None or values.index.nlevels != len(unit):
         raise EnclaveError(f"An interaction is a Series with a name, indexed by {', '.join(unit)}. Give one like that.")
-    found = data[unit].merge(values.rename("value").rename_axis(unit).reset_index(), on=unit, how="left")
-    if len(found) != len(data):
+    ordered = values.reorder_levels(unit) if len(unit) > 1 and set(values.index.names) == set(unit) else values
+    if ordered.index.has_duplicates:
         raise EnclaveError(f"{values.name!r} has more than one number for a unit. Keep one.")
-    refuse(data, found["value"].isna(), unit, f"has no {values.name!r}", "Give one number per unit.")
-    return found["value"].astype(float)
+    return coded_columns.numbers(ordered)

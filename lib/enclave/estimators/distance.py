@@ -8,8 +8,16 @@ import pandas as pd
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators import did
-from enclave.estimators.panel_checks import checked, keep_attrs, refuse_unknown, treated
+from enclave.estimators import coded_columns, did
+from enclave.estimators.panel_checks import (
+    OUTCOME,
+    checked,
+    keep_attrs,
+    refuse,
+    refuse_unknown,
+    refuse_untreated,
+    treated,
+)
 
 MEASURES = ("boundary", "centroid", "prd_centroid", "prd_boundary")
 ALONE, FEW = 2, 5
@@ -25,9 +33,15 @@ def km(pairs: pd.DataFrame, measure: str) -> pd.Series:
     40.0
     """
     refuse_unknown("distance", measure, MEASURES)
-    found = pairs.set_index(PAIR)[f"dist_{measure}_km"].rename(f"distance_{measure}")
-    if found.isna().any():
-        missing = ", ".join(found.index[found.isna()][0])
+    column = f"dist_{measure}_km"
+    for name in (*PAIR, column):
+        if name not in pairs:
+            raise EnclaveError(f"The pairs have no column {name!r}. Give the panel `pairs`.")
+    refuse(pairs, pairs.duplicated(PAIR), PAIR, "appears twice among the pairs", "Keep one row.")
+    found = coded_columns.numbers(pairs.set_index(PAIR)[column]).rename(f"distance_{measure}")
+    wrong = ~np.isfinite(found)
+    if wrong.any():
+        missing = ", ".join(map(str, found.index[wrong][0]))
         raise EnclaveError(f"The pair {missing} has no distance {measure!r}. Compute it from the boundaries first.")
     return found
 
@@ -56,7 +70,10 @@ def effect_over_distance(
     km, estimate, std_error, conf_low, conf_high (95 per cent); `attrs` as the panel's. Raises EnclaveError as
     `did.twfe`.
     """
-    fits = [did.twfe(panel, outcome, interaction=km - point, controls=controls).iloc[0] for point in at]
+    if not len(at) or not np.isfinite(np.asarray(at, dtype=float)).all():
+        raise EnclaveError("`at` has no distance, or one that is no number. Give distances in km.")
+    numbers = did.interaction_numbers(km, PAIR).rename(km.name)
+    fits = [did.twfe(panel, outcome, interaction=numbers - point, controls=controls).iloc[0] for point in at]
     rows = pd.DataFrame(fits)[["estimate", "std_error", "conf_low", "conf_high"]].reset_index(drop=True)
     rows.insert(0, "km", np.asarray(at, float))
     return keep_attrs(rows, panel)
@@ -75,19 +92,25 @@ def effect_by_bin(panel: pd.DataFrame, outcome: str, km: pd.Series, edges: Seque
     pairs, else empty). `attrs` as the panel's. Raises EnclaveError as `did.twfe`, and for a pair without a distance.
     """
     data = checked(panel, outcome, PAIR, "year", "cohort")
-    place = pd.MultiIndex.from_frame(data[PAIR])
-    if not place.isin(km.index).all():
-        missing = ", ".join(place[~place.isin(km.index)][0])
-        raise EnclaveError(f"The pair {missing} has no {km.name!r}. Give one number per pair.")
-    classes = pd.cut(km.reindex(place).to_numpy(), [-np.inf, *edges, np.inf], right=False, labels=_names(edges))
+    _refuse_edges(edges)
+    did.per_unit(data.drop_duplicates(PAIR).reset_index(drop=True), km, PAIR)
+    classes = pd.cut(
+        did.per_unit(data, km, PAIR).to_numpy(), [-np.inf, *edges, np.inf], right=False, labels=_names(edges)
+    )
     treat = treated(data, "year", "cohort")
+    refuse_untreated(treat, "cohort")
     terms = pd.DataFrame({name: treat * (classes == name) for name in classes.categories})
     kept = terms.loc[:, terms.any()]
-    rows = did.fit(data["outcome"], kept, data[PAIR], data["year"])
-    pairs = data[PAIR].agg("-".join, axis=1)
+    rows = did.fit(data[OUTCOME], kept, data[PAIR], data["year"])
+    pairs = data.groupby(PAIR, observed=True).ngroup()
     counts = [pairs[kept[name] == 1].nunique() for name in kept]
     made = _warned(rows[["term", "estimate", "std_error", "conf_low", "conf_high"]].assign(n_treated=counts))
     return keep_attrs(made, panel)
+
+
+def _refuse_edges(edges: Sequence[float]) -> None:
+    if not len(edges) or not np.isfinite(np.asarray(edges, dtype=float)).all() or not (np.diff(edges) > 0).all():
+        raise EnclaveError("`edges` are no rising distances. Give the inner bounds of the classes in km.")
 
 
 def _warned(rows: pd.DataFrame) -> pd.DataFrame:

@@ -15,13 +15,19 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import EVENT_TIME, PAIR
 from enclave.estimators import did
 from enclave.estimators.panel_checks import (
+    OUTCOME,
     checked,
-    crossed_with_periods,
+    first_treated,
     keep_attrs,
     limits,
+    periods,
+    refuse_always_treated,
+    refuse_no_window,
     refuse_unknown,
+    refuse_untreated,
     unit_columns,
 )
+from enclave.estimators.regressors import crossed_with_periods
 
 OUTSIDE = ("base", "binned", "free")
 
@@ -56,7 +62,9 @@ def estimate(
 
     Raises
     ------
-    EnclaveError as `did.twfe`, for an empty window, a base outside it, or an unknown value of `outside`.
+    EnclaveError as `did.twfe`, for an empty window, a base outside it or without a treated row, a unit that is treated
+    in its first period or before (it has no base, and its path would move every coefficient), or an unknown value of
+    `outside`.
 
     Examples
     --------
@@ -128,38 +136,54 @@ def interaction_weighted(
     The estimate of an event time is the average over the cohorts that reach it, weighted by their numbers of treated
     units. The weights count as known, so the standard errors are those for these units.
 
-    Returns as `estimate`. Raises EnclaveError as `estimate`, and if there is no never-treated unit.
+    Returns as `estimate`. Raises EnclaveError as `estimate`, if there is no never-treated unit, or if a cohort has no
+    row at the base.
     """
     _refuse_window(window, base, "free")
     keys = unit_columns(unit)
-    data = checked(panel, outcome, keys, time, cohort)
+    data = _checked(panel, outcome, keys, time, cohort)
     if data[cohort].notna().all():
         raise EnclaveError(
-            "All units are treated at some time, so there is no never-treated control group. Add such units."
+            "All units are treated at some time, so there is no never-treated control group. Add such units, whose "
+            f"{cohort!r} is missing."
         )
+    _refuse_no_base(data, base, time, cohort)
     cells = _cohort_cells(data, base, time, cohort)
     names = sorted(cells["cell"].dropna().unique())
     terms = pd.DataFrame({name: (cells["cell"] == name).fillna(False).astype(float) for name in names})
-    rows, covariance = did.fit_with_covariance(data["outcome"], terms, data[keys], data[time])
+    rows, covariance = did.fit_with_covariance(data[OUTCOME], terms, data[keys], data[time])
     made = _averages(rows, covariance, cells, window, base)
     return keep_attrs(made, panel)
 
 
 def event_time(panel: pd.DataFrame, time: str = "year", cohort: str = "cohort") -> pd.Series:
-    """Periods since the first treated one, missing for never-treated units."""
-    return panel[time].astype("Float64") - panel[cohort].astype("Float64")
+    """Periods since the first treated one, missing for never-treated units. Errors as `did.treated`."""
+    first = first_treated(panel, time, cohort)
+    never = np.isinf(first)
+    return (periods(panel, time) - first.mask(never, 0.0)).astype("Float64").mask(never)
+
+
+def _checked(panel: pd.DataFrame, outcome: str, keys: list[str], time: str, cohort: str) -> pd.DataFrame:
+    """As `panel_checks.checked`, without a unit that is treated in its first period."""
+    data = checked(panel, outcome, keys, time, cohort)
+    refuse_untreated(data[cohort].notna(), cohort)
+    refuse_always_treated(data, keys, time, cohort)
+    return data
 
 
 def _fit(panel, outcome, window, base, outside, controls, unit, time, cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Rows and covariance of equation (3), one term per event time."""
     _refuse_window(window, base, outside)
     keys = unit_columns(unit)
-    data = checked(panel, outcome, keys, time, cohort)
-    dummies = _dummies(event_time(data, time, cohort), window, base, outside)
+    data = _checked(panel, outcome, keys, time, cohort)
+    since = event_time(data, time, cohort)
+    dummies = _dummies(since, window, base, outside)
     if dummies.empty:
         raise EnclaveError(f"No treated row is in the window {window[0]} to {window[1]} except at its base. Widen it.")
+    if not (since == base).any():
+        raise EnclaveError(f"No treated row is at the base {base}, seen from {cohort!r}. Choose another base.")
     crossed = crossed_with_periods(data, controls, keys, time) if controls is not None else None
-    return did.fit_with_covariance(data["outcome"], dummies, data[keys], data[time], crossed=crossed)
+    return did.fit_with_covariance(data[OUTCOME], dummies, data[keys], data[time], crossed=crossed)
 
 
 def _cohort_cells(data: pd.DataFrame, base: int, time: str, cohort: str) -> pd.DataFrame:
@@ -195,7 +219,19 @@ def _dummies(since: pd.Series, window: tuple[int, int], base: int, outside: str)
     return pd.DataFrame({str(value): (since == value).fillna(False).astype(float) for value in times})
 
 
+def _refuse_no_base(data: pd.DataFrame, base: int, time: str, cohort: str) -> None:
+    """Raise EnclaveError for a cohort without a row at the base: its coefficients would be relative to nothing."""
+    at_base = data.loc[event_time(data, time, cohort) == base, cohort]
+    lost = sorted(set(data[cohort].dropna()) - set(at_base))
+    if lost:
+        raise EnclaveError(
+            f"The panel has no row of the cohort {lost[0]} at the base {base}, which is {time!r} = {lost[0] + base}. "
+            f"Choose a base that each {cohort!r} has, or leave the cohort out."
+        )
+
+
 def _refuse_window(window: tuple[int, int], base: int, outside: str) -> None:
+    refuse_no_window(window, base)
     if window[0] >= window[1]:
         raise EnclaveError(f"The window {window[0]} to {window[1]} is empty. Give its first and last event time.")
     if not window[0] <= base <= window[1]:

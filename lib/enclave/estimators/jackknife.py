@@ -8,7 +8,7 @@ from scipy import stats
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators.panel_checks import keep_attrs
+from enclave.estimators.panel_checks import ever_treated, keep_attrs
 
 FEWEST = 2
 
@@ -16,7 +16,8 @@ FEWEST = 2
 def leave_one_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float]) -> pd.DataFrame:
     """Estimate again without one treated pair at a time.
 
-    `estimate` takes a panel and returns one number.
+    `estimate` takes a panel and returns one number. A pair is treated as in `did.twfe`; in a table without the column
+    `year` each row with a cohort is.
 
     Returns
     -------
@@ -27,7 +28,8 @@ def leave_one_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float]
     ------
     EnclaveError for fewer than two treated pairs, and as `estimate`.
     """
-    pairs = panel.loc[panel["cohort"].notna(), PAIR].drop_duplicates().sort_values(PAIR)
+    panel = panel.reset_index(drop=True)
+    pairs = panel.loc[_treated(panel), PAIR].drop_duplicates().sort_values(PAIR)
     if len(pairs) < FEWEST:
         raise EnclaveError("Fewer than two pairs are treated, so none can be left out. Give more treated pairs.")
     places = pd.MultiIndex.from_frame(panel[PAIR])
@@ -35,6 +37,14 @@ def leave_one_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float]
     made = pairs.assign(estimate=without, change=np.array(without) - estimate(panel))
     made = made.sort_values("change", key=np.abs, ascending=False, kind="stable", ignore_index=True)
     return keep_attrs(made, panel)
+
+
+def _treated(panel: pd.DataFrame) -> pd.Series:
+    """True in the rows of treated pairs; in a table without years each row with a cohort is one."""
+    for column in (*PAIR, "cohort"):
+        if column not in panel:
+            raise EnclaveError(f"The panel has no column {column!r}. It needs {', '.join([*PAIR, 'cohort'])}.")
+    return ever_treated(panel) if "year" in panel else panel["cohort"].notna()
 
 
 def standard_error(left_out: pd.DataFrame, slopes: int = 1) -> pd.Series:

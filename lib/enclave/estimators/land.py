@@ -15,8 +15,19 @@ from scipy import stats
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import EVENT_TIME
-from enclave.estimators import did
-from enclave.estimators.panel_checks import keep_attrs, refuse
+from enclave.estimators import coded_columns, did
+from enclave.estimators.panel_checks import (
+    OUTCOME,
+    finite,
+    keep_attrs,
+    outcome_values,
+    periods,
+    refuse,
+    refuse_no_count,
+    refuse_no_window,
+    size_of,
+    weight_values,
+)
 
 EXACT = pf.MapDemeaner(fixef_tol=1e-12)
 KEYS = ["county", "park", "year"]
@@ -25,7 +36,7 @@ KEYS = ["county", "park", "year"]
 def means(land: pd.DataFrame, outcome: str = "log_area") -> pd.DataFrame:
     """Mean of the outcome over counties, by year: year, inside (parks), outside; Figure 4. Errors as `event_study`."""
     data = _checked(land, outcome)
-    wide = data.pivot_table(index="year", columns="park", values=outcome, aggfunc="mean")
+    wide = data.pivot_table(index="year", columns="park", values=OUTCOME, aggfunc="mean").reindex(columns=[0, 1])
     made = wide.rename(columns={1: "inside", 0: "outside"})[["inside", "outside"]]
     made = made.rename_axis(columns=None).reset_index()
     return keep_attrs(made, land)
@@ -43,15 +54,16 @@ def event_study(
 
     County by park and county by year effects are absorbed. Standard errors are clustered by county, with the small-
     sample convention of `reghdfe` and t quantiles with G - 1 degrees of freedom. A county with only one side (inside or
-    outside) in a year does not count in that year: its county-year effect fits the row.
+    outside) in a year does not count in that year: its county-year effect fits the row. A year outside the window has a
+    coefficient of its own, which is not returned: the base is the base year alone.
 
     Parameters
     ----------
-    land : one row per county, park (1 inside, 0 outside) and year
+    land : one row per county, park (1 inside, 0 outside) and year, written as in a panel of pairs
     window : first and last event time; -1 is the base year
     base_year : the year without a coefficient
     outcome : column of the outcome (log_area is ln(1 + hectares))
-    weights : column of positive weights
+    weights : column of positive weights; weights are finite numbers
 
     Returns
     -------
@@ -60,15 +72,18 @@ def event_study(
 
     Raises
     ------
-    EnclaveError for a missing column, a duplicate row, an outcome that is missing or never changes, an empty window, a
-    base outside the window or not in the data, or fewer than two counties
+    EnclaveError for a missing column or key, a duplicate row, a value that is no finite number, an outcome that never
+    changes, a weight that is not positive, an empty window, a base outside the window or not in the data, a year whose
+    counties with both sides have no link to the base year, or fewer than two counties with both sides
     """
-    data = _checked(land, outcome)
+    refuse_no_window(window, -1)
+    refuse_no_count("base_year", base_year)
+    data = _checked(land, outcome, weights)
     since = data["year"] - base_year - 1
     times = [time for time in range(window[0], window[1] + 1) if time != -1 and (since == time).any()]
     _refuse_window(window, base_year, data, times)
-    terms = {f"time{place}": data["park"] * (since == time) for place, time in enumerate(times)}
-    made = _fit(data.assign(**terms), outcome, list(terms), weights)[0].assign(event_time=times)
+    years = [base_year + 1 + time for time in times]
+    made = _fit(data, years, base_year, weights is not None)[0].assign(event_time=times)
     zero = pd.DataFrame([{"event_time": -1, "estimate": 0.0, "conf_low": 0.0, "conf_high": 0.0}])
     made = pd.concat([made, zero])[EVENT_TIME].sort_values("event_time", ignore_index=True)
     return keep_attrs(made, land)
@@ -95,48 +110,93 @@ def contrast(
     ------
     EnclaveError as `event_study`, and for a year that is not in the panel or is on both sides
     """
-    data, later, earlier = _checked(land, outcome), sorted(set(years)), sorted(set(base))
+    data, later, earlier = _checked(land, outcome, weights), _years(years), _years(base)
     _refuse_years(data, later, earlier)
-    terms = {f"year{year}": data["park"] * (data["year"] == year) for year in sorted(set(data["year"]) - {earlier[0]})}
-    weight = {f"year{year}": 1 / len(later) for year in later} | {f"year{year}": -1 / len(earlier) for year in earlier}
-    made, covariance = _fit(data.assign(**terms), outcome, list(terms), weights)
-    share = np.array([weight.get(term, 0.0) for term in terms])
+    others = sorted({*earlier[1:], *later})
+    weight = dict.fromkeys(later, 1 / len(later)) | dict.fromkeys(earlier, -1 / len(earlier))
+    made, covariance = _fit(data, others, earlier[0], weights is not None)
+    share = np.array([weight[year] for year in others])
     value, error = float(share @ made["estimate"]), float(np.sqrt(share @ covariance @ share))
-    freedom = data["county"].nunique() - 1
+    freedom = int(made["clusters"].iloc[0]) - 1
     reach = stats.t.ppf(0.975, freedom) * error
     p_value = float(2 * stats.t.sf(abs(value / error), freedom)) if error else 0.0
     found = {"estimate": value, "std_error": error, "p_value": p_value}
     return pd.Series(found | {"conf_low": value - reach, "conf_high": value + reach})
 
 
-def _fit(data: pd.DataFrame, outcome: str, terms: list[str], weights: str | None) -> tuple[pd.DataFrame, np.ndarray]:
-    """Rows of the terms, and their covariance; raises EnclaveError for a coefficient that no county identifies."""
-    used = data.assign(y=data[outcome].astype(float), side=data["county"] + "-" + data["park"].astype(str))
-    used["period"] = data["county"] + "-" + data["year"].astype(str)
-    options = {"weights": weights, "ssc": pf.ssc(**did.CONVENTIONS["reghdfe"]), "demeaner": EXACT}
+def _fit(data: pd.DataFrame, years: list[int], base: int, weighted: bool) -> tuple[pd.DataFrame, np.ndarray]:
+    """One row for each of `years` (park times year, relative to the base), and their covariance.
+
+    Every other year has a coefficient, too. Raises EnclaveError for a year that no county compares with the base.
+    """
+    used = _compared(data, years, base)
+    size = size_of(used[OUTCOME])
+    terms = {f"year{year}": used["park"] * (used["year"] == year) for year in sorted(set(used["year"]) - {base})}
+    sides = {"y": used[OUTCOME] / size, "side": used["county"] + "-" + used["park"].astype(str)}
+    used = used.assign(**terms, **sides, period=used["county"] + "-" + used["year"].astype(str))
+    options = {"weights": "weight" if weighted else None, "ssc": pf.ssc(**did.CONVENTIONS["reghdfe"])}
     with did.quiet_pyfixest():
-        model = pf.feols(f"y ~ {' + '.join(terms)} | side + period", used, vcov={"CRV1": "county"}, **options)
+        formula = f"y ~ {' + '.join(terms)} | side + period"
+        model = pf.feols(formula, used, vcov={"CRV1": "county"}, demeaner=EXACT, **options)
         rows = model.tidy().rename(columns=did.COLUMNS)
-    lost = [term for term in terms if term not in rows.index]
+    names = [f"year{year}" for year in years]
+    places = [model._coefnames.index(name) for name in names]
+    made = rows.loc[names].reset_index(drop=True).assign(clusters=used["county"].nunique())
+    with_size = ["estimate", "std_error", "conf_low", "conf_high"]
+    made[with_size] *= size
+    return made, model._vcov[np.ix_(places, places)] * size**2
+
+
+def _compared(data: pd.DataFrame, years: list[int], base: int) -> pd.DataFrame:
+    """The rows that compare years: counties with both sides in two years or more that are linked to the base year.
+
+    A county links the years in which it has both sides. Raises EnclaveError if one of `years` has no link to the base.
+    """
+    both = data[data.groupby(["county", "year"])["park"].transform("size") == 2]
+    both = both[both.groupby("county")["year"].transform("nunique") > 1]
+    linked, reached = {base}, set()
+    while linked != reached:
+        reached = set(linked)
+        counties = both.loc[both["year"].isin(reached), "county"]
+        linked |= set(both.loc[both["county"].isin(counties), "year"])
+    lost = [year for year in [base, *years] if year not in set(both["year"]) & linked]
     if lost:
-        raise EnclaveError("A year has no county with an inside and an outside. Narrow the window.")
-    places = [model._coefnames.index(term) for term in terms]
-    return rows.loc[terms].reset_index(drop=True), model._vcov[np.ix_(places, places)]
+        raise EnclaveError(
+            f"In the year {lost[0]} no county with an inside and an outside ('park' 1 and 0) can be compared with the "
+            f"base year {base}. Leave the year out, or give both sides."
+        )
+    used = both[both["year"].isin(linked)].reset_index(drop=True)
+    if used["county"].nunique() < 2:
+        raise EnclaveError("Fewer than two counties have rows of 'park' 1 and 0 in several years. Give more counties.")
+    return used
 
 
-def _checked(land: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    for column in [*KEYS, outcome]:
+def _checked(land: pd.DataFrame, outcome: str, weights: str | None = None) -> pd.DataFrame:
+    """County (text), park, year, the outcome as `OUTCOME`, and the weights as `weight`, sorted by the keys."""
+    if not isinstance(land, pd.DataFrame):
+        raise EnclaveError("The land panel is no pandas DataFrame. Give one with a row for each county, side and year.")
+    for column in KEYS:
         if column not in land:
             raise EnclaveError(f"The land panel has no column {column!r}. It needs {', '.join([*KEYS, outcome])}.")
-    data = land.sort_values(KEYS, ignore_index=True)
+    data = land.reset_index(drop=True)
+    refuse(data, data[KEYS].isna().any(axis=1), KEYS, "has a missing key", "Every row needs county, park and year.")
+    if coded_columns.mixes_types(data["county"]):
+        raise EnclaveError("The column 'county' mixes text with other types. Write all codes as text.")
+    data["county"] = coded_columns.names(data["county"]).astype(str)
+    data["park"] = finite(data, "park", KEYS, "has no number in 'park'", "Write 1 inside and 0 outside.").astype(int)
+    data["year"] = periods(data, "year").astype("int64")
+    data = data.sort_values(KEYS, ignore_index=True)
     refuse(data, data.duplicated(KEYS), KEYS, "appears twice in the land panel", "Add its areas up.")
     if not data["park"].isin([0, 1]).all():
         raise EnclaveError("The column 'park' is 1 inside and 0 outside a park. Correct the other values.")
-    if not np.isfinite(data[outcome].astype(float)).all():
-        raise EnclaveError(f"The column {outcome!r} has rows without a number. Fill them or leave them out.")
-    if data[outcome].nunique() == 1:
-        raise EnclaveError(f"The column {outcome!r} is the same in every row, so nothing can be compared.")
-    return data
+    values, weight = outcome_values(data, outcome, KEYS), weight_values(data, weights, KEYS)
+    return data[KEYS].assign(**{OUTCOME: values, "weight": 1.0 if weight is None else weight})
+
+
+def _years(given: Iterable[int]) -> list[int]:
+    """Years as sorted whole numbers, without repeats."""
+    years = pd.DataFrame({"years": list(given)})
+    return sorted(set(periods(years, "years").astype(int))) if len(years) else []
 
 
 def _refuse_window(window: tuple[int, int], base_year: int, data: pd.DataFrame, times: list[int]) -> None:
@@ -148,8 +208,7 @@ def _refuse_window(window: tuple[int, int], base_year: int, data: pd.DataFrame, 
         )
     if base_year not in set(data["year"]):
         raise EnclaveError(f"The panel has no rows of the base year {base_year}. Choose a year that it has.")
-    if data["county"].nunique() < 2:
-        raise EnclaveError("The panel has fewer than two counties, so errors cannot be clustered. Give more.")
+    _refuse_one_county(data)
 
 
 def _refuse_years(data: pd.DataFrame, years: list[int], base: list[int]) -> None:
@@ -158,5 +217,9 @@ def _refuse_years(data: pd.DataFrame, years: list[int], base: list[int]) -> None
     missing = sorted({*years, *base} - set(data["year"]))
     if missing:
         raise EnclaveError(f"The panel has no rows of the year {missing[0]}. Choose years that it has.")
+    _refuse_one_county(data)
+
+
+def _refuse_one_county(data: pd.DataFrame) -> None:
     if data["county"].nunique() < 2:
         raise EnclaveError("The panel has fewer than two counties, so errors cannot be clustered. Give more.")

@@ -19,7 +19,8 @@ from scipy import stats
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import did
-from enclave.estimators.panel_checks import checked, keep_attrs, period_dummies, treated, unit_columns
+from enclave.estimators.panel_checks import OUTCOME, checked, keep_attrs, size_of, treated, unit_columns
+from enclave.estimators.regressors import period_dummies
 
 COLUMNS = ["method", "clusters", "std_error", "df"]
 TINY = 1e-10
@@ -63,29 +64,37 @@ def compute(
     """
     keys = unit_columns(unit)
     estimate = did.twfe(panel, outcome, unit=keys, time=time, cohort=cohort)
-    data = _used(checked(panel, outcome, keys, time, cohort), keys)
-    data = data.assign(treat=treated(data, time, cohort))
-    if data.loc[data["treat"] > 0, keys].drop_duplicates().shape[0] < 2:
+    data = checked(panel, outcome, keys, time, cohort)
+    size = size_of(data[OUTCOME])
+    cells = _cells(data, keys, time, cohort, size)
+    if cells.loc[cells["treat"] > 0, "unit"].nunique() < 2:
         raise EnclaveError("Only one unit is treated, so leaving it out leaves no estimate. Use `placebo.draws`.")
     clusters = int(estimate["clusters"].item())
-    rows = [("CR1", clusters, estimate["std_error"].item(), clusters - 1)]
-    rows += _small_sample(*_within(data, keys, time), data.groupby(keys).ngroup().to_numpy())
-    rows += _by_column(data, keys, time)
+    rows = [("CR1", clusters, estimate["std_error"].item() / size, clusters - 1)]
+    rows += _small_sample(*_within(cells), cells["unit"].to_numpy())
+    rows += _by_column(cells, keys)
     made = pd.DataFrame(rows, columns=COLUMNS)
+    made["std_error"] *= size
     made["statistic"] = estimate["estimate"].item() / made["std_error"]
     made["p_value"] = 2 * stats.t.sf(made["statistic"].abs(), made["df"])
     return keep_attrs(made, estimate)
 
 
-def _used(data: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """The rows that the regression uses: a unit with a single row is dropped."""
-    return data[data.groupby(keys)["outcome"].transform("size") > 1].reset_index(drop=True)
+def _cells(data: pd.DataFrame, keys: list[str], time: str, cohort: str, size: float) -> pd.DataFrame:
+    """The rows that the regression uses (a unit with a single row is dropped), under names of our own.
+
+    Columns: outcome (over its size), treat, unit and each key (numbers), time. A key is named key0, key1 ...
+    """
+    numbers = {f"key{place}": pd.factorize(data[key])[0] for place, key in enumerate(keys)}
+    columns = {"outcome": data[OUTCOME] / size, "treat": treated(data, time, cohort), "time": data[time]}
+    cells = pd.DataFrame({**columns, "unit": data.groupby(keys, observed=True).ngroup(), **numbers})
+    return cells[cells.groupby("unit")["outcome"].transform("size") > 1].reset_index(drop=True)
 
 
-def _within(data: pd.DataFrame, keys: list[str], time: str) -> tuple[np.ndarray, np.ndarray]:
+def _within(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
     """The design (treatment first, then periods) and the residual, both after unit means are taken out."""
-    columns = pd.concat([data["treat"], period_dummies(data[time]), data["outcome"]], axis=1)
-    values = (columns - columns.groupby([data[key] for key in keys], observed=True).transform("mean")).to_numpy()
+    columns = pd.concat([cells["treat"], period_dummies(cells["time"]), cells["outcome"]], axis=1)
+    values = (columns - columns.groupby(cells["unit"]).transform("mean")).to_numpy()
     design, y = values[:, :-1], values[:, -1]
     return design, y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
 
@@ -111,36 +120,38 @@ def _small_sample(design: np.ndarray, residual: np.ndarray, units: np.ndarray) -
     return [("CR2", groups, np.sqrt(spread), df), ("CR3", groups, jackknife, groups - 1)]
 
 
-def _by_column(data: pd.DataFrame, keys: list[str], time: str) -> list[tuple]:
+def _by_column(cells: pd.DataFrame, keys: list[str]) -> list[tuple]:
     """CR1 by each column of the unit, and by either of two."""
     if len(keys) < 2:
         return []
-    names = [f"key{number}" for number in range(len(keys))]
-    model = _model(data, keys, names, time)
-    groups = data[keys].nunique().tolist()
+    names = [f"key{place}" for place in range(len(keys))]
+    model, groups = _model(cells, names), [int(cells[name].nunique()) for name in names]
     rows = [
-        (f"by {key}", count, _error(model, name), count - 1)
+        (f"by {key}", count, _error(model, name, count), count - 1)
         for key, name, count in zip(keys, names, groups, strict=True)
     ]
     if len(keys) == 2:
         count = min(groups)
-        rows.append((f"by {keys[0]} or {keys[1]}", count, _error(model, " + ".join(names)), count - 1))
+        rows.append((f"by {keys[0]} or {keys[1]}", count, _error(model, " + ".join(names), count), count - 1))
     return rows
 
 
-def _model(data: pd.DataFrame, keys: list[str], names: list[str], time: str):
-    """Equation (1) fitted by pyfixest, with the columns of the unit under `names` to cluster by."""
-    periods = period_dummies(data[time])
+def _model(cells: pd.DataFrame, names: list[str]):
+    """Equation (1) fitted by pyfixest, with the columns `names` to cluster by."""
+    periods = period_dummies(cells["time"])
     short = [f"x{number}" for number in range(periods.shape[1])]
-    codes = pd.DataFrame({name: pd.factorize(data[key])[0] for name, key in zip(names, keys, strict=True)})
-    used = pd.concat([data[["outcome", "treat"]], periods.set_axis(short, axis=1), codes], axis=1)
-    used["unit"] = data.groupby(keys).ngroup()
+    used = pd.concat([cells[["outcome", "treat", "unit", *names]], periods.set_axis(short, axis=1)], axis=1)
     with did.quiet_pyfixest():
         return pf.feols(f"outcome ~ {' + '.join(['treat', *short])} | unit", used, ssc=pf.ssc(**SMALLER))
 
 
-def _error(model, cluster: str) -> float:
-    """The standard error of the treatment, clustered by one column or by two ("a + b"); missing if not positive."""
+def _error(model, cluster: str, groups: int) -> float:
+    """The standard error of the treatment, clustered by one column or by two ("a + b").
+
+    Missing if it is not positive, or with a single cluster.
+    """
+    if groups < 2:
+        return np.nan
     with did.quiet_pyfixest():
         error = float(model.vcov({"CRV1": cluster}).se()["treat"])
     return error if error > 0 else np.nan

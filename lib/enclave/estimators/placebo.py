@@ -19,17 +19,24 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import event_study
 from enclave.estimators.panel_checks import (
+    FEW_UNITS,
+    OUTCOME,
     checked,
-    crossed_with_periods,
     first_treated,
-    refuse_gaps,
+    order_by_data,
+    refuse_no_count,
     refuse_unknown,
+    size_of,
     unit_columns,
 )
+from enclave.estimators.regressors import crossed_with_periods
 
 DATES = ("uniform", "permuted")
 STATISTICS = ("estimate", "t")
+ORDERS = ("data", "names")
 TINY = 1e-9
+# rounding of sums of numbers, relative to the largest of them
+ROUNDING = 64 * np.finfo(float).eps
 
 
 def draws(
@@ -40,6 +47,7 @@ def draws(
     *,
     dates: str = "uniform",
     statistic: str = "estimate",
+    order: str = "data",
     unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
@@ -56,6 +64,8 @@ def draws(
         probability; "permuted": the panel's own cohorts, permuted among the drawn pairs. Only these are permutations of
         the real assignment
     statistic : "estimate", or "t", the t statistic of `did.twfe`. A seed draws the same treatments for both
+    order : which pair gets which random number. "data": pairs are put in order by cohort and outcome, so a seed gives
+        the same result whatever the pairs are called; "names": in the order of their names
 
     Returns
     -------
@@ -67,7 +77,12 @@ def draws(
     """
     refuse_unknown("way to draw dates", dates, DATES)
     refuse_unknown("statistic", statistic, STATISTICS)
+    refuse_unknown("order", order, ORDERS)
+    _refuse_no_draws(n_draws, seed)
     wide, cohorts = balanced(panel, outcome, unit=unit, time=time, cohort=cohort)
+    if order == "data":
+        places = order_by_data(cohorts, wide)
+        wide, cohorts = wide[places], cohorts[places]
     generator = np.random.default_rng(seed)
     years, treated = wide.shape[1], np.flatnonzero(cohorts < wide.shape[1])
     chosen = _choose(generator, n_draws, wide.shape[0], len(treated))
@@ -82,11 +97,16 @@ def p_value(drawn: np.ndarray, true: float) -> float:
     """Share of draws at least as far from zero as the true statistic, which counts as one of the draws.
 
     It is (1 + number) / (1 + draws), so never zero. For permutations of the real assignment it is exact if the
-    treatment has no effect on any unit. A missing draw counts as far from zero.
+    treatment has no effect on any unit. A missing draw counts as far from zero. Raises EnclaveError without draws or
+    without a true statistic.
 
     >>> p_value(np.array([-3.0, 2.0, 0.5]), -2.0)
     0.75
     """
+    if not len(drawn) or not np.isfinite(true):
+        raise EnclaveError(
+            "A p value needs draws and a true statistic that is a number. Look for what made it missing."
+        )
     near = np.abs(drawn) < abs(true) * (1 - TINY)
     return float((1 + (~near).sum()) / (1 + len(drawn)))
 
@@ -100,29 +120,42 @@ def pretrend_draws(
     window: tuple[int, int] = (-5, 10),
     base: int = -1,
     controls: pd.DataFrame | None = None,
+    order: str = "data",
     unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> np.ndarray:
     """The joint statistic of `event_study.pretrend_test` for `n_draws` random assignments of the panel's cohorts.
 
-    Pairs are drawn as in `draws`, dates are permuted, and rows outside the window count as at the base. Controls stay
-    with their units. Returns an array of shape (n_draws,), without a unit; not a number where a draw has no statistic.
-    Raises EnclaveError as `draws`, and as `event_study.pretrend_test` for the window.
+    Pairs are drawn as in `draws` (`order` as there), dates are permuted, and rows outside the window count as at the
+    base. Controls stay with their units. Returns an array of shape (n_draws,), without a unit; not a number where a
+    draw has no statistic. Raises EnclaveError as `draws`, and as `event_study.pretrend_test` for the window.
     """
+    refuse_unknown("order", order, ORDERS)
+    _refuse_no_draws(n_draws, seed)
     event_study.pretrend_test(panel, outcome, window=window, base=base, unit=unit, time=time, cohort=cohort)
     keys = unit_columns(unit)
-    wide, cohorts = balanced(panel, outcome, unit=keys, time=time, cohort=cohort)
-    basis = _basis(checked(panel, outcome, keys, time, cohort), controls, keys, time, wide.shape)
-    left = _cleared(wide[None], basis)[0]
-    periods = np.sort(panel[time].unique()).astype(int)
-    generator, treated = np.random.default_rng(seed), np.flatnonzero(cohorts < wide.shape[1])
+    data = checked(panel, outcome, keys, time, cohort, balanced="Placebo draws")
+    wide, cohorts = _wide(data, keys, time, cohort)
+    crossed = _crossed(data, controls, keys, time, wide.shape)
+    if order == "data":
+        places = order_by_data(cohorts, wide, np.moveaxis(crossed, 0, 1))
+        wide, cohorts, crossed = wide[places], cohorts[places], crossed[:, places]
+    basis = _basis(crossed)
+    left = _cleared(wide[None] / size_of(wide), basis)[0]
+    periods = np.sort(data[time].unique())
+    generator, treated = np.random.default_rng(seed), np.flatnonzero(np.isfinite(cohorts))
     found = []
     for chosen in _choose(generator, n_draws, len(wide), len(treated)):
         first = np.full(len(wide), np.nan)
-        first[chosen] = periods[generator.permutation(cohorts[treated])]
+        first[chosen] = generator.permutation(cohorts[treated])
         found.append(_joint(left, periods - first[:, None], window, base, basis))
     return np.array(found)
+
+
+def _refuse_no_draws(n_draws: int, seed: int) -> None:
+    refuse_no_count("n_draws", n_draws, 1)
+    refuse_no_count("seed", seed, 0)
 
 
 def balanced(
@@ -139,14 +172,19 @@ def balanced(
     Raises EnclaveError as `did.twfe`, for gaps, or if no unit is treated.
     """
     keys = unit_columns(unit)
-    data = checked(panel, outcome, keys, time, cohort)
-    refuse_gaps(data, keys, time, "Placebo draws")
-    wide = data.pivot(index=keys, columns=time, values="outcome")
-    first = first_treated(data.drop_duplicates(keys), cohort)
-    positions = np.searchsorted(wide.columns.to_numpy(dtype=float), first.to_numpy())
-    if not (positions < wide.shape[1]).any():
+    data = checked(panel, outcome, keys, time, cohort, balanced="Placebo draws")
+    wide, first = _wide(data, keys, time, cohort)
+    return wide, np.searchsorted(np.sort(data[time].unique()), first)
+
+
+def _wide(data: pd.DataFrame, keys: list[str], time: str, cohort: str) -> tuple[np.ndarray, np.ndarray]:
+    """The outcome, units x periods, and the first treated period of each unit, infinite for never treated."""
+    first = first_treated(data, time, cohort)[~data.duplicated(keys)].to_numpy()
+    if len(first) < 2:
+        raise EnclaveError(FEW_UNITS)
+    if not np.isfinite(first).any():
         raise EnclaveError(f"No unit of the panel is treated. Give first treated periods in the column {cohort!r}.")
-    return wide.to_numpy(), positions
+    return data[OUTCOME].to_numpy().reshape(len(first), -1), first
 
 
 def estimates(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) -> np.ndarray:
@@ -192,8 +230,10 @@ def t_statistics(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) ->
     scores = with_outcome - slopes[:, None] * squares
     rows, counted = outcome.size, 1 + n_periods
     factor = n_units / (n_units - 1) * (rows - 1) / (rows - counted)
-    errors = np.sqrt(factor * (scores**2).sum(axis=1)) / _spread(first, n_units, n_periods)
-    return np.divide(slopes, errors, out=np.full(len(slopes), np.nan), where=errors > TINY)
+    spread, root = _spread(first, n_units, n_periods), np.sqrt(factor * (scores**2).sum(axis=1))
+    errors = np.divide(root, spread, out=np.full(len(root), np.nan), where=spread > TINY)
+    least = max(TINY * np.abs(left).max(), ROUNDING * np.abs(outcome).max())
+    return np.divide(slopes, errors, out=np.full(len(slopes), np.nan), where=errors > least)
 
 
 def doubly_demeaned(outcome: np.ndarray) -> np.ndarray:
@@ -228,11 +268,17 @@ def _choose(generator: np.random.Generator, n_draws: int, n_units: int, size: in
     return np.argpartition(generator.random((n_draws, n_units)), last, axis=1)[:, :size]
 
 
-def _basis(data, controls, keys: list[str], time: str, shape: tuple[int, int]) -> np.ndarray:
-    """Orthonormal columns of the controls crossed with periods, after unit and period effects (rows x columns)."""
+def _crossed(data, controls, keys: list[str], time: str, shape: tuple[int, int]) -> np.ndarray:
+    """The controls crossed with periods (columns x units x periods)."""
     if controls is None:
-        return np.empty((shape[0] * shape[1], 0))
-    crossed = crossed_with_periods(data, controls, keys, time).to_numpy().T.reshape(-1, *shape)
+        return np.empty((0, *shape))
+    return crossed_with_periods(data, controls, keys, time).to_numpy().T.reshape(-1, *shape)
+
+
+def _basis(crossed: np.ndarray) -> np.ndarray:
+    """Orthonormal columns of the crossed controls, after unit and period effects (rows x columns)."""
+    if not len(crossed):
+        return np.empty((crossed.shape[1] * crossed.shape[2], 0))
     left, sizes, _ = np.linalg.svd(doubly_demeaned(crossed).reshape(len(crossed), -1).T, full_matrices=False)
     return left[:, sizes > TINY * sizes.max()]
 

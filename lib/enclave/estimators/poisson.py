@@ -12,11 +12,31 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pyfixest as pf
+from pyfixest.errors import NonConvergenceError
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators import did
-from enclave.estimators.panel_checks import checked, keep_attrs, period_dummies, treated, unit_columns
+from enclave.estimators import did, separation
+from enclave.estimators.panel_checks import (
+    OUTCOME,
+    checked,
+    ever_treated,
+    finite,
+    keep_attrs,
+    limits,
+    periods,
+    refuse_no_count,
+    refuse_untreated,
+    size_of,
+    treated,
+    unit_columns,
+)
+from enclave.estimators.regressors import period_dummies
+
+NOT_FINITE = (
+    "The effect on {outcome!r} has no finite estimate: no treated row has a positive outcome, or no row that could be "
+    "compared with the treated ones has (separation). Use `did.twfe`, or other units or periods in {cohort!r}."
+)
 
 
 def twfe(
@@ -35,13 +55,14 @@ def twfe(
 
     Returns
     -------
-    one row `treat`: term, estimate, std_error, statistic, p_value, conf_low, conf_high, n, clusters, dropped (rows of
-    units without a positive outcome, whose unit effect is minus infinity). Clustered by unit, with pyfixest's normal
-    quantiles. `attrs` as the panel's.
+    one row `treat`: term, estimate, std_error, statistic, p_value, conf_low, conf_high, n, clusters, dropped (rows that
+    are fitted perfectly, such as those of units without a positive outcome, whose unit effect is minus infinity; see
+    `separation`). Clustered by unit, with pyfixest's normal quantiles. `attrs` as those of `did.twfe`.
 
     Raises
     ------
-    EnclaveError as `did.twfe`, for a negative outcome, or if no treated row has a positive outcome.
+    EnclaveError as `did.twfe`, for a negative outcome, or if the effect has no finite estimate: no treated row has a
+    positive outcome, or the rows that are not fitted perfectly do not identify it.
 
     Examples
     --------
@@ -53,15 +74,19 @@ def twfe(
     """
     keys = unit_columns(unit)
     data = checked(panel, outcome, keys, time, cohort)
-    if (data["outcome"] < 0).any():
+    if (data[OUTCOME] < 0).any():
         raise EnclaveError(f"{outcome!r} has negative values, which a Poisson model does not allow. Use `did.twfe`.")
-    data = data.assign(treat=treated(data, time, cohort), unit=data.groupby(keys).ngroup())
-    kept = data[data.groupby("unit")["outcome"].transform("sum") > 0]
-    kept = kept[kept.groupby(time)["outcome"].transform("sum") > 0]
-    if not (kept["outcome"] * kept["treat"]).any() or kept["treat"].all():
-        raise EnclaveError("No treated row has a positive outcome, so the effect has no finite estimate.")
-    rows = _fepois(kept[["outcome", "treat", "unit"]], period_dummies(kept[time]))
+    columns = {"outcome": data[OUTCOME] / size_of(data[OUTCOME]), "treat": treated(data, time, cohort)}
+    cells = pd.DataFrame({**columns, "unit": data.groupby(keys, observed=True).ngroup(), "time": data[time]})
+    refuse_untreated(cells["treat"], cohort)
+    if separation.explained(cells):
+        raise EnclaveError(did.absorbed("treat"))
+    kept = cells[~separation.separated(cells)]
+    if not (kept["outcome"] * kept["treat"]).any() or separation.explained(kept):
+        raise EnclaveError(NOT_FINITE.format(outcome=outcome, cohort=cohort))
+    rows = _fepois(kept[["outcome", "treat", "unit"]], period_dummies(kept["time"]))
     rows = rows.assign(n=len(kept), clusters=kept["unit"].nunique(), dropped=len(data) - len(kept))
+    rows.attrs.update(limits(data, keys, time, cohort))
     return keep_attrs(rows, panel)
 
 
@@ -78,7 +103,8 @@ def linear_log_factor(panel: pd.DataFrame, outcome: str = "count") -> float:
     `did.twfe`.
     """
     effect = float(did.twfe(panel, outcome)["estimate"].iloc[0])
-    mean = float(panel.loc[treated(panel, "year", "cohort") == 1, outcome].mean())
+    values = finite(panel, outcome, [*PAIR, "year"], f"has no number in {outcome!r}", "Leave the row out.")
+    mean = float(values[treated(panel, "year", "cohort") == 1].mean())
     return float(np.log(mean / (mean - effect))) if min(mean, mean - effect) > 0 else float("nan")
 
 
@@ -90,10 +116,12 @@ def growth(panel: pd.DataFrame, outcome: str = "count", years: int = 5) -> pd.Da
     pairs ("ever treated", "never treated"), first, last, difference, ratio. Not an estimate of the effect: cohorts
     start in different years.
     """
-    group = panel["cohort"].notna().map({True: "ever treated", False: "never treated"}).rename("pairs")
-    start, end = panel["year"].min() + years - 1, panel["year"].max() - years + 1
-    ends = {"first": panel["year"] <= start, "last": panel["year"] >= end}
-    made = pd.DataFrame({name: panel[kept].groupby(group[kept])[outcome].mean() for name, kept in ends.items()})
+    refuse_no_count("years", years, 1)
+    group, year = ever_treated(panel).map({True: "ever treated", False: "never treated"}), periods(panel, "year")
+    values = finite(panel, outcome, [*PAIR, "year"], f"has no number in {outcome!r}", "Leave the row out.")
+    ends = {"first": year <= year.min() + years - 1, "last": year >= year.max() - years + 1}
+    means = {name: values[kept].groupby(group[kept]).mean() for name, kept in ends.items()}
+    made = pd.DataFrame(means).rename_axis("pairs")
     made = made.assign(difference=made["last"] - made["first"], ratio=made["last"] / made["first"]).reset_index()
     return keep_attrs(made, panel)
 
@@ -105,6 +133,9 @@ def _fepois(data: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:
     # pyfixest takes the logarithm of zero counts, with a warning, and then sets those terms to zero
     with did.quiet_pyfixest():
         data = data.join(periods.set_axis(short, axis=1))
-        model = pf.fepois(formula, data, vcov={"CRV1": "unit"}, iwls_tol=1e-12)
+        try:
+            model = pf.fepois(formula, data, vcov={"CRV1": "unit"}, iwls_tol=1e-12)
+        except NonConvergenceError as fault:
+            raise EnclaveError("The Poisson estimate does not converge. Use `did.twfe` for this outcome.") from fault
         rows = model.tidy().loc[["treat"]].rename(columns=did.COLUMNS)[list(did.COLUMNS.values())]
     return rows.rename_axis(index="term", columns=None).reset_index()

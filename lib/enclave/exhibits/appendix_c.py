@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from enclave.base.terms import CONTROLS, PAIR, PAIR_PANELS
-from enclave.estimators import did
+from enclave.estimators import did, event_study
+from enclave.estimators.panel_checks import ever_treated
 from enclave.panels import Panels
 
 AROUND = ["panel", "before", "after", "growth_before", "growth_after", "never_growth"]
@@ -69,8 +70,8 @@ def before_and_after(made: Panels | Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _around_the_cohort(panel: pd.DataFrame) -> dict[str, float]:
-    treated = panel[panel["cohort"].notna()]
-    since = (treated["year"] - treated["cohort"]).astype(int)
+    treated = panel[ever_treated(panel)]
+    since = event_study.event_time(panel)[ever_treated(panel)].astype(int)
     level = treated["count"].groupby(since >= 0).mean()
     pairs = since.value_counts()
     mean = treated["count"].groupby(since).mean()[pairs.sort_index() == pairs.max()]
@@ -97,7 +98,7 @@ def grid(panel: pd.DataFrame) -> pd.DataFrame:
 
 def never(panel: pd.DataFrame) -> pd.DataFrame:
     """Counts of never-treated pairs as pairs x years."""
-    return grid(panel[panel["cohort"].isna()])
+    return grid(panel[~ever_treated(panel)])
 
 
 def small_share(made) -> float:
@@ -123,7 +124,7 @@ def loudest_year(made) -> tuple[int, float]:
     This is no rule.
     """
     panel = made["manufacturing"]
-    total = panel[panel["cohort"].notna()].groupby("year")["count"].sum()
+    total = panel[ever_treated(panel)].groupby("year")["count"].sum()
     times = total / (total.shift(1) + total.shift(-1)) * 2
     return int(times.idxmax()), float(times.max())
 
@@ -158,7 +159,7 @@ def largest_cell(made) -> float:
 def largest_pair(made) -> float:
     """Largest treated pair's share in the total of treated pairs."""
     panel = made["manufacturing"]
-    totals = grid(panel[panel["cohort"].notna()]).sum(axis=1)
+    totals = grid(panel[ever_treated(panel)]).sum(axis=1)
     return float(totals.max() / totals.sum())
 
 
@@ -194,7 +195,7 @@ def influence(panel: pd.DataFrame, outcome: str = "count") -> pd.DataFrame:
 
 def _weights(rows: pd.DataFrame) -> np.ndarray:
     """Weights (pairs x years) of the cells in the estimate of equation (1)."""
-    treat = (rows["year"] >= rows["cohort"].fillna(9999)).astype(float).to_numpy().reshape(-1, rows["year"].nunique())
+    treat = did.treated(rows, "year", "cohort").to_numpy().reshape(-1, rows["year"].nunique())
     left = treat - treat.mean(axis=1, keepdims=True) - treat.mean(axis=0) + treat.mean()
     return left / (left**2).sum()
 

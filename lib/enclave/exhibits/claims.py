@@ -14,6 +14,7 @@ from enclave import facts, panels
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import csdid, decomposition, did
+from enclave.estimators.panel_checks import ever_treated
 from enclave.exhibits import results
 
 HARDLY = 0.05
@@ -71,7 +72,7 @@ def panel_shape(record: Record) -> tuple[bool, str]:
 def treated_pairs(record: Record) -> tuple[bool, str]:
     """C02: 13 pairs ever treated, 75 never."""
     panel = record.panel("manufacturing")
-    ever = _pairs(panel[panel["cohort"].notna()])
+    ever = _pairs(panel[ever_treated(panel)])
     never = _pairs(panel) - ever
     return (ever, never) == (13, 75), f"{ever} pairs ever treated, {never} never."
 

@@ -16,13 +16,15 @@ N_DRAWS = 500
 SEED = 20240401
 # how first years are drawn, as `placebo.draws` names it
 DATES = "uniform"
+# which pair gets which random number, as `placebo.draws` names it
+ORDER = "names"
 
 
 def make(
     panels: Panels, *, outcome: str = OUTCOME, n_draws: int = N_DRAWS, seed: int = SEED, dates: str = DATES
 ) -> pd.DataFrame:
     """The draws of Figure 2: draw (counted from 1) and estimate."""
-    estimates = placebo.draws(panels.manufacturing, outcome, n_draws, seed, dates=dates)
+    estimates = placebo.draws(panels.manufacturing, outcome, n_draws, seed, dates=dates, order=ORDER)
     made = pd.DataFrame({"draw": np.arange(1, n_draws + 1), "estimate": estimates})
     made.attrs["source"] = panels.source
     return made

@@ -11,6 +11,7 @@ import pandas as pd
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import CELL
+from enclave.estimators.panel_checks import ever_treated
 from enclave.panels import Panels
 
 STATISTICS = {"n": "count", "mean": "mean", "sd": "std"}
@@ -24,7 +25,7 @@ def make(panels: Panels) -> pd.DataFrame:
     is missing. Raises EnclaveError if the yearbook has a year of a recipient twice.
     """
     variables = _variables(panels)
-    group = panels.manufacturing["cohort"].notna().map(GROUPS).to_numpy()
+    group = ever_treated(panels.manufacturing).map(GROUPS).to_numpy()
     cells = variables.groupby(group)[list(variables)].agg(list(STATISTICS.values()))
     tidy = cells.rename(columns={function: name for name, function in STATISTICS.items()}, level=1).stack([0, 1])
     tidy = tidy.rename_axis(["column", "row", "statistic"]).rename("value").reset_index()

@@ -5,17 +5,20 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base.terms import DISTANCES, LAND_YEARS, PAIR, YEARS
+from enclave.estimators.panel_checks import cohort_values
 from enclave.facts import treated_pairs
 
 
 def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
     """The 108 pairs with a list of treated ones (`treated_pairs.by_rule` by default), sorted.
 
-    Columns: helper, recipient, cohort and park (missing = never treated), the four distances of Table 4 in km.
+    Columns: helper, recipient, cohort and park (missing = never treated), the four distances of Table 4 in km. Raises
+    EnclaveError for a cohort that is no year.
     """
     treated = treated_pairs.by_rule() if treated is None else treated
     every = facts.distances().merge(treated, on=PAIR, how="left", validate="1:1")
-    every["cohort"] = every["cohort"].astype("Int64")
+    first = cohort_values(every, "cohort", YEARS[0], PAIR)
+    every["cohort"] = first.where(np.isfinite(first)).astype("Int64")
     return every[[*PAIR, "cohort", "park", *DISTANCES]].sort_values(PAIR, ignore_index=True)
 
 

@@ -4,8 +4,6 @@ The process gets the panels and returns the frame. It needs no other file of the
 leaves no process: the exhibit ends when nobody reads its answer.
 """
 
-import multiprocessing
-import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
@@ -15,11 +13,7 @@ from enclave import panels
 from enclave.base import privacy
 from enclave.base.errors import EnclaveError
 from enclave.exhibits import MAKERS, READS
-from enclave_book.notebooks import environment
-
-# on Linux a server loads the libraries once, and each process starts from it
-context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
-context.set_forkserver_preload([f"enclave.exhibits.{exhibit}" for exhibit in READS])
+from enclave_book.notebooks import environment, forked
 
 
 def make(exhibit: str, source: str) -> pd.DataFrame:
@@ -31,9 +25,8 @@ def make(exhibit: str, source: str) -> pd.DataFrame:
 def answer_of(work: Callable, exhibit: str, *given: object) -> object:
     """What `work(connection, exhibit, *given)` sends from a new process. An error that it sends is raised here."""
     environment.prepare_kernels()
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=work, args=(theirs, exhibit, *given), daemon=True)
-    process.start()
+    ours, theirs = forked.context.Pipe(duplex=False)
+    process = forked.start(work, theirs, exhibit, *given)
     theirs.close()
     try:
         answer = ours.recv()

@@ -1,6 +1,5 @@
 """A Spark cluster of processes on this machine: a master, and workers that can be killed."""
 
-import importlib.util
 import os
 import re
 import signal
@@ -29,7 +28,9 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         """Write its settings; nothing is started yet."""
         self.folder, self.address = folder, ""
-        self.home = Path(importlib.util.find_spec("pyspark").origin).parent
+        import pyspark
+
+        self.home = Path(pyspark.__file__).parent
         (folder / "conf").mkdir(parents=True)
         (folder / "conf" / "spark-defaults.conf").write_text(FEW, encoding="utf-8")
         self.environment = {

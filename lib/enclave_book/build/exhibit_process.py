@@ -1,7 +1,7 @@
 """One exhibit, computed in a process of its own under the settings of notebooks: one thread, and one order of sets.
 
 The process gets the panels and returns the frame. It needs no other file of the build, and a build that is killed
-leaves no process: the exhibit ends when nobody reads its answer.
+leaves no process: the exhibit ends when nobody reads its answer. The claims are evaluated in the same way.
 """
 
 from collections.abc import Callable
@@ -22,6 +22,11 @@ def make(exhibit: str, source: str) -> pd.DataFrame:
     return answer_of(_answer, exhibit, source, frames)
 
 
+def claims(source: str) -> pd.DataFrame:
+    """The verdicts on the paper's claims, as `claims.evaluate` gives them for `source`, with its errors."""
+    return answer_of(_verdicts, "claims", source)
+
+
 def answer_of(work: Callable, exhibit: str, *given: object) -> object:
     """What `work(connection, exhibit, *given)` sends from a new process. An error that it sends is raised here."""
     environment.prepare_kernels()
@@ -39,9 +44,21 @@ def answer_of(work: Callable, exhibit: str, *given: object) -> object:
 
 
 def _answer(connection: Connection, exhibit: str, source: str, frames: dict[str, pd.DataFrame]) -> None:
-    """In the new process: send the frame, or the error."""
+    """In the new process: send the frame."""
+    _send(connection, source, lambda: MAKERS[exhibit](panels.Panels(source, frames.__getitem__)))
+
+
+def _verdicts(connection: Connection, name: str, source: str) -> None:
+    """In the new process: send the verdicts."""
+    from enclave.exhibits import claims
+
+    _send(connection, source, lambda: claims.evaluate(source))
+
+
+def _send(connection: Connection, source: str, compute: Callable[[], pd.DataFrame]) -> None:
+    """Send what `compute` returns, or the error."""
     try:
-        answer = MAKERS[exhibit](panels.Panels(source, frames.__getitem__))
+        answer = compute()
     except Exception as fault:
         answer = _plain(fault, source)
     connection.send(answer)

@@ -58,6 +58,7 @@ def kernel(folder: str, arguments: list[str]) -> None:
     multiprocessing.set_start_method(None, force=True)
     os.chdir(folder)
     sys.path[:] = [place for place in sys.path if _is_of_every_python(place)]
+    sys.argv = ["ipykernel_launcher", *arguments]
     # without a parent, ipykernel prints how to connect to it
     IPKernelApp.launch_instance([*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
 

@@ -115,14 +115,18 @@ def test(settings: dict[str, str]) -> int:
 def test_fit(settings: dict[str, str]) -> int:
     """The tests with the marker `fit`. If all of them have run and passed, their inputs are recorded."""
     setup(settings)
-    failed = _python(settings, "-m", "pytest", "-m", "fit", *_words(settings["ARGS"] or SIDE_BY_SIDE))
-    return failed or (0 if settings["ARGS"] else _python(settings, "-m", "tools.fit_stamp", "write"))
+    return _long_tests(settings, "fit")
 
 
 def test_slow(settings: dict[str, str]) -> int:
-    """The tests with the marker `slow`."""
+    """The tests with the marker `slow`. If all of them have run and passed, their inputs are recorded."""
     spark(settings)
-    return _python(settings, "-m", "pytest", "-m", "slow", *_words(settings["ARGS"] or SIDE_BY_SIDE))
+    return _long_tests(settings, "slow")
+
+
+def _long_tests(settings: dict[str, str], marker: str) -> int:
+    failed = _python(settings, "-m", "pytest", "-m", marker, *_words(settings["ARGS"] or SIDE_BY_SIDE))
+    return failed or (0 if settings["ARGS"] else _python(settings, "-m", "tools.stamps", marker, "write"))
 
 
 def lab(settings: dict[str, str]) -> int:

@@ -13,7 +13,7 @@ import toys
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
 from enclave_book.build import nodes, notebooks_step, progress, runner, steps, unchanged
-from enclave_book.notebooks import execute
+from enclave_book.notebooks import environment, execute, forked
 from enclave_book.render import book_source
 
 FIRST, SECOND = "01_first", "02_second"
@@ -91,6 +91,9 @@ def test_another_lock_makes_everything_anew(toy_book, ran, tmp_path, monkeypatch
 
 
 def test_a_notebook_needs_no_network_and_leaves_no_socket_behind(toy_book, tmp_path, monkeypatch):
+    # its own socket stays until this process ends
+    environment.prepare_kernels()
+    forked.start_server()
     page, place = tmp_path / "01_page.ipynb", tempfile.mkdtemp()
     kernel = "import json, sys; json.load(open(sys.argv[sys.argv.index('-f') + 1]))['transport']"
     page.write_text(toys.notebook(('source = "twin"', toys.PARAMETERS), kernel), encoding="utf-8")

@@ -1,6 +1,7 @@
 """What tests let a process of an exhibit do."""
 
 import os
+import sys
 
 
 def send_hash(connection, text):
@@ -11,3 +12,15 @@ def send_hash(connection, text):
 def die(connection, exhibit):
     """End without an answer, as a process that the system kills."""
     os._exit(9)
+
+
+def send_modules(connection, package):
+    """Send the names of the loaded modules that begin with `package`, before anything else is imported."""
+    connection.send([name for name in sys.modules if name.startswith(package)])
+
+
+def send_build_folder(connection, exhibit):
+    """Send the folder for everything that is made."""
+    from enclave.base import paths
+
+    connection.send(str(paths.BUILD))

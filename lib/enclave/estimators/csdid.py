@@ -9,6 +9,7 @@ units, as in Stata's csdid and R's did. p values and intervals use the normal di
 
 import warnings
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -36,6 +37,7 @@ COMPARISONS = ("never_treated", "not_yet_treated")
 BASES = ("varying", "universal")
 SHARES = ("known", "estimated")
 QUARTILES = stats.norm.ppf(0.75) - stats.norm.ppf(0.25)
+DESIGN = ["unit", "period", "first", "outcome"]
 LEVEL = stats.norm.ppf(0.975)
 TINY = 1e-12
 ATT = ("event_time", "estimate", "std_error", "conf_low", "conf_high", "n_treated")
@@ -329,12 +331,20 @@ def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tupl
     refuse_unknown("control group", control_group, COMPARISONS)
     refuse_unknown("base period", base_period, BASES)
     frame, sizes = _design(panel, outcome, control_group, unit, time, cohort)
+    return _fitted(frame[DESIGN].to_numpy(float).tobytes(), control_group, base_period), frame, sizes
+
+
+@lru_cache(maxsize=4)
+def _fitted(design: bytes, control_group: str, base_period: str) -> ATTgt:
+    """The fit of a design, given by its values. The last ones are kept: a page takes several averages of one fit."""
+    frame = pd.DataFrame(np.frombuffer(design).reshape(-1, len(DESIGN)), columns=DESIGN)
+    frame = frame.astype({"unit": "int64", "period": "int64"})
+    scaled = frame.assign(outcome=frame["outcome"] / size_of(frame["outcome"])).set_index(["unit", "period"])
     with warnings.catch_warnings():
         _silence_warnings()
-        scaled = frame.assign(outcome=frame["outcome"] / size_of(frame["outcome"])).set_index(["unit", "period"])
         fitted = ATTgt(scaled, cohort_column="first", base_period=base_period)
         fitted.fit("outcome", est_method="reg", control_group=control_group, progress_bar=False)
-    return fitted, frame, sizes
+    return fitted
 
 
 def _design(panel, outcome, control_group, unit, time, cohort) -> tuple[pd.DataFrame, pd.Series]:

@@ -1,11 +1,9 @@
 """One exhibit, computed in a process of its own under the settings of notebooks: one thread, and one order of sets.
 
 The process gets the panels and returns the frame. It needs no other file of the build, and a build that is killed
-leaves no process: the exhibit ends when nobody reads its answer.
+leaves no process: the exhibit ends when nobody reads its answer. The claims are evaluated in the same way.
 """
 
-import multiprocessing
-import sys
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
@@ -15,11 +13,7 @@ from enclave import panels
 from enclave.base import privacy
 from enclave.base.errors import EnclaveError
 from enclave.exhibits import MAKERS, READS
-from enclave_book.notebooks import environment
-
-# on Linux a server loads the libraries once, and each process starts from it
-context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
-context.set_forkserver_preload([f"enclave.exhibits.{exhibit}" for exhibit in READS])
+from enclave_book.notebooks import environment, forked
 
 
 def make(exhibit: str, source: str) -> pd.DataFrame:
@@ -28,12 +22,16 @@ def make(exhibit: str, source: str) -> pd.DataFrame:
     return answer_of(_answer, exhibit, source, frames)
 
 
+def claims(source: str) -> pd.DataFrame:
+    """The verdicts on the paper's claims, as `claims.evaluate` gives them for `source`, with its errors."""
+    return answer_of(_verdicts, "claims", source)
+
+
 def answer_of(work: Callable, exhibit: str, *given: object) -> object:
     """What `work(connection, exhibit, *given)` sends from a new process. An error that it sends is raised here."""
     environment.prepare_kernels()
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=work, args=(theirs, exhibit, *given), daemon=True)
-    process.start()
+    ours, theirs = forked.context.Pipe(duplex=False)
+    process = forked.start(work, theirs, exhibit, *given)
     theirs.close()
     try:
         answer = ours.recv()
@@ -46,9 +44,21 @@ def answer_of(work: Callable, exhibit: str, *given: object) -> object:
 
 
 def _answer(connection: Connection, exhibit: str, source: str, frames: dict[str, pd.DataFrame]) -> None:
-    """In the new process: send the frame, or the error."""
+    """In the new process: send the frame."""
+    _send(connection, source, lambda: MAKERS[exhibit](panels.Panels(source, frames.__getitem__)))
+
+
+def _verdicts(connection: Connection, name: str, source: str) -> None:
+    """In the new process: send the verdicts."""
+    from enclave.exhibits import claims
+
+    _send(connection, source, lambda: claims.evaluate(source))
+
+
+def _send(connection: Connection, source: str, compute: Callable[[], pd.DataFrame]) -> None:
+    """Send what `compute` returns, or the error."""
     try:
-        answer = MAKERS[exhibit](panels.Panels(source, frames.__getitem__))
+        answer = compute()
     except Exception as fault:
         answer = _plain(fault, source)
     connection.send(answer)

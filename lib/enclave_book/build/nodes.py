@@ -129,10 +129,17 @@ class Step(PTask):
     attributes: dict[Any, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        # the lists themselves, since inputs may be added later; pytask's type of a tree has no list of `File`
-        inputs: dict[str, Any] = {"inputs": self.inputs}
+        # pytask orders the steps by these. No step makes code, and pytask takes milliseconds for each node.
+        # Its type of a tree has no list of `File`.
+        self.waits_for = [node for node in self.inputs if not isinstance(node, Code)]
+        inputs: dict[str, Any] = {"inputs": self.waits_for}
         products: dict[str, Any] = {"products": self.products}
         self.depends_on, self.produces = inputs, products
+
+    def add_input(self, node: File) -> None:
+        """One more file that the step reads."""
+        self.inputs.append(node)
+        self.waits_for.append(node)
 
     @property
     def signature(self) -> str:

@@ -2,10 +2,11 @@
 
 import os
 import shutil
+import threading
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytask
@@ -16,7 +17,7 @@ from enclave.base import files, paths, privacy, sources
 from enclave.base.errors import EnclaveError, command, denied
 from enclave_book.build import progress, steps, unchanged
 from enclave_book.build.nodes import Report, Step
-from enclave_book.notebooks import environment
+from enclave_book.notebooks import environment, forked
 
 
 def build(source: str, until: str = "book") -> Path:
@@ -32,7 +33,7 @@ def build(source: str, until: str = "book") -> Path:
         collected = steps.collect(source, until)
         print(f"Source {source}: {len(collected)} steps", flush=True)
         with progress.Progress(len(collected)) as shown:
-            reports = _run(collected, source, shown)
+            reports = _run(collected, source, shown, loading=until != "panels")
         remove_leftovers()
         _raise_failures(reports, source)
         unchanged.remember(source, until, collected)
@@ -62,9 +63,9 @@ def remove_leftovers() -> None:
         files.remove_leftovers(folder)
 
 
-def _run(collected: list[Step], source: str, shown: progress.Progress) -> list[pytask.ExecutionReport]:
+def _run(collected: list[Step], source: str, shown: progress.Progress, loading: bool) -> list[pytask.ExecutionReport]:
     for step in collected:
-        step.announce = partial(_announce, source, shown)
+        step.announce = partial(_announce, source, shown, loading)
     pytask.console.quiet = True
     session = pytask.build(
         tasks=collected,
@@ -85,10 +86,25 @@ def _run(collected: list[Step], source: str, shown: progress.Progress) -> list[p
     return session.execution_reports
 
 
-def _announce(source: str, shown: progress.Progress, name: str) -> Report:
-    """A step is about to run. If it is killed, no earlier answer may stay valid for what it has left."""
+def _announce(source: str, shown: progress.Progress, loading: bool, name: str) -> Report:
+    """A step is about to run. If it is killed, no earlier answer may stay valid for what it has left.
+
+    With `loading`, notebooks and exhibits follow: their libraries are loaded while the first steps run.
+    """
     unchanged.forget(source)
+    if loading:
+        _begin_to_load()
     return shown.start(name)
+
+
+@cache
+def _begin_to_load() -> None:
+    threading.Thread(target=_load, daemon=True).start()
+
+
+def _load() -> None:
+    environment.prepare_kernels()
+    forked.start_server()
 
 
 def _settings() -> Path:

@@ -23,7 +23,9 @@ def _scorecard(source: str) -> Step:
 
 def _claims(source: str) -> Step:
     made = {paths.results(source) / f"{exhibit}.csv" for exhibit in READS}
-    code = imports.closure(["enclave.exhibits.claims", "enclave_book.build.result_file"])
+    code = imports.closure(
+        ["enclave.exhibits.claims", "enclave_book.build.exhibit_process", "enclave_book.build.result_file"]
+    )
     folders = [Folder(path=paths.PUBLISHED), Folder(path=paths.panels(source))]
     return Step(
         name="claims",
@@ -42,7 +44,6 @@ def _compare(source: str) -> None:
 
 
 def _evaluate(source: str) -> None:
-    from enclave.exhibits import claims
-    from enclave_book.build import result_file
+    from enclave_book.build import exhibit_process, result_file
 
-    result_file.write(claims.evaluate(source), "claims", source)
+    result_file.write(exhibit_process.claims(source), "claims", source)

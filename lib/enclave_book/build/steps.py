@@ -40,7 +40,7 @@ def collect(source: str, until: str = "book") -> list[Step]:
     steps = [step for make in GOALS[until] for step in make(source)]
     for step in steps:
         if paths.REQUIREMENTS not in [node.path for node in step.inputs]:
-            step.inputs.append(File(path=paths.REQUIREMENTS))
+            step.add_input(File(path=paths.REQUIREMENTS))
     return steps
 
 

@@ -4,6 +4,7 @@ import ast
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from enclave.base import paths
@@ -26,8 +27,14 @@ class Cell:
 
     def tree(self) -> ast.Module:
         """The code without lines that only IPython understands."""
-        lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in self.text.splitlines()]
-        return ast.parse("\n".join(lines))
+        return _parsed(self.text)
+
+
+@cache
+def _parsed(text: str) -> ast.Module:
+    """The syntax tree of a cell. Do not change it: it is kept, since the build looks at each cell many times."""
+    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in text.splitlines()]
+    return ast.parse("\n".join(lines))
 
 
 def every() -> list[Path]:

@@ -85,7 +85,8 @@ def _papermill(notebook: Path, given: Mapping[str, object], source: str, report:
                 kernel_name="python3",
                 kernel_manager_class=OwnKernel,
                 progress_bar=False,
-                cwd=str(notebook.parent),
+                # `cwd` would move this whole process, in which other notebooks start their kernels
+                resources={"metadata": {"path": str(notebook.parent)}},
                 extra_arguments=QUIET,
                 shutdown_kernel="immediate",
                 on_cell_start=lambda cell, cell_index: report(f"cell {cell_index + 1} of {cells}"),

@@ -11,7 +11,8 @@ from enclave_book.build.nodes import Report
 from enclave_book.render import rendering
 
 ENGINE, MAJOR = "jupyter-book", "1"
-COMMAND = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", "--all"]
+PROGRAM = "import enclave_book; from jupyter_book.cli.main import main; main()"
+COMMAND = [sys.executable, "-c", PROGRAM, "build", "--all"]
 STRICT = ["--warningiserror", "--keep-going", "--nitpick"]
 
 

@@ -1,0 +1,114 @@
+"""Whether long tests must run: a checksum of their inputs, kept in git since they last passed.
+
+`python -m tools.stamps fit` exits with 0 if the inputs of the tests of the fit are unchanged, else with 1.
+`python -m tools.stamps fit write` records the present inputs; `make test-fit` does so when the tests have passed. With
+`slow` in the place of `fit`, both do the same for the other long tests.
+"""
+
+import hashlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.set_up import ROOT
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """The record of one group of tests.
+
+    `file` has the checksum, `inputs` are the folders and files whose bytes the result of the tests depends on.
+    """
+
+    name: str
+    file: Path
+    inputs: tuple[str, ...]
+
+    @property
+    def remedy(self) -> str:
+        return f"Run `make test-{self.name}` and commit the stamp"
+
+    def checksum(self, root: Path = ROOT) -> str:
+        """SHA-256 of the names and bytes of all inputs below `root`, without what Python caches."""
+        found = hashlib.sha256()
+        for file in self.files(root):
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            found.update(f"{file.relative_to(root).as_posix()} {content}\n".encode())
+        return found.hexdigest()
+
+    def files(self, root: Path = ROOT) -> list[Path]:
+        """All input files, sorted. Raises FileNotFoundError if one of the inputs is missing."""
+        found = []
+        for place in (root / name for name in self.inputs):
+            inside = [file for file in place.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+            if not inside and not place.is_file():
+                raise FileNotFoundError(f"{place} is missing. Correct the inputs in tools/stamps.py.")
+            found += inside or [place]
+        return sorted(found)
+
+    def is_current(self, root: Path = ROOT) -> bool:
+        """Whether the inputs are those with which the tests passed last."""
+        stamp = root / self.file
+        return stamp.exists() and stamp.read_text(encoding="utf-8").strip() == self.checksum(root)
+
+    def write(self, root: Path = ROOT) -> None:
+        """Record the present inputs as tested."""
+        (root / self.file).write_text(f"{self.checksum(root)}\n", encoding="utf-8", newline="\n")
+
+
+FIT = Stamp(
+    "fit",
+    Path("tests/twin/fit_was_tested.txt"),
+    (
+        "lib/enclave_twin/fit",
+        "lib/enclave_twin/counts",
+        "data/twin",
+        "data/published",
+        "data/facts",
+        "requirements.lock",
+        "tests/twin/test_fit.py",
+        "tests/twin/test_fit_stages.py",
+        "tests/twin/test_pair_lists.py",
+    ),
+)
+SLOW = Stamp(
+    "slow",
+    Path("tests/slow_were_tested.txt"),
+    (
+        "lib/enclave/base",
+        "lib/enclave/facts",
+        "lib/enclave/panels",
+        "lib/enclave_registers",
+        "lib/enclave_twin",
+        "data/twin",
+        "data/facts",
+        "requirements.lock",
+        "requirements-spark.lock",
+        "tests/conftest.py",
+        "tests/registers/test_clusters.py",
+        "tests/registers/test_recovery.py",
+        "tests/support/builds.py",
+        "tests/support/clusters.py",
+        "tests/support/recovery.py",
+        "tests/support/shared.py",
+        "tests/twin/test_big_registers.py",
+    ),
+)
+STAMPS = {stamp.name: stamp for stamp in (FIT, SLOW)}
+
+
+def main(words: list[str]) -> int:
+    """Write the stamp of a group of tests, or say whether it is current; returns the exit code."""
+    stamp = STAMPS[words[0]]
+    if words[1:] == ["write"]:
+        stamp.write()
+        print(f"Wrote {stamp.file.as_posix()}. Commit it.")
+        return 0
+    current = stamp.is_current()
+    state = "unchanged" if current else "changed"
+    print(f"Inputs of `make test-{stamp.name}` are {state} since these tests last passed.")
+    return 0 if current else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,104 @@
+"""Mutations of the bytes of a file, whatever they hold: as a disk, a transfer or an editor damages them."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from campaign.delivery import Delivery
+from campaign.kinds import places
+from campaign.mutation import Change, Kind
+
+Bytes = Callable[[bytes, np.random.Generator], bytes]
+BLOCK = 512
+
+
+def _flip(content: bytes, rng) -> bytes:
+    at = int(rng.integers(len(content)))
+    return content[:at] + bytes([content[at] ^ (1 << int(rng.integers(8)))]) + content[at + 1 :]
+
+
+def _replace(content: bytes, rng) -> bytes:
+    at = int(rng.integers(len(content)))
+    return content[:at] + bytes([int(rng.integers(256))]) + content[at + 1 :]
+
+
+def _lose(content: bytes, rng) -> bytes:
+    at = int(rng.integers(len(content)))
+    return content[:at] + content[at + 1 :]
+
+
+def _add(content: bytes, rng) -> bytes:
+    at = int(rng.integers(len(content)))
+    return content[:at] + bytes([int(rng.integers(256))]) + content[at:]
+
+
+def _add_sign(content: bytes, rng) -> bytes:
+    """One of the signs that structure a text table."""
+    at = int(rng.integers(len(content)))
+    return content[:at] + rng.choice([b'"', b",", b"\n", b"\r", b";", b"\t", b"|"]) + content[at:]
+
+
+def _truncate(content: bytes, rng) -> bytes:
+    return content[: int(rng.integers(1, len(content)))]
+
+
+def _block(content: bytes, rng) -> int:
+    return int(rng.integers(max(1, len(content) - BLOCK)))
+
+
+def _zero(content: bytes, rng) -> bytes:
+    at = _block(content, rng)
+    return content[:at] + bytes(len(content[at : at + BLOCK])) + content[at + BLOCK :]
+
+
+def _lose_block(content: bytes, rng) -> bytes:
+    at = _block(content, rng)
+    return content[:at] + content[at + BLOCK :]
+
+
+def _repeat_block(content: bytes, rng) -> bytes:
+    at = _block(content, rng)
+    return content[: at + BLOCK] + content[at:]
+
+
+def _exchange_blocks(content: bytes, rng) -> bytes:
+    one, other = sorted((_block(content, rng), _block(content, rng)))
+    middle = content[one + BLOCK : other]
+    return (
+        content[:one]
+        + content[other : other + BLOCK]
+        + middle
+        + content[one : one + BLOCK]
+        + content[max(other, one + BLOCK) + BLOCK :]
+    )
+
+
+def _of_file(change: Bytes, delivery: Delivery, rng: np.random.Generator) -> Change:
+    """Change the bytes of any file: of each table with the same chance, in workbooks and archives as they are."""
+    name = places.file(delivery, rng)
+    if rng.random() < 0.15:
+        name = str(rng.choice(sorted(delivery.files)))
+    content = delivery.files[name]
+    inside = name in delivery.sheets and rng.random() < 0.5
+    style = delivery.sheets[name].style if inside else None
+    made = style.packed(change(style.unpacked(content), rng)) if style else change(content, rng)
+    return Change(delivery.files | {name: made}, name)
+
+
+def _kind(name: str, change: Bytes, reach: int | None) -> Kind:
+    return Kind(name, "bytes", reach, partial(_of_file, change))
+
+
+KINDS = [
+    _kind("a bit flipped", _flip, 2),
+    _kind("a byte replaced", _replace, 2),
+    _kind("a byte lost", _lose, 2),
+    _kind("a byte added", _add, 2),
+    _kind("a delimiter, quote or line end added", _add_sign, 2),
+    _kind("the file cut off", _truncate, None),
+    _kind("a block of zeros", _zero, None),
+    _kind("a block lost", _lose_block, None),
+    _kind("a block repeated", _repeat_block, None),
+    _kind("two blocks exchanged", _exchange_blocks, None),
+]

@@ -5,17 +5,18 @@ There is no record of how they were made, so the book treats them as private.
 """
 
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from campaign.delivery import Delivery, Sheet, Style
+from campaign.delivery import Delivery, Files, Sheet, Style
 from enclave.base.terms import PAIR
 from enclave.facts import treated_pairs
 from enclave.panels import targets
-from enclave_twin import rehearsal, write
+from enclave_twin import formats, rehearsal, write
 
 FIRMS = 900
 SEED = 19
@@ -23,8 +24,18 @@ SEED = 19
 LINKS, BRANCHES = 25, 12
 # counties whose plots are kept, and most plots of a county, side and year
 COUNTIES, PLOTS = 9, 2
-PLAIN, SUPPLIER = "plain", "supplier"
+PLAIN, SUPPLIER, FORMATS = "plain", "supplier", "formats"
+# shapes whose tables are text
 SHAPES = (PLAIN, SUPPLIER)
+# the format of each table in the shape `FORMATS`
+STORED = {
+    "firms": "parquet",
+    "shareholders": "dta",
+    "industries": "xlsx",
+    "branches": "xlsx",
+    "yearbook": "dta",
+    "land": "parquet",
+}
 
 
 @cache
@@ -69,8 +80,8 @@ def _some_counties(land: pd.DataFrame) -> pd.DataFrame:
 
 @cache
 def delivery(shape: str) -> Delivery:
-    """The sound delivery in one of `SHAPES`."""
-    return {PLAIN: _plain, SUPPLIER: _supplier}[shape]()
+    """The sound delivery in one of `SHAPES`, or in `FORMATS`, which has no text tables."""
+    return {PLAIN: _plain, SUPPLIER: _supplier, FORMATS: _formats}[shape]()
 
 
 def _plain() -> Delivery:
@@ -92,11 +103,7 @@ def _texts(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _supplier() -> Delivery:
     """Other names, headers, parts, codes, units, dates and encodings, and the map that describes them."""
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        rehearsal.write(tables(), folder)
-        found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-        contents = {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+    contents = _written(lambda folder: rehearsal.write(tables(), folder))
     sheets = {}
     for table, shape in rehearsal.SHAPES.items():
         ours = {theirs: name for name, theirs in shape.headers.items()}
@@ -106,9 +113,26 @@ def _supplier() -> Delivery:
     return Delivery(SUPPLIER, contents, sheets)
 
 
+def _formats() -> Delivery:
+    """The tables as Stata, Parquet and workbooks."""
+
+    def write(folder: Path) -> None:
+        for table, frame in tables().items():
+            formats.write(frame, folder, table, STORED[table])
+
+    return Delivery(FORMATS, _written(write), {})
+
+
+def _written(write: Callable[[Path], None]) -> Files:
+    """The files that a function writes into a folder."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        write(folder)
+        found = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
 def _matching(names: dict[str, bytes], patterns: list[str]) -> list[str]:
     """The text files that match one of the patterns of a table."""
     texts = [name for name in names if not name.endswith(".xlsx")]
     return [name for name in texts if any(Path(name).match(pattern) for pattern in patterns)]
-
-

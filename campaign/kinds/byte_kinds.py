@@ -5,12 +5,16 @@ from functools import partial
 
 import numpy as np
 
+from campaign import registers
 from campaign.delivery import Delivery
 from campaign.kinds import places
 from campaign.mutation import Change, Kind
+from enclave.base import paths
 
 Bytes = Callable[[bytes, np.random.Generator], bytes]
 BLOCK = 512
+# share of the draws that take any file of a delivery, workbooks and notes included
+ANY_FILE = 0.15
 
 
 def _flip(content: bytes, rng) -> bytes:
@@ -76,9 +80,7 @@ def _exchange_blocks(content: bytes, rng) -> bytes:
 
 def _of_file(change: Bytes, delivery: Delivery, rng: np.random.Generator) -> Change:
     """Change the bytes of any file: of each table with the same chance, in workbooks and archives as they are."""
-    name = places.file(delivery, rng)
-    if rng.random() < 0.15:
-        name = str(rng.choice(sorted(delivery.files)))
+    name = _name(delivery, rng)
     content = delivery.files[name]
     inside = name in delivery.sheets and rng.random() < 0.5
     style = delivery.sheets[name].style if inside else None
@@ -86,8 +88,15 @@ def _of_file(change: Bytes, delivery: Delivery, rng: np.random.Generator) -> Cha
     return Change(delivery.files | {name: made}, name)
 
 
+def _name(delivery: Delivery, rng: np.random.Generator) -> str:
+    """A text table, each raw table with the same chance, or now and then any other file but the map."""
+    if delivery.sheets and rng.random() >= ANY_FILE:
+        return places.file(delivery, rng)
+    return str(rng.choice(sorted(delivery.files.keys() - {paths.DELIVERY_MAP})))
+
+
 def _kind(name: str, change: Bytes, reach: int | None) -> Kind:
-    return Kind(name, "bytes", reach, partial(_of_file, change))
+    return Kind(name, "bytes", reach, partial(_of_file, change), (*registers.SHAPES, registers.FORMATS))
 
 
 KINDS = [

@@ -1,16 +1,16 @@
 """Where a mutation happens: a table, a file of it, a record that counts, a column."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
+from campaign import registers
 from campaign.delivery import Delivery, Sheet
-from enclave_registers.schema import TABLES
 
-# share of the draws that take a record which panels depend on
+# share of the draws that take a record which panels may depend on
 COUNTED = 0.7
-# files that a mutation of one record may hit, the list of treated pairs included
-NAMED = [*TABLES, "treated"]
 
 
 @dataclass(frozen=True)
@@ -49,48 +49,63 @@ def sheet(delivery: Delivery, rng: np.random.Generator) -> tuple[str, Sheet]:
     return name, delivery.sheets[name]
 
 
-def record(delivery: Delivery, sheet: Sheet, rng: np.random.Generator) -> int:
+def record(delivery: Delivery, name: str, rng: np.random.Generator) -> int:
     """A record of a text table, most often one that panels may depend on."""
     if rng.random() < COUNTED:
-        counted = _counted(delivery, sheet)
+        counted = _counted(delivery.shape, name)
         if counted:
             return int(rng.choice(counted))
-    return int(rng.integers(len(sheet.rows)))
+    return int(rng.integers(len(delivery.sheets[name].rows)))
 
 
-def cell(delivery: Delivery, rng: np.random.Generator) -> Cell:
-    """A cell in one of the columns of the schema."""
-    name, found = sheet(delivery, rng)
-    columns = [column for column in found.columns if column]
-    column = str(rng.choice(columns))
-    return Cell(found, name, record(delivery, found, rng), column, found.at(column))
+def cell(delivery: Delivery, rng: np.random.Generator, columns: tuple[str, ...] = ()) -> Cell | None:
+    """A cell in one of the columns, by default of any; nothing if the delivery has none of them as text."""
+    fit = {
+        table: kept
+        for table, having in _columns(delivery.shape).items()
+        if (kept := [column for column in having if column in columns or not columns])
+    }
+    if not fit:
+        return None
+    table = str(rng.choice(list(fit)))
+    name, column = str(rng.choice(delivery.of_table(table))), str(rng.choice(fit[table]))
+    found = delivery.sheets[name]
+    return Cell(found, name, record(delivery, name, rng), column, found.at(column))
 
 
-def _counted(delivery: Delivery, sheet: Sheet) -> list[int]:
-    """Firms in which a company holds a stake, stakes of companies, plots in parks; any record of other tables."""
+@cache
+def _columns(shape: str) -> dict[str, list[str]]:
+    """The columns of the schema in the text tables of a delivery, by raw table."""
+    sheets = registers.delivery(shape).sheets.values()
+    return {sheet.table: [column for column in sheet.columns if column] for sheet in sheets}
+
+
+@cache
+def _counted(shape: str, name: str) -> list[int]:
+    """Firms in which a company holds a stake, stakes of companies, plots in parks; no record of other tables."""
+    sheet = registers.delivery(shape).sheets[name]
     if sheet.table == "firms":
-        held, place = _held(delivery), sheet.at("firm_id")
-        return [number for number, row in enumerate(sheet.rows) if row[place] in held]
+        return _where(sheet, "firm_id", _held(shape).__contains__)
     if sheet.table == "shareholders":
-        person, place = _person(sheet), sheet.at("shareholder_type")
-        return [number for number, row in enumerate(sheet.rows) if row[place] != person]
+        return _where(sheet, "shareholder_type", lambda kind: kind != _person(shape))
     if sheet.table == "land":
-        place = sheet.at("location")
-        return [number for number, row in enumerate(sheet.rows) if "产业转移工业园" in row[place]]
+        return _where(sheet, "location", lambda address: "产业转移工业园" in address)
     return []
 
 
-def _held(delivery: Delivery) -> set[str]:
-    stakes = [delivery.sheets[name] for name in delivery.of_table("shareholders")]
-    return {
-        row[sheet.at("firm_id")]
-        for sheet in stakes
-        for row in sheet.rows
-        if row[sheet.at("shareholder_type")] != _person(sheet)
-    }
+def _where(sheet: Sheet, column: str, holds: Callable[[str], bool]) -> list[int]:
+    place = sheet.at(column)
+    return [number for number, row in enumerate(sheet.rows) if holds(row[place])]
 
 
-def _person(sheet: Sheet) -> str:
-    """The commonest kind of shareholder, a natural person."""
-    kinds = [row[sheet.at("shareholder_type")] for row in sheet.rows]
-    return max(sorted(set(kinds)), key=kinds.count)
+@cache
+def _held(shape: str) -> set[str]:
+    """The firms in which a company holds a stake."""
+    stakes = [sheet for sheet in registers.delivery(shape).sheets.values() if sheet.table == "shareholders"]
+    firm, kind = stakes[0].at("firm_id"), stakes[0].at("shareholder_type")
+    return {row[firm] for sheet in stakes for row in sheet.rows if row[kind] != _person(shape)}
+
+
+def _person(shape: str) -> str:
+    """How the delivery writes a natural person as shareholder."""
+    return "01" if shape == registers.SUPPLIER else "自然人"

@@ -176,7 +176,12 @@ def _text_table(content: bytes, encoding: str | None, sign: str) -> pd.DataFrame
     """The cells of a text file, each as text."""
     text = _decoded(content, encoding)
     return pd.read_csv(
-        io.StringIO(text, newline=""), sep=sign, dtype=str, keep_default_na=False, index_col=False, skipinitialspace=False
+        io.StringIO(text, newline=""),
+        sep=sign,
+        dtype=str,
+        keep_default_na=False,
+        index_col=False,
+        skipinitialspace=False,
     )
 
 

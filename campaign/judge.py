@@ -2,49 +2,27 @@
 
 import os
 import shutil
-import sys
 import traceback
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
+import plain_cleaning
+import plain_reading
 
-from campaign import messages, registers, touched
+from campaign import evident, messages, registers, touched
 from campaign.delivery import lay_out
 from campaign.mutation import Mutation
-from enclave.base import files, paths
+from campaign.outcomes import CRASH, EVIDENT, IGNORED, LATE, MESSAGE, REFUSED, SAME, SILENT, TOLD, UNEXPLAINED, Verdict
+from enclave.base import paths
 from enclave.base.errors import EnclaveError
 from enclave.facts import treated_pairs
 from enclave.panels import pairs
 from enclave_registers.cleaning import pipeline
 from enclave_registers.intake import cache as intake_cache
 from enclave_registers.intake import completeness, validate
-
-sys.path.insert(0, str(paths.TESTS / "support"))
-import plain_cleaning
-import plain_reading
-
-REFUSED, SAME, TOLD, SILENT = "refused", "same panels", "changed, and told", "changed, and explained"
-UNEXPLAINED, IGNORED, MESSAGE, LATE, CRASH = (
-    "changed without explanation",
-    "a change that is not seen",
-    "a message without place or remedy",
-    "refused late",
-    "traceback",
-)
-GOOD = (REFUSED, SAME, TOLD, SILENT)
-BAD = (UNEXPLAINED, IGNORED, MESSAGE, LATE, CRASH)
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The outcome of one mutation, with what it says of it: a message, the cells that differ, or a traceback."""
-
-    outcome: str
-    detail: str = ""
-    cells: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,6 +34,7 @@ class Base:
     validated: dict[str, bytes]
     panels: dict[str, pd.DataFrame]
     tables: dict[str, pd.DataFrame]
+    cohorts: pd.DataFrame
     plain: dict[str, pd.DataFrame]
     private: set[str]
 
@@ -130,7 +109,7 @@ def _compared(mutation: Mutation, base: Base, source: str, panels: dict[str, pd.
     try:
         tables = plain_reading.read(paths.registers(source))
         cohorts = _cohorts(source)
-        expected = _plain_panels(tables, cohorts)
+        expected = base.plain if _same(base, tables, cohorts) else _plain_panels(tables, cohorts)
     except (plain_reading.NoReadingError, EnclaveError) as error:
         return Verdict(UNEXPLAINED, f"no plain reading: {error}", cells) if differing else Verdict(SAME)
     other = touched.differing_cells(expected, {name: panels[name] for name in expected})
@@ -140,16 +119,30 @@ def _compared(mutation: Mutation, base: Base, source: str, panels: dict[str, pd.
     if not differing:
         return Verdict(SAME)
     changed = touched.records(base.tables, tables)
+    fault = _unexplained(mutation, base, tables, cohorts, differing, changed)
+    if fault:
+        return Verdict(UNEXPLAINED, fault, cells)
+    if told:
+        return Verdict(TOLD, "", cells)
+    wrong = evident.reason({table: after for table, (_, after) in changed.items()})
+    wrong = wrong or (mutation.kind.name if mutation.kind.evident else "")
+    return Verdict(EVIDENT if wrong else SILENT, wrong, cells)
+
+
+def _unexplained(mutation: Mutation, base: Base, tables, cohorts, differing: set[touched.Cell], changed: dict) -> str:
+    """Why the records that read otherwise do not explain the cells that differ, or nothing."""
     reach = mutation.kind.reach
-    if reach is not None and touched.count(changed) > max(reach, 0):
-        return Verdict(UNEXPLAINED, f"{touched.count(changed)} records read otherwise", cells)
+    if reach is not None and touched.count(changed) > reach:
+        return f"{touched.count(changed)} records read otherwise"
+    if not cohorts.equals(base.cohorts):
+        return ""
     left = differing - touched.explained(differing, touched.cells(base.tables, tables, cohorts))
-    left = {cell for cell in left if cell[0] != "pairs"}
-    if left and mutation.change.where.startswith(treated_pairs.LIST):
-        left = set()
-    if left:
-        return Verdict(UNEXPLAINED, f"no changed record touches {_listed(left)}", cells)
-    return Verdict(TOLD if told else SILENT, "", cells)
+    return f"no changed record touches {_listed(left)}" if left else ""
+
+
+def _same(base: Base, tables: dict[str, pd.DataFrame], cohorts: pd.DataFrame) -> bool:
+    """Whether the plain program read the same as in the sound delivery."""
+    return all(base.tables[name].equals(table) for name, table in tables.items()) and base.cohorts.equals(cohorts)
 
 
 def _listed(cells: set[touched.Cell]) -> str:
@@ -189,6 +182,7 @@ def sound(shape: str) -> Base:
         _validated(source),
         _panels(source),
         tables,
+        cohorts,
         _plain_panels(tables, cohorts),
         messages.private_values(tables),
     )
@@ -210,6 +204,3 @@ def _copy_cache(base: str, source: str) -> None:
 def _link(one: str, other: str) -> None:
     """A second name for a file: files of the cache are replaced as a whole and never written into."""
     os.link(one, other)
-
-
-__all__ = ["BAD", "GOOD", "Verdict", "files", "judge", "sound"]

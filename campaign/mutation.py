@@ -1,7 +1,7 @@
 """What a mutation is, and the list of all kinds of them."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,13 +37,15 @@ class Kind:
     reach : how many records may read otherwise after it: a number, or None for any number
     make : changes a delivery; nothing if it found no place in this draw
     shapes : the deliveries that it fits
+    evident : whether the delivery itself shows that something is wrong, so that the book must refuse it or tell it
     """
 
     name: str
     group: str
     reach: int | None
     make: Make
-    shapes: tuple[str, ...] = field(default=registers.SHAPES)
+    shapes: tuple[str, ...] = registers.SHAPES
+    evident: bool = False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ Tables = dict[str, pd.DataFrame]
 # name of the panel and the keys of the cell
 Cell = tuple[str, ...]
 KEYS = {
-    **dict.fromkeys(PAIR_PANELS, ["helper", "recipient", "year"]),
+    **{name: ["helper", "recipient", "year"] for name in PAIR_PANELS},
     "network": ["investor", "investee", "year"],
     "land": ["county", "park", "year"],
     "yearbook": ["recipient", "year"],

@@ -145,8 +145,8 @@ def _of_column(new: New, delivery: Delivery, rng: np.random.Generator) -> Change
     return Change(delivery.with_sheet(name, made), f"{name}, column {sheet.columns[place]}")
 
 
-def _kind(name: str, new: New, reach: int | None, shapes: tuple[str, ...] = registers.SHAPES) -> Kind:
-    return Kind(name, "columns", reach, partial(_of_column, new), shapes)
+def _kind(name: str, new: New, reach: int | None, shapes=registers.SHAPES, *, evident: bool = False) -> Kind:
+    return Kind(name, "columns", reach, partial(_of_column, new), shapes, evident)
 
 
 PLAIN = (registers.PLAIN,)
@@ -161,19 +161,19 @@ KINDS = [
     _kind("white space around a header", _header(lambda header, rng: f" {header} "), 0),
     _kind("an empty header", _header(lambda header, rng: ""), None),
     _kind("a further column", _further, 0),
-    _kind("a column emptied", _emptied, None),
+    _kind("a column emptied", _emptied, None, evident=True),
     _kind("a column shifted by one record", _shifted, None),
     _kind("a column sorted alone", _sorted, None),
-    _kind("one value in the whole column", _repeated, None),
+    _kind("one value in the whole column", _repeated, None, evident=True),
     _kind("tabs before all identifiers", _in(CODES, lambda text: "\t" + text), 0),
     _kind("tabs before some identifiers", _some(CODES, lambda text: "\t" + text), 0),
     _kind("apostrophes before some identifiers", _some(CODES, lambda text: "'" + text), 0),
-    _kind("all codes as numbers", _in([*CODES, "code", "city", "province"], _number), None),
-    _kind("identifiers rounded", _in(CODES, _rounded), None),
+    _kind("all codes as numbers", _in([*CODES, "code", "city", "province"], _number), None, evident=True),
+    _kind("identifiers rounded", _in(CODES, _rounded), None, evident=True),
     _kind("identifiers in small letters", _in(CODES, str.lower), 0),
     _kind("some identifiers in small letters", _some(CODES, str.lower), 0),
     _kind("dates with slashes", _in(DATES, _slashes), 0, PLAIN),
-    _kind("numbers ten thousand times as large", _in(AMOUNTS, _in_unit(1e4)), None),
-    _kind("numbers a ten thousandth as large", _in(AMOUNTS, _in_unit(1e-4)), None),
-    _kind("some numbers ten thousand times as large", _some(AMOUNTS, _in_unit(1e4)), None),
+    _kind("numbers ten thousand times as large", _in(AMOUNTS, _in_unit(1e4)), None, evident=True),
+    _kind("numbers a ten thousandth as large", _in(AMOUNTS, _in_unit(1e-4)), None, evident=True),
+    _kind("some numbers ten thousand times as large", _some(AMOUNTS, _in_unit(1e4)), None, evident=True),
 ]

@@ -226,8 +226,13 @@ def _but_treated(new: New) -> New:
     return made
 
 
-def _kind(name: str, new: New, reach: int | None, shapes: tuple[str, ...] = registers.SHAPES) -> Kind:
-    return Kind(name, "files", reach, partial(_of_file, new), shapes)
+def _kind(name: str, new: New, reach: int | None, shapes=registers.SHAPES, *, evident: bool = False) -> Kind:
+    return Kind(name, "files", reach, partial(_of_file, new), shapes, evident)
+
+
+def _stored(name: str, ending: str, store: Callable[[Sheet], bytes]) -> Kind:
+    """A kind that stores a table in another way, under the name of the table."""
+    return _kind(name, _but_treated(_renamed(ending, store)), 0, PLAIN)
 
 
 PLAIN = (registers.PLAIN,)
@@ -235,9 +240,9 @@ KINDS = [
     _kind("a byte order mark", _encoded("utf-8-sig"), 0, PLAIN),
     _kind("saved in GB18030", _encoded("gb18030"), 0, PLAIN),
     _kind("saved in UTF-16", _encoded("utf-16"), 0, PLAIN),
-    _kind("saved in Big5", _encoded("big5", "replace"), None),
-    _kind("saved in ASCII with question marks", _encoded("ascii", "replace"), None),
-    _kind("garbled by an encoding", _garbled, None, PLAIN),
+    _kind("saved in Big5", _encoded("big5", "replace"), None, evident=True),
+    _kind("saved in ASCII with question marks", _encoded("ascii", "replace"), None, evident=True),
+    _kind("garbled by an encoding", _garbled, None, PLAIN, evident=True),
     _kind("two encodings in one file", _mixed_encodings, 0),
     _kind("two files joined with their byte order marks", _joined_with_marks, 0, PLAIN),
     _kind("line ends of Windows", _line_ends("\r\n"), 0),
@@ -249,35 +254,27 @@ KINDS = [
     _kind("all cells in quotes", _text(_quoted), 0),
     _kind("a title above the headers", _text(_title), 0),
     _kind("a row of units under the headers", _text(_units), 1),
-    _kind("no row of headers", _text(_no_header), None),
-    _kind("the row of headers alone", _text(_header_alone), None),
+    _kind("no row of headers", _text(_no_header), None, evident=True),
+    _kind("the row of headers alone", _text(_header_alone), None, evident=True),
     _kind("the file twice in itself", _text(_twice), None),
     _kind("all records twice", _text(_twice_without_header), None),
-    _kind("an empty file", lambda delivery, name, sheet, rng: delivery.files | {name: b""}, None),
-    _kind("a file missing", lambda delivery, name, sheet, rng: delivery.without(name), None),
+    _kind("an empty file", lambda delivery, name, sheet, rng: delivery.files | {name: b""}, None, evident=True),
+    _kind("a file missing", lambda delivery, name, sheet, rng: delivery.without(name), None, evident=True),
     _kind("two files exchanged", _exchanged, None),
-    _kind("half of a table in a stray file", _but_treated(_stray), None),
-    _kind("as a workbook of text", _but_treated(_renamed("xlsx", lambda sheet: _workbook(_frame(sheet)))), 0, PLAIN),
-    _kind(
-        "as a workbook with numbers", _but_treated(_renamed("xlsx", lambda sheet: _workbook(_numbers(sheet)))), 0, PLAIN
-    ),
-    _kind("as Parquet of text", _but_treated(_renamed("parquet", lambda sheet: _parquet(_frame(sheet)))), 0, PLAIN),
-    _kind(
-        "as Parquet with numbers", _but_treated(_renamed("parquet", lambda sheet: _parquet(_numbers(sheet)))), 0, PLAIN
-    ),
-    _kind("as Stata", _but_treated(_renamed("dta", _stata)), 0, PLAIN),
-    _kind(
-        "compressed with gzip", _but_treated(_renamed("csv.gz", lambda sheet: gzip.compress(sheet.bytes()))), 0, PLAIN
-    ),
-    _kind(
-        "compressed with bzip2", _but_treated(_renamed("csv.bz2", lambda sheet: bz2.compress(sheet.bytes()))), 0, PLAIN
-    ),
-    _kind("in a zip archive", _but_treated(_renamed("zip", _archive)), 0, PLAIN),
-    _kind("with the ending txt", _but_treated(_renamed("txt", Sheet.bytes)), 0, PLAIN),
-    _kind("with an ending in capitals", _but_treated(_renamed("CSV", Sheet.bytes)), 0, PLAIN),
+    _kind("half of a table in a stray file", _but_treated(_stray), None, evident=True),
+    _stored("as a workbook of text", "xlsx", lambda sheet: _workbook(_frame(sheet))),
+    _stored("as a workbook with numbers", "xlsx", lambda sheet: _workbook(_numbers(sheet))),
+    _stored("as Parquet of text", "parquet", lambda sheet: _parquet(_frame(sheet))),
+    _stored("as Parquet with numbers", "parquet", lambda sheet: _parquet(_numbers(sheet))),
+    _stored("as Stata", "dta", _stata),
+    _stored("compressed with gzip", "csv.gz", lambda sheet: gzip.compress(sheet.bytes())),
+    _stored("compressed with bzip2", "csv.bz2", lambda sheet: bz2.compress(sheet.bytes())),
+    _stored("in a zip archive", "zip", _archive),
+    _stored("with the ending txt", "txt", Sheet.bytes),
+    _stored("with an ending in capitals", "CSV", Sheet.bytes),
     _kind("in parts", _in_parts(_numbered), 0, PLAIN),
-    _kind("in parts, one missing", _in_parts(_one_missing), None, PLAIN),
-    _kind("in parts, one twice", _in_parts(_one_twice), None, PLAIN),
+    _kind("in parts, one missing", _in_parts(_one_missing), None, PLAIN, evident=True),
+    _kind("in parts, one twice", _in_parts(_one_twice), None, PLAIN, evident=True),
     _kind("in parts, one empty", _in_parts(_empty_part), 0, PLAIN),
     _kind("in parts with the marks of Spark", _in_parts(_with_marker), 0, PLAIN),
 ]

@@ -7,9 +7,12 @@ campaign compares the panels of a damaged delivery with those that `plain_cleani
 
 import gzip
 import io
+import json
 import re
 import unicodedata
+from datetime import datetime
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -85,11 +88,14 @@ AMOUNTS = {*COLUMNS["yearbook"], "area_ha"} - {"city", "year"}
 NO_VALUE = {"", "null", "\\n", "-", "--", "—", "na", "n/a", "#n/a", "nan", "none", "nat", "<na>", "无", "未知", "不详"}
 NO_DATE = {"1900-01-01", "9999-12-31"}
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
-# how many of our units a delivered unit is
-UNITS = {"人": (1, 10_000), "元": (1, 10_000), "户": (1, 10_000), "吨": (1, 10_000), "平方米": (1, 10_000)} | {
-    unit: (1, 1) for unit in ("万人", "万元", "万户", "张", "万吨", "公顷")
+# how many of our units a delivered unit is: times, per
+UNITS = {
+    **dict.fromkeys(("人", "元", "户", "吨", "平方米"), (1, 10_000)),
+    **dict.fromkeys(("万人", "万元", "万户", "张", "万吨", "公顷"), (1, 1)),
+    **dict.fromkeys(("亿元", "万张"), (10_000, 1)),
+    **dict.fromkeys(("百万元", "平方公里"), (100, 1)),
+    "亩": (1, 15),
 }
-UNITS |= {"亩": (1, 15), "百万元": (100, 1), "亿元": (10_000, 1), "万张": (10_000, 1), "平方公里": (100, 1)}
 FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日")
 TIME = re.compile(r"[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
 INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\x1f]")
@@ -124,7 +130,7 @@ def treated(folder: Path) -> pd.DataFrame | None:
 
 def _table(folder: Path, table: str, told: dict) -> pd.DataFrame:
     files = _files(folder, table, told.get("files"))
-    parts = [_part(path, table, told) for path in files]
+    parts = [_part(path.name, path.read_bytes(), table, json.dumps(told, default=str)) for path in files]
     return pd.concat(parts, ignore_index=True)
 
 
@@ -142,16 +148,17 @@ def _files(folder: Path, table: str, patterns) -> list[Path]:
     return [folder / name for name in dict.fromkeys(found)]
 
 
-def _part(path: Path, table: str, told: dict) -> pd.DataFrame:
-    """The typed records of one file."""
-    content = path.read_bytes()
-    if path.name.endswith(".gz"):
+@lru_cache(maxsize=200)
+def _part(file: str, content: bytes, table: str, section: str) -> pd.DataFrame:
+    """The typed records of one file, from its content and from what the map says of the table."""
+    told = json.loads(section)
+    if file.endswith(".gz"):
         content = gzip.decompress(content)
-    if path.suffix == ".xlsx":
+    if file.endswith(".xlsx"):
         raw = pd.read_excel(io.BytesIO(content), dtype=str, keep_default_na=False)
-    elif path.suffix == ".parquet":
+    elif file.endswith(".parquet"):
         raw = pd.read_parquet(io.BytesIO(content))
-    elif path.suffix == ".dta":
+    elif file.endswith(".dta"):
         raw = pd.read_stata(io.BytesIO(content))
     else:
         sign = told.get("delimiter") or ","
@@ -272,7 +279,7 @@ def _day(text: str | None, form: str | None):
         text = TIME.sub("", text)
     for one in [form] if form else FORMS:
         try:
-            return pd.to_datetime(text, format=one)
+            return datetime.strptime(text, one)
         except ValueError:
             continue
     raise ValueError("no date")

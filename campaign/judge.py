@@ -64,7 +64,7 @@ def _judged(mutation: Mutation, base: Base, source: str) -> Verdict:
         lacks = messages.fault(str(error), mutation, base.private)
         return Verdict(MESSAGE, lacks) if lacks else Verdict(REFUSED, str(error))
     except Exception:
-        return Verdict(CRASH, traceback.format_exc())
+        return Verdict(CRASH, "".join(traceback.format_exc(limit=-2)).strip())
     panels = base.panels if _same_tables(source, base) else _panels(source)
     return _compared(mutation, base, source, panels, told=lines != base.lines)
 

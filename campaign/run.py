@@ -1,7 +1,7 @@
 """The command of the campaign: damages deliveries, sorts the outcomes, and fails if one of them is a fault of the book.
 
-`python -m campaign.run --n 1000 --seed 1` runs the mutations 0 to 999 of a seed, and with `--seed 1 17` it repeats number
-17. A run of `KEPT_FROM` mutations or more is kept in `data/campaign`.
+`python -m campaign.run --n 1000 --seed 1` runs the mutations 0 to 999 of a seed, `--seed 1 17` repeats number 17 alone.
+A run of `KEPT_FROM` mutations or more is kept in `data/campaign`.
 """
 
 import argparse

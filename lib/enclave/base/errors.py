@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from typing import TypeGuard
 
 PYTHON = "python" if os.name == "nt" else "python3"
 
@@ -16,7 +17,7 @@ def command(name: str, **settings: object) -> str:
     return f"`{' '.join([PYTHON, 'run.py', name, *(f'{key}={value}' for key, value in settings.items())])}`"
 
 
-def is_denied(fault: BaseException) -> bool:
+def is_denied(fault: BaseException) -> TypeGuard[OSError]:
     """Whether the system does not let us read or write a file or folder, because of its rights or of its disk."""
     return isinstance(fault, OSError) and (isinstance(fault, PermissionError) or fault.errno == errno.EROFS)
 

@@ -23,6 +23,7 @@ SETTINGS = {
     "TWIN": "1",
     "PORT": "8000",
     "SEED": "1",
+    "N": "1000",
     "FIRMS": "1000000",
     "FORMAT": "parquet",
     "MAP": "",
@@ -173,6 +174,12 @@ def bench(settings: dict[str, str]) -> int:
     return _python(settings, "-m", "benchmarks.run", *_words(settings["ARGS"]))
 
 
+def mutate(settings: dict[str, str]) -> int:
+    setup(settings)
+    how = ["--n", settings["N"], "--seed", settings["SEED"]]
+    return _python(settings, "-m", "campaign.run", *how, *_words(settings["ARGS"]))
+
+
 def exhibits(settings: dict[str, str]) -> int:
     setup(settings)
     return _enclave(settings, "exhibits", "--write")
@@ -234,6 +241,7 @@ COMMANDS = {
         "write synthetic registers of any size (FIRMS=1000000, TWIN=1, SEED=1, FORMAT=csv)", registers
     ),
     "bench": Command("measure speed and memory, and keep the figures in data/bench", bench),
+    "mutate": Command("damage small registers in N ways and sort what becomes of them (N=1000, SEED=1)", mutate),
     "exhibits": Command("write the map of exhibits into the README", exhibits),
     "links": Command("check that the addresses in the book answer (needs the network)", links),
     "wheels": Command("fill a folder to install from without a network (PLATFORM=windows, PYTHON=3.12)", wheels),

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from enclave.base import privacy, sources
-from enclave.base.errors import EnclaveError, denied
+from enclave.base.errors import EnclaveError, denied, is_denied
 from enclave_book.commands import book, registers
 
 STOPS = ["panels", "pages", "book"]
@@ -33,10 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     except EnclaveError as fault:
         print(fault, file=sys.stderr)
         return 1
-    except PermissionError as fault:
-        print(denied(fault), file=sys.stderr)
-        return 1
     except Exception as fault:
+        if is_denied(fault):
+            print(denied(fault), file=sys.stderr)
+            return 1
         source = getattr(given, "source", "twin")
         if not sources.is_private(source):
             raise

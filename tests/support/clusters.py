@@ -1,5 +1,6 @@
 """A Spark cluster of processes on this machine: a master, and workers that can be killed."""
 
+import importlib.util
 import os
 import re
 import signal

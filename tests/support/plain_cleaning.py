@@ -129,7 +129,11 @@ def clean(folder, cohorts):
 
     `cohorts` has helper, recipient and cohort of each pair, which cleaning does not decide.
     """
-    raw = {path.stem: pd.read_parquet(path) for path in Path(folder).glob("*.parquet")}
+    return clean_tables({path.stem: pd.read_parquet(path) for path in Path(folder).glob("*.parquet")}, cohorts)
+
+
+def clean_tables(raw, cohorts):
+    """As `clean`, from the tables themselves: name -> frame with the columns and types of the codebook."""
     reader = Reader()
     firms = located(raw["firms"], reader)
     master, seats = set(raw["firms"]["firm_id"]), dict(zip(firms["firm_id"], firms["seat"], strict=True))

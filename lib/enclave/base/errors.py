@@ -1,7 +1,9 @@
 """Errors for the user: where the fault is, what is wrong, and what to do."""
 
+import errno
 import os
 from pathlib import Path
+from typing import TypeGuard
 
 PYTHON = "python" if os.name == "nt" else "python3"
 
@@ -15,7 +17,12 @@ def command(name: str, **settings: object) -> str:
     return f"`{' '.join([PYTHON, 'run.py', name, *(f'{key}={value}' for key, value in settings.items())])}`"
 
 
-def denied(fault: PermissionError, place: Path | None = None) -> str:
+def is_denied(fault: BaseException) -> TypeGuard[OSError]:
+    """Whether the system does not let us read or write a file or folder, because of its rights or of its disk."""
+    return isinstance(fault, OSError) and (isinstance(fault, PermissionError) or fault.errno == errno.EROFS)
+
+
+def denied(fault: OSError, place: Path | None = None) -> str:
     """The message for a file or folder that we may not read or write; `place` is by default the one of the fault."""
     return (
         f"{place or fault.filename}: the system denies access ({fault.strerror}). Close it if another program has it "

@@ -16,6 +16,7 @@ PUBLIC = DATA / "public"
 TWIN = DATA / "twin"
 TARGETED_CLAIMS = TWIN / "targeted_claims.csv"
 BENCH = DATA / "bench"
+CAMPAIGN = DATA / "campaign"
 LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
 TREATED = "treated.csv"
 DELIVERY_MAP = "map.yml"
@@ -125,6 +126,11 @@ def pages(source: str) -> Path:
 def downloads(source: str) -> Path:
     """Folder of the files that the pages offer for download."""
     return BUILD / "downloads" / source
+
+
+def mutated(seed: int, number: int, build: Path | str = BUILD) -> Path:
+    """Folder of a damaged delivery of the campaign, kept so that it can be looked at."""
+    return Path(build) / "campaign" / f"{seed}-{number}"
 
 
 def runs(source: str) -> Path:

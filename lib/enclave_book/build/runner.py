@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 from pytask_parallel import ParallelBackend
 
 from enclave.base import files, paths, privacy, sources
-from enclave.base.errors import EnclaveError, command, denied
+from enclave.base.errors import EnclaveError, command, denied, is_denied
 from enclave_book.build import progress, steps, unchanged
 from enclave_book.build.nodes import Report, Step
 from enclave_book.notebooks import environment, forked
@@ -137,7 +137,7 @@ def _message(name: str, fault: BaseException, source: str) -> str:
         return str(fault)
     if isinstance(fault, pytask.NodeNotFoundError):
         return f"{name}: {' '.join(str(fault).split())}"
-    if isinstance(fault, PermissionError):
+    if is_denied(fault):
         return f"{name}: {denied(fault)}"
     record = paths.FAILURES / f"{name.replace(' ', '_')}.txt"
     files.write_text(privacy.traceback_of(fault, source), record)

@@ -22,6 +22,7 @@ Maker = Callable[[str], list[Step]]
 # generated part of a page -> module of `enclave_book.pages` and the function of it that returns the text
 GENERATED = {
     "benchmarks.md": ("benchmarks", "page"),
+    "campaign.md": ("campaign", "page"),
     "claims.md": ("claims", "page"),
     "cleaning.md": ("benchmarks", "cleaning"),
     "codebook.md": ("codebook", "page"),
@@ -155,11 +156,16 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
         inputs=[
             kind(source),
             *files([paths.REQUIREMENTS, paths.TARGETED_CLAIMS, *results, *makers, *contents.every()]),
-            *[Folder(path=folder) for folder in (paths.PUBLISHED, paths.BENCH, paths.FACTS, paths.downloads(source))],
+            *[Folder(path=folder) for folder in _read_by_pages(source)],
             *_code(f"enclave_book.pages.{module}"),
         ],
         products=files([product]),
     )
+
+
+def _read_by_pages(source: str) -> list[Path]:
+    """The folders that generated parts are made from."""
+    return [paths.PUBLISHED, paths.BENCH, paths.CAMPAIGN, paths.FACTS, paths.downloads(source)]
 
 
 def source_of_book(source: str) -> list[Step]:

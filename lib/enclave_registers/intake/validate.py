@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock, Timeout
 from pyarrow import parquet
 
 from enclave.base import disk_space, files, paths, sources
@@ -90,19 +91,34 @@ def intake_cache(source: str) -> Generator[IntakeCache]:
     """The cache in which the tables of a source are made. It is cleared at the end (see `IntakeCache.clear`).
 
     After a kill or on a full disk it is kept for the next run. Only its owner can open that of private registers.
+    Raises EnclaveError if another process uses it.
     """
-    cache = IntakeCache(paths.intake_cache(source))
-    if sources.is_private(source):
-        files.private_folder(cache.folder)
+    with _only_user(source):
+        cache = IntakeCache(paths.intake_cache(source))
+        if sources.is_private(source):
+            files.private_folder(cache.folder)
+        try:
+            yield cache
+        except FullError:
+            raise
+        except EnclaveError:
+            cache.clear()
+            raise
+        else:
+            cache.clear()
+
+
+@contextmanager
+def _only_user(source: str) -> Generator[None]:
+    """Lock the cache of a source against another process. The lock ends with the process, even if it is killed."""
+    paths.TASK_RECORD.mkdir(parents=True, exist_ok=True)
     try:
-        yield cache
-    except FullError:
-        raise
-    except EnclaveError:
-        cache.clear()
-        raise
-    else:
-        cache.clear()
+        lock = FileLock(paths.TASK_RECORD / f"intake-{source}.lock", is_singleton=True).acquire(blocking=False)
+    except Timeout:
+        problem = f"Another check or build of source {source!r} runs in {paths.BUILD}"
+        raise EnclaveError(f"{problem}. Wait for it to end.") from None
+    with lock:
+        yield
 
 
 def outcomes(delivery: Delivery, cache: IntakeCache, report: Report = no_report) -> Iterator[Outcome]:

@@ -1,0 +1,135 @@
+"""Runs of the intake and the cleaning that end before their time, and what is left of them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import builds
+
+PAGE = 4096
+# the work, in a process that has loaded all it needs
+LOAD = """
+import json, os, signal, sys, time
+import ibis.backends.duckdb
+from enclave.base import paths
+from enclave_registers.cleaning import pipeline
+from enclave_registers.intake import completeness, validate
+"""
+READY = "print('ready', flush=True)\n"
+STORE_AND_CLEAN = f"validate.store({builds.SOURCE!r}); pipeline.build({builds.SOURCE!r})\n"
+CHECK = f"print(json.dumps(completeness.check({builds.SOURCE!r})), flush=True)\n"
+# counts what the process does to files of the build folder, and ends it at once before such a moment
+MOMENTS = """
+MOMENT, seen = {moment}, []
+def note(event, given):
+    if event in ('open', 'os.rename', 'os.remove', 'os.mkdir', 'os.rmdir'):
+        writes = event != 'open' or (isinstance(given[2], int) and given[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+        if writes and isinstance(given[0], (str, os.PathLike)) and str(paths.BUILD) in str(given[0]):
+            seen.append(event)
+            if len(seen) == MOMENT:
+                os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(note)
+"""
+COUNT = "print('moments', len(seen), flush=True)\n"
+
+
+def moments(folder: Path, work: str) -> int:
+    """How often a whole run of some work changes something below the build folder."""
+    done = builds.build(folder, LOAD + MOMENTS.format(moment=0) + work + COUNT)
+    assert done.returncode == 0, done.stderr
+    return int(done.stderr.rsplit("moments", 1)[1])
+
+
+def kill_at_moment(folder: Path, work: str, moment: int) -> bool:
+    """Run some work, which is killed before its `moment`th change below the build folder; whether it was."""
+    done = builds.build(folder, LOAD + MOMENTS.format(moment=moment) + work)
+    return done.returncode == -signal.SIGKILL
+
+
+def seconds(folder: Path, work: str) -> float:
+    """How long a whole run of some work takes once everything is loaded."""
+    with builds.started(folder, LOAD + READY + work) as process:
+        builds.until(lambda: "ready" in builds.said(folder), process)
+        began = time.monotonic()
+        assert process.wait() == 0, builds.said(folder)
+        return time.monotonic() - began
+
+
+def kill_after(folder: Path, work: str, delay: float) -> bool:
+    """Run some work, which is killed so many seconds after everything is loaded; whether it was still running."""
+    with builds.started(folder, LOAD + READY + work) as process:
+        builds.until(lambda: "ready" in builds.said(folder), process)
+        time.sleep(delay)
+        process.kill()
+        return process.wait() == -signal.SIGKILL
+
+
+def run(folder: Path, work: str, **settings: str) -> subprocess.CompletedProcess:
+    """A whole run of some work whose output is not written to the build folder, which may take nothing."""
+    return _ended(folder, ["-W", "ignore", "-c", LOAD + work], settings)
+
+
+def command(folder: Path, *words: str, **settings: str) -> subprocess.CompletedProcess:
+    """A command of the book, as a user types it."""
+    return _ended(folder, ["-m", "enclave_book", *words], settings)
+
+
+def _ended(folder: Path, words: list[str], settings: dict[str, str]) -> subprocess.CompletedProcess:
+    environment = os.environ | {"ENCLAVE_BUILD": str(folder)} | settings
+    return subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True, check=False)
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """The files of a set that a reader sees, byte for byte; none if the set is not there."""
+    if not folder.is_dir():
+        return {}
+    found = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def set_aside(folder: Path) -> dict[str, bytes]:
+    """The former files of a set, if a run was killed while it replaced them: the next run puts them back."""
+    return content(folder.with_name(f".former.{folder.name}"))
+
+
+def hidden(folder: Path) -> list[str]:
+    """Hidden files and folders: what an unfinished run leaves. Locks and folders for spilled data always stay."""
+    found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob(".*"))
+    return [name for name in found if not name.endswith(".spill") and name != ".tasks"]
+
+
+def said(folder: Path) -> list[str]:
+    """What the check of a run has found, from its last line."""
+    return json.loads(builds.said(folder).splitlines()[-1])
+
+
+def pages(folder: Path) -> int:
+    """Pages of `PAGE` bytes that the files and folders of a folder take."""
+    return sum(-(-path.stat().st_size // PAGE) + 1 for path in folder.rglob("*"))
+
+
+def small_disk(folder: Path, pages: int) -> bool:
+    """Put a disk of so many pages at `folder`; false if this user may not."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if sys.platform != "linux" or os.geteuid() != 0:
+        return False
+    size = f"size={pages * PAGE}"
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], capture_output=True, check=False
+    )
+    return mounted.returncode == 0
+
+
+def take_off(folder: Path) -> None:
+    """Remove a disk that `small_disk` has put there."""
+    subprocess.run(["umount", "-l", str(folder)], check=True, capture_output=True)
+
+
+def make_read_only(folder: Path) -> bool:
+    """Let the disk at `folder` take nothing more; false if this user may not."""
+    done = subprocess.run(["mount", "-o", "remount,ro", str(folder)], capture_output=True, check=False)
+    return done.returncode == 0

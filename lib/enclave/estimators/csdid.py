@@ -336,7 +336,7 @@ def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tupl
 
 @lru_cache(maxsize=4)
 def _fitted(design: bytes, control_group: str, base_period: str) -> ATTgt:
-    """The fit of a design, given by its values. The last ones are kept: a page takes several averages of one fit."""
+    """The fit of a design, given by its values. A page takes several averages of one fit, so the last ones are kept."""
     frame = pd.DataFrame(np.frombuffer(design).reshape(-1, len(DESIGN)), columns=DESIGN)
     frame = frame.astype({"unit": "int64", "period": "int64"})
     scaled = frame.assign(outcome=frame["outcome"] / size_of(frame["outcome"])).set_index(["unit", "period"])

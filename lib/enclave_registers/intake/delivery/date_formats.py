@@ -9,12 +9,11 @@ import pandas as pd
 import pandera.pandas as pa
 
 from enclave_registers.intake.values import cell_types
+from enclave_registers.intake.values.days import CHINA
 
 # a text that a program writes for days since a day, or for time since 1970
 CODEBOOK, EXCEL, EXCEL_1904, MILLISECONDS, SECONDS = "codebook", "excel", "excel-1904", "milliseconds", "seconds"
 WORDS = [CODEBOOK, EXCEL, EXCEL_1904, MILLISECONDS, SECONDS]
-# one time zone for all of China; with the summer time of 1986 to 1991
-CHINA = "Asia/Shanghai"
 # days that a format with a two-digit year, or with day and month in the wrong order, would not give back
 TRIAL_DAYS = [datetime(1968, 11, 23), datetime(2001, 2, 3)]
 DIGITS = {"%Y": "[0-9]{4}", "%m": "[0-9]{1,2}", "%d": "[0-9]{1,2}", "%j": "[0-9]{1,3}"}
@@ -48,7 +47,7 @@ def days(texts: pd.Series, forms: Sequence[str], column: pa.Column) -> tuple[pd.
     ambiguous = pd.Series(False, index=texts.index)
     for form in forms:
         read = _reader(form, column)(texts)
-        ambiguous |= found.notna() & read.notna() & (found != read)
+        ambiguous |= found.notna() & read.notna() & (found.dt.floor("D") != read.dt.floor("D"))
         found = found.fillna(read)
     return found, ambiguous
 
@@ -65,11 +64,11 @@ def _reader(form: str, column: pa.Column) -> Callable[[pd.Series], pd.Series]:
 
 
 def _in_format(texts: pd.Series, form: str) -> pd.Series:
-    """Days in a format of letters. A year has four digits: pandas alone would take any number for %Y."""
+    """Moments in a format of letters: a time of day may show an instant in UTC (`values.days`). A year has four digits: pandas alone would take any number for %Y."""
     pieces = re.split("(%.)", form)
     exact = "".join(DIGITS.get(piece, ".+") if piece.startswith("%") else re.escape(piece) for piece in pieces)
     fit = texts.where(texts.str.fullmatch(exact, flags=re.DOTALL).eq(True))
-    return pd.to_datetime(fit, format=form, errors="coerce").dt.floor("D").astype("datetime64[s]")
+    return pd.to_datetime(fit, format=form, errors="coerce").astype("datetime64[s]")
 
 
 def _since(texts: pd.Series, day: str) -> pd.Series:

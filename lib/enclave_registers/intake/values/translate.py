@@ -24,7 +24,7 @@ SPACES = "[ \u00a0\u2009\u202f]"
 
 
 def translated(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
-    """The raw cells under our column names, with our codes, dates as ISO text, and empty columns for absent ones.
+    """The raw cells under our column names, with our codes, dates of the map as dates, and empty columns for absent ones.
 
     raw : the columns of the file that are read, those beyond the schema under their header; the index is the data row
     """
@@ -46,7 +46,7 @@ def translated(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
     for name, units in table_map.sums.items():
         columns[name] = _sum(reading, columns, name, units)
     for name, forms in table_map.dates.items():
-        columns[name] = _iso_dates(reading, columns[name], forms)
+        columns[name] = _dates_of_map(reading, columns[name], forms)
     if table_map.number_plots:
         columns[PLOT_NUMBER] = made_keys.filled(columns, PLOT_NUMBER)
     return pd.DataFrame({name: columns[name] for name in reading.schema.columns}, index=raw.index)
@@ -154,7 +154,7 @@ def _sum(reading: Reading, columns: dict[str, pd.Series], name: str, units: dict
     return total if total is not None else pd.Series(dtype="float64")
 
 
-def _iso_dates(reading: Reading, values: pd.Series, forms: tuple[str, ...]) -> pd.Series:
+def _dates_of_map(reading: Reading, values: pd.Series, forms: tuple[str, ...]) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values):
         return values
     name, column = str(values.name), reading.schema.columns[str(values.name)]
@@ -173,7 +173,7 @@ def _iso_dates(reading: Reading, values: pd.Series, forms: tuple[str, ...]) -> p
     problem = "is another day in each of two formats of the map"
     remedy = f"Give the files their own formats under by_file in {paths.DELIVERY_MAP}."
     reading.note(name, values.index[unclear], _first_of(text, unclear), problem, remedy)
-    return days.dt.strftime("%Y-%m-%d").astype("str")
+    return days.astype("datetime64[s]")
 
 
 def _first_of(values: pd.Series, marked: pd.Series):

@@ -11,6 +11,7 @@ import samples
 import yaml
 
 from enclave.base import paths
+from enclave_book import cli
 from enclave_registers.intake import convert
 from enclave_registers.intake.cache import IntakeCache
 from enclave_registers.intake.delivery.read import read
@@ -169,3 +170,14 @@ def test_a_draft_of_tables_in_the_codebooks_shape_changes_nothing(tmp_path, monk
     write.draft("licensed")
     for table in TABLES:
         pd.testing.assert_frame_equal(samples.read_table(table, tmp_path), plain[table])
+
+
+def test_the_command_writes_the_draft_and_prints_no_header(tmp_path, monkeypatch, capsys, build_folder):
+    deliver(EXAMPLES["Export of the commercial register"], tmp_path)
+    monkeypatch.setattr(paths, "LICENSED", tmp_path)
+    assert cli.main(["check", "--source", "licensed", "--map", "draft"]) == 0
+    printed = capsys.readouterr().out
+    assert str(tmp_path / "map.yml") in printed
+    assert "信用代码" not in printed
+    assert cli.main(["check", "--source", "licensed", "--map", "draft"]) == 1
+    assert "there is a map already" in capsys.readouterr().err

@@ -72,7 +72,7 @@ from enclave_registers.cleaning import pipeline
 from enclave_registers.intake import validate
 from enclave_twin import write
 for seed in (1, 2):
-    write.registers("mine", firms=3000, seed=seed, format="xlsx", counts=Path({counts!r}))
+    write.registers("mine", firms=1600, seed=seed, format="xlsx", counts=Path({counts!r}))
     validate.store("mine")
     pipeline.build("mine")
 """

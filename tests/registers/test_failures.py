@@ -22,8 +22,8 @@ from enclave_registers.intake import checksums
 
 # memory in which 50,000 firms do not fit, one thread working: what is surely spilled before it is too little
 LITTLE = "25MB"
-# how little is little, and still enough to end well, differs between systems
-ENOUGH = [f"{size}MB" for size in (40, 38, 42, 36, 44, 46, 34, 48, 50, 52, 55, 60, 65)]
+# megabytes; how little is little, and still enough to end well, differs between systems
+TOO_LITTLE, PLENTY = 30, 74
 FULL_ERROR = r"enclave\.base\.disk_space\.FullError"
 TEMPORARY = builds.SETTING.format("max_temp_directory_size = '50KB'")
 
@@ -56,18 +56,29 @@ def test_a_process_killed_while_it_spills_leaves_the_former_panels_and_the_next_
     assert not (spill / f".{process.pid}.spill").exists()
 
 
-def spills_and_ends_well(folder, spill, limit):
-    """Whether the engine spilled under a limit of memory, and the build ended well."""
-    most, little = 0, {"ENCLAVE_MEMORY": limit, "ENCLAVE_SPILL": str(spill)}
+def build_with(folder, spill, limit):
+    """Whether a build under a limit of memory, in megabytes, spilled, and whether it ended well."""
+    most, little = 0, {"ENCLAVE_MEMORY": f"{limit}MB", "ENCLAVE_SPILL": str(spill)}
     with builds.started(folder, builds.ONE_THREAD + builds.BUILD, **little) as process:
         while process.poll() is None:
             most = max(most, spilled(spill))
-            time.sleep(0.005)
-    return most > 0 and process.returncode == 0
+            time.sleep(0.01)
+    return most > 0, process.returncode == 0
+
+
+def spills_and_ends_well(folder, spill, low=TOO_LITTLE, high=PLENTY):
+    """Whether a limit is found, by halving what is left, under which a build spills and ends well."""
+    if high - low < 2:
+        return False
+    middle = (low + high) // 2
+    has_spilled, well = build_with(folder, spill, middle)
+    if has_spilled and well:
+        return True
+    return spills_and_ends_well(folder, spill, *((low, middle) if well else (middle, high)))
 
 
 def test_memory_so_little_that_the_engine_spills_gives_the_same_bytes(folder, spill, from_duckdb):
-    assert any(spills_and_ends_well(folder, spill, limit) for limit in ENOUGH)
+    assert spills_and_ends_well(folder, spill)
     assert builds.made(folder) == from_duckdb
     engines.connect(engines.Settings("duckdb", None, spill, ""))
     assert [place.name for place in spill.iterdir()] == [f".{os.getpid()}.spill"]

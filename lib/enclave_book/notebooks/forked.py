@@ -8,25 +8,28 @@ that a process has its environment variables before `enclave.base.paths` reads t
 import importlib
 import multiprocessing
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+import psutil
 
 import enclave_book
 
 AVAILABLE = sys.platform == "linux"
 context = multiprocessing.get_context("forkserver" if sys.platform == "linux" else "spawn")
-context.set_forkserver_preload(["enclave_book.notebooks.libraries"])
+if AVAILABLE:
+    context.set_forkserver_preload(["enclave_book.notebooks.libraries"])
 OURS = str(Path(next(iter(enclave_book.__path__))).parent)
 
 
 def start_server() -> None:
     """Let the server load the libraries while this process does other work. The first process would start it, too."""
     if AVAILABLE:
+        from multiprocessing import forkserver
+
         forkserver.ensure_running()
 
 
@@ -52,7 +55,9 @@ def kernel(folder: str, arguments: list[str]) -> None:
     """
     from ipykernel.kernelapp import IPKernelApp
 
-    os.setsid()
+    lead_session = os.setsid if hasattr(os, "setsid") else None
+    if lead_session:
+        lead_session()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     multiprocessing.current_process().daemon = False
     multiprocessing.set_start_method(None, force=True)
@@ -75,7 +80,7 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent:
         parent.join()
-        os.kill(os.getpid(), signal.SIGKILL)
+        psutil.Process().kill()
 
 
 def _is_of_every_python(place: str) -> bool:

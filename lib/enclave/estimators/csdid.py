@@ -297,10 +297,7 @@ def _with_known_shares(fitted: ATTgt) -> np.ndarray:
 def _rows(
     estimates: list[float], influence: np.ndarray, frame: pd.DataFrame, bootstrap: int = 0, seed: int = 0
 ) -> pd.DataFrame:
-    """Tidy rows from estimates and their influence values (units x estimates); an error of zero becomes missing.
-
-    `frame` is the design, whose outcome was divided by its size before the fit.
-    """
+    """Tidy rows from estimates and their influence values (units x estimates); an error of zero becomes missing."""
     if bootstrap:
         errors = _bootstrapped(influence[_order(frame)], bootstrap, seed)
     else:
@@ -310,6 +307,7 @@ def _rows(
     made["p_value"] = 2 * stats.norm.sf(np.abs(made["estimate"] / made["std_error"]))
     made["conf_low"] = made["estimate"] - LEVEL * made["std_error"]
     made["conf_high"] = made["estimate"] + LEVEL * made["std_error"]
+    # the fit is that of the outcome over its size
     with_size = ["estimate", "std_error", "conf_low", "conf_high"]
     return made.assign(**(made[with_size] * size_of(frame["outcome"])))
 

@@ -29,7 +29,7 @@ def validate(frame: pd.DataFrame, file: File) -> pd.DataFrame:
     """
     try:
         schema(file).validate(frame)
-    except pa.errors.SchemaError as fault:
+    except (pa.errors.SchemaError, pa.errors.SchemaErrors) as fault:
         raise EnclaveError(f"{file.name}: {_problem(fault, frame, file)}. Correct the code that makes it.") from None
     return frame
 
@@ -54,7 +54,7 @@ def _column(column: Column) -> pa.Column:
     return pa.Column(None, of_type, nullable=column.gaps)
 
 
-def _problem(fault: pa.errors.SchemaError, frame: pd.DataFrame, file: File) -> str:
+def _problem(fault: pa.errors.SchemaError | pa.errors.SchemaErrors, frame: pd.DataFrame, file: File) -> str:
     """What is wrong, in one clause."""
     headers = [str(column) for column in frame.columns]
     if headers != file.headers:

@@ -64,7 +64,10 @@ def _reader(form: str, column: pa.Column) -> Callable[[pd.Series], pd.Series]:
 
 
 def _in_format(texts: pd.Series, form: str) -> pd.Series:
-    """Moments in a format of letters: a time of day may show an instant in UTC (`values.days`). A year has four digits: pandas alone would take any number for %Y."""
+    """Moments in a format of letters: a time of day may show an instant in UTC (`values.days`).
+
+    A year has four digits: pandas alone would take any number for %Y.
+    """
     pieces = re.split("(%.)", form)
     exact = "".join(DIGITS.get(piece, ".+") if piece.startswith("%") else re.escape(piece) for piece in pieces)
     fit = texts.where(texts.str.fullmatch(exact, flags=re.DOTALL).eq(True))

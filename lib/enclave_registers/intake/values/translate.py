@@ -24,7 +24,7 @@ SPACES = "[ \u00a0\u2009\u202f]"
 
 
 def translated(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
-    """The raw cells under our column names, with our codes, dates of the map as dates, and empty columns for absent ones.
+    """The raw cells under our column names, with our codes, dates of the map, and empty columns for absent ones.
 
     raw : the columns of the file that are read, those beyond the schema under their header; the index is the data row
     """

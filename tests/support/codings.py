@@ -41,7 +41,8 @@ def public() -> list[str]:
         loaded = importlib.import_module(f"enclave.estimators.{module}")
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             first = next(iter(inspect.signature(function).parameters), None)
-            if function.__module__ == loaded.__name__ and name[0] != "_" and first in PANELS:
+            own = function.__module__ == loaded.__name__ or name in getattr(loaded, "__all__", ())
+            if own and name[0] != "_" and first in PANELS:
                 found.append(f"{module}.{name}")
     return found
 
@@ -123,7 +124,7 @@ def _balanced(given: Given):
 
 
 def _slope(panel: pd.DataFrame) -> float:
-    return float(did.twfe(panel, "y")["estimate"].iloc[0])
+    return float(batch.twfe(panel, ["y"])["estimate"].iloc[0])
 
 
 WINDOW = {"window": (-2, 2)}

@@ -37,7 +37,7 @@ def toy_book(tmp_path, monkeypatch, build_folder):
 def no_kernel(monkeypatch):
     """Run the cells of notebooks in this process: for tests on which steps run, not on what a kernel does."""
 
-    def execute_cells(notebook, given, source, report):
+    def execute_cells(notebook, given, source, report, loaded):
         executed, names = nbformat.read(notebook, as_version=4), {}
         for cell in executed.cells:
             if cell.cell_type == "code":
@@ -90,7 +90,8 @@ def test_another_lock_makes_everything_anew(toy_book, ran, tmp_path, monkeypatch
     assert ran() == set()
 
 
-def test_a_notebook_needs_no_network_and_leaves_no_socket_behind(toy_book, tmp_path, monkeypatch):
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_notebook_needs_no_network_and_leaves_no_socket_behind(toy_book, tmp_path, monkeypatch, loaded):
     # its own socket stays until this process ends
     environment.prepare_kernels()
     forked.start_server()
@@ -98,7 +99,7 @@ def test_a_notebook_needs_no_network_and_leaves_no_socket_behind(toy_book, tmp_p
     kernel = "import json, sys; json.load(open(sys.argv[sys.argv.index('-f') + 1]))['transport']"
     page.write_text(toys.notebook(('source = "twin"', toys.PARAMETERS), kernel), encoding="utf-8")
     monkeypatch.setattr(tempfile, "tempdir", place)
-    execute.run(page, tmp_path / "ran.ipynb", {}, lambda text: None)
+    execute.run(page, tmp_path / "ran.ipynb", {}, lambda text: None, loaded=loaded)
     way = "ipc" if os.name == "posix" else "tcp"
     assert f"'{way}'" in (tmp_path / "ran.ipynb").read_text(encoding="utf-8")
     assert os.listdir(place) == []

@@ -51,6 +51,11 @@ def test_an_error_of_a_maker_keeps_its_message(data):
         exhibit_process.make("table_1", "twin")
 
 
+def test_claims_are_evaluated_in_a_process_too_and_what_is_missing_is_named(build_folder):
+    with pytest.raises(EnclaveError, match=r"No (panel|result) '\w+' of source 'twin'"):
+        exhibit_process.claims("twin")
+
+
 def test_the_message_of_a_process_that_ends_early_has_a_remedy(build_folder):
     with pytest.raises(EnclaveError, match=r"^table_2: its process ended early\. Build again"):
         exhibit_process.answer_of(child.die, "table_2")

@@ -312,6 +312,22 @@ def test_the_order_of_rows_and_other_columns_do_not_matter_and_the_panel_is_left
     pd.testing.assert_frame_equal(panel, before)
 
 
+def test_a_panel_is_fitted_once_for_all_its_averages_and_again_if_one_number_is_another(monkeypatch):
+    fits, fit = [], csdid.ATTgt.fit
+    monkeypatch.setattr(csdid.ATTgt, "fit", lambda *given, **more: fits.append(1) or fit(*given, **more))
+    csdid._fitted.cache_clear()
+    panel = without_noise()
+    first = csdid.aggregate(panel, "y", unit="unit")
+    csdid.att_gt(panel, "y", unit="unit")
+    csdid.event_time(panel.assign(other=1), "y", unit="unit")
+    pd.testing.assert_frame_equal(csdid.aggregate(panel, "y", unit="unit"), first)
+    assert len(fits) == 1
+    more = panel.assign(y=panel["y"].where(panel.index != 10, 11))
+    assert csdid.aggregate(more, "y", unit="unit").loc["simple", "estimate"] != first.loc["simple", "estimate"]
+    csdid.aggregate(panel, "y", unit="unit", control_group="not_yet_treated")
+    assert len(fits) == 3
+
+
 def test_a_cohort_after_the_last_period_counts_as_never_treated():
     panel = by_hand().assign(cohort=by_hand()["cohort"].fillna(2030))
     pd.testing.assert_frame_equal(csdid.att_gt(panel, "y", unit="unit"), csdid.att_gt(by_hand(), "y", unit="unit"))

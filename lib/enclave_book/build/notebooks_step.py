@@ -57,7 +57,7 @@ def _run(notebook: Path, source: str, tell: Report) -> None:
 
     defaults = contents.parameters(notebook)
     given = {"source": source} if defaults.get("source", source) != source else {}
-    seconds = execute.run(notebook, executed(notebook, source), given, tell)
+    seconds = execute.run(notebook, executed(notebook, source), given, tell, loaded=True)
     execute.record_time(notebook, source, seconds)
 
 

@@ -64,8 +64,7 @@ class ForkedKernel(LocalProvisioner):
 class OwnKernel(AsyncKernelManager):
     """Ignores all folders of kernels: the `python3` of one may be a Python without the package or with other versions.
 
-    Where the system has sockets as files, the kernel is reached through them. No network is needed then. Where it can
-    fork, the kernel begins with the libraries loaded.
+    Where the system has sockets as files, the kernel is reached through them. No network is needed then.
     """
 
     _folder: str | None = None
@@ -84,14 +83,18 @@ class OwnKernel(AsyncKernelManager):
         self._folder = tempfile.mkdtemp()
         return str(Path(self._folder, "kernel"))
 
-    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict]:
-        if forked.AVAILABLE and self.provisioner is None:
-            self.provisioner = ForkedKernel(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
-        return await super()._async_pre_start_kernel(**kwargs)
-
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart)
         if self._folder and not restart:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     cleanup_resources = _async_cleanup_resources
+
+
+class LoadedKernel(OwnKernel):
+    """Begins with the libraries loaded, where the system can fork."""
+
+    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict]:
+        if forked.AVAILABLE and self.provisioner is None:
+            self.provisioner = ForkedKernel(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**kwargs)

@@ -189,7 +189,24 @@ for _name, _text_of in {
 CASES["province_that_no_list_knows"] = (_guangdong("粤粤"), "province")
 
 # missing values
-for _text_of in "NA N/A #N/A null NULL None nan NaN NaT <NA> - -- — 无 未知 不详".split():
+for _text_of in [
+    "NA",
+    "N/A",
+    "#N/A",
+    "null",
+    "NULL",
+    "None",
+    "nan",
+    "NaN",
+    "NaT",
+    "<NA>",
+    "-",
+    "--",
+    "—",
+    "无",
+    "未知",
+    "不详",
+]:
     CASES[f"missing_as_{_text_of}"] = (_missing(_text_of), SAME)
 
 # industry codes

@@ -224,7 +224,9 @@ def land(plots, roles):
     """Hectares of industrial land by county, park or not, and year, for counties with a park."""
     plots = plots.drop_duplicates()
     code = [county_of(*row) for row in plots[["county_code", "supervision_number"]].itertuples(index=False)]
-    plots = plots.assign(county=code, year=plots["signed_on"].dt.year.astype("int64"))
+    plots = plots.assign(
+        county=pd.Series(code, plots.index, dtype="str"), year=plots["signed_on"].dt.year.astype("int64")
+    )
     recipients = {code[:4] for code in roles.index[roles == "recipient"]}
     plots = plots[plots["county"].str[:4].isin(recipients) & plots["year"].isin(LAND_YEARS)]
     uses = facts("land_uses").query("class_zh == '工矿仓储用地'")

@@ -106,10 +106,14 @@ def image(fig: Figure, kind: str, dpi: int = DPI) -> bytes:
     return buffer.getvalue()
 
 
+# what registers are read with
+NOT_DRAWN = ("industry_sections.csv", "provinces.csv", "spellings.csv")
+
+
 def characters() -> set[str]:
     """Every character that a figure may have to draw. The font must have all of them."""
     modules = [path.read_text(encoding="utf-8") for path in sorted((paths.LIB / "enclave").rglob("*.py"))]
-    texts = [path.read_text(encoding="utf-8") for path in paths.FACTS.glob("*.csv")]
+    texts = [path.read_text(encoding="utf-8") for path in paths.FACTS.glob("*.csv") if path.name not in NOT_DRAWN]
     texts += [text for text in modules if "figures.canvas" in text]
     texts += [words for labels in sources.DATA_LABELS.values() for words in labels.values()]
     common = {chr(code) for first, last in RANGES for code in range(ord(first), ord(last) + 1)}

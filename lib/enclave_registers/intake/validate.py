@@ -1,7 +1,7 @@
 """Validation of a source: its six raw tables are checked and typed, and stored all together or not at all."""
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,13 +112,24 @@ def intake_cache(source: str) -> Generator[IntakeCache]:
 def _only_user(source: str) -> Generator[None]:
     """Lock the cache of a source against another process. The lock ends with the process, even if it is killed."""
     paths.TASK_RECORD.mkdir(parents=True, exist_ok=True)
+    file = paths.TASK_RECORD / f"intake-{source}.lock"
+    lock = FileLock(file, is_singleton=True)
     try:
-        lock = FileLock(paths.TASK_RECORD / f"intake-{source}.lock", is_singleton=True).acquire(blocking=False)
+        lock.acquire(blocking=False)
     except Timeout:
         problem = f"Another check or build of source {source!r} runs in {paths.BUILD}"
         raise EnclaveError(f"{problem}. Wait for it to end.") from None
-    with lock:
+    try:
         yield
+    finally:
+        # whoever waits for the removed file sees that it is gone, and makes a new one
+        if lock.lock_counter == 1:
+            with suppress(OSError):
+                file.unlink()
+        lock.release()
+        with suppress(OSError):
+            file.parent.rmdir()
+            file.parent.parent.rmdir()
 
 
 def outcomes(delivery: Delivery, cache: IntakeCache, report: Report = no_report) -> Iterator[Outcome]:

@@ -40,6 +40,8 @@ LONGEST = (
     "project/test_habits.py",
     "registers/test_city_from_text.py",
     "estimators/test_placebo.py",
+    "estimators/test_wrong_numbers.py",
+    "estimators/test_one_rule.py",
 )
 
 

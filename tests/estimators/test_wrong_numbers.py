@@ -323,6 +323,15 @@ def test_left_out_always_treated_units_leave_group_time_effects_right(made):
     assert found[2004, 2004] == pytest.approx(expected, abs=1e-10)
 
 
+# no estimate with an error of zero
+
+
+def test_an_estimate_that_no_pair_changes_has_no_error_and_no_p_value():
+    found = jackknife.standard_error(pd.DataFrame({"estimate": [0.0, 0.0, 0.0], "change": [0.0, 0.0, 0.0]}))
+    assert found["estimate"] == 0
+    assert found[["std_error", "p_value", "conf_low"]].isna().all()
+
+
 # C10: names
 
 
@@ -335,6 +344,15 @@ def test_columns_may_have_the_names_that_estimators_use_inside(made):
         assert did.twfe(coded, "y", **names)["estimate"].item() == pytest.approx(expected, abs=1e-12)
         assert placebo.balanced(coded, "y", **names)[0].shape == (40, 12)
         assert csdid.att_gt(coded, "y", **names).columns[:2].tolist() == [cohort, time]
+
+
+def test_a_column_that_is_not_there_is_named_by_every_function(made):
+    for call in (did.treated, event_study.event_time, panel_checks.ever_treated):
+        for time, cohort in [("sid", "cohort"), ("year", "sid")]:
+            with pytest.raises(EnclaveError, match=r"no column 'sid'. Name its columns in `unit`, `time` and `cohort`"):
+                call(made, time, cohort)
+    with pytest.raises(EnclaveError, match=r"no column 'year'"):
+        did.base_year_controls(made[["recipient"]])
 
 
 def test_a_name_that_a_result_needs_for_itself_is_refused(made):

@@ -65,7 +65,7 @@ def standard_error(left_out: pd.DataFrame, slopes: int = 1) -> pd.Series:
     Returns
     -------
     estimate (of the whole panel), std_error, p_value, conf_low, conf_high (95 per cent). If the estimate without some
-    pair is missing, the error is missing too.
+    pair is missing, or no pair changes it, the error is missing too.
 
     Raises
     ------
@@ -83,8 +83,8 @@ def standard_error(left_out: pd.DataFrame, slopes: int = 1) -> pd.Series:
     if pairs <= slopes:
         raise EnclaveError(f"{pairs} treated pairs give no error for {slopes} slopes. Give more treated pairs.")
     whole = float((left_out["estimate"] - change).mean())
-    error = float(np.sqrt((pairs - 1) / pairs * (change**2).sum(skipna=False)))
+    error = float(np.sqrt((pairs - 1) / pairs * (change**2).sum(skipna=False))) or np.nan
     half = stats.t.ppf(0.975, pairs - slopes) * error
-    p_value = 2 * stats.t.sf(abs(whole / error), pairs - slopes) if error else 0.0
+    p_value = 2 * stats.t.sf(abs(whole / error), pairs - slopes)
     values = {"estimate": whole, "std_error": error, "p_value": float(p_value)}
     return pd.Series(values | {"conf_low": whole - half, "conf_high": whole + half})

@@ -104,7 +104,7 @@ def contrast(
 
     Returns
     -------
-    estimate, std_error, p_value, conf_low, conf_high (95 per cent)
+    estimate, std_error, p_value, conf_low, conf_high (95 per cent); an error of zero is missing
 
     Raises
     ------
@@ -116,10 +116,10 @@ def contrast(
     weight = dict.fromkeys(later, 1 / len(later)) | dict.fromkeys(earlier, -1 / len(earlier))
     made, covariance = _fit(data, others, earlier[0], weights is not None)
     share = np.array([weight[year] for year in others])
-    value, error = float(share @ made["estimate"]), float(np.sqrt(share @ covariance @ share))
+    value, error = float(share @ made["estimate"]), float(np.sqrt(share @ covariance @ share)) or np.nan
     freedom = int(made["clusters"].iloc[0]) - 1
     reach = stats.t.ppf(0.975, freedom) * error
-    p_value = float(2 * stats.t.sf(abs(value / error), freedom)) if error else 0.0
+    p_value = float(2 * stats.t.sf(abs(value / error), freedom))
     found = {"estimate": value, "std_error": error, "p_value": p_value}
     return pd.Series(found | {"conf_low": value - reach, "conf_high": value + reach})
 

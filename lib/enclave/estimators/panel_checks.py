@@ -36,6 +36,7 @@ LOG = "log_"
 # the outcome of a checked panel: a name that a panel's own columns do not have
 OUTCOME = "(outcome)"
 FEW_UNITS = "The panel has fewer than two units with several periods, so nothing can be compared. Give more units."
+NO_COLUMN = "The panel has no column {column!r}. Name its columns in `unit`, `time` and `cohort`."
 FILL = "Fill the gap or leave the row out."
 # first number that counts as a year of four digits
 YEAR = 1000
@@ -101,7 +102,7 @@ def _refuse_columns(panel: pd.DataFrame, unit: list[str], time: str, cohorts: Co
     named = [*unit, time, *cohorts]
     for column in named:
         if column not in panel or column == OUTCOME:
-            raise EnclaveError(f"The panel has no column {column!r}. Name its columns in `unit`, `time` and `cohort`.")
+            raise EnclaveError(NO_COLUMN.format(column=column))
         if (panel.columns == column).sum() > 1:
             raise EnclaveError(f"The panel has several columns {column!r}. Rename or drop all but one.")
     if not unit or len(set(named)) < len(named):
@@ -121,6 +122,8 @@ def _unit_names(data: pd.DataFrame, column: str) -> pd.Series:
 
 def periods(data: pd.DataFrame, time: str) -> pd.Series:
     """The periods of a panel as floats. Raises EnclaveError for a cell that is no whole number and no date."""
+    if time not in data:
+        raise EnclaveError(NO_COLUMN.format(column=time))
     column = data[time]
     if pd.api.types.is_integer_dtype(column.dtype) and not column.hasnans:
         return column.astype(float)
@@ -147,6 +150,8 @@ def cohort_values(data: pd.DataFrame, cohort: str, earliest: float, unit: Sequen
 
     Raises EnclaveError for a cell that is no whole number and no date, or a number that is no period of such a panel.
     """
+    if cohort not in data:
+        raise EnclaveError(NO_COLUMN.format(column=cohort))
     values = coded_columns.periods(data[cohort])
     filled = values.fillna(np.inf)
     unread = values.isna() & ~coded_columns.gaps(data[cohort])

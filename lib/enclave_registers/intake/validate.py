@@ -111,8 +111,8 @@ def intake_cache(source: str) -> Generator[IntakeCache]:
 @contextmanager
 def _only_user(source: str) -> Generator[None]:
     """Lock the cache of a source against another process. The lock ends with the process, even if it is killed."""
-    paths.TASK_RECORD.mkdir(parents=True, exist_ok=True)
-    file = paths.TASK_RECORD / f"intake-{source}.lock"
+    file = paths.intake_cache(source).with_name(f"{source}.lock")
+    files.make_folder(file.parent)
     lock = FileLock(file, is_singleton=True)
     try:
         lock.acquire(blocking=False)

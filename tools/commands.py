@@ -130,6 +130,12 @@ def _long_tests(settings: dict[str, str], marker: str) -> int:
     return failed or (0 if settings["ARGS"] else _python(settings, "-m", "tools.stamps", marker, "write"))
 
 
+def test_campaign(settings: dict[str, str]) -> int:
+    """The tests with the marker `campaign`."""
+    setup(settings)
+    return _python(settings, "-m", "pytest", "-m", "campaign", *_words(settings["ARGS"] or SIDE_BY_SIDE))
+
+
 def lab(settings: dict[str, str]) -> int:
     setup(settings)
     return _enclave(settings, "lab")
@@ -229,6 +235,7 @@ COMMANDS = {
     "test": Command('run the daily tests (ARGS="tests/estimators/test_did.py -k sentence" for some)', test),
     "test-fit": Command("run the long tests of the fit; if they pass, write the stamp to commit", test_fit),
     "test-slow": Command("run the other long tests", test_slow),
+    "test-campaign": Command("run the tests with damaged files, killed runs and other circumstances", test_campaign),
     "lab": Command("open JupyterLab on the notebooks", lab),
     "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
     "check": Command(

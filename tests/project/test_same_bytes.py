@@ -5,7 +5,7 @@ import pytest
 
 from enclave.base import paths
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.campaign
 
 
 @pytest.fixture(scope="module")

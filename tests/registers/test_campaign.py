@@ -50,7 +50,7 @@ def test_a_short_campaign_finds_no_fault(part):
     assert [run.described(SEED, row) for row in found if run.is_fault(row)] == []
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_a_longer_campaign_finds_no_fault():
     found = run.run(SEED + 1, range(LONGER), print)
     assert [run.described(SEED + 1, row) for row in found if run.is_fault(row)] == []

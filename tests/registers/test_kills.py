@@ -20,7 +20,7 @@ import pytest
 from campaign import registers
 from campaign.delivery import lay_out
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.campaign
 
 # kills of each kind of work, in parts so that several workers share them
 KILLS, PARTS = 50, 5

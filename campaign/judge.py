@@ -4,6 +4,8 @@ import os
 import shutil
 import traceback
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,7 +51,8 @@ def judge(mutation: Mutation) -> Verdict:
     lay_out(mutation.change.files, paths.registers(source))
     _copy_cache(base.source, source)
     try:
-        return _judged(mutation, base, source)
+        with _kept_caches():
+            return _judged(mutation, base, source)
     finally:
         for place in (paths.registers, paths.validated, paths.panels, paths.intake_cache):
             shutil.rmtree(place(source), ignore_errors=True)
@@ -166,15 +169,13 @@ def _cohorts(source: str) -> pd.DataFrame:
 def sound(shape: str) -> Base:
     """The sound delivery of a shape, run once in this process. Its checked tables are kept for the mutations."""
     source, delivery = f"sound-{shape}-{os.getpid()}", registers.delivery(shape)
-    intake_cache.KEEP_FROM = 0
     lay_out(delivery.files, paths.registers(source))
-    lines = []
-    problems = completeness.check(source, lines.append)
-    if problems:
-        raise EnclaveError("\n".join(problems))
-    kept = _kept_cache(source)
-    shutil.copytree(paths.intake_cache(source), kept)
-    lines = _run(source)
+    with _kept_caches():
+        problems = completeness.check(source)
+        if problems:
+            raise EnclaveError("\n".join(problems))
+        shutil.copytree(paths.intake_cache(source), _kept_cache(source))
+        lines = _run(source)
     tables, cohorts = plain_reading.read(paths.registers(source)), _cohorts(source)
     base = Base(
         source,
@@ -189,6 +190,16 @@ def sound(shape: str) -> Base:
     if touched.differing_cells(base.plain, {name: base.panels[name] for name in base.plain}):
         raise EnclaveError(f"The sound delivery {shape!r} gives other panels than the plain programs.")
     return base
+
+
+@contextmanager
+def _kept_caches() -> Generator[None]:
+    """Checks keep their small caches, too, so that what one has read is not read again by the next."""
+    former, intake_cache.KEEP_FROM = intake_cache.KEEP_FROM, 0
+    try:
+        yield
+    finally:
+        intake_cache.KEEP_FROM = former
 
 
 def _kept_cache(source: str) -> Path:

@@ -89,8 +89,9 @@ def _understood(words: list[str]) -> tuple[str, dict[str, str]]:
 
 def help_(settings: dict[str, str]) -> None:
     print("python run.py COMMAND [NAME=value ...], or the same with make:")
+    width = max(map(len, COMMANDS))
     for name, command in COMMANDS.items():
-        print(f"  {name:10} {command.line}")
+        print(f"  {name:{width}}  {command.line}")
 
 
 def setup(settings: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from enclave.base import paths
 from enclave.base.errors import EnclaveError, InputError
 from enclave_book.pages import campaign as page
 from enclave_registers.cleaning import pipeline
-from enclave_registers.intake import completeness
+from enclave_registers.intake import cache, completeness
 
 SEED = 11
 PARTS, EACH = 10, 4
@@ -55,6 +55,12 @@ def test_a_longer_campaign_finds_no_fault():
     found = run.run(SEED + 1, range(LONGER), print)
     assert [run.described(SEED + 1, row) for row in found if run.is_fault(row)] == []
     assert {row["outcome"] for row in found} >= {outcomes.REFUSED, outcomes.SAME, outcomes.SILENT}
+
+
+def test_a_mutation_leaves_the_size_from_which_caches_are_kept_as_it_was():
+    former = cache.KEEP_FROM
+    verdict(KINDS[0].name)
+    assert cache.KEEP_FROM == former > 0
 
 
 def test_the_same_number_gives_the_same_damage_and_another_seed_another():

@@ -29,7 +29,7 @@ class Stamp:
         return f"Run `make test-{self.name}` and commit the stamp"
 
     def checksum(self, root: Path = ROOT) -> str:
-        """SHA-256 of the names and bytes of all inputs below `root`, without what Python caches."""
+        """SHA-256 of the names and bytes of all inputs below `root`, without what Python caches and texts for readers."""
         found = hashlib.sha256()
         for file in self.files(root):
             content = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -40,7 +40,7 @@ class Stamp:
         """All input files, sorted. Raises FileNotFoundError if one of the inputs is missing."""
         found = []
         for place in (root / name for name in self.inputs):
-            inside = [file for file in place.rglob("*") if file.is_file() and "__pycache__" not in file.parts]
+            inside = [file for file in place.rglob("*") if file.is_file() and _matters(file)]
             if not inside and not place.is_file():
                 raise FileNotFoundError(f"{place} is missing. Correct the inputs in tools/stamps.py.")
             found += inside or [place]
@@ -54,6 +54,10 @@ class Stamp:
     def write(self, root: Path = ROOT) -> None:
         """Record the present inputs as tested."""
         (root / self.file).write_text(f"{self.checksum(root)}\n", encoding="utf-8", newline="\n")
+
+
+def _matters(file: Path) -> bool:
+    return "__pycache__" not in file.parts and file.suffix != ".md"
 
 
 FIT = Stamp(

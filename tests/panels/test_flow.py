@@ -15,7 +15,7 @@ FLOW = pd.DataFrame(
         ("shareholders", "drop natural persons", 7, 4, "people"),
         ("manufacturing", "keep manufacturing", 4, 3, "section C"),
         ("manufacturing", "count links by city and year", 3, 2, "added up"),
-        ("land", "fill county codes", 5, 5, "codes"),
+        ("land", "renew county codes", 5, 5, "codes"),
     ],
     columns=["table", "step", "rows_in", "rows_out", "reason"],
 )

@@ -49,10 +49,11 @@ def test_a_change_of_one_group_leaves_the_stamp_of_the_other_as_it_is(tree):
     assert (stamps.FIT.is_current(tree), stamps.SLOW.is_current(tree)) == (True, False)
 
 
-def test_a_new_and_a_renamed_file_make_the_stamp_old_and_cached_code_does_not(tree):
+def test_a_new_and_a_renamed_file_make_the_stamp_old_and_what_no_test_reads_does_not(tree):
     folder = tree / stamps.FIT.inputs[0]
     (folder / "__pycache__").mkdir()
     (folder / "__pycache__" / "file.nbi").write_bytes(b"c")
+    (folder / "README.md").write_text("for readers", encoding="utf-8")
     assert stamps.FIT.is_current(tree)
     (folder / "file.csv").rename(folder / "other.csv")
     assert not stamps.FIT.is_current(tree)

@@ -16,7 +16,7 @@ OUTCOME = "count"
 # first and last event time with a coefficient, and the event time that is left out
 WINDOW = (-5, 10)
 BASE = -1
-# what becomes of treated rows outside the window, as `event_study.estimate` names it
+# treated rows outside the window have no dummy, so they belong to the base (a value of `event_study.estimate`)
 OUTSIDE = "base"
 
 

@@ -14,9 +14,9 @@ from enclave.panels import Panels
 OUTCOME = "log_count"
 N_DRAWS = 500
 SEED = 20240401
-# how first years are drawn, as `placebo.draws` names it
+# first treated years are drawn with equal probability (a value of `placebo.draws`)
 DATES = "uniform"
-# which pair gets which random number, as `placebo.draws` names it
+# pairs get their random numbers in the order of their names, so that the figure stays the same if rows are sorted anew
 ORDER = "names"
 
 

@@ -19,7 +19,7 @@ COLUMNS = {
     "3": ("log_count", False),
     "4": ("log_count", True),
 }
-# the year before any park, of which the control variables are taken (note 3 of the paper)
+# the control variables are those of this year, in which no park existed (note 3 of the paper)
 BASE_YEAR = 2000
 
 

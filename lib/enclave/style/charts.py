@@ -18,7 +18,15 @@ def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=
     ax.hlines(rows, estimates["conf_low"], estimates["conf_high"], color=COLOURS["estimate"], linewidth=2)
     ax.plot(estimates["estimate"], rows, "o", color=COLOURS["estimate"], label="obtained, with 95% interval")
     if "printed" in estimates:
-        ax.plot(estimates["printed"].astype(float), rows, "D", markersize=7, mfc="none", mec="black", label="printed")
+        ax.plot(
+            estimates["printed"].astype(float),
+            rows,
+            "D",
+            markersize=7,
+            mfc="none",
+            mec=figures.COLOURS["printed"],
+            label="printed",
+        )
         ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     ax.set_yticks(rows, estimates[labels])
     ax.set(ylim=(len(estimates) - 0.5, -0.5), xlabel=xlabel)

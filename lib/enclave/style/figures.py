@@ -21,6 +21,7 @@ COLOURS = {
     "control": "#7F7F7F",
     "estimate": "#0072B2",
     "printed": "#000000",
+    "mark": "#000000",
     "truth": "#009E73",
 }
 FONT_FILE = "NotoSansCJKsc-subset.otf"

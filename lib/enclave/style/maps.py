@@ -162,7 +162,7 @@ def park_map(parks: pd.DataFrame, *, language: str = "en") -> Figure:
     _fill(ax, plane("county"), facecolors="none", edgecolors="white", linewidths=0.4)
     _fill(ax, shapes, facecolors="none", edgecolors="0.35", linewidths=0.8)
     points = _side_by_side(park_points(parks))
-    marks = {"city_park": ("s", figures.COLOURS["treated"]), "county_park": ("o", "black")}
+    marks = {"city_park": ("s", figures.COLOURS["treated"]), "county_park": ("o", figures.COLOURS["mark"])}
     for kind, (marker, colour) in marks.items():
         chosen = points[points["kind"] == kind]
         style = {"marker": marker, "color": colour, "s": 26, "edgecolors": "white", "linewidths": 0.6}

@@ -62,11 +62,16 @@ def _mark_milestones(ax: Axes, dated: pd.DataFrame) -> None:
     for milestone, marker in MARKERS.items():
         chosen = dated[dated["milestone"] == milestone]
         height = chosen["row"] + HEIGHTS[milestone]
-        ax.scatter(chosen["at"], height, marker=marker, s=34, color="black", edgecolors="white", zorder=3)
+        ax.scatter(
+            chosen["at"], height, marker=marker, s=34, color=figures.COLOURS["mark"], edgecolors="white", zorder=3
+        )
 
 
 def _keys(language: str) -> list:
     words = WORDS[language]
-    dots = [Line2D([], [], marker=mark, linestyle="", color="black", label=words[key]) for key, mark in MARKERS.items()]
+    dots = [
+        Line2D([], [], marker=mark, linestyle="", color=figures.COLOURS["mark"], label=words[key])
+        for key, mark in MARKERS.items()
+    ]
     line = Line2D([], [], color=figures.COLOURS["treated"], linewidth=2.5, label=words["treated"])
     return [Patch(facecolor=figures.COLOURS["recipient"], alpha=0.25, label=words["shared"]), line, *dots]

@@ -41,8 +41,8 @@ def drop_allocated_plots(plots: Table, raw: Raw) -> Table:
     return keep(plots, plots.supply_mode.notin(ALLOCATED))
 
 
-def fill_county_codes(plots: Table, raw: Raw) -> Table:
-    """A missing county code opens the supervision number; old codes become those of 2020, others drop out (fifth)."""
+def renew_county_codes(plots: Table, raw: Raw) -> Table:
+    """County codes become those of 2020; a plot whose county has no such code is dropped (fifth step)."""
     counties = facts.counties()
     final = counties.assign(successor=counties["successor"].where(counties["successor"] != "", counties["code"]))
     final = final[["code", "successor"]].drop_duplicates("code").set_axis(["county", "current"], axis=1)
@@ -66,7 +66,7 @@ PLOT_STEPS = [
     drop_tiny_plots,
     keep_industrial_land,
     drop_allocated_plots,
-    fill_county_codes,
+    renew_county_codes,
     mark_parks,
     drop_counties_without_park,
 ]

@@ -1,8 +1,8 @@
 """Shareholders -> links between cities, step by step in the order of section 4.1.
 
-A link is one stake of a shareholder that is not a natural person in a firm of another city. The steps that drop most
-come first where the order changes no panel. The paper does not say which year a stake belongs to: we take the year of
-the stake and, where the register does not give it, the year in which the firm was established.
+A link is one stake of a shareholder that is not a natural person in a firm of another city. Where the order of two
+steps changes no panel, the one that drops more comes first. The paper does not say which year a stake belongs to: we
+take the year of the stake and, where the register does not give it, the year in which the firm was established.
 """
 
 import ibis
@@ -33,7 +33,7 @@ def drop_natural_persons(stakes: Table, raw: Raw) -> Table:
 
 
 def match_to_firms(stakes: Table, raw: Raw) -> Table:
-    """The firm invested in is in the master, and in one of the 12 cities outside the delta or in manufacturing."""
+    """The firm is in the master, in one of the 12 cities outside the delta or, for the network, in manufacturing."""
     seats = raw.known_seats
     located = seats.filter(seats.seat.notnull())
     held = located.filter(located.seat.isin(city_numbers("recipient")) | located.manufacturing)

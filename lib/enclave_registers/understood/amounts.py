@@ -22,9 +22,9 @@ FACTOR = 12
 FACTOR_OF_PLOTS = 8
 # the value of one city may be so many times the level: Shenzhen counts few of its residents as registered
 FACTOR_OF_A_CITY = 60
-# of the values of all cities: more values beyond that are a unit, fewer are errors of the yearbook
+# largest share of such values that may be errors of the yearbook; a larger share shows a wrong unit
 ERRORS = 0.02
-# so many cities make a median
+# fewest cities of which a median is taken, and fewest such values that show a wrong unit
 CITIES = 5
 POPULATION = "population_10k"
 AREA = "area_ha"

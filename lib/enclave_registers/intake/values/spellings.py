@@ -1,4 +1,7 @@
-"""Columns whose values the cleaning looks up: each cell in the spelling that the cleaning knows."""
+"""Places and industry codes, column by column, in the spelling that the cleaning knows (the usual one).
+
+`place_names` and `industry_codes` read a single cell; further spellings of places are in `data/facts/spellings.csv`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

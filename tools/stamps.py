@@ -29,7 +29,7 @@ class Stamp:
         return f"Run `make test-{self.name}` and commit the stamp"
 
     def checksum(self, root: Path = ROOT) -> str:
-        """SHA-256 of the names and bytes of all inputs below `root`, without what Python caches and texts for readers."""
+        """SHA-256 of the names and bytes of the inputs below `root`, without caches of Python and texts for readers."""
         found = hashlib.sha256()
         for file in self.files(root):
             content = hashlib.sha256(file.read_bytes()).hexdigest()

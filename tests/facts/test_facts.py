@@ -297,3 +297,34 @@ def test_a_county_of_an_unknown_city_names_the_row(copied):
     damage(copied / "counties.csv", "440102,东山区,440100", "440102,东山区,449900")
     with pytest.raises(InputError, match=r'^counties\.csv, column "city", data row 1: .449900. is not one of the 21'):
         facts.counties()
+
+
+# Figures of the publications that the rows name: million units or million yuan, and million persons.
+LEVELS = {
+    ("population_10k", 2000): 1265.83 * 100 / 333,
+    ("population_10k", 2018): 1395 * 100 / 333,
+    ("revenue_10k_yuan", 1997): 442_422 / 1236.26,
+    ("revenue_10k_yuan", 2018): 9_790_450 / 1395,
+    ("expenditure_10k_yuan", 1997): 670_106 / 1236.26,
+    ("expenditure_10k_yuan", 2018): (22_090_607 - (10_238_180 - 6_967_399)) / 1395,
+    ("phones_10k", 2000): (144.85 + 84.533) / 1265.83,
+    ("phones_10k", 2018): 1.122 + 0.13,
+    ("hospital_beds", 2000): 3.177 * 10_000 / 1265.83,
+    ("hospital_beds", 2018): 6.03 * 10,
+    ("freight_10k_tonnes", 2000): 13_581.24 / 1265.83,
+    ("freight_10k_tonnes", 2017): 47_900 / 1395,
+}
+
+
+def test_levels_of_the_country_follow_from_the_figures_of_their_sources():
+    levels = facts.national_levels()
+    levels = levels[levels["quantity"] != "area_ha"].set_index(["quantity", "year"])["value"]
+    assert set(levels.index) == set(LEVELS)
+    for key, value in LEVELS.items():
+        assert levels[key] == pytest.approx(value, rel=0.003), key
+
+
+def test_each_level_of_the_country_names_an_address_or_what_is_judgement():
+    sources = facts.national_levels()["source"]
+    told = sources.str.contains("https?://", regex=True) | sources.str.contains("judgement|without its address")
+    assert told.all()

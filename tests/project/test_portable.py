@@ -76,6 +76,25 @@ for seed in (1, 2):
     validate.store("mine")
     pipeline.build("mine")
 """
+HOLD = """
+import mmap
+from pathlib import Path
+from enclave.base import files
+from enclave.base.errors import EnclaveError
+files.PATIENCE, place = 0, Path({folder!r}, "a.txt")
+def attempt(text):
+    try:
+        files.write_text(text, place)
+    except EnclaveError as fault:
+        print(fault)
+files.write_text("1", place)
+with place.open() as held:
+    attempt("2")
+    area = mmap.mmap(held.fileno(), 0, access=mmap.ACCESS_READ)
+attempt("2")
+area.close()
+attempt("3")
+"""
 SPEAK = """
 from enclave_book import cli
 def serve(given):
@@ -138,12 +157,12 @@ def test_registers_become_panels_twice_where_nothing_open_can_be_moved_or_replac
     assert (tmp_path / "panels" / "mine" / "manufacturing.parquet").exists()
 
 
-def test_a_file_that_is_open_is_refused_there(tmp_path):
-    code = "from pathlib import Path\nfrom enclave.base import files\nfiles.PATIENCE = 0\n"
-    code += f"place = Path({str(tmp_path)!r}, 'a.txt')\nfiles.write_text('1', place)\n"
-    code += "with place.open() as held:\n    files.write_text('2', place)"
-    ran = there(code, tmp_path)
-    assert "a.txt: the system denies access" in ran.stderr
+def test_a_file_that_is_open_or_mapped_into_memory_is_refused_there(tmp_path):
+    ran = there(HOLD.format(folder=str(tmp_path)), tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    refused = f"{tmp_path / 'a.txt'}: the system denies access"
+    assert [line.startswith(refused) for line in ran.stdout.splitlines()] == [True, True]
+    assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "3"
 
 
 def test_no_module_needs_what_one_system_alone_has():

@@ -18,6 +18,7 @@ from enclave.estimators import (
     did,
     distance,
     event_study,
+    few_clusters,
     jackknife,
     land,
     network,
@@ -132,6 +133,7 @@ WINDOW = {"window": (-2, 2)}
 WITHOUT_SIZE = {
     *("did.treated", "event_study.event_time"),
     *("poisson.twfe", "poisson.log_factor", "poisson.linear_log_factor"),
+    "few_clusters.wild_bootstrap",
 }
 # functions that know the columns of our panels alone
 OWN_COLUMNS = {
@@ -164,6 +166,12 @@ CALLS: dict[str, Callable[[Given], object]] = {
         g.panel, g.outcome, **WINDOW, **g.names
     ),
     "event_study.pretrend_test": lambda g: event_study.pretrend_test(g.panel, g.outcome, **WINDOW, **g.names),
+    "few_clusters.errors": lambda g: few_clusters.errors(
+        g.panel, g.outcome, controls=g.controls, interaction=g.km, **g.names
+    ),
+    "few_clusters.wild_bootstrap": lambda g: few_clusters.wild_bootstrap(
+        g.panel, g.outcome, cluster=g.unit, interaction=g.km, draws=19, seed=1, **g.names
+    ),
     "jackknife.leave_one_out": lambda g: jackknife.leave_one_out(g.panel, _slope),
     "land.contrast": _contrast,
     "land.event_study": _land_event_study,

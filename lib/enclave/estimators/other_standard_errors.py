@@ -4,9 +4,8 @@ The error of `did.twfe` (CR1, t with G - 1 degrees of freedom) is reliable if ma
 treated clusters call for CR2 with the degrees of freedom of Bell and McCaffrey (2002), or for the jackknife (CR3).
 
 Who computes what: CR1 by unit, by city and by two cities is pyfixest's. CR2 and its degrees of freedom are computed
-here in NumPy, as pyfixest does not have them. So is CR3: pyfixest has it, with another small-sample factor, but repeats
-the whole regression without one unit at a time, while here it follows from the matrices of CR2. The formulas need no
-dummies of units: all columns are demeaned by unit first (Pustejovsky and Tipton 2018, theorem 2).
+in NumPy (`few_clusters`), as pyfixest does not have them. So is CR3: pyfixest has it, with another small-sample factor,
+but repeats the whole regression without one unit at a time, while here it follows from the matrices of CR2.
 """
 
 from collections.abc import Sequence
@@ -16,14 +15,12 @@ import pandas as pd
 import pyfixest as pf
 from scipy import stats
 
-from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators import did
+from enclave.estimators import did, few_clusters
 from enclave.estimators.panel_checks import OUTCOME, checked, keep_attrs, size_of, treated, unit_columns
 from enclave.estimators.regressors import period_dummies
 
 COLUMNS = ["method", "clusters", "std_error", "df"]
-TINY = 1e-10
 # with two clusterings, G is the smaller number of clusters
 SMALLER = did.CONVENTIONS["reghdfe"] | {"G_df": "min"}
 
@@ -63,21 +60,15 @@ def compute(
     EnclaveError as `did.twfe`, and if only one unit is treated: without it there is no estimate.
     """
     keys = unit_columns(unit)
-    estimate = did.twfe(panel, outcome, unit=keys, time=time, cohort=cohort)
+    rows = few_clusters.errors(panel, outcome, unit=keys, time=time, cohort=cohort)
     data = checked(panel, outcome, keys, time, cohort)
     size = size_of(data[OUTCOME])
-    cells = _cells(data, keys, time, cohort, size)
-    if cells.loc[cells["treat"] > 0, "unit"].nunique() < 2:
-        raise EnclaveError("Only one unit is treated, so leaving it out leaves no estimate. Use `placebo.draws`.")
-    clusters = int(estimate["clusters"].item())
-    rows = [("CR1", clusters, estimate["std_error"].item() / size, clusters - 1)]
-    rows += _small_sample(*_within(cells), cells["unit"].to_numpy())
-    rows += _by_column(cells, keys)
-    made = pd.DataFrame(rows, columns=COLUMNS)
-    made["std_error"] *= size
-    made["statistic"] = estimate["estimate"].item() / made["std_error"]
+    by_column = pd.DataFrame(_by_column(_cells(data, keys, time, cohort, size), keys), columns=COLUMNS)
+    by_column["std_error"] *= size
+    made = pd.concat([rows[COLUMNS], by_column], ignore_index=True) if len(by_column) else rows[COLUMNS].copy()
+    made["statistic"] = rows["estimate"].iloc[0] / made["std_error"]
     made["p_value"] = 2 * stats.t.sf(made["statistic"].abs(), made["df"])
-    return keep_attrs(made, estimate)
+    return keep_attrs(made, rows)
 
 
 def _cells(data: pd.DataFrame, keys: list[str], time: str, cohort: str, size: float) -> pd.DataFrame:
@@ -89,35 +80,6 @@ def _cells(data: pd.DataFrame, keys: list[str], time: str, cohort: str, size: fl
     columns = {"outcome": data[OUTCOME] / size, "treat": treated(data, time, cohort), "time": data[time]}
     cells = pd.DataFrame({**columns, "unit": data.groupby(keys, observed=True).ngroup(), **numbers})
     return cells[cells.groupby("unit")["outcome"].transform("size") > 1].reset_index(drop=True)
-
-
-def _within(cells: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """The design (treatment first, then periods) and the residual, both after unit means are taken out."""
-    columns = pd.concat([cells["treat"], period_dummies(cells["time"]), cells["outcome"]], axis=1)
-    values = (columns - columns.groupby(cells["unit"]).transform("mean")).to_numpy()
-    design, y = values[:, :-1], values[:, -1]
-    return design, y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
-
-
-def _small_sample(design: np.ndarray, residual: np.ndarray, units: np.ndarray) -> list[tuple]:
-    """CR2 and CR3."""
-    bread = np.linalg.pinv(design.T @ design)
-    slope, groups, moves, loads, spread = bread[0], len(np.unique(units)), [], [], 0.0
-    for number in np.unique(units):
-        rows = np.flatnonzero(units == number)
-        own = design[rows]
-        left = np.eye(len(rows)) - own @ bread @ own.T
-        values, vectors = np.linalg.eigh(left)
-        keep = values > TINY
-        half = (vectors[:, keep] / np.sqrt(values[keep])) @ vectors[:, keep].T
-        load = half @ own @ slope
-        spread += (load @ residual[rows]) ** 2
-        moves.append(slope @ own.T @ half @ half @ residual[rows])
-        loads.append(_placed(load, rows, len(units)) - design @ (bread @ (own.T @ load)))
-    jackknife = np.sqrt((groups - 1) / groups * (np.array(moves) ** 2).sum())
-    cross = np.array(loads) @ np.array(loads).T
-    df = np.trace(cross) ** 2 / (cross**2).sum()
-    return [("CR2", groups, np.sqrt(spread), df), ("CR3", groups, jackknife, groups - 1)]
 
 
 def _by_column(cells: pd.DataFrame, keys: list[str]) -> list[tuple]:
@@ -155,10 +117,3 @@ def _error(model, cluster: str, groups: int) -> float:
     with did.quiet_pyfixest():
         error = float(model.vcov({"CRV1": cluster}).se()["treat"])
     return error if error > 0 else np.nan
-
-
-def _placed(values: np.ndarray, rows: np.ndarray, length: int) -> np.ndarray:
-    """`values` at `rows`, and zeros elsewhere."""
-    made = np.zeros(length)
-    made[rows] = values
-    return made

@@ -108,6 +108,17 @@ def test_a_unit_treated_in_all_years_only_helps_to_find_the_years():
     assert row(did.twfe(with_it, "y", unit="unit"))["estimate"] == pytest.approx(4 - (1 + 3) / 2)
 
 
+def test_a_year_with_a_single_row_changes_no_estimate_and_counts_in_the_error():
+    # its dummy fits the row, so N and K rise by one: (N - 1) / (N - K) rises from (n - 1) / m to n / m
+    made = simulated.panel()
+    one = made.iloc[[5]].assign(year=2050, y=99.0)
+    usual, more = (did.twfe(rows, "y").iloc[0] for rows in (made, pd.concat([made, one])))
+    assert more["n"] == len(made) + 1
+    assert more["estimate"] == pytest.approx(usual["estimate"], abs=1e-9)
+    expected = usual["std_error"] * np.sqrt(len(made) / (len(made) - 1))
+    assert more["std_error"] == pytest.approx(expected, rel=1e-9)
+
+
 def test_without_never_treated_units_the_later_ones_are_the_comparison():
     # D of A 0 1 1, of B 0 0 1; after unit and year means A (-1/6, 1/3, -1/6) and B the opposite; squares sum to 1/3.
     # A 0 4 5 and B 0 1 4: effect = [(-0 + 8 - 5) - (-0 + 2 - 4)] / 6 / (1/3) = 5/2

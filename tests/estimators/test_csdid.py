@@ -6,6 +6,7 @@ import diff_diff
 import moderndid
 import numpy as np
 import pandas as pd
+import plain
 import pytest
 import simulated
 
@@ -88,6 +89,36 @@ def test_estimating_the_shares_adds_its_own_error_to_the_group_average():
     known = csdid.aggregate(without_noise(), "y", unit="unit", shares="known")
     assert estimated.loc["group_avg", "std_error"] == pytest.approx(np.sqrt(1014) / 9, abs=TO_8)
     assert np.isnan(known.loc["group_avg", "std_error"])
+    # nothing but the shares is noisy here, so with known shares no average has an error, and in csdid the others have
+    assert known["std_error"].isna().all()
+    assert csdid.aggregate(without_noise(), "y", unit="unit")["std_error"].notna().tolist() == [1, 0, 1, 1, 0]
+
+
+def test_the_error_of_known_and_that_of_estimated_shares_add_up_in_squares():
+    # The part of outcomes deviates within cohorts and the part of shares between them, so the parts are orthogonal. In
+    # the simple average each unit of cohort g adds to the second (effect - average) over the number of treated cells.
+    panel = simulated.panel(units=40, periods=10, treated=11)
+    known, whole = (csdid.aggregate(panel, "y", shares=way)["std_error"] for way in ("known", "estimated"))
+    cells = csdid.att_gt(panel, "y").query("event_time >= 0")
+    average, treated = csdid.aggregate(panel, "y").loc["simple", "estimate"], (cells["n_treated"]).sum()
+    per_unit = (
+        cells.assign(gap=cells["estimate"] - average)
+        .groupby("cohort")
+        .agg(n=("n_treated", "first"), gap=("gap", "sum"))
+    )
+    shares = (per_unit["n"] * (per_unit["gap"] / treated) ** 2).sum()
+    assert whole["simple"] ** 2 == pytest.approx(known["simple"] ** 2 + shares, rel=1e-9)
+    assert (whole > known).all()
+
+
+def test_plain_numpy_gives_the_same_errors_with_known_shares():
+    panel = simulated.panel(units=40, periods=10, treated=11, seed=4)
+    wide = panel.pivot(index=["cohort", "helper", "recipient"], columns="year", values="y").reset_index("cohort")
+    first = wide.pop("cohort").astype("Float64").to_numpy(float, na_value=np.inf)
+    expected = plain.group_time_averages(wide.to_numpy(), first, wide.columns.to_numpy(), known=True)
+    found = csdid.aggregate(panel, "y", shares="known")
+    for name, (estimate, error) in expected.items():
+        assert found.loc[name, ["estimate", "std_error"]].tolist() == pytest.approx([estimate, error], abs=TO_8)
 
 
 def test_with_known_shares_the_error_of_the_group_average_is_that_of_means_of_changes():
@@ -384,7 +415,7 @@ def test_a_panel_that_allows_no_comparison_is_refused(change, message):
 def test_unknown_options_are_refused_with_those_that_exist():
     for options, message in [
         ({"control_group": "all"}, "never_treated, not_yet_treated"),
-        ({"shares": "guessed"}, "known, estimated"),
+        ({"shares": "guessed"}, "csdid, estimated, known"),
     ]:
         with pytest.raises(EnclaveError, match=message):
             csdid.aggregate(by_hand(), "y", unit="unit", **options)

@@ -32,7 +32,7 @@ PAIR = ("helper", "recipient")
 # first parameters by which a function takes observations
 PANELS = {"panel", "land", "network"}
 # what estimators share: no estimators
-SHARED = {"coded_columns", "panel_checks", "regressors", "separation"}
+SHARED = {"coded_columns", "cohort_weights", "panel_checks", "regressors", "separation"}
 
 
 def public() -> list[str]:

@@ -44,11 +44,11 @@ def crossed(values, time):
     return [column * dummy for column in np.asarray(values, float).T for dummy in dummies(time).T[1:]]
 
 
-def group_time_averages(grid, cohort, years):
+def group_time_averages(grid, cohort, years, *, known=False):
     """Averages of ATT(g, t) and their standard errors, by loops over cohorts and years (units x years; never = inf).
 
     Never-treated units compare, the base varies. Estimated shares of cohorts add to the influence of an average, except
-    in the average over cohorts, whose shares count as known.
+    in the average over cohorts, whose shares count as known. With `known` they do in all averages.
     """
     units, never = len(grid), np.isinf(cohort)
     cells = []
@@ -65,6 +65,8 @@ def group_time_averages(grid, cohort, years):
         effect = np.array([cell[2] for cell in chosen])
         average = weight @ effect / weight.sum()
         influence = sum(w * cell[3] for w, cell in zip(weight, chosen, strict=True)) / weight.sum()
+        if known:
+            return average, influence
         member = np.array([(cohort == cell[0]) - w for w, cell in zip(weight, chosen, strict=True)])
         return average, influence + (effect - average) @ member / weight.sum()
 

@@ -19,6 +19,7 @@ from scipy import sparse, stats
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
+from enclave.estimators import cohort_weights
 from enclave.estimators.panel_checks import (
     OUTCOME,
     checked,
@@ -35,7 +36,7 @@ from enclave.estimators.panel_checks import (
 
 COMPARISONS = ("never_treated", "not_yet_treated")
 BASES = ("varying", "universal")
-SHARES = ("known", "estimated")
+SHARES = ("csdid", "estimated", "known")
 QUARTILES = stats.norm.ppf(0.75) - stats.norm.ppf(0.25)
 DESIGN = ["unit", "period", "first", "outcome"]
 LEVEL = stats.norm.ppf(0.975)
@@ -123,7 +124,7 @@ def aggregate(
     outcome: str,
     *,
     control_group: str = "never_treated",
-    shares: str = "known",
+    shares: str = "csdid",
     bootstrap: int = 0,
     seed: int = 0,
     unit: Sequence[str] | str = PAIR,
@@ -141,8 +142,8 @@ def aggregate(
     Parameters
     ----------
     panel, outcome, control_group, unit, time, cohort : as in `att_gt`
-    shares : "known" takes the cohort shares of `group_avg` as fixed in its standard error, as Stata's csdid does;
-        "estimated" adds their sampling error, as R's did does. In the other averages both programs add it
+    shares : which standard errors include the sampling error of the shares of cohorts. "estimated": all averages, as in
+        R's did. "csdid": all but `group_avg`, as in Stata's csdid (v1.58 to v1.6). "known": none
     bootstrap : number of draws of the multiplier bootstrap (signs +1 and -1 per unit; standard errors from the
         interquartile range, as in did); 0 gives analytic standard errors
     seed : seed of the bootstrap
@@ -216,9 +217,7 @@ def jackknife(
     It does not include the noise of the comparison group. If the only unit of an event time or period is left out, the
     plain mean over event times or periods has one term less.
 
-    Parameters
-    ----------
-    panel, outcome, unit, time, cohort : as in `att_gt`; the comparison is with never-treated units
+    Arguments as `att_gt`; the comparison is with never-treated units.
 
     Returns
     -------
@@ -264,17 +263,20 @@ def _averages(fitted: ATTgt, shares: str) -> dict[str, tuple[float, np.ndarray]]
     """Each average and its influence values, one per unit."""
     events = _aggregated(fitted, "event")
     after = np.array([entry.relative_period >= 0 for entry in events])
-    group, influence = _only(_aggregated(fitted, "cohort", overall=True))
-    return {
-        "simple": _only(_aggregated(fitted, "simple")),
+    found = {
+        "simple": _only(fitted, "simple"),
         "dynamic_pre_avg": _mean(events, ~after),
         "dynamic_post_avg": _mean(events, after),
-        "calendar_avg": _only(_aggregated(fitted, "time", overall=True)),
-        "group_avg": (group, influence if shares == "estimated" else _with_known_shares(fitted)),
+        "calendar_avg": _only(fitted, "time", overall=True),
+        "group_avg": _only(fitted, "cohort", overall=True),
     }
+    known = {"estimated": [], "csdid": ["group_avg"], "known": list(found)}[shares]
+    fixed = _with_known_shares(fitted) if known else {}
+    return found | {name: (found[name][0], fixed[name]) for name in known}
 
 
-def _only(entries: list) -> tuple[float, np.ndarray]:
+def _only(fitted: ATTgt, kind: str, overall: bool = False) -> tuple[float, np.ndarray]:
+    entries = _aggregated(fitted, kind, overall)
     return entries[0].ATT, _influence(entries)[:, 0]
 
 
@@ -286,12 +288,12 @@ def _mean(entries: list, kept: np.ndarray) -> tuple[float, np.ndarray]:
     return effects[kept].mean(), influence[:, kept].mean(axis=1)
 
 
-def _with_known_shares(fitted: ATTgt) -> np.ndarray:
-    """Influence values of the average over cohorts, without the part for estimated shares."""
-    cohorts = _aggregated(fitted, "cohort")
-    first = {cell.cohort: cell for cell in _part(fitted)["ATTgt_ntl"]}
-    sizes = np.array([first[entry.cohort].cohort_dummy.sum() for entry in cohorts])
-    return _influence(cohorts) @ (sizes / sizes.sum())
+def _with_known_shares(fitted: ATTgt) -> dict[str, np.ndarray]:
+    """Influence values of the averages without the part for estimated shares."""
+    cells = _part(fitted)["ATTgt_ntl"]
+    keys = [{"cohort": cell.cohort, "period": cell.time, "units": cell.cohort_dummy.sum()} for cell in cells]
+    weights = cohort_weights.of_averages(pd.DataFrame(keys))
+    return dict(zip(weights, (_influence(cells) @ weights.to_numpy()).T, strict=True))
 
 
 def _rows(
@@ -307,9 +309,7 @@ def _rows(
     made["p_value"] = 2 * stats.norm.sf(np.abs(made["estimate"] / made["std_error"]))
     made["conf_low"] = made["estimate"] - LEVEL * made["std_error"]
     made["conf_high"] = made["estimate"] + LEVEL * made["std_error"]
-    # the fit is that of the outcome over its size
-    with_size = ["estimate", "std_error", "conf_low", "conf_high"]
-    return made.assign(**(made[with_size] * size_of(frame["outcome"])))
+    return made.assign(**(made.drop(columns="p_value") * size_of(frame["outcome"])))  # the fit is of outcome over size
 
 
 def _order(frame: pd.DataFrame) -> np.ndarray:

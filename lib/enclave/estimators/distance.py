@@ -83,9 +83,9 @@ def effect_by_bin(panel: pd.DataFrame, outcome: str, km: pd.Series, edges: Seque
     """One effect for each class of distance: no straight line is assumed.
 
     `edges` are the inner bounds in km: two edges make three classes, closed on the left. A class with one treated pair
-    has no error: the pair fits its own effect, and a clustered error would contain only the noise of the other pairs. With
-more pairs the error is too small as well, the less so the more there are; the warning marks the worst classes, and
-without it an error is not reliable for that reason.
+    has no error: the pair fits its own effect, and a clustered error would contain only the noise of the other pairs.
+    With more pairs the error is too small as well, the less so the more there are. The warning marks the worst classes;
+    a class without it has no reliable error for that reason alone.
 
     Returns
     -------

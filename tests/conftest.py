@@ -1,5 +1,6 @@
 """What several test modules share."""
 
+import gc
 import os
 import signal
 from pathlib import Path
@@ -48,6 +49,22 @@ LONGEST = (
 def pytest_configure(config):
     """The order of tests is random; random numbers are not set anew before each test, so that none can rely on it."""
     config.option.randomly_reset_seed = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """What the test modules load stays to the end: no search for memory to free goes through it, now or later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_unconfigure():
+    """Libraries that count at the end what is left of theirs find nothing of it."""
+    gc.unfreeze()
 
 
 @pytest.hookimpl(trylast=True)

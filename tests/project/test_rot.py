@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 import package_index
@@ -116,10 +117,9 @@ def _python(root) -> Path:
 
 def _versions(root) -> dict[str, str]:
     """What stands in the environment, by name."""
-    found = subprocess.run(
-        [_python(root), "-m", "pip", "list", "--format", "json"], capture_output=True, text=True, check=True
-    )
-    return {one["name"].lower().replace("_", "-"): one["version"] for one in json.loads(found.stdout)}
+    asked = [_python(root), "-I", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    place = subprocess.run(asked, capture_output=True, encoding="utf-8", check=True).stdout.strip()
+    return {one.name.lower().replace("_", "-"): one.version for one in metadata.distributions(path=[place])}
 
 
 def _is_as_locked(root):

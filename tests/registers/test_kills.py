@@ -19,6 +19,7 @@ import pytest
 
 from campaign import registers
 from campaign.delivery import lay_out
+from enclave.base import paths
 
 pytestmark = pytest.mark.campaign
 
@@ -190,6 +191,23 @@ def test_a_full_disk_is_told_in_one_message_and_the_former_sets_stay(sets, tmp_p
         if mounted:
             interrupted.take_off(disk)
     assert finishes(tmp_path / "larger", after)
+
+
+def test_the_disk_of_a_killed_test_is_taken_off_by_the_next_one(tmp_path):
+    code = "import sys, interrupted, pathlib; print(interrupted.small_disk(pathlib.Path(sys.argv[1]), 20))"
+    left, disk = tmp_path / "left by it", tmp_path / "disk"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (paths.TESTS / "support", paths.LIB)))}
+    asked = [sys.executable, "-c", code, str(left)]
+    told = subprocess.run(asked, env=environment, capture_output=True, encoding="utf-8", check=True).stdout.strip()
+    # elsewhere, and for other users, there are no small disks
+    assert left.is_mount() == (told == "True")
+    mounted = interrupted.small_disk(disk, 20)
+    try:
+        assert str(mounted) == told
+        assert not left.is_mount()
+    finally:
+        if mounted:
+            interrupted.take_off(disk)
 
 
 def test_a_clock_that_jumps_backwards_changes_no_byte(place, sets):

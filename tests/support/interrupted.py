@@ -2,15 +2,22 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import builds
 
+from enclave.base import files
+
 PAGE = 4096
+# what a small disk is called by the system; the number of the process that needs it follows
+DISK = "enclave-test"
+MOUNTS = Path("/proc/mounts")
 # the work, in a process that has loaded all it needs
 LOAD = """
 import json, os, signal, sys, time
@@ -113,15 +120,31 @@ def pages(folder: Path) -> int:
 
 
 def small_disk(folder: Path, pages: int) -> bool:
-    """Put a disk of so many pages at `folder`; false if this user may not."""
+    """Put a disk of so many pages at `folder`, and take off those of killed tests; false if this user may not."""
     folder.mkdir(parents=True, exist_ok=True)
     if sys.platform != "linux" or os.geteuid() != 0:
         return False
+    for left in left_disks():
+        # another run may take it off at the same time
+        with suppress(subprocess.CalledProcessError):
+            take_off(left)
     size = f"size={pages * PAGE}"
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(folder)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", size, f"{DISK}-{os.getpid()}", str(folder)], capture_output=True, check=False
     )
     return mounted.returncode == 0
+
+
+def left_disks() -> list[Path]:
+    """Where small disks are whose process was killed."""
+    found = []
+    for line in MOUNTS.read_text(encoding="utf-8").splitlines():
+        name, place = line.split(" ")[:2]
+        begin, _, number = name.rpartition("-")
+        if begin == DISK and not files.is_running(int(number)):
+            # the system writes a blank as \040
+            found.append(Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), place)))
+    return found
 
 
 def take_off(folder: Path) -> None:

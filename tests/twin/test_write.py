@@ -16,7 +16,8 @@ from enclave_twin.counts import expand
 from enclave_twin.tables import land
 from enclave_twin.text import names, words
 
-FIRMS = 3_000
+# a few more than the small counts need
+FIRMS = 1_600
 DAYS = "datetime64[s]"
 TEXT_FORMATS = {"csv": "utf-8", "csv-gb18030": "gb18030"}
 

@@ -56,7 +56,12 @@ def province(text: str) -> str:
     text = normalised(text)
     if text in PROVINCE_ONLY:
         return GUANGDONG
-    return (OTHER_PROVINCE if text in facts.other_provinces() else NO_PROVINCE) if text else ""
+    return (OTHER_PROVINCE if text in _other_provinces() else NO_PROVINCE) if text else ""
+
+
+@cache
+def _other_provinces() -> frozenset[str]:
+    return frozenset(facts.other_provinces())
 
 
 def city(text: str) -> str:

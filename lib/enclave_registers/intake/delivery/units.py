@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
@@ -133,6 +134,7 @@ def _known(word: str, of_schema: str) -> NamedUnit | None:
     return NamedUnit(name, UNITS[of_schema][name]) if name else None
 
 
+@cache
 def _words_of(of_schema: str) -> Mapping[str, str]:
     """Plain spelling -> name in a map, for the units of one kind."""
     named = UNITS[of_schema]

@@ -257,6 +257,7 @@ def test_a_pair_that_does_not_exist_is_refused_without_its_codes(build_folder):
         (f"{HEAD}440100,441400,2081,a\n", "is not a year from 2000 to 2018"),
         (f"{HEAD}440100,441400,1999,a\n", "is not a year from 2000 to 2018"),
         ("", "treated.csv: is empty"),
+        ("helper,recipient,cohort,park,Park\n440100,441400,2009,a,b\n", 'column "park": two columns have this header'),
         (f"{HEAD}440100,441400,2009,a\n440600,441800,2010,b,c\n", "data row 2: has another number of cells"),
         (
             "helper,recipient,cohort,park\n440100,441400,2009,a\n440100,441400,2010,b\n",

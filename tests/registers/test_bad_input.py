@@ -100,6 +100,18 @@ def test_a_file_of_another_kind_under_this_ending_is_refused(kind, tmp_path):
     assert where(refusal("firms", tmp_path)) == (path.name, None, None, 0)
 
 
+def test_a_workbook_that_does_not_say_where_its_sheets_are_is_refused(tmp_path):
+    samples.write("firms", tmp_path, "xlsx")
+    path = tmp_path / "firms.xlsx"
+    with samples.zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"sheet.main+xml", b"sheet.xml")
+    with samples.zipfile.ZipFile(path, "w") as book:
+        for name, content in parts.items():
+            book.writestr(name, content)
+    assert "not an Excel workbook" in refusal("firms", tmp_path).problem
+
+
 def test_a_damaged_page_of_parquet_is_refused(tmp_path):
     samples.write("firms", tmp_path, "parquet")
     path = tmp_path / "firms.parquet"

@@ -32,6 +32,13 @@ def test_a_damaged_byte_in_an_archive_is_noticed(tmp_path):
     assert "damaged" in refused(tmp_path, ".zip", content).problem
 
 
+@pytest.mark.parametrize("ending", [".zip", ".xlsx"])
+def test_an_archive_or_workbook_that_lost_its_first_half_is_refused(ending, tmp_path):
+    samples.write("firms", tmp_path, ending.removeprefix("."))
+    content = (tmp_path / f"firms{ending}").read_bytes()
+    assert "damaged" in refused(tmp_path, ending, content[len(content) // 2 :]).problem
+
+
 @pytest.mark.parametrize("kind", samples.PACKERS)
 def test_a_file_cut_in_its_middle_is_no_shorter_table(kind, tmp_path):
     content = samples.PACKERS[kind](noisy())

@@ -140,6 +140,13 @@ def test_files_are_read_in_the_encoding_and_with_the_delimiter_of_the_map(encodi
     assert samples.read_table("firms", tmp_path)["firm_id"].tolist() == ["F1", "F2", "F2", "F3"]
 
 
+def test_text_without_the_mark_of_the_encoding_in_the_map_is_refused(tmp_path):
+    lay(tmp_path, "firms: {files: firms.txt, encoding: utf-16}")
+    (tmp_path / "firms.txt").write_bytes(samples.csv_text(samples.FIRMS).encode("ascii", "replace"))
+    fault = samples.refusal("firms", tmp_path)
+    assert fault.problem == "byte 1 cannot be read as UTF-16, the encoding that the map gives"
+
+
 def test_parts_are_read_in_the_order_of_the_list_and_those_of_a_pattern_by_name(tmp_path):
     lay(tmp_path, "firms: {files: [z.csv, 'a/?.csv']}")
     for number, name in enumerate(["z", "a/2", "a/1"]):

@@ -271,6 +271,11 @@ def test_areas_in_mu_or_square_metres_are_a_fault(times, shown):
     assert "under land, units, area_ha" in message
 
 
+def test_plots_of_one_file_that_are_all_of_one_year_have_an_area(shown):
+    found = shown("land", signed_on=pd.Timestamp(2014, 5, 6))
+    assert figure(found, "land", "area of an industrial plot") == "1.5 to 1.5 hectares"
+
+
 def test_areas_in_another_unit_in_one_file_are_found_there(shown):
     files = {"land": (("old.csv", 30), ("new.csv", 30))}
     in_mu = FRAMES["land"]["area_ha"].where(np.arange(understood.PLOTS) < 30, FRAMES["land"]["area_ha"] * 15 / 3)

@@ -71,7 +71,7 @@ def listed(source: str) -> pd.DataFrame | None:
 
     The file is CSV in UTF-8 or GB18030. It has a header with helper, recipient (codes), cohort (year) and park. Columns
     as `by_rule`. Raises InputError for a list in a file of another name, for one that cannot be read, if a column is
-    missing, if a pair is a duplicate or is not one of the 108, or if a cohort is not a year of the panels.
+    missing or there twice, if a pair is a duplicate or is not one of the 108, or if a cohort is not a year of the panels.
     """
     path = paths.treated(source)
     _refuse_other_files(path)
@@ -81,6 +81,9 @@ def listed(source: str) -> pd.DataFrame | None:
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise InputError(LIST, "the column is missing", f"Give the columns {', '.join(COLUMNS)}.", column=missing[0])
+    twice = [column for column in COLUMNS if list(table).count(column) > 1]
+    if twice:
+        raise InputError(LIST, "two columns have this header", "Keep one of them.", column=twice[0])
     _check_pairs(table)
     _check_cohorts(table["cohort"])
     return table.astype({"cohort": "int64"})[COLUMNS].sort_values(PAIR, ignore_index=True)

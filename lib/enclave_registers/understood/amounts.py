@@ -128,7 +128,7 @@ def _areas(tables: Tables) -> Line:
     if not found:
         return Line("land", "area of an industrial plot, median", "too few plots")
     level = float(_levels(AREA, np.array([LAND_YEARS[0]]))[0])
-    low, high = min(found), max(found)
+    low, high = (extreme(found, key=lambda row: row[0]) for extreme in (min, max))
     told = f"{low[0]:.2g} to {high[0]:.2g} hectares"
     limit = f"{level / FACTOR_OF_PLOTS:.2g} to {level * FACTOR_OF_PLOTS:.2g}"
     names = [name for name, _ in tables.files["land"]]

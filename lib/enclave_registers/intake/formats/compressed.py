@@ -1,6 +1,7 @@
 """Delimited text, plain or compressed: by gzip, bzip2, xz or Zstandard, or as the only file of a zip archive."""
 
 import bz2
+import errno
 import gzip
 import lzma
 import zipfile
@@ -82,4 +83,5 @@ def decompressing(name: str, format: str) -> Generator[None]:
 
 
 def _is_damage(error: OSError, format: str) -> bool:
-    return format in NUMBERLESS and error.errno is None
+    """Whether a codec raised it, or a damaged archive names a position that no file has."""
+    return error.errno is None if format in NUMBERLESS else format == ".zip" and error.errno == errno.EINVAL

@@ -54,6 +54,9 @@ def decoded(reading: Reading, codec: str) -> Iterator[str]:
         yield decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         raise _damaged(reading, codec, fed - len(error.object) + error.start) from None
+    except UnicodeError:
+        # the byte order mark is missing
+        raise _damaged(reading, codec, 0) from None
 
 
 def _blocks(reading: Reading) -> Iterator[bytes]:

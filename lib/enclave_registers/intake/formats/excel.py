@@ -2,6 +2,7 @@
 
 import datetime as dt
 import difflib
+import errno
 import warnings
 import zipfile
 import zlib
@@ -201,8 +202,11 @@ def _refuse_strict(reading: Reading) -> None:
 def _readable(reading: Reading) -> Generator[None]:
     try:
         yield
-    except UNREADABLE as error:
+    except (*UNREADABLE, OSError) as error:
+        # a damaged file lacks the part with the sheets, or names a position that no file has
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+            raise
         raise reading.error(
-            "is truncated, locked with a password or not an Excel workbook (.xlsx)",
+            "is truncated, damaged, locked with a password or not an Excel workbook (.xlsx)",
             "Open it in Excel and save it again as an Excel workbook without a password.",
         ) from error

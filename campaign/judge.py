@@ -153,16 +153,16 @@ def _listed(cells: set[touched.Cell]) -> str:
 
 
 def _plain_panels(tables: dict[str, pd.DataFrame], cohorts: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    return plain_cleaning.clean_tables(tables, cohorts) | {"pairs": cohorts}
+    return plain_cleaning.clean_tables(tables, cohorts.drop(columns="park")) | {"pairs": cohorts}
 
 
 def _cohorts(source: str) -> pd.DataFrame:
-    """Pairs of helper and recipient with their cohorts: from the list of the source as read plainly."""
+    """Pairs of helper and recipient with their cohorts and parks: from the list of the source as read plainly."""
     listed = plain_reading.treated(paths.registers(source))
-    every = pairs(treated_pairs.by_rule())[["helper", "recipient", "cohort"]]
+    every = pairs(treated_pairs.by_rule())[["helper", "recipient", "cohort", "park"]]
     if listed is None:
         return every
-    return every.drop(columns="cohort").merge(listed, on=["helper", "recipient"], how="left")
+    return every.drop(columns=["cohort", "park"]).merge(listed, on=["helper", "recipient"], how="left")
 
 
 @cache

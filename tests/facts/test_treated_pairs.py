@@ -221,6 +221,7 @@ def test_a_source_takes_the_list_that_lies_beside_its_registers(build_folder):
 
 
 HEAD = "helper,recipient,cohort,park\n"
+PARK = "广州（梅州）产业转移工业园"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -257,6 +258,9 @@ def test_a_pair_that_does_not_exist_is_refused_without_its_codes(build_folder):
         (f"{HEAD}440100,441400,2081,a\n", "is not a year from 2000 to 2018"),
         (f"{HEAD}440100,441400,1999,a\n", "is not a year from 2000 to 2018"),
         ("", "treated.csv: is empty"),
+        (f"{HEAD}440100,441400,2009,{PARK.encode().decode('gb18030', 'replace')}\n", "row 1: was damaged by an encoding"),
+        (f"{HEAD}440100,441400,2009,{'园区'.encode().decode('gb18030')}\n", "row 1: was damaged by an encoding"),
+        (f"{HEAD}440100,441400,2009,{PARK.encode('ascii', 'replace').decode()}\n", "was damaged by an encoding"),
         ("helper,recipient,cohort,park,Park\n440100,441400,2009,a,b\n", 'column "park": two columns have this header'),
         (f"{HEAD}440100,441400,2009,a\n440600,441800,2010,b,c\n", "data row 2: has another number of cells"),
         (

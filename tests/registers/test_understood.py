@@ -156,13 +156,14 @@ def test_parents_of_another_scheme_are_a_fault(shown):
     assert message.startswith('branches, column "parent_id": none of its values is in firms')
 
 
-def test_numbers_that_a_spreadsheet_rounded_are_a_fault_though_they_are_text(shown):
-    long = [f"91440101{number:07}000" for number in range(understood.STAKES)]
+@pytest.mark.parametrize("start", ["91440101", "G"])
+def test_numbers_that_a_program_rounded_are_a_fault_though_they_are_text(start, shown):
+    long = [f"{start}{number:07}000" for number in range(understood.STAKES)]
     [message] = faults(
         shown("shareholders", shareholder_id=[*long[:100], *FRAMES["shareholders"]["shareholder_id"][100:]])
     )
-    assert "100.0 % of its numbers of 16 digits and more end in 000" in message
-    assert "9144" not in message
+    assert "100.0 % of its numbers of 9 digits and more end in 000" in message
+    assert long[0] not in message
 
 
 def test_the_file_whose_identifiers_do_not_meet_is_named(shown):
@@ -294,6 +295,16 @@ def test_plots_with_the_code_of_a_city_are_a_warning_and_beyond_a_half_a_fault(s
     assert faults(found) == []
     assert "33.3 % of the plots have the code of a city" in warnings(found)[0]
     assert "county_code" in faults(shown("land", county_code="441800", supervision_number=of_city))[0]
+
+
+def test_county_codes_beside_numbers_of_other_cities_are_a_fault(shown):
+    plots = [f"{city}022014B{number:05}" for number, city in enumerate(["4418", "4402"] * 30)]
+    [message] = faults(shown("land", supervision_number=plots, county_code="441802"))
+    assert message.startswith('land, column "county_code": 50.0 % of the plots have a code of another city')
+    assert faults(shown("land", supervision_number=plots, county_code=[number[:6] for number in plots])) == []
+    # 5 of 60 are below the limit
+    few = ["441802" if at < 10 else number[:6] for at, number in enumerate(plots)]
+    assert faults(shown("land", supervision_number=plots, county_code=few)) == []
 
 
 @pytest.mark.parametrize("county", ["441881", "英德市", "广东省英德市"])

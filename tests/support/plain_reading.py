@@ -116,14 +116,15 @@ def read(folder: Path) -> dict[str, pd.DataFrame]:
 
 
 def treated(folder: Path) -> pd.DataFrame | None:
-    """The list of treated pairs in a folder (helper, recipient, cohort), or nothing if it has none."""
+    """The list of treated pairs in a folder (helper, recipient, cohort, park), or nothing if it has none."""
     place = folder / "treated.csv"
     if not place.exists():
         return None
     try:
-        table = _named(_text_table(place.read_bytes(), None, ","), {"helper": [], "recipient": [], "cohort": []})
-        table = pd.DataFrame({name: _texts(name, table[name]) for name in table})
-        return table.astype({"cohort": "int64"})
+        table = _named(_text_table(place.read_bytes(), None, ","), {name: [] for name in ("helper", "recipient", "cohort", "park")})
+        park = table["park"].astype("str").str.strip()
+        table = pd.DataFrame({name: _texts(name, table[name]) for name in ("helper", "recipient", "cohort")})
+        return table.astype({"cohort": "int64"}).assign(park=park)
     except (ValueError, KeyError, TypeError) as fault:
         raise NoReadingError(f"{type(fault).__name__}: {fault}") from fault
 

@@ -13,6 +13,7 @@ report of that name.
 
 import csv
 from collections.abc import Callable
+from contextlib import suppress
 from io import StringIO
 from pathlib import Path
 
@@ -30,6 +31,8 @@ LIST = paths.TREATED
 COLUMNS = [*PAIR, "cohort", "park"]
 # of a list that somebody delivers: the editions of Excel in China save CSV in the second
 ENCODINGS = ("utf-8-sig", "gb18030")
+# how programs read UTF-8 by error
+READ_AS = ("gb18030", "cp1252")
 
 
 def by_rule(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -71,7 +74,8 @@ def listed(source: str) -> pd.DataFrame | None:
 
     The file is CSV in UTF-8 or GB18030. It has a header with helper, recipient (codes), cohort (year) and park. Columns
     as `by_rule`. Raises InputError for a list in a file of another name, for one that cannot be read, if a column is
-    missing or there twice, if a pair is a duplicate or is not one of the 108, or if a cohort is not a year of the panels.
+    missing or there twice, if a pair is a duplicate or is not one of the 108, if a cohort is not a year of the panels, or
+    if the name of a park was damaged by an encoding.
     """
     path = paths.treated(source)
     _refuse_other_files(path)
@@ -86,6 +90,8 @@ def listed(source: str) -> pd.DataFrame | None:
         raise InputError(LIST, "two columns have this header", "Keep one of them.", column=twice[0])
     _check_pairs(table)
     _check_cohorts(table["cohort"])
+    garbled = table["park"].map(_is_garbled).astype(bool)
+    refuse_rows(garbled, LIST, "was damaged by an encoding", "Export the list again as CSV in UTF-8.", column="park")
     return table.astype({"cohort": "int64"})[COLUMNS].sort_values(PAIR, ignore_index=True)
 
 
@@ -141,6 +147,16 @@ def _check_cohorts(cohorts: pd.Series) -> None:
     remedy = f"Correct the year. Leave out a pair whose first park is from after {YEARS[-1]}: the panels end there."
     problem = f"is not a year from {YEARS[0]} to {YEARS[-1]}"
     refuse_rows(~cohorts.astype("int64").isin(YEARS), LIST, problem, remedy, column="cohort")
+
+
+def _is_garbled(name: str) -> bool:
+    """Whether a name has signs for lost characters, or is UTF-8 that was read as another encoding."""
+    if "?" in name or "\ufffd" in name:
+        return True
+    for encoding in () if name.isascii() else READ_AS:
+        with suppress(UnicodeError):
+            return bool(name.encode(encoding).decode("utf-8"))
+    return False
 
 
 def compare_rules() -> pd.DataFrame:

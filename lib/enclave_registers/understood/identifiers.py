@@ -10,8 +10,9 @@ from enclave_registers.understood.tables import Tables, loose
 
 # of the identifiers that meet no other: so many meet one by chance if case and leading zeros do not count
 LOOSE = 0.01
-# of identifiers of 16 digits or more: so many end in three zeros by chance (one in a thousand does)
-ROUNDED = 0.05
+# of long numbers: so many end in three zeros by chance (one in a thousand does). A spreadsheet keeps 15 digits, a short
+# float six
+LONG, ROUNDED = 9, 0.05
 # so many identifiers of one of several files are needed to judge the share that meets
 ENOUGH_OF_A_FILE = 100
 SAME = "Deliver both tables with the same identifiers."
@@ -88,7 +89,8 @@ def _problem(reference: Reference, meeting: Meeting) -> InputError | None:
     if meeting.given < ENOUGH and meeting.meets:
         return None
     if meeting.long >= ENOUGH and rounded > ROUNDED * meeting.long:
-        problem = f"{percent(rounded, meeting.long)} of its numbers of 16 digits and more end in 000: they were rounded"
+        share = percent(rounded, meeting.long)
+        problem = f"{share} of its numbers of {LONG} digits and more end in 000: they were rounded"
         return fault(
             place, problem, "Export the column as text from its source. The digits are lost.", reference.column
         )
@@ -126,8 +128,8 @@ def _meetings(tables: Tables, reference: Reference, at: int) -> list[Meeting]:
         f"with given as ({given}), counted as (select part, {column} as key, count(*) as n from given group by 1, 2) "
         "select part, sum(n), sum(n) filter (key in (select key from {keys})), "
         f"sum(n) filter ({loose('key')} in (select loose from {keys})), "
-        "sum(n) filter (length(key) >= 16 and regexp_full_match(key, '[0-9]+')), "
-        "sum(n) filter (length(key) >= 16 and regexp_full_match(key, '[0-9]+000')) "
+        f"sum(n) filter (regexp_full_match(key, '[A-Z]*[0-9]{{{LONG},}}')), "
+        f"sum(n) filter (regexp_full_match(key, '[A-Z]*[0-9]{{{LONG - 3},}}000')) "
         "from counted group by 1 order by 1".replace("{keys}", keys)
     )
     names = [name for name, _ in tables.files[reference.table]]

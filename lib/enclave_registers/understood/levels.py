@@ -1,4 +1,4 @@
-"""Places of another level than the cleaning needs: plots with the code of a city, counties in the yearbook."""
+"""Places that the cleaning cannot use: plots with the code of a city or of another one, counties in the yearbook."""
 
 from collections.abc import Iterator
 
@@ -6,16 +6,20 @@ import pandas as pd
 
 from enclave import facts
 from enclave_registers.cleaning.column_texts import WHOLE_CITY, normalised
+from enclave_registers.understood.cells import ENOUGH
 from enclave_registers.understood.lines import Line, fault, percent
 from enclave_registers.understood.tables import Tables
 
 # of the plots in Guangdong: a plot with the code of a city has no county, and drops out. A city grants some itself
 CITY_CODES_SEEN, CITY_CODES = 0.01, 0.50
+# of the plots with a county code: their numbers begin with the code of a county, most often of the same one
+OTHER_CITY = 0.10
 
 
 def all_levels(tables: Tables, yearbook: pd.DataFrame) -> Iterator[Line]:
-    """A line on the plots, and one on the yearbook."""
+    """Lines on the plots, and one on the yearbook."""
     yield _plots(tables)
+    yield _codes_apart(tables)
     yield _counties(yearbook)
 
 
@@ -37,6 +41,20 @@ def _plots(tables: Tables) -> Line:
             f'column "county_code": {share} of the plots have the code of a city. They have no county and drop out.'
         )
     return Line("land", "plots with the code of a city", share, f"at most {100 * CITY_CODES:.0f} %", problem, warning)
+
+
+def _codes_apart(tables: Tables) -> Line:
+    plots, apart = tables.row(
+        "select count(*), count(*) filter (left(county_code, 4) <> left(supervision_number, 4)) from land "
+        "where county_code is not null and regexp_matches(supervision_number, '^[0-9]{6}')"
+    )
+    share, problem = percent(apart, plots), None
+    if plots >= ENOUGH and apart > OTHER_CITY * plots:
+        told = f"{share} of the plots have a code of another city than the one that their supervision number begins with"
+        remedy = "Check whether the column belongs to these records, and export it again."
+        problem = fault("land", told, remedy, "county_code")
+    limit = f"at most {100 * OTHER_CITY:.0f} %"
+    return Line("land", "plots with the code of another city than their number", share, limit, problem)
 
 
 def _counties(yearbook: pd.DataFrame) -> Line:

@@ -260,6 +260,17 @@ def test_against_the_universal_base_event_times_are_the_interaction_weighted_est
 # --- Known truth and bootstrap ----------------------------------------------------------------------------------------
 
 
+def test_a_steady_drift_is_the_average_before_and_half_the_event_times_of_it_the_average_after():
+    # Treated units gain 0.5 a year on the others, park or no park. A base that varies has 0.5 in each year before, and
+    # s + 1 times 0.5 at event time s; the last event time is 9 here, and the mean of 1 to 10 is 5.5.
+    panel = simulated.panel(units=20, periods=14, treated=6, effect=0.0, noise=0.0)
+    drifting = panel.assign(y=panel["y"] + 0.5 * panel["cohort"].notna() * (panel["year"] - 2000))
+    found = csdid.aggregate(drifting, "y")["estimate"]
+    assert csdid.event_time(drifting, "y")["event_time"].max() == 9
+    assert found["dynamic_pre_avg"] == pytest.approx(0.5, abs=TO_8)
+    assert found["dynamic_post_avg"] == pytest.approx((9 + 2) / 2 * 0.5, abs=TO_8)
+
+
 def test_a_constant_effect_is_found_by_every_average_and_none_before():
     panel = simulated.panel(units=600, periods=10, treated=300, effect=2.0, noise=0.5)
     made = csdid.aggregate(panel, "y")

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import plain
 import pytest
+import statsmodels.api as sm
 
 from enclave.base.errors import EnclaveError
 from enclave.estimators import poisson
@@ -121,3 +122,46 @@ def test_growth_by_hand():
     made = poisson.growth(rows, years=1).set_index("pairs")
     assert made.loc["ever treated"].tolist() == [1, 9, 8, 9]
     assert made.loc["never treated"].tolist() == [1, 3, 2, 3]
+
+
+def test_what_untreated_rows_predict_by_hand():
+    # Unit 0 is treated in the last year, unit 1 never: 2, 4 and 3, 6 double, and unit 1 ends at 9, thrice its first
+    # year. So 6 are expected of unit 0, which has 15. A third unit has no count before its park and is left out.
+    made = panel_of([[2, 4, 15], [3, 6, 9], [0, 0, 7]], [2002, pd.NA, 2002])
+    found = poisson.imputed(made, "count")
+    assert found[["observed", "expected", "units_used", "units_left_out"]].tolist() == pytest.approx([15, 6, 1, 1])
+    assert found["log_factor"] == pytest.approx(np.log(15 / 6), abs=1e-9)
+
+
+def test_a_poisson_regression_on_untreated_rows_predicts_the_same():
+    random = np.random.default_rng(8)
+    starts = [2003, 2005, 2004, *[pd.NA] * 12]
+    base = random.uniform(2, 6, len(starts))
+    made = panel_of([random.poisson(level * 1.1 ** np.arange(8)) for level in base], starts).drop(index=[60, 75])
+    treat = (made["year"] >= made["cohort"].fillna(9999)).to_numpy()
+    design = np.column_stack([plain.dummies(made["helper"]), plain.dummies(made["year"])[:, 1:]])
+    y = made["count"].to_numpy(float)
+    fitted = sm.GLM(y[~treat], design[~treat], family=sm.families.Poisson()).fit(tol=1e-14, maxiter=200)
+    expected = np.exp(design[treat] @ fitted.params).sum()
+    found = poisson.imputed(made, "count")
+    assert found["expected"] == pytest.approx(expected, rel=1e-8)
+    assert found["observed"] == y[treat].sum()
+    assert found["units_left_out"] == 0
+
+
+def test_a_factor_of_parks_is_found_where_effects_grow_and_the_regression_finds_another():
+    # levels 4 to 12 grow by a tenth a year; a park multiplies by 1.5 in its first year and by 2.5 from the fourth on
+    made = panel_of([[level * 1.1**year for year in range(12)] for level in range(4, 13)], [2003, 2006, *[pd.NA] * 7])
+    since = (made["year"] - made["cohort"]).astype("Float64").fillna(-1)
+    factor = np.where(since >= 3, 2.5, np.where(since >= 0, 1.5, 1.0))
+    treated = made.assign(count=made["count"] * factor)
+    true = np.log(treated.loc[since >= 0, "count"].sum() / made.loc[since >= 0, "count"].sum())
+    assert poisson.imputed(treated, "count")["log_factor"] == pytest.approx(true, abs=1e-9)
+    assert abs(poisson.log_factor(treated) - true) > 0.01
+
+
+def test_treated_units_without_a_count_before_predict_nothing():
+    with pytest.raises(EnclaveError, match="No treated unit has a positive 'count' before"):
+        poisson.imputed(panel_of([[0, 9], [4, 6]], [2001, pd.NA]), "count")
+    with pytest.raises(EnclaveError, match="'year' = 2001 no untreated row has a positive"):
+        poisson.imputed(panel_of([[3, 9], [4, 0]], [2001, pd.NA]), "count")

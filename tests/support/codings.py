@@ -132,7 +132,7 @@ WINDOW = {"window": (-2, 2)}
 # functions whose numbers do not grow with the outcome
 WITHOUT_SIZE = {
     *("did.treated", "event_study.event_time"),
-    *("poisson.twfe", "poisson.log_factor", "poisson.linear_log_factor"),
+    *("poisson.twfe", "poisson.log_factor", "poisson.linear_log_factor", "poisson.imputed"),
     "few_clusters.wild_bootstrap",
 }
 # functions that know the columns of our panels alone
@@ -187,6 +187,7 @@ CALLS: dict[str, Callable[[Given], object]] = {
         placebo.pretrend_draws(g.panel, g.outcome, 3, 1, controls=g.controls, **WINDOW, **g.names) * g.size
     ),
     "poisson.growth": lambda g: poisson.growth(g.panel, g.links, years=2),
+    "poisson.imputed": lambda g: poisson.imputed(g.panel, g.links, **g.names),
     "poisson.linear_log_factor": lambda g: poisson.linear_log_factor(g.panel, g.links),
     "poisson.log_factor": lambda g: poisson.log_factor(g.panel, g.links),
     "poisson.twfe": lambda g: poisson.twfe(g.panel, g.links, **g.names),

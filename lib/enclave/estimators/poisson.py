@@ -4,7 +4,8 @@
 
 It needs no ln(1 + count); exp(beta) - 1 is a relative change. It is consistent for any non-negative outcome whose
 mean has this form (Gourieroux, Monfort and Trognon 1984; Santos Silva and Tenreyro 2006). With staggered
-treatment it also compares with pairs treated earlier, as least squares does (Wooldridge 2023).
+treatment it also compares with pairs treated earlier, as least squares does (Wooldridge 2023). `imputed` does not: it
+fits the untreated rows alone and compares the treated ones with what these predict.
 """
 
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ from enclave.estimators.panel_checks import (
 )
 from enclave.estimators.regressors import period_dummies
 
+# the sums of rows and columns agree up to this share of the largest
+CONVERGED, STEPS = 1e-12, 100_000
 NOT_FINITE = (
     "The effect on {outcome!r} has no finite estimate: no treated row has a positive outcome, or no row that could be "
     "compared with the treated ones has (separation). Use `did.twfe`, or other units or periods in {cohort!r}."
@@ -93,6 +96,88 @@ def twfe(
 def log_factor(panel: pd.DataFrame, outcome: str = "count") -> float:
     """beta: the logarithm of the factor by which the treatment changes the mean. Arguments and errors as `twfe`."""
     return float(twfe(panel, outcome)["estimate"].iloc[0])
+
+
+def imputed(
+    panel: pd.DataFrame,
+    outcome: str,
+    *,
+    unit: Sequence[str] | str = PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.Series:
+    """The factor of treated rows over what untreated rows alone predict for them, without forbidden comparisons.
+
+    exp(lambda_i + eta_t) is fitted to the rows of never-treated units and of units before their treatment, and
+    predicts the treated rows. The factor is that of their sums. A treated unit without a count before its treatment has
+    lambda of minus infinity: whatever it does later would be an infinite increase, so it is left out and counted.
+
+    Parameters
+    ----------
+    panel, outcome, unit, time, cohort : as in `did.twfe`; the outcome must not be negative
+
+    Returns
+    -------
+    log_factor (minus infinity if no treated row has a count), observed and expected (sums over treated rows of the
+    units used), units_used, units_left_out. `attrs` as the panel's.
+
+    Raises
+    ------
+    EnclaveError as `did.twfe`; for a negative outcome; if no treated unit has a count before its treatment; or for a
+    period with treated rows and no untreated count.
+
+    Examples
+    --------
+    Unit a has 3, then 12; unit b, never treated, goes from 5 to 10, so 6 were expected of a.
+
+    >>> panel = pd.DataFrame({"unit": list("aabb"), "year": [1, 2] * 2, "cohort": [2, 2, None, None]})
+    >>> imputed(panel.assign(links=[3, 12, 5, 10]), "links", unit="unit")[["observed", "expected"]].round(6).tolist()
+    [12.0, 6.0]
+    """
+    keys = unit_columns(unit)
+    data = checked(panel, outcome, keys, time, cohort)
+    if (data[OUTCOME] < 0).any():
+        raise EnclaveError(f"{outcome!r} has negative values, which a Poisson model does not allow. Use `did.twfe`.")
+    treat = treated(data, time, cohort)
+    refuse_untreated(treat, cohort)
+    number = data.groupby(keys, observed=True).ngroup()
+    wide, after = (values.groupby([number, data[time]]).sum().unstack() for values in (data[OUTCOME], treat))
+    size = size_of(data[OUTCOME])
+    counts, seen, free = wide.to_numpy() / size, wide.notna().to_numpy(), (after == 0).to_numpy()
+    levels, path = _margins(np.where(free, counts, 0.0), free)
+    used = (after == 1).to_numpy() & seen & (levels > 0)[:, None]
+    if not used.any():
+        raise EnclaveError(f"No treated unit has a positive {outcome!r} before {cohort!r}. Use `did.twfe`.")
+    lost = used.any(axis=0) & (path <= 0)
+    if lost.any():
+        first = wide.columns[lost][0]
+        raise EnclaveError(f"In {time!r} = {first} no untreated row has a positive {outcome!r}. Leave that period out.")
+    observed, expected = counts[used].sum(), np.outer(levels, path)[used].sum()
+    all_units = int((after == 1).to_numpy().any(axis=1).sum())
+    units = int(used.any(axis=1).sum())
+    with np.errstate(divide="ignore"):
+        values = {"log_factor": np.log(observed / expected), "observed": observed * size, "expected": expected * size}
+    return keep_attrs(pd.Series(values | {"units_used": units, "units_left_out": all_units - units}), panel)
+
+
+def _margins(counts: np.ndarray, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Levels of rows and columns whose products have the sums of `counts` over the cells that are `free`.
+
+    These are the conditions of the Poisson estimate. Each step scales the rows, then the columns.
+    """
+    rows, columns = counts.sum(axis=1), counts.sum(axis=0)
+    path = np.where(columns > 0, 1.0, 0.0)
+    level = np.zeros(len(rows))
+    for _ in range(STEPS):
+        level = _ratio(rows, free @ path)
+        path = _ratio(columns, level @ free)
+        if np.abs(level * (free @ path) - rows).max() <= CONVERGED * rows.max():
+            return level, path
+    raise EnclaveError("The Poisson estimate does not converge. Use `did.twfe` for this outcome.")
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    return np.divide(above, below, out=np.zeros(len(above)), where=below > 0)
 
 
 def linear_log_factor(panel: pd.DataFrame, outcome: str = "count") -> float:

@@ -97,8 +97,8 @@ def p_value(drawn: np.ndarray, true: float) -> float:
     """Share of draws at least as far from zero as the true statistic, which counts as one of the draws.
 
     It is (1 + number) / (1 + draws), so never zero. For permutations of the real assignment it is exact if the
-    treatment has no effect on any unit. A missing draw counts as far from zero. Raises EnclaveError without draws or
-    without a true statistic.
+    treatment has no effect on any unit and every permutation was as likely as the real one. A missing draw counts as
+    far from zero. Raises EnclaveError without draws or without a true statistic.
 
     >>> p_value(np.array([-3.0, 2.0, 0.5]), -2.0)
     0.75

@@ -8,6 +8,7 @@ import pytest
 from enclave import facts
 from enclave.base import paths
 from enclave.base.errors import InputError
+from enclave.facts import tables
 
 # Tang & Zhang (2024), section 4.1, note 2.
 HELPERS = {"Guangzhou", "Shenzhen", "Zhuhai", "Foshan", "Dongguan", "Zhongshan", "Jiangmen", "Huizhou", "Zhaoqing"}
@@ -232,6 +233,29 @@ def test_148_printed_numbers_have_as_many_decimals_as_the_table_says():
     written = published["printed"].str.extract(r"\.([0-9]+)$")[0].fillna("").str.len()
     assert written.equals(published["decimals"])
     assert not published.duplicated(["table", "column", "row", "statistic"]).any()
+
+
+def test_each_claim_says_how_far_its_implementation_and_its_design_can_be_trusted():
+    found = facts.standing()
+    assert found["id"].tolist() == facts.claims()["id"].tolist()
+    assert (found != "").all().all()
+    assert found["reason"].str.endswith(".").all()
+    assert set(found["design"]) == set(tables.DESIGNS)
+
+
+def test_the_test_and_the_page_that_a_claim_names_exist():
+    for row in facts.standing().itertuples():
+        file, name = row.test.split("::")
+        assert f"def {name}(" in (paths.ROOT / file).read_text(encoding="utf-8"), row.test
+        assert (paths.ROOT / f"{row.page.strip('/')}.ipynb").is_file(), row.page
+
+
+def test_a_word_for_the_design_that_is_none_is_refused(tmp_path, monkeypatch):
+    spoilt = (paths.CLAIMS / "standing.csv").read_text(encoding="utf-8").replace(",weak,", ",strong,", 1)
+    (tmp_path / "standing.csv").write_text(spoilt, encoding="utf-8")
+    monkeypatch.setattr(paths, "CLAIMS", tmp_path)
+    with pytest.raises(InputError, match=r"design.*is not one of arithmetic, descriptive, conditional, weak"):
+        facts.standing()
 
 
 def test_16_claims_are_numbered_in_order():

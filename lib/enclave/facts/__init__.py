@@ -27,6 +27,7 @@ from enclave.facts.tables import (
     provinces,
     published,
     spellings,
+    standing,
     treated,
     year_of,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "published",
     "recipient_levels",
     "spellings",
+    "standing",
     "treated",
     "with_names",
     "year_of",

@@ -1,7 +1,7 @@
-"""The facts of `data/facts` and the printed numbers of `data/published`, one loader per file.
+"""The facts of `data/facts`, printed numbers and claims (`data/published`, `data/claims`), one loader per file.
 
 Every code is text. Dates stay text (a year, a month or a day; empty = unknown), `year_of` takes the year. Each file and
-each column has its source in `data/facts/README.md` and `data/published/README.md`. A loader reads its file once and
+each column has its source in the README of its folder. A loader reads its file once and
 returns copies. All raise InputError, with file, column and row, if a file or a column is missing, or if a city is not
 one of the 21.
 """
@@ -17,6 +17,8 @@ from enclave.base import paths
 from enclave.base.errors import InputError, refuse_values
 from enclave.base.terms import DISTANCES, PAIR
 
+IMPLEMENTATIONS = ("published number", "second program", "by hand")
+DESIGNS = ("arithmetic", "descriptive", "conditional", "weak")
 RESTORE = "The facts are part of the repository: restore the file with `git checkout`, or correct the row."
 
 
@@ -268,6 +270,18 @@ def published() -> pd.DataFrame:
 def claims() -> pd.DataFrame:
     """The 16 claims of the paper's text: `id`, `where`, `claim`, `check`."""
     return _read("claims.csv", "id", "where", "claim", "check", folder=paths.PUBLISHED)
+
+
+def standing() -> pd.DataFrame:
+    """How far each claim can be trusted: `id`, `implementation`, `verified_by`, `test`, `page`, `design`, `reason`.
+
+    Raises EnclaveError for a word of `implementation` or `design` that is not one of `IMPLEMENTATIONS`, `DESIGNS`.
+    """
+    columns = ["id", "implementation", "verified_by", "test", "page", "design", "reason"]
+    table = _read("standing.csv", *columns, folder=paths.CLAIMS)
+    for column, words in {"implementation": IMPLEMENTATIONS, "design": DESIGNS}.items():
+        _refuse("standing.csv", table, column, ~table[column].isin(words), f"is not one of {', '.join(words)}")
+    return table
 
 
 def deviations() -> pd.DataFrame:

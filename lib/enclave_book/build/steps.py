@@ -165,7 +165,7 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
 
 def _read_by_pages(source: str) -> list[Path]:
     """The folders that generated parts are made from."""
-    return [paths.PUBLISHED, paths.BENCH, paths.CAMPAIGN, paths.FACTS, paths.downloads(source)]
+    return [paths.PUBLISHED, paths.CLAIMS, paths.BENCH, paths.CAMPAIGN, paths.FACTS, paths.downloads(source)]
 
 
 def source_of_book(source: str) -> list[Step]:

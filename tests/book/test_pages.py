@@ -10,10 +10,11 @@ import pytest
 import sources
 import yaml
 
+from enclave import facts
 from enclave.base import paths
 from enclave_book.build import steps
 from enclave_book.notebooks import contents
-from enclave_book.pages import exhibit_map, readme
+from enclave_book.pages import claims, exhibit_map, readme
 
 ORDER = [
     "**Question.**",
@@ -183,3 +184,17 @@ def test_every_box_of_the_methods_registry_names_a_test_that_exists():
     ]
     assert len(boxes) > 10
     assert missing == []
+
+
+def test_every_number_of_another_program_has_a_version_or_the_words_that_it_is_not_recorded():
+    text = (paths.BOOK / "methods.md").read_text(encoding="utf-8").split("## Programs behind the reference numbers")[1]
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and "tests/" in line]
+    assert len(rows) > 5
+    assert [row[0] for row in rows if not re.search(r"not recorded|v\d|Stata \d", row[1])] == []
+    assert [row[0] for row in rows if not BOX.search(row[3])] == []
+
+
+def test_the_reasons_behind_each_statement_lead_to_its_test_and_its_page():
+    shown = claims.reasons(facts.standing())
+    assert len(shown) == 16
+    assert shown["Test and page"].str.fullmatch(r"`tests/\S+\.py` `test_\w+`, \{doc\}`/notebooks/\w+`").all()

@@ -149,7 +149,7 @@ def test_against_the_universal_base_effects_before_treatment_are_measured_from_t
 
 # --- Printed output ---------------------------------------------------------------------------------------------------
 
-# R's did prints for mpdta without covariates, in its vignette and its readers' copies: effects by cohort and year;
+# R's did (version not recorded) prints for mpdta without covariates, in its vignette: effects by cohort and year;
 PRINTED = {
     2004: {2004: -0.0105, 2005: -0.0704, 2006: -0.1373, 2007: -0.1008},
     2006: {2004: 0.0065, 2005: -0.0028, 2006: -0.0046, 2007: -0.0412},
@@ -172,7 +172,8 @@ def test_county_employment_agrees_with_what_r_prints(counties):
 
 
 def test_castle_doctrine_agrees_with_what_stata_and_r_give():
-    # csdid, agg(simple), and did::aggte(type = "simple"), as recorded in the test suite of StatsPAI to nine digits:
+    # csdid, agg(simple), in Stata 18 MP, and did::aggte(type = "simple") in R, versions of the packages not recorded,
+    # as in the test suite of StatsPAI (test_castle_stata_parity.py) to nine digits:
     # 0.110383035 from the first year with the law, 0.019402808 from the first full year
     states = public.castle()
     adopted = states["sid"].map(states[states["post"] == 1].groupby("sid")["year"].min())

@@ -74,7 +74,7 @@ def test_the_weighted_mean_is_the_estimate_without_never_treated_and_with_always
         assert (made["weight"] * made["estimate"]).sum() == pytest.approx(expected, abs=TO_8)
 
 
-# R's bacondecomp prints for these laws and log homicides, the first year with the law counting as treated:
+# R's bacondecomp (version not recorded) prints for these laws and log homicides, the first year with the law treated:
 #   Earlier vs Later Treated 0.05976 -0.00554; Later vs Earlier Treated 0.03190 0.07032; Treated vs Untreated 0.90834
 #   0.08796; weighted sum 0.08181162
 BACONDECOMP = {
@@ -93,7 +93,7 @@ def test_castle_doctrine_agrees_with_printed_output_of_bacondecomp(laws):
 
 
 def test_castle_doctrine_agrees_with_stata_on_the_weight_of_never_treated_states(laws):
-    # Stata's bacondecomp, as recorded in the test suite of StatsPAI: weight 0.8988088336, 25 comparisons
+    # bacondecomp in Stata 18 MP, as recorded in the test suite of StatsPAI: weight 0.8988088336, 25 comparisons
     made = decomposition.goodman_bacon(laws, "l_homicide", unit="sid")
     found = decomposition.by_kind(made).set_index("kind")
     assert len(made) == 25

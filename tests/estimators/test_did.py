@@ -291,11 +291,11 @@ def test_controls_may_have_one_row_per_pair():
 
 
 # --- Printed Stata output on the castle-doctrine laws -------------------------------------------------------------
-# S. Rowe, Econ 672, week 11, chapter 2 (rowesamuel.github.io): Stata's
+# S. Rowe, Econ 672, week 11, chapter 2 (rowesamuel.github.io; version of Stata not recorded): Stata's
 #     xtdidregress (l_homicide) (post), group(sid) time(year)
 # prints .0693984, .0558596, t 1.24, P>|t| 0.220, [-.0428557, .1816526], 550 rows, 50 clusters;
 #     areg l_homicide post i.year, absorb(sid)
-# prints R-squared 0.9102. The weighted pair, 0.075533239 and 0.033193606, is Stata 18's
+# prints R-squared 0.9102. The weighted pair, 0.075533239 and 0.033193606, is Stata 18 MP's
 #     xtreg l_homicide post i.year [aweight=popwt], fe vce(cluster sid)
 # as recorded in the test suite of StatsPAI (tests/reference_parity/test_castle_stata_parity.py).
 @pytest.fixture(scope="module")

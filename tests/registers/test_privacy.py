@@ -33,7 +33,7 @@ from enclave_registers.intake import cache, completeness, validate
 from enclave_twin import write
 cache.KEEP_FROM = 0
 for source in ("open", "mine"):
-    write.registers(source, firms=4000, seed=3, counts=Path({counts!r}))
+    write.registers(source, firms=1600, seed=3, counts=Path({counts!r}))
     if source == "mine":
         shutil.rmtree(paths.ground_truth(source))
     validate.store(source)

@@ -258,7 +258,14 @@ def test_a_pair_that_does_not_exist_is_refused_without_its_codes(build_folder):
         (f"{HEAD}440100,441400,2081,a\n", "is not a year from 2000 to 2018"),
         (f"{HEAD}440100,441400,1999,a\n", "is not a year from 2000 to 2018"),
         ("", "treated.csv: is empty"),
-        (f"{HEAD}440100,441400,2009,{PARK.encode().decode('gb18030', 'replace')}\n", "row 1: was damaged by an encoding"),
+        *(
+            (
+                f"{HEAD}440100,441400,2009,{park}\n440600,441800,2010,{park}\n440300,441500,2008,{park}\n",
+                "one and the same",
+            )
+            for park in ("", "a")
+        ),
+        (f"{HEAD}440100,441400,2009,{PARK.encode().decode('gb18030', 'replace')}\n", "row 1: was damaged"),
         (f"{HEAD}440100,441400,2009,{'园区'.encode().decode('gb18030')}\n", "row 1: was damaged by an encoding"),
         (f"{HEAD}440100,441400,2009,{PARK.encode('ascii', 'replace').decode()}\n", "was damaged by an encoding"),
         ("helper,recipient,cohort,park,Park\n440100,441400,2009,a,b\n", 'column "park": two columns have this header'),

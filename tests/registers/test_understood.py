@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import understood
 
-from enclave_registers.understood import lines, not_understood, tables
+from enclave_registers.understood import lines, not_understood, tables, variety
 from enclave_registers.understood.tables import Tables
 
 FRAMES = understood.frames()
@@ -95,7 +95,7 @@ def test_a_city_column_that_names_no_place_is_a_fault_and_one_in_ten_is_not(show
 
 
 def test_cities_of_other_provinces_are_not_judged(shown):
-    found = shown("firms", province="湖南省", city="长株潭")
+    found = shown("firms", province="湖南省", city=["长株潭", "湘江新区"] * (understood.FIRMS // 2))
     assert figure(found, "firms", "city in Guangdong: a place") == "no cell"
     assert faults(found) == []
 
@@ -300,7 +300,7 @@ def test_plots_with_the_code_of_a_city_are_a_warning_and_beyond_a_half_a_fault(s
 def test_county_codes_beside_numbers_of_other_cities_are_a_fault(shown):
     plots = [f"{city}022014B{number:05}" for number, city in enumerate(["4418", "4402"] * 30)]
     [message] = faults(shown("land", supervision_number=plots, county_code="441802"))
-    assert message.startswith('land, column "county_code": 50.0 % of the plots have a code of another city')
+    assert message.startswith('land, column "county_code": 50.0 % of the plots have the code of another city')
     assert faults(shown("land", supervision_number=plots, county_code=[number[:6] for number in plots])) == []
     # 5 of 60 are below the limit
     few = ["441802" if at < 10 else number[:6] for at, number in enumerate(plots)]
@@ -311,6 +311,36 @@ def test_county_codes_beside_numbers_of_other_cities_are_a_fault(shown):
 def test_counties_in_the_yearbook_are_a_warning(county, shown):
     found = shown("yearbook", city=[county, *FRAMES["yearbook"]["city"][1:]])
     assert warnings(found) == ['column "city": rows of counties and county-level cities are left out: 1.']
+
+
+# columns that must vary
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, columns in variety.VARYING.items() for column in columns]
+)
+def test_one_value_in_a_whole_column_that_must_vary_is_a_fault(table, column, shown):
+    found = shown(table, **{column: FRAMES[table][column].iloc[0]})
+    assert f'{table}, column "{column}": all its cells hold one and the same value' in " ".join(faults(found))
+    assert figure(found, table, "columns with one value") == "1"
+    # among few records it may be so
+    few = FRAMES[table].head(10).assign(**{column: FRAMES[table][column].iloc[0]})
+    assert not any("one and the same value" in message for message in faults(shown(table, frame=few)))
+
+
+def test_a_province_may_be_the_same_everywhere(shown):
+    assert faults(shown("firms", province="广东省")) == []
+
+
+def test_firms_without_any_industry_are_a_fault(shown):
+    messages = faults(shown("firms", industry_id=pd.Series([None] * understood.FIRMS, dtype="str")))
+    assert any(message.startswith('firms, column "industry_id": all its cells are empty') for message in messages)
+
+
+def test_empty_cells_of_parents_and_of_addresses_are_counted(shown):
+    found = shown("branches", parent_name=every("branches", 4, lambda _: None, "parent_name"))
+    assert figure(found, "branches", "parent_name: empty cells") == "25.0 %"
+    assert figure(found, "land", "location: empty cells") == "50.0 %"
 
 
 # the file

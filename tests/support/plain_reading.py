@@ -121,7 +121,8 @@ def treated(folder: Path) -> pd.DataFrame | None:
     if not place.exists():
         return None
     try:
-        table = _named(_text_table(place.read_bytes(), None, ","), {name: [] for name in ("helper", "recipient", "cohort", "park")})
+        columns: dict[str, list] = {name: [] for name in ("helper", "recipient", "cohort", "park")}
+        table = _named(_text_table(place.read_bytes(), None, ","), columns)
         park = table["park"].astype("str").str.strip()
         table = pd.DataFrame({name: _texts(name, table[name]) for name in ("helper", "recipient", "cohort")})
         return table.astype({"cohort": "int64"}).assign(park=park)

@@ -26,6 +26,7 @@ def frames() -> dict[str, pd.DataFrame]:
         "firms": pd.DataFrame(
             {
                 "firm_id": [f"F{number:04}" for number in firms],
+                "name": [f"甲{number}公司" for number in firms],
                 "province": "广东省",
                 "city": np.where(firms % 2, "广州市", "441800"),
                 "established": days[: len(firms)],
@@ -36,6 +37,7 @@ def frames() -> dict[str, pd.DataFrame]:
             {
                 "firm_id": [f"F{number % FIRMS:04}" for number in stakes],
                 "shareholder_id": [f"F{(number + 7) % FIRMS:04}" for number in stakes],
+                "shareholder_name": [f"甲{(number + 7) % FIRMS}公司" for number in stakes],
                 "invested_on": days - pd.Timedelta(days=4000),
             }
         ),
@@ -50,10 +52,12 @@ def frames() -> dict[str, pd.DataFrame]:
         "branches": pd.DataFrame(
             {
                 "branch_id": [f"B{number}" for number in branches],
+                "name": [f"甲{number}分公司" for number in branches],
                 "province": "广东",
                 "city": "韶关市",
                 "established": days[: len(branches)],
                 "parent_id": [f"F{number:04}" for number in branches],
+                "parent_name": [f"甲{number}公司" for number in branches],
             }
         ),
         "yearbook": pd.DataFrame(
@@ -75,6 +79,7 @@ def frames() -> dict[str, pd.DataFrame]:
                 "signed_on": days[:PLOTS],
                 "area_ha": np.tile([0.8, 1.5, 3.0], PLOTS // 3),
                 "land_use": ["工业用地", "0601"] * (PLOTS // 2),
+                "location": [None if number % 2 else f"清远市清城区{number}号" for number in range(PLOTS)],
             }
         ),
     }

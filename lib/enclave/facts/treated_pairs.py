@@ -31,6 +31,8 @@ LIST = paths.TREATED
 COLUMNS = [*PAIR, "cohort", "park"]
 # of a list that somebody delivers: the editions of Excel in China save CSV in the second
 ENCODINGS = ("utf-8-sig", "gb18030")
+# pairs of one and the same park are an error from so many on
+SEVERAL = 3
 # how programs read UTF-8 by error
 READ_AS = ("gb18030", "cp1252")
 
@@ -74,8 +76,8 @@ def listed(source: str) -> pd.DataFrame | None:
 
     The file is CSV in UTF-8 or GB18030. It has a header with helper, recipient (codes), cohort (year) and park. Columns
     as `by_rule`. Raises InputError for a list in a file of another name, for one that cannot be read, if a column is
-    missing or there twice, if a pair is a duplicate or is not one of the 108, if a cohort is not a year of the panels, or
-    if the name of a park was damaged by an encoding.
+    missing or there twice, if a pair is a duplicate or is not one of the 108, if a cohort is not a year of the
+    panels, if all rows name one park, or if the name of a park was damaged by an encoding.
     """
     path = paths.treated(source)
     _refuse_other_files(path)
@@ -90,8 +92,7 @@ def listed(source: str) -> pd.DataFrame | None:
         raise InputError(LIST, "two columns have this header", "Keep one of them.", column=twice[0])
     _check_pairs(table)
     _check_cohorts(table["cohort"])
-    garbled = table["park"].map(_is_garbled).astype(bool)
-    refuse_rows(garbled, LIST, "was damaged by an encoding", "Export the list again as CSV in UTF-8.", column="park")
+    _check_parks(table["park"])
     return table.astype({"cohort": "int64"})[COLUMNS].sort_values(PAIR, ignore_index=True)
 
 
@@ -147,6 +148,15 @@ def _check_cohorts(cohorts: pd.Series) -> None:
     remedy = f"Correct the year. Leave out a pair whose first park is from after {YEARS[-1]}: the panels end there."
     problem = f"is not a year from {YEARS[0]} to {YEARS[-1]}"
     refuse_rows(~cohorts.astype("int64").isin(YEARS), LIST, problem, remedy, column="cohort")
+
+
+def _check_parks(parks: pd.Series) -> None:
+    """Raise InputError for names that an encoding damaged, and for a column of one text, or none, in all rows."""
+    garbled = parks.map(_is_garbled).astype(bool)
+    refuse_rows(garbled, LIST, "was damaged by an encoding", "Export the list again as CSV in UTF-8.", column="park")
+    if len(parks) >= SEVERAL and parks.nunique() == 1:
+        problem = "all rows hold one and the same text, or none"
+        raise InputError(LIST, problem, "Give the park of each pair.", column="park")
 
 
 def _is_garbled(name: str) -> bool:

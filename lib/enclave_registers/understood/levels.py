@@ -50,7 +50,7 @@ def _codes_apart(tables: Tables) -> Line:
     )
     share, problem = percent(apart, plots), None
     if plots >= ENOUGH and apart > OTHER_CITY * plots:
-        told = f"{share} of the plots have a code of another city than the one that their supervision number begins with"
+        told = f"{share} of the plots have the code of another city than their supervision number"
         remedy = "Check whether the column belongs to these records, and export it again."
         problem = fault("land", told, remedy, "county_code")
     limit = f"at most {100 * OTHER_CITY:.0f} %"

@@ -1,0 +1,47 @@
+"""Columns that must vary, and those that must not be empty, because nothing would be left of the panels."""
+
+from collections.abc import Iterator
+
+from enclave_registers.understood.cells import ENOUGH
+from enclave_registers.understood.lines import Line, fault, percent
+from enclave_registers.understood.tables import Tables
+
+# of many records these cannot be all the same. Provinces, kinds of shareholders and vintages can
+VARYING = {
+    "firms": ("firm_id", "name", "city", "industry_id"),
+    "shareholders": ("firm_id", "shareholder_id", "shareholder_name"),
+    "branches": ("name", "parent_id", "parent_name"),
+    "land": ("location",),
+}
+# whose empty cells no other line counts; without industries no firm is in manufacturing
+EMPTY = (("firms", "industry_id"), ("branches", "parent_name"), ("land", "location"))
+NEEDED = "industry_id"
+
+
+def all_columns(tables: Tables) -> Iterator[Line]:
+    """A line for each table, and one more for each column that is wrong."""
+    for table, columns in VARYING.items():
+        one = [column for column in columns if _has_one_value(tables, table, column)]
+        yield Line(table, "columns with one value in all records", str(len(one)), "none of those that must vary")
+        for column in one:
+            problem = "all its cells hold one and the same value"
+            remedy = "Export the table again: a column that was filled down looks like this."
+            yield Line(table, f"{column}: different values", "1", "more", fault(table, problem, remedy, column))
+    for table, column in EMPTY:
+        yield _empty(tables, table, column)
+
+
+def _has_one_value(tables: Tables, table: str, column: str) -> bool:
+    """Whether many cells are filled, all with the same value."""
+    cells, low, high = tables.row(f"select count({column}), min({column}), max({column}) from {table}")
+    return cells >= ENOUGH and low == high
+
+
+def _empty(tables: Tables, table: str, column: str) -> Line:
+    records, cells = tables.row(f"select count(*), count({column}) from {table}")
+    problem = None
+    if column == NEEDED and records >= ENOUGH and not cells:
+        remedy = "Deliver it: without it no firm is in manufacturing, and two panels are empty."
+        problem = fault(table, "all its cells are empty", remedy, column)
+    limit = "not all" if column == NEEDED else ""
+    return Line(table, f"{column}: empty cells", percent(records - cells, records), limit, problem)

@@ -332,9 +332,17 @@ def test_a_province_may_be_the_same_everywhere(shown):
     assert faults(shown("firms", province="广东省")) == []
 
 
-def test_firms_without_any_industry_are_a_fault(shown):
-    messages = faults(shown("firms", industry_id=pd.Series([None] * understood.FIRMS, dtype="str")))
-    assert any(message.startswith('firms, column "industry_id": all its cells are empty') for message in messages)
+@pytest.mark.parametrize(("table", "column"), [("firms", "industry_id"), ("land", "location")])
+def test_columns_without_which_panels_are_empty_must_not_be_empty(table, column, shown):
+    messages = faults(shown(table, **{column: pd.Series([None] * len(FRAMES[table]), dtype="str")}))
+    assert any(message.startswith(f'{table}, column "{column}": all its cells are empty') for message in messages)
+
+
+def test_plots_of_one_supply_mode_are_a_warning(shown):
+    assert figure(shown(None), "land", "supply_mode") == "66.7 %"
+    assert warnings(shown("land", supply_mode="划拨")) == [
+        'column "supply_mode": all plots have the same. Were the others left out?'
+    ]
 
 
 def test_empty_cells_of_parents_and_of_addresses_are_counted(shown):

@@ -79,6 +79,7 @@ def frames() -> dict[str, pd.DataFrame]:
                 "signed_on": days[:PLOTS],
                 "area_ha": np.tile([0.8, 1.5, 3.0], PLOTS // 3),
                 "land_use": ["工业用地", "0601"] * (PLOTS // 2),
+                "supply_mode": ["挂牌出让", "划拨", "挂牌出让"] * (PLOTS // 3),
                 "location": [None if number % 2 else f"清远市清城区{number}号" for number in range(PLOTS)],
             }
         ),

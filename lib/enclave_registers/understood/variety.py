@@ -13,9 +13,10 @@ VARYING = {
     "branches": ("name", "parent_id", "parent_name"),
     "land": ("location",),
 }
-# whose empty cells no other line counts; without industries no firm is in manufacturing
+# whose empty cells no other line counts
 EMPTY = (("firms", "industry_id"), ("branches", "parent_name"), ("land", "location"))
-NEEDED = "industry_id"
+# what follows if all of them are empty
+NEEDED = {"industry_id": "no firm is in manufacturing", "location": "no plot is in a park"}
 
 
 def all_columns(tables: Tables) -> Iterator[Line]:
@@ -29,6 +30,7 @@ def all_columns(tables: Tables) -> Iterator[Line]:
             yield Line(table, f"{column}: different values", "1", "more", fault(table, problem, remedy, column))
     for table, column in EMPTY:
         yield _empty(tables, table, column)
+    yield _modes(tables)
 
 
 def _has_one_value(tables: Tables, table: str, column: str) -> bool:
@@ -40,8 +42,17 @@ def _has_one_value(tables: Tables, table: str, column: str) -> bool:
 def _empty(tables: Tables, table: str, column: str) -> Line:
     records, cells = tables.row(f"select count(*), count({column}) from {table}")
     problem = None
-    if column == NEEDED and records >= ENOUGH and not cells:
-        remedy = "Deliver it: without it no firm is in manufacturing, and two panels are empty."
+    if column in NEEDED and records >= ENOUGH and not cells:
+        remedy = f"Deliver it: without it {NEEDED[column]}."
         problem = fault(table, "all its cells are empty", remedy, column)
-    limit = "not all" if column == NEEDED else ""
+    limit = "not all" if column in NEEDED else ""
     return Line(table, f"{column}: empty cells", percent(records - cells, records), limit, problem)
+
+
+def _modes(tables: Tables) -> Line:
+    """The share of the commonest supply mode: grants and sales of one kind may be what was delivered."""
+    found = [plots for (plots,) in tables.rows("select count(*) from land group by supply_mode")]
+    warning = ""
+    if sum(found) >= ENOUGH and len(found) == 1:
+        warning = 'column "supply_mode": all plots have the same. Were the others left out?'
+    return Line("land", "supply_mode: the commonest", percent(max(found, default=0), sum(found)), warning=warning)

@@ -90,6 +90,8 @@ SLOW = Stamp(
         "data/facts",
         "requirements.lock",
         "requirements-spark.lock",
+        "book/register_in_an_hour.md",
+        "tests/book/test_register_in_an_hour.py",
         "tests/conftest.py",
         "tests/estimators/test_one_rule.py",
         "tests/registers/test_clusters.py",

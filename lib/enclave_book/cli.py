@@ -13,7 +13,7 @@ from enclave.base.errors import EnclaveError, denied, is_denied
 from enclave_book.commands import book, registers
 
 STOPS = ["panels", "pages", "book"]
-FORMATS = "parquet, csv, csv-gb18030, xlsx, dta or delivery (another layout, with a map)"
+FORMATS = "parquet, csv, csv-gb18030, xlsx, dta; delivery (another layout, with a map) or commercial (without one)"
 Command = Callable[[argparse.Namespace], int | None]
 Option = tuple[tuple[str, ...], dict[str, Any]]
 

@@ -8,6 +8,7 @@ text/      words, names of firms, ways to write a city, data errors
 blocks     registers of any size, made block by block
 write      from target counts to the six raw tables
 formats    the file formats of the raw tables
-rehearsal  the same tables in the shape of another data supplier
+rehearsal  the same tables in the shape of another data supplier, with a map
+commercial the same tables as commercial suppliers and websites give them, without a map
 fit/       fits target counts to the numbers that the paper prints; not part of the build
 """

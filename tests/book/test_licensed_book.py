@@ -19,7 +19,7 @@ from enclave_book.notebooks import contents
 # pages on the project as a whole, which has a synthetic edition as well
 PROJECT = {
     *("index", "ambiguities", "changelog", "contributing", "data", "exhibits", "how_to_use", "methods", "notation"),
-    *("references", "genindex", "search", "large_data", "trust"),
+    *("references", "genindex", "search", "large_data", "register_in_an_hour", "trust"),
 }
 # pages on the committed twins, whose data are synthetic in every edition
 TWINS = {"twin", "D_several_twins"}

@@ -19,7 +19,7 @@ from enclave_registers.intake.cache import IntakeCache
 from enclave_registers.intake.convert import convert
 from enclave_registers.intake.delivery.read import read
 from enclave_registers.schema import TABLES
-from enclave_twin import rehearsal, write
+from enclave_twin import commercial, rehearsal, write
 
 LINKS = ["manufacturing", "all_industry", "branches", "network", "yearbook", "land", "pairs"]
 
@@ -128,6 +128,8 @@ def test_a_rehearsal_never_takes_the_place_of_anything(build_folder):
     for source in ("licensed", "rehearsal"):
         with pytest.raises(rehearsal.EnclaveError, match="cannot take a rehearsal"):
             rehearsal.registers(source)
+        with pytest.raises(rehearsal.EnclaveError, match="cannot take this delivery"):
+            commercial.registers(source)
 
 
 # a malformed one

@@ -6,7 +6,8 @@ import samples
 
 from enclave.base import paths
 from enclave.base.errors import InputError
-from enclave_registers.intake.delivery.read import check_sequence
+from enclave_registers.intake.delivery.read import check_sequence, read
+from enclave_registers.schema import TABLES
 
 CSV = samples.csv_text(samples.FIRMS).splitlines(keepends=True)
 
@@ -111,3 +112,26 @@ def test_one_truncated_part_among_sound_ones_is_named(kind, tmp_path):
     fault = samples.refusal("firms", tmp_path)
     assert fault.file == f"firms/b.{kind}"
     assert "truncated" in fault.problem
+
+
+# files with names of their own
+
+
+def test_files_of_which_none_has_the_name_of_a_table_give_one_message_with_the_command_that_drafts_a_map(tmp_path):
+    for name in ("企业.csv", "股东.csv", "说明.docx"):
+        (tmp_path / name).write_text("甲,乙\n", encoding="utf-8")
+    delivery = read(tmp_path)
+    [fault] = delivery.problems.values()
+    assert delivery.tables == []
+    assert fault.problem == "none of its data files (2) has the name of a table"
+    assert "map.yml" in fault.remedy
+    assert f"check SOURCE={tmp_path.name} MAP=draft" in fault.remedy
+
+
+@pytest.mark.parametrize("name", ["firms.xls", "firm.csv", "land.csv", None])
+def test_a_file_with_the_name_of_a_table_or_one_like_it_or_none_gives_a_message_for_each_table(name, tmp_path):
+    if name:
+        (tmp_path / name).write_text("甲,乙\n", encoding="utf-8")
+    problems = read(tmp_path).problems
+    assert set(problems) == set(TABLES) - {"land" if name == "land.csv" else None}
+    assert all(fault.problem == "the table is missing" for fault in problems.values())

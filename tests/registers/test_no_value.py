@@ -29,6 +29,21 @@ WORDS = [
     "不详",
     " ＮＡ ",
     ".",
+    "/",
+    "／",
+    "***",
+    "？",
+    "……",
+    "－－－",
+    "−",
+    "_",
+    "N.A.",
+    "#VALUE!",
+    "unknown",
+    "未填写",
+    "企业选择不公示",
+    "（空）",
+    "0000-00-00",
 ]
 NULLABLE = [
     (table, name) for table, schema in TABLES.items() for name, column in schema.columns.items() if column.nullable

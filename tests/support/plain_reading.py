@@ -85,7 +85,8 @@ CODES = {
 DATES = {"established", "invested_on", "signed_on"}
 WHOLE = {"standard", "year"}
 AMOUNTS = {*COLUMNS["yearbook"], "area_ha"} - {"city", "year"}
-NO_VALUE = {"", "null", "\\n", "-", "--", "—", "na", "n/a", "#n/a", "nan", "none", "nat", "<na>", "无", "未知", "不详"}
+NO_VALUE = {"", "null", "\\n", "na", "n/a", "#n/a", "nan", "none", "nat", "<na>", "无", "未知", "不详"}
+SIGNS_OF_NO_VALUE = set("-–—/*?.…_~")
 NO_DATE = {"1900-01-01", "9999-12-31"}
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 # how many of our units a delivered unit is: times, per
@@ -241,10 +242,15 @@ def _texts(name: str, cells: pd.Series) -> pd.Series:
     return pd.Series(clean, dtype=object).astype("str")
 
 
+def _stands_for_none(text: str) -> bool:
+    """A word for no value, or signs alone."""
+    return text.casefold() in NO_VALUE or set(text) <= SIGNS_OF_NO_VALUE
+
+
 def _value(cell) -> str | None:
     """A text, or nothing for a word that stands for no value."""
     text = "" if pd.isna(cell) else INVISIBLE.sub("", str(cell))
-    return None if text.strip().casefold() in NO_VALUE else text
+    return None if _stands_for_none(text.strip()) else text
 
 
 def code(cell) -> str | None:
@@ -255,7 +261,7 @@ def code(cell) -> str | None:
     text = "".join(unicodedata.normalize("NFKC", text).split())
     text = re.sub('^="(.*)"$', r"\1", text).removeprefix("'").upper()
     text = re.sub(r"^([0-9]+)\.0+$", r"\1", text)
-    return None if text.casefold() in NO_VALUE else text
+    return None if _stands_for_none(text) else text
 
 
 def _numbers(cells: pd.Series) -> pd.Series:

@@ -36,11 +36,12 @@ def _draft(source: str) -> None:
 
 def registers(given: argparse.Namespace) -> None:
     """Write synthetic registers."""
-    from enclave_twin import rehearsal, write
+    from enclave_twin import commercial, rehearsal, write
 
     options = {"firms": given.firms, "seed": given.seed, "counts": _counts(given.twin)}
-    if given.format == rehearsal.FORMAT:
-        rehearsal.registers(given.source, **options)
+    deliveries = {rehearsal.FORMAT: rehearsal.registers, commercial.FORMAT: commercial.registers}
+    if given.format in deliveries:
+        deliveries[given.format](given.source, **options)
     else:
         write.registers(given.source, **options, format=given.format, report=progress(EVERY))
     print(paths.registers(given.source))

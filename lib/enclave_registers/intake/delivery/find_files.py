@@ -26,6 +26,7 @@ OTHERS = (
 MARKERS = re.compile(r"_(?:SUCCESS|metadata|common_metadata|(?:committed|started)_.*)")
 PARTITION = re.compile(r"([^=/]+)=([^/]*)")
 NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+MISSING = "the table is missing"
 # further endings of delimited text, for files that a map lists
 TEXTS = {f"{text}{ending}": f".csv{ending}" for text in (".txt", ".tsv") for ending in ("", *PACKED)}
 _FORMATS_IN_WORDS = ", ".join(FORMATS[:-1]) + f" or {FORMATS[-1]}"
@@ -201,16 +202,24 @@ def _below(folder: Path) -> list[Path]:
 
 
 def _missing(table: str, folder: Path, names: list[str]) -> InputError:
-    near = [name for name in names if name.lower().startswith(f"{table}.")]
-    near = near or difflib.get_close_matches(table, names, n=1)
+    near = named_like(table, names)
     hint = f" Found {near[0]}, which cannot be read as this table." if near else ""
     hint += " Save it in Excel as .xlsx." if near and near[0].lower().endswith((".xls", ".xlsb", ".xlsm")) else ""
     other = f" If its files have other names, list them in {paths.DELIVERY_MAP}, under {table}: `files: ...`."
+    if table == "industries":
+        other += " If the firm master has the codes itself, state their vintage: `from_firms: 2011`."
     return InputError(
         folder / table,
-        "the table is missing",
+        MISSING,
         f"Put it there as {table} with the ending {_FORMATS_IN_WORDS}, or as a folder {table}/ of such files."
         f"{hint}{other}",
+    )
+
+
+def named_like(table: str, names: list[str]) -> list[str]:
+    """The names of files that have the name of a table with another ending, else the name most like it."""
+    return [name for name in names if name.lower().startswith(f"{table}.")] or difflib.get_close_matches(
+        table, names, n=1
     )
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from enclave.base import paths
-from enclave.base.errors import EnclaveError, InputError
+from enclave.base.errors import EnclaveError, InputError, command
 from enclave.facts import treated_pairs
 from enclave_registers.intake.delivery import delivery_map, find_files
 from enclave_registers.intake.delivery.delivery_map import DeliveryMap, TableMap
-from enclave_registers.intake.delivery.find_files import FORMATS, TEXTS, InputFile
+from enclave_registers.intake.delivery.find_files import FORMATS, MISSING, TEXTS, InputFile
 from enclave_registers.schema import TABLES
 
 WHOLE = "delivery"
@@ -70,11 +70,31 @@ def read(folder: Path, *, quoting: bool = False) -> Delivery:
             files[table] = _files(table, folder, maps[table])
         except EnclaveError as error:
             problems[table] = error
+    if not whole.exists and (number := _number_without_names(folder, problems)):
+        return Delivery(folder, {}, {}, {WHOLE: _without_names(folder, number)}, quoting)
     try:
         _check_owners(whole, files, folder)
     except EnclaveError as error:
         problems[WHOLE] = error
     return Delivery(folder, files, maps, problems, quoting)
+
+
+def _number_without_names(folder: Path, problems: dict[str, EnclaveError]) -> int:
+    """The number of data files of a folder in which every table is missing and no name is like that of a table."""
+    missing = [fault for fault in problems.values() if isinstance(fault, InputError) and fault.problem == MISSING]
+    if len(missing) < len(TABLES):
+        return 0
+    data = find_files.data_files(folder)
+    names = [entry.name for entry in folder.iterdir()]
+    return 0 if any(find_files.named_like(table, names) for table in TABLES) else len(data)
+
+
+def _without_names(folder: Path, number: int) -> InputError:
+    """The fault of a folder with data files of which none has the name of a table."""
+    source = "licensed" if folder == paths.LICENSED else folder.name
+    draft = command("check", SOURCE=source, MAP="draft")
+    remedy = f"Say in {paths.DELIVERY_MAP} which files hold which table. This writes a first one: {draft}."
+    return InputError(folder, f"none of its data files ({number}) has the name of a table", remedy)
 
 
 def _files(table: str, folder: Path, table_map: TableMap) -> tuple[InputFile, ...]:

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from functools import lru_cache
 
 import pandera.pandas as pa
 
@@ -10,6 +11,9 @@ from enclave_registers.intake.delivery.patterns import plain
 from enclave_registers.schema import metadata
 
 CLOSE = 0.55
+# how much less a likeness of letters counts than a known spelling
+LETTERS = 0.9
+REMEMBERED = 100_000
 # further headers of such files, best first: commercial register exports, land market websites, yearbooks
 HINTS = {
     "firm_id": [
@@ -66,6 +70,7 @@ def guesses(schema: pa.DataFrameSchema, missing: Sequence[str], headers: Sequenc
             (_likeness(schema, column, header), -at, column, header)
             for column in missing
             for at, header in enumerate(headers)
+            if any(map(str.isalpha, header))
         ),
         reverse=True,
     )
@@ -83,9 +88,18 @@ def _likeness(schema: pa.DataFrameSchema, column: str, header: str) -> float:
     if word in words:
         return 1.0 - words.index(word) / 100
     known = words[: 1 + len(metadata(schema.columns[column])["synonyms"])]
-    return 0.9 * max(difflib.SequenceMatcher(None, word, other).ratio() for other in known if other)
+    return LETTERS * max(_alike(word, other) for other in known if other)
 
 
+@lru_cache(REMEMBERED)
+def _alike(word: str, other: str) -> float:
+    """How alike two words are, or 0 if that is too little for a guess."""
+    both = difflib.SequenceMatcher(None, word, other)
+    least = CLOSE / LETTERS
+    return both.ratio() if both.real_quick_ratio() >= least and both.quick_ratio() >= least else 0.0
+
+
+@lru_cache(REMEMBERED)
 def _word(text: str) -> str:
     """The text without a unit, a place for the year, and the word for the whole city, as yearbooks have them."""
     without_year = text.replace("{year}", "").strip("_年 ") if "{year}" in text else text

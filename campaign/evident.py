@@ -76,9 +76,11 @@ def _is_province(text: str) -> bool:
 
 
 def _have_division(industries: pd.DataFrame) -> bool:
-    """Whether each code begins with a division that its vintage of GB/T 4754 has, and has at most four digits."""
+    """Whether each code is a letter, or begins with a division that its vintage of GB/T 4754 has, in four digits."""
     known = plain_cleaning.facts("industries")
     known = set(zip(known["standard"].astype("int64"), known["division"], strict=True))
     codes = industries["code"].map(plain_cleaning.normal)
     divisions = codes.str.extract("^[A-Z]?([0-9]{2})[0-9]{0,2}$", expand=False)
-    return all(pair in known for pair in zip(industries["standard"], divisions, strict=True))
+    letters = codes.str.fullmatch("[A-T]")
+    pairs = zip(industries["standard"], divisions, letters, strict=True)
+    return all(letter or (standard, division) in known for standard, division, letter in pairs)

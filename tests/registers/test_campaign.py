@@ -10,12 +10,14 @@ import pytest
 
 from campaign import judge, messages, mutation, outcomes, registers, run, touched
 from campaign.delivery import lay_out
-from campaign.kinds import KINDS
+from campaign.kinds import KINDS, cell_kinds
 from enclave.base import paths
 from enclave.base.errors import EnclaveError, InputError
 from enclave_book.pages import campaign as page
-from enclave_registers.cleaning import pipeline
+from enclave_registers.cleaning import column_texts, pipeline
 from enclave_registers.intake import cache, completeness
+from enclave_registers.intake.values import place_names
+from enclave_registers.intake.values.industry_codes import usual_code
 
 SEED = 11
 PARTS, EACH = 10, 4
@@ -83,6 +85,26 @@ def test_the_second_program_reads_the_tables_that_the_intake_reads(shape, tmp_pa
         stored = pd.read_parquet(paths.validated(base.source) / f"{table}.parquet")
         dates = dict.fromkeys(stored.select_dtypes("datetime"), "datetime64[s]")
         pd.testing.assert_frame_equal(frame, stored.astype(dates), obj=table)
+
+
+@pytest.mark.parametrize("text", [*cell_kinds.CITIES, "440101", "Guangzhou City", "韶关市曲江区", "广东韶关市"])
+def test_the_second_program_knows_the_spellings_of_cities(text):
+    [read] = place_names.usual_cities(pd.Series([text], dtype="str"))
+    assert plain_cleaning.normal(plain_reading.city(text)) == plain_cleaning.normal(read)
+
+
+@pytest.mark.parametrize("text", [*cell_kinds.PROVINCES, "湖南省长沙市", "43", "4300", "湘", "Hunan", "某省", "湖南"])
+def test_the_second_program_knows_the_spellings_of_provinces(text):
+    [read] = place_names.usual_provinces(pd.Series([text], dtype="str"))
+    assert plain_cleaning.normal(plain_reading.province(text)) == plain_cleaning.normal(read)
+
+
+@pytest.mark.parametrize(
+    "text", ["c1310", "C-13", "GB1310", "C农副食品加工业", "制造业", "C", "13.0", "1 3", "013", "C13.1"]
+)
+def test_the_second_program_knows_the_spellings_of_industry_codes(text):
+    sections = [column_texts.section(2011, read) for read in (plain_reading.industry(text), usual_code(text, 2011))]
+    assert sections[0] == sections[1] != ""
 
 
 def test_a_text_table_is_written_as_it_was_read():

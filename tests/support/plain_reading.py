@@ -1,8 +1,9 @@
 """A second program for the intake: delivered files of a simple kind to typed tables, with pandas and plain rules.
 
 It refuses nothing: it reads what a careful person would read, or raises an error if there is no such reading. It knows
-text files, workbooks, and the keys of the map that a supplier's delivery uses. It shares no code with the package. The
-campaign compares the panels of a damaged delivery with those that `plain_cleaning` makes of these tables.
+text files, workbooks, the keys of the map that a supplier's delivery uses, and the spellings of places, industry codes
+and days that the page on licensed data lists. It shares no code with the package. The campaign compares the panels of a
+damaged delivery with those that `plain_cleaning` makes of these tables.
 """
 
 import gzip
@@ -16,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
+import plain_cleaning
 import yaml
 
 COLUMNS = {
@@ -99,6 +101,7 @@ UNITS = {
 }
 FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日")
 TIME = re.compile(r"[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
+UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.]+Z")
 INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\x1f]")
 
 
@@ -238,8 +241,8 @@ def _typed(name: str, cells: pd.Series, form: str | None) -> pd.Series:
 
 
 def _texts(name: str, cells: pd.Series) -> pd.Series:
-    clean = [code(cell) if name in CODES else _value(cell) for cell in cells]
-    return pd.Series(clean, dtype=object).astype("str")
+    read = SPELLED.get(name) or (code if name in CODES else _value)
+    return pd.Series([read(cell) for cell in cells], dtype=object).astype("str")
 
 
 def _stands_for_none(text: str) -> bool:
@@ -264,6 +267,66 @@ def code(cell) -> str | None:
     return None if _stands_for_none(text) else text
 
 
+def _bare(cell) -> str:
+    """A text in normal width without white space, separators and the country."""
+    text = unicodedata.normalize("NFKC", _value(cell) or "")
+    return re.sub(r"[\W_]", "", text).removeprefix("中华人民共和国").removeprefix("中国")
+
+
+@lru_cache(100_000)
+def city(cell) -> str | None:
+    """A city by its usual name or code where the cell has another form of it, else the text."""
+    text, bare = _value(cell), _bare(cell)
+    if re.fullmatch("44([0-9]{2}|[0-9]{7}|[0-9]{10})|44[0-9]{2}01", bare):
+        digits = bare[:6].ljust(6, "0")
+        return f"{digits[:4]}00" if digits.endswith("01") else digits
+    known = {row.name.casefold(): row.name_zh for row in _facts("cities").itertuples(index=False)}
+    latin = bare.casefold().removesuffix("city")
+    if latin in known:
+        return known[latin]
+    starts = ("广东", *known.values())
+    return bare if text and bare.startswith(starts) and not _normal(text).startswith(bare) else text
+
+
+@lru_cache(100_000)
+def province(cell) -> str | None:
+    """A province by its name where the cell has another form of it or more than it, else the text."""
+    text, bare = _value(cell), _bare(cell)
+    for row in _facts("provinces").itertuples(index=False):
+        usual = (row.name_zh, row.short_zh, row.code, row.code[:2])
+        if text and _normal(text) in usual:
+            return text
+        latin = bare.casefold().removesuffix("province")
+        by_code = re.fullmatch("[0-9]{2,12}", bare) and bare[:2] == row.code[:2]
+        if by_code or latin == row.name.casefold() or bare.removesuffix("省") == row.sign_zh:
+            return row.name_zh
+        if bare.startswith((row.name_zh, row.short_zh)):
+            return row.name_zh
+    return text
+
+
+def industry(cell) -> str | None:
+    """An industry code without separators and the name of the standard; of a section by its name, the letter."""
+    text = code(cell)
+    if text is None:
+        return None
+    bare = re.sub(r"^GB/?T?(4754)?(?=.*[0-9])", "", text)
+    bare = re.sub(r"[\W_]", "", bare)
+    sections = {row.name_zh: row.section for row in _facts("industry_sections").itertuples()}
+    bare = re.sub("^([A-Z])[\u4e00-\u9fff]+$", r"\1", sections.get(bare, bare))
+    return bare or text
+
+
+_facts = lru_cache(plain_cleaning.facts)
+
+
+def _normal(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+SPELLED = {"city": city, "province": province, "code": industry}
+
+
 def _numbers(cells: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(cells):
         return cells.astype("float64")
@@ -283,6 +346,8 @@ def _day(text: str | None, form: str | None):
     if text is None:
         return pd.NaT
     text = text.strip()
+    if not form and UTC.fullmatch(text):
+        return (pd.Timestamp(text).tz_convert("Asia/Shanghai")).tz_localize(None).normalize()
     if not form:
         text = TIME.sub("", text)
     for one in [form] if form else FORMS:

@@ -53,6 +53,10 @@ def test_instants_that_name_utc_may_have_any_time_of_day(tmp_path):
         ("2004-12-31 10:00:00-0600", "2005-01-01"),
         ("2005-01-01 00:00:00", "2005-01-01"),
         ("2005-01-01 24:00:00", "2005-01-01"),
+        ("2004-12-31 16:00:00 GMT", "2005-01-01"),
+        ("2005-01-01 00:00:00+08", "2005-01-01"),
+        ("2004-12-31 11:30:00-0430", "2005-01-01"),
+        ("2004-12-31 11:30:00-04:30", "2005-01-01"),
     ],
 )
 def test_a_text_may_name_its_zone(written, day, tmp_path):
@@ -105,3 +109,10 @@ def test_the_last_day_of_databases_survives_int96(tmp_path):
     made = arrow.Table.from_pandas(samples.FIRMS.assign(established=values), preserve_index=False)
     parquet.write_table(made, tmp_path / "firms.parquet", use_deprecated_int96_timestamps=True)
     assert samples.read_table("firms", tmp_path)["established"].isna().tolist() == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    "written", ["'2005-01-01", '="2005-01-01"', "\u200b2005/1/1", "2005-01-01\u00a0", "20050101.0"]
+)
+def test_marks_around_a_date_are_no_part_of_it(written, tmp_path):
+    assert established(tmp_path, [written, "2010-12-31", "2010-12-31", None])[0] == "2005-01-01"

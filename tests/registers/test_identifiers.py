@@ -34,6 +34,11 @@ IDENTIFIERS = [
         "914403 00610617121X",
         "91440300610617121x",
         f"＇{CODE}",
+        f"{CODE}.",
+        f"{CODE}。",
+        f"（{CODE}）",
+        f"[{CODE}]；",
+        f"#{CODE}",
     ],
 )
 def test_what_exporters_put_around_an_identifier_does_not_belong_to_it(written):
@@ -161,3 +166,9 @@ def test_a_due_date_is_no_date_of_a_stake(tmp_path):
 def test_an_identifier_keeps_its_row_when_a_message_names_it(tmp_path):
     fault = of("firms", tmp_path, firm_id=["F1", "\tF2", "f2", None])
     assert where(fault) == ("firms.csv", "firm_id", 4, 0)
+
+
+def test_a_sign_within_an_identifier_is_its_own():
+    written = ["A.1", "A#2", "A(3)B", "4:5", "-6-"]
+    found, counts = identifiers.normalised(pd.Series(written, dtype="str"))
+    assert (found.tolist(), counts) == (written, {})

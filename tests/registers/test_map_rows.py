@@ -518,7 +518,18 @@ def test_a_fault_of_the_map_is_told_with_line_key_and_remedy(said, place, words,
 
 
 @pytest.mark.parametrize(
-    "name", ["map.yaml", "Map.yml", "MAP.YML", "map.yml.txt", "map.txt", "map (1).yml", "map_old.yml"]
+    "name",
+    [
+        "map.yaml",
+        "Map.yml",
+        "MAP.YML",
+        "map.yml.txt",
+        "map.txt",
+        "map (1).yml",
+        "map_old.yml",
+        "mapping.yml",
+        "映射.yaml",
+    ],
 )
 def test_a_map_under_another_name_is_refused_by_name(name, tmp_path):
     samples.write("firms", tmp_path)
@@ -535,3 +546,10 @@ def test_a_row_of_headers_makes_no_sense_where_columns_have_names(kind, tmp_path
     assert "no header_row" in refused(tmp_path, "firms").problem
     write_map(tmp_path, "firms: {first_record: 3}")
     assert [row["firm_id"] for row in read(tmp_path, "firms")] == ["F2", "F2", "F3"]
+
+
+def test_beside_a_map_a_file_of_yaml_with_a_name_of_its_own_is_passed_over(tmp_path):
+    samples.write("firms", tmp_path)
+    (tmp_path / "settings.yml").write_text("firms: 1", encoding="utf-8")
+    write_map(tmp_path, "firms: {encoding: utf-8}")
+    assert [row["firm_id"] for row in read(tmp_path, "firms")] == ["F1", "F2", "F2", "F3"]

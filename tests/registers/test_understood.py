@@ -365,3 +365,20 @@ def test_the_texts_are_written_to_a_file_that_only_the_owner_can_open(build_fold
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert not_understood.write("mine", []) is None
     assert not path.exists()
+
+
+# files as long as a sheet
+
+
+@pytest.mark.parametrize("records", [65_531, 65_535, 65_536, 1_048_575])
+def test_a_file_as_long_as_a_sheet_is_named_with_its_records(records, shown):
+    found = shown(None, files={"shareholders": (("a.csv", records), ("b.csv", 200))})
+    assert figure(found, "shareholders", "files as long as a sheet") == "1"
+    [warning] = warnings(found)
+    assert warning.startswith(f"a.csv has {records:,} records")
+    assert faults(found) == []
+
+
+@pytest.mark.parametrize("records", [65_530, 65_537, 1_048_570, 1_048_577])
+def test_a_file_of_another_length_is_not_named(records, shown):
+    assert warnings(shown(None, files={"shareholders": (("a.csv", records),)})) == []

@@ -25,6 +25,7 @@ KEYS = ["files", *map_rows.KEYS, *map_cells.KEYS, BY_FILE, STANDARD]
 MERGED = ["columns", "sums", "first_of", "values", "drop_rows", "date_format", "units"]
 # keys that say where a column comes from
 SOURCES = ["columns", "sums", "first_of", "absent"]
+YAML = (".yml", ".yaml")
 # names under which a map is saved by mistake
 MISNAMED = re.compile(r"map(?:[ ._(-].*)?\.(?:ya?ml)(?:\.\w+)?|map\.(?:ya?ml)?(?:\.?txt)", re.IGNORECASE)
 
@@ -69,6 +70,9 @@ def read(folder: Path) -> DeliveryMap:
     """
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     misnamed = [name for name in names if name != paths.DELIVERY_MAP and MISNAMED.fullmatch(name)]
+    if not misnamed and paths.DELIVERY_MAP not in names:
+        # a map may have any name; beside a map, such a file is the holder's own
+        misnamed = [name for name in names if name.lower().endswith(YAML) and not name.startswith(".")]
     if misnamed:
         both = paths.DELIVERY_MAP in names
         remedy = f"Keep one map, {paths.DELIVERY_MAP}." if both else f"Rename it to {paths.DELIVERY_MAP}."

@@ -13,12 +13,14 @@ from pyarrow import compute
 
 CHINA = "Asia/Shanghai"
 DATE = (
-    r"^(?:(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})"
+    r"^(?:(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})(?:\.0+)?"
     r"|(?P<y1>[0-9]{4})(?:-(?P<m1>[0-9]{1,2})-(?P<d1>[0-9]{1,2})|/(?P<m2>[0-9]{1,2})/(?P<d2>[0-9]{1,2})"
     r"|年(?P<m3>[0-9]{1,2})月(?P<d3>[0-9]{1,2})日))"
     r"(?:[ T](?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
-    r" ?(?P<zone>Z|UTC|[-+][0-9]{2}:?[0-9]{2})?)?$"
+    r" ?(?P<zone>Z|UTC|GMT|[-+][0-9]{2}(?::?[0-9]{2})?)?)?$"
 )
+# white space, and what a spreadsheet or an export puts around a date
+AROUND = "= \t\r\n\v\f\u00a0\u3000\u200b\u200c\u200d\u2060\ufeff'\"`‘’“”"
 # the share of instants at midnight in China from which a column of local times is doubtful
 DOUBTFUL = 0.1
 # an instant out of this span has no day that we could use, and its conversion may overflow
@@ -87,7 +89,7 @@ def _by_value(moments: pd.Series, function) -> pd.Series:
 
 def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
     """The moment of each text by the clock of China, NaT where it is no date, and whether its zone changed its day."""
-    whole = arrow.array(text.str.strip().to_numpy(), arrow.large_string(), from_pandas=True)
+    whole = arrow.array(text.str.strip(AROUND).to_numpy(), arrow.large_string(), from_pandas=True)
     found = compute.extract_regex(whole, DATE)
     year, month, day = (
         _either(found, names) for names in (["y", "y1"], ["m", "m1", "m2", "m3"], ["d", "d1", "d2", "d3"])
@@ -107,9 +109,9 @@ def _parsed(text: pd.Series) -> tuple[pd.Series, pd.Series]:
 
 def _offset(zone: str) -> pd.Timedelta:
     """What a zone such as +08:00 is ahead of UTC."""
-    if zone in ("", "Z", "UTC"):
+    if zone in ("", "Z", "UTC", "GMT"):
         return pd.Timedelta(0)
-    ahead = pd.Timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    ahead = pd.Timedelta(hours=int(zone[1:3]), minutes=int(zone[3:].removeprefix(":") or 0))
     return -ahead if zone[0] == "-" else ahead
 
 

@@ -18,10 +18,15 @@ from enclave_registers.intake.values.adjustments import CAPITALS, MARKS
 INVISIBLE = r"[\p{C}\p{Z}\s]+"
 # apostrophes, quotes and the equals sign of a formula, at the start or the end
 MARK = "='\"`´‘’“”"
-MARKS_AROUND = f"^[{MARK}]+|[{MARK}]+$"
+# what a sentence or a list puts around an identifier; within it such a sign may be its own
+PUNCTUATION = ".,;:#()<>[]{}。、【】《》"
+AROUND = "[" + "".join(f"\\{sign}" if sign in "[]" else sign for sign in MARK + PUNCTUATION) + "]+"
+MARKS_AROUND = f"^{AROUND}|{AROUND}$"
 CREDIT_CODE = "^[0-9A-Za-z]{2}[0-9]{6}[0-9A-Za-z]{10}$"
 # whether a byte of UTF-8 text is sure to need no change: in an identifier, and in a code that may hold words
-UNCHANGED = np.array([0x20 < byte < 0x7F and chr(byte) not in MARK and not chr(byte).islower() for byte in range(256)])
+UNCHANGED = np.array(
+    [0x20 < byte < 0x7F and chr(byte) not in MARK + PUNCTUATION and not chr(byte).islower() for byte in range(256)]
+)
 UNMARKED = np.array([byte >= 0x7F or (byte >= 0x20 and chr(byte) not in MARK) for byte in range(256)])
 
 

@@ -53,7 +53,7 @@ def usual_counties(codes: pd.Series) -> pd.Series:
 @lru_cache(REMEMBERED)
 def province_of(text: str) -> str | None:
     """The province in a text of a province column, by its Chinese name, or None if the text names none."""
-    plain = _plain(text)
+    plain = re.sub(r"^([0-9]+)\.0+$", r"\1", _plain(text))
     if CODE.fullmatch(plain):
         return _province_by_code().get(plain[:2])
     if plain in _province_signs():

@@ -203,6 +203,16 @@ def test_plots_of_a_table_without_numbers_need_their_county(tmp_path):
         ("人均收入（元/人）", "10,000 yuan", "元/人"),
         ("移动电话用户（户）：", "10,000 users", "户"),
         ("医院、卫生院床位数", "beds", None),
+        ("面积，万平方米", "hectare", "万平方米"),
+        ("出让面积（万平方米）", "hectare", "万平方米"),
+        ("面积 亩", "hectare", "亩"),
+        ("面积㎡", "hectare", "平方米"),
+        ("户籍人口千人", "10,000 persons", "千人"),
+        ("户籍人口百人", "10,000 persons", "百人"),
+        ("货运量（千吨）", "10,000 tonnes", "千吨"),
+        ("一般预算收入千万元", "10,000 yuan", "千万元"),
+        ("万人医院床位数", "beds", None),
+        ("床位数_每万人", "beds", None),
     ],
 )
 def test_the_unit_that_a_header_names_is_seen(header, of_schema, unit):

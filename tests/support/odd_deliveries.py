@@ -10,7 +10,9 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from campaign import registers
 from enclave import facts
@@ -176,6 +178,11 @@ for _name, _spelled in {
     "city_with_City_in_English": lambda code, name: f"{_english(code)} City",
     "city_as_its_urban_districts": lambda code, name: f"{code[:4]}01",
     "city_in_full_width": lambda code, name: _full_width(code),
+    "city_with_a_district": lambda code, name: f"{name}某某区",
+    "city_and_its_code": lambda code, name: f"{name}({code})",
+    "city_in_traditional_characters": lambda code, name: name.replace("广", "廣").replace("东", "東"),
+    "city_as_an_address_in_English": lambda code, name: f"{_english(code)}, Guangdong, China",
+    "city_as_a_decimal": lambda code, name: f"{code}.0",
 }.items():
     CASES[_name] = (_city(_spelled), SAME)
 for _name, _text_of in {
@@ -184,6 +191,12 @@ for _name, _text_of in {
     "province_in_English_with_Province": "Guangdong Province",
     "province_of_four_digits": "4400",
     "province_with_inside": "广东省内",
+    "province_by_its_sign": "粤",
+    "province_in_traditional_characters": "廣東省",
+    "province_as_a_decimal": "440000.0",
+    "province_by_its_ISO_code": "CN-GD",
+    "province_and_its_sign": "广东(粤)",
+    "province_in_brackets": "[广东省]",
 }.items():
     CASES[_name] = (_guangdong(_text_of), SAME)
 CASES["province_that_no_list_knows"] = (_guangdong("粤粤"), "province")
@@ -206,6 +219,15 @@ for _text_of in [
     "无",
     "未知",
     "不详",
+    "/",
+    "***",
+    "？",
+    "……",
+    "−",
+    "N.A.",
+    "#VALUE!",
+    "未填写",
+    "企业选择不公示",
 ]:
     CASES[f"missing_as_{_text_of}"] = (_missing(_text_of), SAME)
 
@@ -242,6 +264,9 @@ for _name, _spelled in {
     "space_after": lambda cell: f"{cell} ",
     "in_full_width": _full_width,
     "in_small_letters": str.lower,
+    "point_after": lambda cell: f"{cell}.",
+    "in_brackets": lambda cell: f"（{cell}）",
+    "byte_order_mark_before": lambda cell: f"\ufeff{cell}",
 }.items():
     for _table, _column in (("shareholders", "firm_id"), ("firms", "industry_id"), ("branches", "parent_id")):
         CASES[f"{_table}_{_column}_{_name}"] = (
@@ -303,6 +328,48 @@ def instants_in_utc_as_text(delivery):
 
     for table, column in (("branches", "established"), ("land", "signed_on")):
         delivery.change(table, column, in_utc)
+
+
+def _stakes_dated(written: Callable[[str], str]) -> Callable[[Odd], None]:
+    """Another spelling of the dates of stakes, which are days in China."""
+    return lambda delivery: delivery.change("shareholders", "invested_on", written)
+
+
+def _utc(day: str) -> pd.Timestamp:
+    return pd.Timestamp(day, tz="Asia/Shanghai").tz_convert("UTC")
+
+
+for _name, (_written, _outcome) in {
+    "dates_with_Z": (lambda day: f"{_utc(day):%Y-%m-%dT%H:%M:%SZ}", SAME),
+    "dates_with_GMT": (lambda day: f"{_utc(day):%Y-%m-%d %H:%M:%S} GMT", SAME),
+    "dates_with_the_zone_of_China": (lambda day: f"{day} 00:00:00+08", SAME),
+    "dates_with_an_apostrophe": (lambda day: f"'{day}", SAME),
+    "dates_as_decimals": (lambda day: f"{day.replace('-', '')}.0", SAME),
+    "dates_with_points": (lambda day: day.replace("-", "."), "date_format"),
+    "months_alone": (lambda day: f"{day[:4]}年{int(day[5:7])}月", "date_format"),
+    "years_of_two_digits": (lambda day: day[2:], "date_format"),
+}.items():
+    CASES[_name] = (_stakes_dated(_written), _outcome)
+
+
+@case(SAME)
+def zeros_for_no_date(delivery):
+    table = delivery.tables["shareholders"]
+    table["invested_on"] = table["invested_on"].replace({EMPTY: "0000-00-00"})
+
+
+@case(SAME)
+def workbook_with_the_days_of_1904(delivery):
+    book = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    table = delivery.tables["land"]
+    book.active.append(list(table))
+    for plot in table.to_dict("records"):
+        plot |= {"signed_on": pd.Timestamp(plot["signed_on"]).to_pydatetime(), "area_ha": float(plot["area_ha"])}
+        book.active.append([cell if cell != EMPTY else None for cell in plot.values()])
+    memory = io.BytesIO()
+    book.save(memory)
+    delivery.instead("land", "land.xlsx", memory.getvalue())
 
 
 @case(SAME)
@@ -395,6 +462,19 @@ def header_in_mu_without_a_unit_in_the_map(delivery):
     delivery.map('land: {columns: {area_ha: "面积（亩）"}}')
 
 
+@case("units.*万平方米")
+def header_in_ten_thousand_square_metres_after_a_comma(delivery):
+    delivery.tables["land"] = delivery.tables["land"].rename(columns={"area_ha": "面积，万平方米"})
+    delivery.map("land: {columns: {area_ha: 面积，万平方米}, units: {area_ha: 平方米}}")
+
+
+@case("unit 百人")
+def header_with_a_multiple_that_is_no_unit(delivery):
+    delivery.change("yearbook", "population_10k", _times(100))
+    delivery.tables["yearbook"] = delivery.tables["yearbook"].rename(columns={"population_10k": "户籍人口百人"})
+    delivery.map("yearbook: {columns: {population_10k: 户籍人口百人}}")
+
+
 @case("land_use")
 def land_use_that_no_standard_has(delivery):
     delivery.change("land", "land_use", lambda cell: "新型产业用地(M0)", step=50)
@@ -422,6 +502,33 @@ def a_second_file_beside_the_table(delivery):
     half = len(table) // 2
     delivery.tables["shareholders"] = table[:half]
     delivery.files["shareholders_2.csv"] = csv(table[half:])
+
+
+@case(SAME)
+def files_that_systems_leave(delivery):
+    for name in ("._firms.csv", ".DS_Store", "~$firms.xlsx", "Thumbs.db", ".firms.csv.crc"):
+        delivery.files[name] = b"x"
+
+
+@case(r"mapping\.yml")
+def map_of_any_other_name(delivery):
+    delivery.files["mapping.yml"] = b"yearbook: {units: {revenue_10k_yuan: yuan}}\n"
+
+
+@case(r"firms \(1\)\.csv")
+def a_second_download(delivery):
+    delivery.files["firms (1).csv"] = csv(delivery.tables["firms"][:100])
+
+
+@case("sheet")
+def a_second_sheet_with_notes(delivery):
+    book = openpyxl.Workbook()
+    for row in _rows(delivery.tables["yearbook"]):
+        book.active.append([cell or None for cell in row])
+    book.create_sheet("Sheet2").append(["说明"])
+    memory = io.BytesIO()
+    book.save(memory)
+    delivery.instead("yearbook", "yearbook.xlsx", memory.getvalue())
 
 
 @case("values")

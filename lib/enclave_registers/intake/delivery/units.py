@@ -24,7 +24,14 @@ class Unit:
 BY_TEN_THOUSAND = Unit(per=10_000)
 # unit of the schema -> delivered unit
 UNITS: dict[str, dict[str, Unit]] = {
-    "10,000 persons": {"persons": BY_TEN_THOUSAND, "人": BY_TEN_THOUSAND, "10,000 persons": Unit(), "万人": Unit()},
+    "10,000 persons": {
+        "persons": BY_TEN_THOUSAND,
+        "人": BY_TEN_THOUSAND,
+        "thousand persons": Unit(per=10),
+        "千人": Unit(per=10),
+        "10,000 persons": Unit(),
+        "万人": Unit(),
+    },
     "10,000 yuan": {
         "yuan": BY_TEN_THOUSAND,
         "元": BY_TEN_THOUSAND,
@@ -37,12 +44,28 @@ UNITS: dict[str, dict[str, Unit]] = {
         "100 million yuan": Unit(times=10_000),
         "亿元": Unit(times=10_000),
     },
-    "10,000 users": {"users": BY_TEN_THOUSAND, "户": BY_TEN_THOUSAND, "10,000 users": Unit(), "万户": Unit()},
+    "10,000 users": {
+        "users": BY_TEN_THOUSAND,
+        "户": BY_TEN_THOUSAND,
+        "thousand users": Unit(per=10),
+        "千户": Unit(per=10),
+        "10,000 users": Unit(),
+        "万户": Unit(),
+    },
     "beds": {"beds": Unit(), "张": Unit(), "10,000 beds": Unit(times=10_000), "万张": Unit(times=10_000)},
-    "10,000 tonnes": {"tonnes": BY_TEN_THOUSAND, "吨": BY_TEN_THOUSAND, "10,000 tonnes": Unit(), "万吨": Unit()},
+    "10,000 tonnes": {
+        "tonnes": BY_TEN_THOUSAND,
+        "吨": BY_TEN_THOUSAND,
+        "thousand tonnes": Unit(per=10),
+        "千吨": Unit(per=10),
+        "10,000 tonnes": Unit(),
+        "万吨": Unit(),
+    },
     "hectare": {
         "square metre": BY_TEN_THOUSAND,
         "平方米": BY_TEN_THOUSAND,
+        "10,000 square metres": Unit(),
+        "万平方米": Unit(),
         "hectare": Unit(),
         "公顷": Unit(),
         "mu": Unit(per=15),
@@ -65,6 +88,7 @@ SPELLINGS = {
     "吨": ["ton", "tons", "tonne", "t"],
     "万吨": ["10ktonnes", "10ktons", "10000tons", "10000ton"],
     "平方米": ["平米", "㎡", "m2", "sqm", "squaremetres", "squaremeter", "squaremeters"],
+    "万平方米": ["万平米", "万m2"],
     "公顷": ["ha", "hm2", "hectares"],
     "亩": ["市亩"],
     "平方公里": ["km2", "平方千米", "squarekilometres", "squarekilometer", "squarekilometers"],
@@ -73,8 +97,11 @@ SPELLINGS = {
 ENDS_OF_UNITS = re.compile(
     r"(?:元|人|户|部|张|床|吨|亩|公顷|平方米|平方公里|yuan|persons|users|beds|tonnes|tons|hectares)$"
 )
-# a text that ends so after another word is taken for that unit: 面积公顷
-LONG_UNITS = re.compile(r"(万元|亿元|千元|百万元|万人|万户|万部|万吨|平方米|平米|公顷|平方公里)$")
+# a text that ends so after another word is taken for that unit: 面积公顷. It may be a multiple that we do not know
+MULTIPLES = "十百千万亿"
+LONG_UNITS = re.compile(
+    rf"[{MULTIPLES}]+(?:元|人|户|部|张|床|吨)$|[{MULTIPLES}]*(?:平方米|平米|平方公里|平方千米|公顷|亩|k?m2|hm2|sqm)$"
+)
 BRACKETS = re.compile(r"[(\[](?:单位:?|unit:?)?([^()\[\]]+)[)\]]:?$")
 SEPARATORS = re.compile(r"[_/:,、;|-]")
 UNIT_LINE = re.compile(r"(?:计量)?单位[:为]?|units?:", re.IGNORECASE)
@@ -99,9 +126,13 @@ def in_header(header: str, of_schema: str) -> NamedUnit | None:
     if bracketed:
         return _known(bracketed[1], of_schema) or _unknown(bracketed[1])
     words = SEPARATORS.split(plain)
+    named = next((known for word in ("".join(words[-2:]), words[-1]) if (known := _known(word, of_schema))), None)
     long = LONG_UNITS.search(words[-1])
-    candidates = ["".join(words[-2:]), words[-1], *(long.groups() if long else [])]
-    return next((known for word in candidates if (known := _known(word, of_schema))), None)
+    if named or not long:
+        return named
+    # a multiple of a unit of this kind is named even if we do not know it
+    is_of_kind = _known(long[0].lstrip(MULTIPLES), of_schema) is not None
+    return _known(long[0], of_schema) or (NamedUnit(long[0], None) if is_of_kind else None)
 
 
 def without_unit(header: str) -> str:

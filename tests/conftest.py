@@ -37,7 +37,7 @@ LONGEST = (
     "registers/test_recovery.py",
     "twin/test_write.py",
     "registers/test_resume.py",
-    "exhibits/test_tables_by_hand.py",
+    "exhibits/test_exhibits_by_second_program.py",
     "registers/test_shareholders.py",
     "registers/test_other_readings.py",
     "estimators/test_did.py",

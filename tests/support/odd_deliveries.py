@@ -363,10 +363,10 @@ def workbook_with_the_days_of_1904(delivery):
     book = openpyxl.Workbook()
     book.epoch = CALENDAR_MAC_1904
     table = delivery.tables["land"]
-    book.active.append(list(table))
+    book.worksheets[0].append(list(table))
     for plot in table.to_dict("records"):
         plot |= {"signed_on": pd.Timestamp(plot["signed_on"]).to_pydatetime(), "area_ha": float(plot["area_ha"])}
-        book.active.append([cell if cell != EMPTY else None for cell in plot.values()])
+        book.worksheets[0].append([cell if cell != EMPTY else None for cell in plot.values()])
     memory = io.BytesIO()
     book.save(memory)
     delivery.instead("land", "land.xlsx", memory.getvalue())
@@ -524,7 +524,7 @@ def a_second_download(delivery):
 def a_second_sheet_with_notes(delivery):
     book = openpyxl.Workbook()
     for row in _rows(delivery.tables["yearbook"]):
-        book.active.append([cell or None for cell in row])
+        book.worksheets[0].append([cell or None for cell in row])
     book.create_sheet("Sheet2").append(["说明"])
     memory = io.BytesIO()
     book.save(memory)

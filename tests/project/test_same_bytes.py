@@ -1,5 +1,7 @@
 """The same inputs give the same bytes whatever the circumstances: panels, results and pages."""
 
+import sys
+
 import circumstances
 import pytest
 
@@ -32,12 +34,13 @@ def test_zone_language_hash_seed_threads_order_of_files_user_and_home_change_no_
 
 
 def test_another_python_makes_the_same_panels_and_results(registers, tmp_path):
+    version = "3.11" if sys.version_info[:2] == (3, 13) else "3.13"
     found = circumstances.pythons()
-    versions = [version for version in ("3.13", "3.12", "3.14", "3.11") if version in found][:1]
-    print(f"compared with Python {', '.join(versions) or 'none: this machine has no other one that the book supports'}")
+    if version not in found:
+        pytest.skip(f"Python {version} is not installed on this machine; the weekly job has it")
     one = circumstances.build(circumstances.copied(registers, tmp_path / "one"), circumstances.RESULTS)
     assert any(name.startswith("results/") for name in one)
-    for version in versions:
-        python = circumstances.environment(found[version], tmp_path / f"venv-{version}", paths.ROOT)
-        other = circumstances.build(circumstances.copied(registers, tmp_path / version), circumstances.RESULTS, python)
-        assert differing(one, other) == []
+    python = circumstances.environment(found[version], tmp_path / f"venv-{version}", paths.ROOT)
+    other = circumstances.build(circumstances.copied(registers, tmp_path / version), circumstances.RESULTS, python)
+    print(f"Python {version}: {len(other)} files compared")
+    assert differing(one, other) == []

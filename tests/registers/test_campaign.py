@@ -251,7 +251,18 @@ def test_the_page_counts_what_the_records_hold(tmp_path, monkeypatch):
     text = " ".join(page.page("twin").split())
     assert "5 mutations of 2 kinds (seeds 7, 8): 2 refused, 2 same panels, 1 changed, as the records say." in text
     assert "| cells | 3 | 2 | 0 | 1 |" in text
-    assert "| cells | a cell emptied | changed, as the records say | 1 | 4 |" in text
+    assert "| cells | a cell emptied | changed, as the records say | a plausible other value | 1 | 4 |" in text
+
+
+def test_the_page_says_what_cannot_be_known_and_explains_each():
+    assert page.SILENT == outcomes.SILENT
+    assert page.unknowable("map", "two values of the map exchanged") == "a wrong line in the map that still makes sense"
+    assert page.unknowable("rows", "a record lost") == "a record that is missing"
+    assert page.unknowable("rows", "a record doubled with another cell") == "a record too many"
+    assert page.unknowable("columns", "a column sorted alone") == "values in the wrong record"
+    assert page.unknowable("cells", "a character lost") == "a misspelt name"
+    explained = (paths.ROOT / "book" / "trust.md").read_text(encoding="utf-8").lower()
+    assert [why for *_, why in page.UNKNOWABLE if f"- **{why}.**" not in explained] == []
 
 
 def test_the_command_fails_for_a_fault_alone_and_says_how_to_repeat_it(monkeypatch, capsys, tmp_path):

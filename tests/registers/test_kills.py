@@ -23,8 +23,8 @@ from enclave.base import paths
 
 pytestmark = pytest.mark.campaign
 
-# kills of each kind of work, in parts so that several workers share them
-KILLS, PARTS = 50, 5
+# kills of each kind of work; after each part the next run must finish
+KILLS, PARTS = 50, 2
 SETS = ("validated", "panels")
 # a clock that runs backwards, ten minutes at each look, and files with times of the future
 BACKWARDS = """
@@ -89,24 +89,31 @@ def finishes(folder, after) -> bool:
     return is_new(folder, after) and not (folder / "intake-cache").exists() and interrupted.hidden(folder) == []
 
 
-def kill(folder, work, chance: np.random.Generator, most: int, longest: float) -> bool:
+def kill(of, work, chance: np.random.Generator, most: int, longest: float) -> bool:
     """One kill: before a change of a file, or after a time."""
     if chance.random() < 0.5:
-        return interrupted.kill_at_moment(folder, work, int(chance.integers(1, most + 1)))
-    return interrupted.kill_after(folder, work, longest * chance.random())
+        return interrupted.kill_at_moment(of, work, int(chance.integers(1, most + 1)))
+    return interrupted.kill_after(of, work, longest * chance.random())
+
+
+def measured(place, work):
+    """How often a whole run changes something, and its seconds, in a copy of the folder; and what it says at last."""
+    trial = place.with_name("trial")
+    shutil.copytree(place, trial)
+    with interrupted.loaded(trial) as of:
+        return interrupted.moments(of, work), interrupted.seconds(of, work), builds.said(trial)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_build_killed_at_any_moment_loses_nothing_and_the_next_one_gives_the_same_bytes(place, sets, part):
     _, before, after = sets
     chance, work = np.random.default_rng([1, part]), interrupted.STORE_AND_CLEAN
-    trial = place.with_name("trial")
-    shutil.copytree(place, trial)
-    most, longest = interrupted.moments(trial, work), interrupted.seconds(trial, work)
+    most, longest, _ = measured(place, work)
     killed = 0
-    for _ in range(KILLS // PARTS):
-        killed += kill(place, work, chance, most, longest)
-        assert is_whole(place, before, after)
+    with interrupted.loaded(place) as of:
+        for _ in range(KILLS // PARTS):
+            killed += kill(of, work, chance, most, longest)
+            assert is_whole(place, before, after)
     assert killed > KILLS // PARTS // 2
     assert finishes(place, after)
 
@@ -115,18 +122,16 @@ def test_a_build_killed_at_any_moment_loses_nothing_and_the_next_one_gives_the_s
 def test_a_check_killed_at_any_moment_changes_nothing_and_the_next_one_says_the_same(place, sets, deliveries, part):
     _, before, _ = sets
     chance, work = np.random.default_rng([2, part]), interrupted.CHECK
-    trial = place.with_name("trial")
-    shutil.copytree(place, trial)
-    most, longest = interrupted.moments(trial, work), interrupted.seconds(trial, work)
-    said = interrupted.said(trial)
+    most, longest, said = measured(place, work)
     killed = 0
-    for _ in range(KILLS // PARTS):
-        killed += kill(place, work, chance, most, longest)
-        assert {name: interrupted.content(place / name / builds.SOURCE) for name in SETS} == before
+    with interrupted.loaded(place) as of:
+        for _ in range(KILLS // PARTS):
+            killed += kill(of, work, chance, most, longest)
+            assert {name: interrupted.content(place / name / builds.SOURCE) for name in SETS} == before
     assert killed > KILLS // PARTS // 2
     assert interrupted.content(place / "registers" / builds.SOURCE) == deliveries[1]
     assert builds.build(place, interrupted.LOAD + work).returncode == 0
-    assert interrupted.said(place) == said
+    assert builds.said(place) == said
 
 
 def outputs(folder, *works):

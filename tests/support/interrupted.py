@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import builds
@@ -26,7 +27,6 @@ from enclave.base import paths
 from enclave_registers.cleaning import pipeline
 from enclave_registers.intake import completeness, validate
 """
-READY = "print('ready', flush=True)\n"
 STORE_AND_CLEAN = f"validate.store({builds.SOURCE!r}); pipeline.build({builds.SOURCE!r})\n"
 CHECK = f"print(json.dumps(completeness.check({builds.SOURCE!r})), flush=True)\n"
 # counts what the process does to files of the build folder, and ends it at once before such a moment
@@ -42,37 +42,92 @@ def note(event, given):
 sys.addaudithook(note)
 """
 COUNT = "print('moments', len(seen), flush=True)\n"
+# starts a copy of this process for each line: where its output goes, and what it does
+COPIES = """
+import traceback
+for line in sys.stdin:
+    told, work = json.loads(line)
+    copy = os.fork()
+    if not copy:
+        os.setsid()
+        os.dup2(os.open(told, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 1)
+        os.dup2(1, 2)
+        code = 1
+        try:
+            exec(work, globals())
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    print(copy, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]), flush=True)
+"""
 
 
-def moments(folder: Path, work: str) -> int:
+class Loaded:
+    """A process that has loaded all that the work needs, for one build folder; copies of it do the work."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen) -> None:
+        self.folder, self._process = folder, process
+
+    def start(self, work: str) -> int:
+        """Let a copy begin with some work; returns its number."""
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps([str(self.folder / "said"), work]) + "\n")
+        self._process.stdin.flush()
+        return int(self._line())
+
+    def end(self) -> int:
+        """Wait until the copy has ended; returns its exit code."""
+        return int(self._line())
+
+    def _line(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline()
+
+
+@contextmanager
+def loaded(folder: Path) -> Generator[Loaded]:
+    """Such a process for a build folder."""
+    words = [sys.executable, "-W", "ignore", "-c", LOAD + COPIES]
+    environment = os.environ | {"ENCLAVE_BUILD": str(folder)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
+        yield Loaded(folder, process)
+
+
+def moments(of: Loaded, work: str) -> int:
     """How often a whole run of some work changes something below the build folder."""
-    done = builds.build(folder, LOAD + MOMENTS.format(moment=0) + work + COUNT)
-    assert done.returncode == 0, done.stderr
-    return int(done.stderr.rsplit("moments", 1)[1])
+    of.start(MOMENTS.format(moment=0) + work + COUNT)
+    assert of.end() == 0, builds.said(of.folder)
+    return int(builds.said(of.folder).rsplit("moments", 1)[1])
 
 
-def kill_at_moment(folder: Path, work: str, moment: int) -> bool:
+def kill_at_moment(of: Loaded, work: str, moment: int) -> bool:
     """Run some work, which is killed before its `moment`th change below the build folder; whether it was."""
-    done = builds.build(folder, LOAD + MOMENTS.format(moment=moment) + work)
-    return done.returncode == -signal.SIGKILL
+    of.start(MOMENTS.format(moment=moment) + work)
+    return of.end() == -signal.SIGKILL
 
 
-def seconds(folder: Path, work: str) -> float:
+def seconds(of: Loaded, work: str) -> float:
     """How long a whole run of some work takes once everything is loaded."""
-    with builds.started(folder, LOAD + READY + work) as process:
-        builds.until(lambda: "ready" in builds.said(folder), process)
-        began = time.monotonic()
-        assert process.wait() == 0, builds.said(folder)
-        return time.monotonic() - began
+    began = time.monotonic()
+    of.start(work)
+    assert of.end() == 0, builds.said(of.folder)
+    return time.monotonic() - began
 
 
-def kill_after(folder: Path, work: str, delay: float) -> bool:
+def kill_after(of: Loaded, work: str, delay: float) -> bool:
     """Run some work, which is killed so many seconds after everything is loaded; whether it was still running."""
-    with builds.started(folder, LOAD + READY + work) as process:
-        builds.until(lambda: "ready" in builds.said(folder), process)
-        time.sleep(delay)
-        process.kill()
-        return process.wait() == -signal.SIGKILL
+    copy = of.start(work)
+    time.sleep(delay)
+    # it may have ended by itself, or not begun a session of its own
+    for kill in (os.killpg, os.kill):
+        with suppress(ProcessLookupError):
+            kill(copy, signal.SIGKILL)
+    return of.end() == -signal.SIGKILL
 
 
 def run(folder: Path, work: str, **settings: str) -> subprocess.CompletedProcess:
@@ -107,11 +162,6 @@ def hidden(folder: Path) -> list[str]:
     """Hidden files and folders: what an unfinished run leaves. Locks and folders for spilled data always stay."""
     found = sorted(path.relative_to(folder).as_posix() for path in folder.rglob(".*"))
     return [name for name in found if not name.endswith(".spill") and name != ".tasks"]
-
-
-def said(folder: Path) -> list[str]:
-    """What the check of a run has found, from its last line."""
-    return json.loads(builds.said(folder).splitlines()[-1])
 
 
 def pages(folder: Path) -> int:

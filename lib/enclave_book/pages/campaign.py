@@ -1,6 +1,7 @@
 """Generated part on the campaign of damage, from the outcomes in `data/campaign`. `make mutate` finds them."""
 
 import json
+import re
 from collections import Counter
 
 import pandas as pd
@@ -8,6 +9,17 @@ import pandas as pd
 from enclave.base import paths
 from enclave_book.pages.markdown import table
 
+# the outcome of panels that changed while the check reported nothing new
+SILENT = "changed, as the records say"
+# group and words in the name of a kind -> what nobody can know of such a change; the first that fits counts
+UNKNOWABLE = (
+    ("map", "", "a wrong line in the map that still makes sense"),
+    ("", "exchanged|shifted|sorted", "values in the wrong record"),
+    ("", "doubled with|repeated|twice|totals|blank", "a record too many"),
+    ("rows|files|bytes", "lost|cut off|missing|last", "a record that is missing"),
+    ("cells", "character|text|invisible|sign", "a misspelt name"),
+    ("", "", "a plausible other value"),
+)
 NOTHING = "No campaign has been run yet: run `python run.py mutate`.\n"
 
 
@@ -64,7 +76,7 @@ def _by(kinds: list[dict], keys: list[str]) -> pd.DataFrame:
 
 
 def _changed(changed: list[dict]) -> str:
-    """Which kinds changed panels, how often, and how many cells at most."""
+    """Which kinds changed panels, how often, how many cells at most, and what cannot be known if nothing was told."""
     if not changed:
         return "No panel changed."
     rows = [
@@ -74,8 +86,17 @@ def _changed(changed: list[dict]) -> str:
             "outcome": row["outcome"],
             "times": 1,
             "cells at most": sum(row["cells"].values()),
+            "what cannot be known": unknowable(row["group"], row["kind"]) if row["outcome"] == SILENT else "",
         }
         for row in changed
     ]
     how = {"times": "sum", "cells at most": "max"}
-    return table(pd.DataFrame(rows).groupby(["group", "kind", "outcome"], sort=False, as_index=False).agg(how))
+    keys = ["group", "kind", "outcome", "what cannot be known"]
+    found = pd.DataFrame(rows).groupby(keys, sort=False, as_index=False).agg(how)
+    return table(found.sort_values(["outcome", "what cannot be known"], kind="stable"))
+
+
+def unknowable(group: str, kind: str) -> str:
+    """What nobody can know of a silent change of this kind, as the section below the table explains it."""
+    fits = (why for groups, words, why in UNKNOWABLE if re.search(groups, group) and re.search(words, kind))
+    return next(fits)

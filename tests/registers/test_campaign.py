@@ -257,10 +257,11 @@ def test_the_page_counts_what_the_records_hold(tmp_path, monkeypatch):
 def test_the_page_says_what_cannot_be_known_and_explains_each():
     assert page.SILENT == outcomes.SILENT
     assert page.unknowable("map", "two values of the map exchanged") == "a wrong line in the map that still makes sense"
-    assert page.unknowable("rows", "a record lost") == "a record that is missing"
+    assert page.unknowable("rows", "the last records lost") == "a record that is missing"
     assert page.unknowable("rows", "a record doubled with another cell") == "a record too many"
     assert page.unknowable("columns", "a column sorted alone") == "values in the wrong record"
     assert page.unknowable("cells", "a character lost") == "a misspelt name"
+    assert page.unknowable("bytes", "a byte lost") == "a plausible other value"
     explained = (paths.ROOT / "book" / "trust.md").read_text(encoding="utf-8").lower()
     assert [why for *_, why in page.UNKNOWABLE if f"- **{why}.**" not in explained] == []
 

@@ -16,7 +16,7 @@ UNKNOWABLE = (
     ("map", "", "a wrong line in the map that still makes sense"),
     ("", "exchanged|shifted|sorted", "values in the wrong record"),
     ("", "doubled with|repeated|twice|totals|blank", "a record too many"),
-    ("rows|files|bytes", "lost|cut off|missing|last", "a record that is missing"),
+    ("rows|files|bytes", "records? lost|block lost|cut off|missing|zeros", "a record that is missing"),
     ("cells", "character|text|invisible|sign", "a misspelt name"),
     ("", "", "a plausible other value"),
 )

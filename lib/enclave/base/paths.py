@@ -18,6 +18,7 @@ TWIN = DATA / "twin"
 TARGETED_CLAIMS = TWIN / "targeted_claims.csv"
 BENCH = DATA / "bench"
 CAMPAIGN = DATA / "campaign"
+LISTS = DATA / "lists"
 LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
 TREATED = "treated.csv"
 DELIVERY_MAP = "map.yml"

@@ -29,6 +29,7 @@ GENERATED = {
     "deviations.md": ("deviations", "page"),
     "downloads.md": ("downloads", "of_scorecard"),
     "exhibits.md": ("exhibit_map", "page"),
+    "lists.md": ("lists", "page"),
     "scorecard.md": ("scorecard", "tables"),
     "scorecard_line.md": ("scorecard", "line"),
     "stars.md": ("scorecard", "stars"),
@@ -155,7 +156,9 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
         run=run,
         inputs=[
             kind(source),
-            *files([paths.REQUIREMENTS, paths.TARGETED_CLAIMS, *results, *makers, *contents.every()]),
+            *files(
+                [paths.REQUIREMENTS, paths.TARGETED_CLAIMS, paths.MANUFACTURING, *results, *makers, *contents.every()]
+            ),
             *[Folder(path=folder) for folder in _read_by_pages(source)],
             *_code(f"enclave_book.pages.{module}"),
         ],
@@ -165,7 +168,8 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
 
 def _read_by_pages(source: str) -> list[Path]:
     """The folders that generated parts are made from."""
-    return [paths.PUBLISHED, paths.CLAIMS, paths.BENCH, paths.CAMPAIGN, paths.FACTS, paths.downloads(source)]
+    kept = [paths.PUBLISHED, paths.CLAIMS, paths.BENCH, paths.CAMPAIGN, paths.LISTS, paths.FACTS]
+    return [*kept, paths.downloads(source)]
 
 
 def source_of_book(source: str) -> list[Step]:

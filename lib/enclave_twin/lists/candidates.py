@@ -25,7 +25,6 @@ REQUIRED = {
     "example": [EXAMPLE],
     "named": [EXAMPLE, ENCLAVE],
     "example and first": [EXAMPLE, FIRST],
-    "named and first": [EXAMPLE, ENCLAVE, FIRST],
 }
 BY_RULE, NEAREST = "rule", "nearest"
 NAMES = ["helper_city", "recipient_city"]

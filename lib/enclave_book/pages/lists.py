@@ -1,0 +1,207 @@
+"""Generated part of the page on lists of treated pairs, from the result files in `data/lists`.
+
+`python -m enclave_twin.lists.run` writes these files. The page computes no list: it only counts and names.
+"""
+
+import pandas as pd
+
+from enclave import facts
+from enclave.base import paths
+from enclave.base.terms import DISTANCES, PAIR
+from enclave_book.pages.markdown import table
+
+# conventions in the tables of the page; the others are in the files
+SHOWN = [
+    "equal_area",
+    "equal_area_main_part",
+    "lambert_china",
+    "lambert_china_main_part",
+    "degrees_111",
+    "web_mercator",
+]
+PRINTED = "printed: at least", "printed: at most"
+LABELS = ["boundaries", "centroids", "recipient to delta centroid", "recipient to delta boundary"]
+MEANINGS = {
+    "none": "any documented pairs",
+    "example": "with the paper's example",
+    "named": "with both pairs that it names",
+    "example and first": "with its example and the first park on record",
+}
+CITIES = ["helper_city", "recipient_city"]
+# share of lists from which on a pair counts as always there
+ALWAYS = 0.999
+
+
+def page(source: str) -> str:
+    """All parts: conventions, classes, lists, pairs, and documented pairs that the committed list leaves out."""
+    parts = [
+        _heading("What the committed list leaves out"),
+        left_out(),
+        _heading("What a convention changes"),
+        _conventions(),
+        _heading("Which classes cannot meet the tables"),
+        _proven(),
+        _counted(),
+        _heading("Which lists come near"),
+        _near(),
+        _heading("The best lists, pair by pair"),
+        _best(),
+        _heading("Which pairs are there whatever the list"),
+        _walks(),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def read(name: str) -> pd.DataFrame:
+    """A result file of `data/lists`."""
+    return pd.read_csv(paths.LISTS / f"{name}.csv")
+
+
+def _heading(text: str) -> str:
+    return f"## {text}"
+
+
+def left_out() -> str:
+    """The documented pairs that the committed list has among the pairs that were never treated, in one sentence."""
+    own, parks = facts.treated(), facts.parks()
+    linked = pd.read_csv(paths.MANUFACTURING, dtype=dict.fromkeys(PAIR, "str"))[PAIR].drop_duplicates()
+    pairs = parks.drop_duplicates(PAIR).merge(linked, on=PAIR)
+    pairs = pairs.merge(own[PAIR], on=PAIR, how="left", indicator=True).query("_merge == 'left_only'")
+    both = parks[(parks["helper_level"] == "city") & (parks["recipient_level"] == "city")]
+    cities = set(both[PAIR].itertuples(index=False, name=None))
+    named = set(read("named_in_the_paper")[CITIES].itertuples(index=False, name=None))
+    given = set(own[CITIES].itertuples(index=False, name=None))
+    rows = [
+        f"{row.helper_city}–{row.recipient_city}" + (" (two cities)" if (row.helper, row.recipient) in cities else "")
+        for row in pairs.sort_values(CITIES).itertuples()
+    ]
+    missing = ", ".join(f"{helper}–{recipient}" for helper, recipient in sorted(named - given)) or "none"
+    return (
+        f"The committed list (`data/facts/treated.csv`) has {len(own)} pairs. Of the pairs that the paper names, it "
+        f"leaves out: **{missing}**. In the twin {len(rows)} of its control pairs have a documented park: "
+        f"{', '.join(rows)}. These pairs count as never treated there, although a park is on record."
+    )
+
+
+def _conventions() -> str:
+    """Weighted mean distances of the committed list under each convention, beside what print allows."""
+    rows = read("committed_conditions")
+    slopes = rows[(rows["condition"] == "slope") & (rows["controls"] == 0)]
+    means = slopes.pivot(index="convention", columns="distance", values="given_low")[DISTANCES]
+    broken = rows.assign(n=rows["missed"] > 0).groupby("convention")["n"].sum()
+    edges = slopes[slopes["convention"] == "equal_area"].set_index("distance").loc[DISTANCES]
+    recipes = read("distance_recipes").set_index("convention")["recipe"]
+    shown = means.loc[recipes.index].round(1).assign(broken=broken)
+    shown.insert(0, "recipe", recipes)
+    for label, column in zip(PRINTED, ("asked_low", "asked_high"), strict=True):
+        shown.loc[label, DISTANCES] = edges[column].round(1)
+    shown = shown.astype({"broken": "Int64"}).rename(columns=dict(zip(DISTANCES, LABELS, strict=True)))
+    shown = shown.rename(columns={"broken": "conditions broken of 16"}).rename_axis("convention").reset_index()
+    ratio = means.loc["web_mercator"] / means.loc["equal_area"]
+    return (
+        "The weighted mean distances of the committed list in km, beside those that the printed columns without "
+        f"controls imply:\n\n{table(shown)}\n\n"
+        f"Web Mercator makes them {100 * (ratio.min() - 1):.1f} to {100 * (ratio.max() - 1):.1f} per cent longer than "
+        "our plane."
+    )
+
+
+def _proven() -> str:
+    """Proven bounds: which conventions allow no list with documented years, and how many lower parks others need."""
+    rows = read("proofs")
+    words = rows["fewest_lower"].map(lambda n: "no list" if pd.isna(n) else f"{int(n)} or more")
+    shown = rows.assign(found=words, column=rows["years"] + ", " + rows["required"].map(MEANINGS))
+    wide = shown.pivot(index="convention", columns="column", values="found")
+    wide = wide.loc[[name for name in read("distance_recipes")["convention"] if name in wide.index]]
+    none = rows[(rows["years"] == "documented") & (rows["required"] == "none") & rows["fewest_lower"].isna()]
+    return (
+        "A proof holds for every list of its class, however many there are. The table says how many parks below two "
+        "cities a list needs at least in order to meet the eight conditions of the columns without controls. “No "
+        "list” means that no list of the class can meet them. A number is a lower bound: a list with so few need not "
+        f"exist. Under {len(none)} of {rows['convention'].nunique()} conventions no list of parks with documented "
+        f"years can, whatever the level of its parks.\n\n{table(wide.reset_index())}"
+    )
+
+
+def _counted() -> str:
+    """The counts of whole classes in one table."""
+    rows = read("counts")
+    keys = ["class", "convention"]
+    sums = rows.groupby(keys, sort=False)[["lists", "four_slopes", "eight", "sixteen"]].sum().reset_index()
+    names = {"four_slopes": "meet four slopes", "eight": "meet the eight", "sixteen": "meet all sixteen"}
+    lists = sums.drop_duplicates("class")
+    words = " and ".join(f"{row.lists:,} lists of the class “{row['class']}”" for _, row in lists.iterrows())
+    return (
+        f"Some classes are small enough to try every list: {words}. “5 lower” means at most five parks below two "
+        f"cities.\n\n{table(sums.rename(columns=names))}"
+    )
+
+
+def _near() -> str:
+    """The nearest list that a search found, by convention and required pairs."""
+    rows = read("candidates")
+    nearest = rows.sort_values(["away_16", "lower", "bounds"]).drop_duplicates(["convention", "required"])
+    plain = rows.sort_values(["away_8", "lower", "bounds"]).drop_duplicates(["convention", "required"])
+    both = nearest.merge(plain, on=["convention", "required"], suffixes=("", "_plain"))
+    order = pd.MultiIndex.from_product([SHOWN, MEANINGS], names=["convention", "required"])
+    both = both.set_index(["convention", "required"]).reindex(order).dropna(how="all").reset_index()
+    shown = pd.DataFrame(
+        {
+            "convention": both["convention"],
+            "lists": both["required"].map(MEANINGS),
+            "eight: broken": both["broken_8_plain"].astype("Int64"),
+            "eight: half intervals away": both["away_8_plain"].round(2),
+            "sixteen: broken": both["broken_16"].astype("Int64"),
+            "sixteen: half intervals away": both["away_16"].round(2),
+            "lower parks": both["lower"].astype("Int64"),
+            "bounds": both["bounds"].astype("Int64"),
+        }
+    )
+    return (
+        "A search over all documented parks, with years that may be bounds. Each row has the list that is nearest to "
+        "the eight exact conditions, and the one that is nearest to all sixteen, with its evidence. A search finds "
+        f"lists; what it does not find may exist.\n\n{table(shown)}"
+    )
+
+
+def _best() -> str:
+    """The pairs of the first list by rank under each shown convention."""
+    rows, pairs = read("candidates"), read("treated_candidates")
+    texts = []
+    for name in SHOWN:
+        own = rows[(rows["convention"] == name) & (rows["choice"] == "rule") & (rows["aim"] == "sixteen")]
+        for required in ("example", "named"):
+            for row in own[own["required"] == required].head(1).itertuples():
+                each = pairs[pairs["rank"] == row.rank]
+                words = ", ".join(f"{one.helper_city}–{one.recipient_city} {one.cohort}" for one in each.itertuples())
+                texts.append(
+                    f"- `{name}`, {MEANINGS[required]} (rank {row.rank}; {row.broken_16} of sixteen broken, "
+                    f"{row.away_16:.2f} half intervals away; {row.lower} lower parks, {row.bounds} bounds): {words}."
+                )
+    return (
+        "The lists that the rule chooses. Among lists at most a quarter of a half interval away from print in sum it "
+        "takes the fewest lower parks, then the fewest years that are bounds, then the nearest. If no list is so "
+        "near, it takes the nearest.\n\n" + "\n".join(texts)
+    )
+
+
+def _walks() -> str:
+    """Pairs that are in every list of the walks, and those that are in none, by convention."""
+    rows = read("walks")
+    if rows.empty:
+        return "No list that meets an aim was found, so there is no walk among such lists."
+    share = rows.groupby(["convention", "required", "aim", *CITIES], as_index=False)["share"].sum()
+    texts = []
+    for (name, required, aim), own in share.groupby(["convention", "required", "aim"], sort=False):
+        always = own[own["share"] >= ALWAYS]
+        words = ", ".join(f"{one.helper_city}–{one.recipient_city}" for one in always.itertuples()) or "none"
+        texts.append({"convention": name, "lists": MEANINGS[required], "conditions": aim, "always there": words})
+    every = (share.groupby(CITIES)["share"].sum() / len(texts)).sort_values(ascending=False)
+    most = ", ".join(
+        f"{helper}–{recipient} ({100 * each:.0f} per cent)" for (helper, recipient), each in every[:8].items()
+    )
+    return (
+        "Walks among lists that meet the conditions, from one list to the next by a change of one pair or year. They "
+        "start at the nearest list that was found and reach only lists connected with it.\n\n"
+        f"{table(pd.DataFrame(texts))}\n\nThe most frequent pairs, by their mean share over these walks: {most}."
+    )

@@ -11,4 +11,5 @@ formats    the file formats of the raw tables
 rehearsal  the same tables in the shape of another data supplier, with a map
 commercial the same tables as commercial suppliers and websites give them, without a map
 fit/       fits target counts to the numbers that the paper prints; not part of the build
+lists/     which lists of treated pairs the printed numbers allow; it needs no counts; not part of the build
 """

@@ -339,7 +339,6 @@ def test_a_walk_stays_among_lists_with_thirteen_pairs_that_meet_its_aim(found):
     own = pd.Series(share, index=pd.MultiIndex.from_frame(order[PAIR])).groupby(level=[0, 1]).sum()
     others = own.drop(required)
     assert own[required].tolist() == pytest.approx([1.0, 1.0])
-    # by symmetry a pair is there in proportion to the number of its years; all of them are seen
     assert (others > 0).all()
 
 

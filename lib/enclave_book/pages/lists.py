@@ -110,16 +110,16 @@ def _proven() -> str:
     """Proven bounds: which conventions allow no list with documented years, and how many lower parks others need."""
     rows = read("proofs")
     words = rows["fewest_lower"].map(lambda n: "no list" if pd.isna(n) else f"{int(n)} or more")
-    shown = rows.assign(found=words, column=rows["years"] + ", " + rows["required"].map(MEANINGS))
-    wide = shown.pivot(index="convention", columns="column", values="found")
-    wide = wide.loc[[name for name in read("distance_recipes")["convention"] if name in wide.index]]
-    none = rows[(rows["years"] == "documented") & (rows["required"] == "none") & rows["fewest_lower"].isna()]
+    wide = rows.assign(found=words).pivot(index="convention", columns="required", values="found")
+    wide = wide.loc[rows["convention"].unique(), rows["required"].unique()].rename(columns=MEANINGS)
+    none = rows[(rows["required"] == "none") & rows["fewest_lower"].isna()]
     return (
-        "A proof holds for every list of its class, however many there are. The table says how many parks below two "
-        "cities a list needs at least in order to meet the eight conditions of the columns without controls. “No "
-        "list” means that no list of the class can meet them. A number is a lower bound: a list with so few need not "
-        f"exist. Under {len(none)} of {rows['convention'].nunique()} conventions no list of parks with documented "
-        f"years can, whatever the level of its parks.\n\n{table(wide.reset_index())}"
+        "A proof holds for every list of its class, however many there are. Here the class is all lists with "
+        "documented years. The table says how many parks below two cities a list needs at least in order to meet the "
+        "eight conditions of the columns without controls. “No list” means that none can meet them. A number is a "
+        f"lower bound: a list with so few need not exist. Under {len(none)} of {rows['convention'].nunique()} "
+        "conventions no list with documented years can meet them, whatever the level of its parks.\n\n"
+        f"{table(wide.reset_index())}"
     )
 
 

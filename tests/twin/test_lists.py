@@ -331,7 +331,7 @@ def test_a_walk_stays_among_lists_with_thirteen_pairs_that_meet_its_aim(found):
     # print that asks nothing: each list meets it, so the walk is free
     asked = ratios.asked()
     wider = {
-        name: getattr(asked, name) + ANYTHING * width for name, width in (("slope", 9), ("treat", 9e3), ("gain", 9))
+        name: getattr(asked, name) + ANYTHING * width for name, width in (("slope", 9), ("treat", 9e3), ("gain", 1e9))
     }
     free = asked._replace(**wider)
     share = search.walked(space, free, 1, start, 1, 20_000)

@@ -3,6 +3,7 @@
 `python -m enclave_twin.lists.run` writes these files. The page computes no list: it only counts and names.
 """
 
+import numpy as np
 import pandas as pd
 
 from enclave import facts
@@ -19,8 +20,23 @@ SHOWN = [
     "degrees_111",
     "web_mercator",
 ]
-PRINTED = "printed: at least", "printed: at most"
-LABELS = ["boundaries", "centroids", "recipient to delta centroid", "recipient to delta boundary"]
+# how a convention is called on the page; `distance_recipes.csv` has the recipes
+NAMES = {
+    "equal_area": "equal-area plane (ours)",
+    "albers_china": "Albers, China",
+    "lambert_china": "Lambert conformal, China",
+    "utm_49": "UTM zone 49",
+    "utm_50": "UTM zone 50",
+    "cgcs2000_114": "CGCS2000, meridian 114",
+    "geodesic": "ellipsoid",
+    "great_circle": "sphere",
+    "degrees_111": "degrees times 111 km",
+    "degrees_111_32": "degrees times 111.32 km",
+    "web_mercator": "Web Mercator",
+}
+MAIN = "_main_part"
+PRINTED = "**printed, at least**", "**printed, at most**"
+LABELS = ["boundaries", "centroids", "to delta’s centroid", "to delta’s boundary"]
 MEANINGS = {
     "none": "any documented pairs",
     "example": "with the paper's example",
@@ -83,6 +99,11 @@ def left_out() -> str:
     )
 
 
+def called(convention: str) -> str:
+    """The name of a convention in words."""
+    return NAMES[convention.removesuffix(MAIN)] + (", main part" if convention.endswith(MAIN) else "")
+
+
 def _conventions() -> str:
     """Weighted mean distances of the committed list under each convention, beside what print allows."""
     rows = read("committed_conditions")
@@ -90,19 +111,24 @@ def _conventions() -> str:
     means = slopes.pivot(index="convention", columns="distance", values="given_low")[DISTANCES]
     broken = rows.assign(n=rows["missed"] > 0).groupby("convention")["n"].sum()
     edges = slopes[slopes["convention"] == "equal_area"].set_index("distance").loc[DISTANCES]
-    recipes = read("distance_recipes").set_index("convention")["recipe"]
-    shown = means.loc[recipes.index].round(1).assign(broken=broken)
-    shown.insert(0, "recipe", recipes)
+    main = [name + MAIN for name in NAMES]
+    shown = means.loc[list(NAMES)].set_axis(LABELS, axis=1)
+    shown.insert(1, "boundaries, main part", means.loc[main, DISTANCES[0]].to_numpy())
+    shown = shown.round(1).assign(**{"broken of 16": broken[list(NAMES)].astype(str).to_numpy()})
     for label, column in zip(PRINTED, ("asked_low", "asked_high"), strict=True):
-        shown.loc[label, DISTANCES] = edges[column].round(1)
-    shown = shown.astype({"broken": "Int64"}).rename(columns=dict(zip(DISTANCES, LABELS, strict=True)))
-    shown = shown.rename(columns={"broken": "conditions broken of 16"}).rename_axis("convention").reset_index()
-    ratio = means.loc["web_mercator"] / means.loc["equal_area"]
+        asked = edges[column].round(1).tolist()
+        shown.loc[label] = [asked[0], *asked, ""]
+    shown.index = [NAMES.get(name, name) for name in shown.index]
+    ratio, part = means.loc["web_mercator"] / means.loc["equal_area"], broken[main]
+    others = np.abs(means.loc[main, DISTANCES[1:]].to_numpy() - means.loc[list(NAMES), DISTANCES[1:]].to_numpy()).max()
     return (
         "The weighted mean distances of the committed list in km, beside those that the printed columns without "
-        f"controls imply:\n\n{table(shown)}\n\n"
-        f"Web Mercator makes them {100 * (ratio.min() - 1):.1f} to {100 * (ratio.max() - 1):.1f} per cent longer than "
-        "our plane."
+        "controls imply. The last two distances are measured from the recipient’s boundary. “Main part” leaves out "
+        f"all polygons of a city but the largest, such as islands. It moves the other distances by {others:.1f} km at "
+        f"most; {part.min()} to {part.max()} conditions are then broken. `data/lists/distance_recipes.csv` has each "
+        f"recipe.\n\n{table(shown.rename_axis('convention').reset_index())}\n\n"
+        f"Web Mercator makes distances {100 * (ratio.min() - 1):.1f} to {100 * (ratio.max() - 1):.1f} per cent longer "
+        "than our plane."
     )
 
 
@@ -111,7 +137,7 @@ def _proven() -> str:
     rows = read("proofs")
     words = rows["fewest_lower"].map(lambda n: "no list" if pd.isna(n) else f"{int(n)} or more")
     wide = rows.assign(found=words).pivot(index="convention", columns="required", values="found")
-    wide = wide.loc[rows["convention"].unique(), rows["required"].unique()].rename(columns=MEANINGS)
+    wide = wide.loc[rows["convention"].unique(), rows["required"].unique()].rename(index=called, columns=MEANINGS)
     none = rows[(rows["required"] == "none") & rows["fewest_lower"].isna()]
     return (
         "A proof holds for every list of its class, however many there are. Here the class is all lists with "
@@ -130,11 +156,17 @@ def _counted() -> str:
     sums = rows.groupby(keys, sort=False)[["lists", "four_slopes", "eight", "sixteen"]].sum().reset_index()
     names = {"four_slopes": "meet four slopes", "eight": "meet the eight", "sixteen": "meet all sixteen"}
     lists = sums.drop_duplicates("class")
+    sums["convention"] = sums["convention"].map(called)
     words = " and ".join(f"{row.lists:,} lists of the class “{row['class']}”" for _, row in lists.iterrows())
     return (
         f"Some classes are small enough to try every list: {words}. “5 lower” means at most five parks below two "
-        f"cities.\n\n{table(sums.rename(columns=names))}"
+        f"cities.\n\n{table(_with_commas(sums).rename(columns=names))}"
     )
+
+
+def _with_commas(counts: pd.DataFrame) -> pd.DataFrame:
+    """The same with a comma between thousands."""
+    return counts.assign(**{name: counts[name].map("{:,}".format) for name in counts.select_dtypes("number")})
 
 
 def _near() -> str:
@@ -147,7 +179,7 @@ def _near() -> str:
     both = both.set_index(["convention", "required"]).reindex(order).dropna(how="all").reset_index()
     shown = pd.DataFrame(
         {
-            "convention": both["convention"],
+            "convention": both["convention"].map(called),
             "lists": both["required"].map(MEANINGS),
             "eight: broken": both["broken_8_plain"].astype("Int64"),
             "eight: half intervals away": both["away_8_plain"].round(2),
@@ -175,7 +207,7 @@ def _best() -> str:
                 each = pairs[pairs["rank"] == row.rank]
                 words = ", ".join(f"{one.helper_city}–{one.recipient_city} {one.cohort}" for one in each.itertuples())
                 texts.append(
-                    f"- `{name}`, {MEANINGS[required]} (rank {row.rank}; {row.broken_16} of sixteen broken, "
+                    f"- {called(name)}, {MEANINGS[required]} (rank {row.rank}; {row.broken_16} of sixteen broken, "
                     f"{row.away_16:.2f} half intervals away; {row.lower} lower parks, {row.bounds} bounds): {words}."
                 )
     return (
@@ -195,7 +227,9 @@ def _walks() -> str:
     for (name, required, aim), own in share.groupby(["convention", "required", "aim"], sort=False):
         always = own[own["share"] >= ALWAYS]
         words = ", ".join(f"{one.helper_city}–{one.recipient_city}" for one in always.itertuples()) or "none"
-        texts.append({"convention": name, "lists": MEANINGS[required], "conditions": aim, "always there": words})
+        texts.append(
+            {"convention": called(name), "lists": MEANINGS[required], "conditions": aim, "always there": words}
+        )
     every = (share.groupby(CITIES)["share"].sum() / len(texts)).sort_values(ascending=False)
     most = ", ".join(
         f"{helper}–{recipient} ({100 * each:.0f} per cent)" for (helper, recipient), each in every[:8].items()

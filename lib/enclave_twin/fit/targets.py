@@ -14,6 +14,7 @@ from scipy import stats
 from enclave import facts
 from enclave.base.terms import CELL, DISTANCES
 from enclave_twin.fit import linear_forms
+from enclave_twin.fit.plausibility import Rules
 
 # significance levels of one, two and three stars
 LEVELS = (0.10, 0.05, 0.01)
@@ -38,6 +39,12 @@ EFFECT_WIDTH = 0.4
 EFFECT_HALF = 0.1
 # half width of the total of a treated pair, in links
 TOTAL_HALF = 1.0
+# rules of plausibility: share of an interval that is used, half widths of a yearly total of treated pairs (links) and of
+# Post_avg, and the end of an open interval
+RULE_ROOM = 0.8
+BESIDE_HALF = 1.0
+POST_HALF = 0.05
+LARGE = 1e4
 # by how many units of its last digit the interval of a relaxed number is wider at either end
 RELAXED_BY = 0.98
 
@@ -282,6 +289,41 @@ class Builder:
             weight[pair] = 1.0
             self.sums.append(weight.ravel())
             self._soft(("total", int(pair)), most / 2, most / 2, TOTAL_HALF, importance)
+
+    def linear_rules(self, rules: Rules, importance: float) -> None:
+        """Add further sums for rules of plausibility that are linear in the counts.
+
+        Each year's treated total is between two shares of the mean of the years beside it. Half of Post_avg of Table 3
+        remains without any treated pair. No never-treated pair has more than a share of their links, and each helper's
+        share is near that of its economy.
+        """
+        most = 1 + (rules.limits["treated_year"][1] - 1) * RULE_ROOM
+        own = np.zeros((linear_forms.T, *self.treat.shape))
+        own[:, self.treated, :] = np.eye(linear_forms.T)[:, None, :]
+        for year in range(1, linear_forms.T - 1):
+            around = (own[year - 1] + own[year + 1]) / 2
+            for name, weight in (("high", most * around - own[year]), ("low", most * own[year] - around)):
+                self.sums.append(weight.ravel())
+                self._soft(("beside", name, year), LARGE, LARGE, BESIDE_HALF, importance)
+        least = 1 - (1 - rules.limits["post_without_a_pair"][0]) * RULE_ROOM
+        post = sum(interval(3, 2, "dynamic_post_avg", "estimate")) / 2
+        for pair, weight in enumerate(rules.post_without):
+            self.sums.append(weight)
+            self._soft(("post", pair), least * post + LARGE, LARGE, POST_HALF, importance)
+        total = linear_forms.T * (~self.treated).sum() * sum(interval(1, "control", "investments", "mean")) / 2
+        most = rules.limits["largest_control"][1] * RULE_ROOM * total
+        never = np.flatnonzero(~self.treated)
+        for pair in never:
+            weight = np.zeros_like(self.treat)
+            weight[pair] = 1.0
+            self.sums.append(weight.ravel())
+            self._soft(("control", int(pair)), most / 2, most / 2, TOTAL_HALF, importance)
+        width = rules.limits["helper_shares"][1] * RULE_ROOM * total
+        for helper, share in enumerate(rules.shares):
+            weight = np.zeros_like(self.treat)
+            weight[never[rules.helper == helper]] = 1.0
+            self.sums.append(weight.ravel())
+            self._soft(("helper", helper), share * total, width, TOTAL_HALF, importance)
 
     def _soft(self, name: tuple, middle: float, width: float, half: float, importance: float) -> None:
         self.wanted.add(name, middle - width, middle + width, half, importance=importance)

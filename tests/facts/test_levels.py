@@ -90,6 +90,13 @@ def test_the_economies_of_all_cities_sum_to_a_little_more_than_the_province(year
     assert 1 <= cities.sum() / economies[PROVINCE] < 1.1
 
 
+@pytest.mark.parametrize("year", [2011, 2016])
+def test_the_recipients_make_a_fifth_as_the_province_said_for_2010(year):
+    # 21.2% in 2010, by the statistical office of the province (http://hnjqqz.com/news/201101/24/515.html, 2011-01-24).
+    economies = facts.city_economies().query("year == @year").set_index("code")["gdp_100m_yuan"].drop(PROVINCE)
+    assert economies[facts.city_codes("recipient")].sum() / economies.sum() == pytest.approx(0.212, abs=0.01)
+
+
 def test_every_city_grew_by_1_to_16_percent_a_year_from_2011_to_2016():
     economies = facts.city_economies().pivot(index="code", columns="year", values="gdp_100m_yuan")
     growth = (economies[2016] / economies[2011]) ** (1 / 5) - 1
@@ -233,6 +240,7 @@ def test_levels_of_the_province_per_head_are_within_a_factor_of_three_of_the_cou
         ("revenue_10k_yuan", 2018): measured("revenue_10k_yuan", PROVINCE)[2018] / population[2018],
         ("freight_10k_tonnes", 2000): measured("freight_10k_tonnes", PROVINCE)[1999] / population[2000],
         ("freight_10k_tonnes", 2018): measured("freight_10k_tonnes", PROVINCE)[2018] / population[2018],
+        ("phones_10k", 2018): measured("phones_10k", PROVINCE)[2006] / population[2005],
         ("hospital_beds", 2000): measured("hospital_beds", PROVINCE)[1998] / population[2000],
     }
     for key, ours in per_head.items():

@@ -1,5 +1,6 @@
 """What is known before any register is read: cities, parks, policy dates, distances, printed numbers."""
 
+from enclave.facts.levels import city_economies, industrial_enterprises, new_firms, recipient_levels
 from enclave.facts.names import city_names, with_names
 from enclave.facts.tables import (
     RESTORE,
@@ -35,6 +36,7 @@ __all__ = [
     "boundaries",
     "cities",
     "city_codes",
+    "city_economies",
     "city_names",
     "city_numbers",
     "claims",
@@ -44,10 +46,12 @@ __all__ = [
     "distances",
     "distances_simplified",
     "elsewhere",
+    "industrial_enterprises",
     "industries",
     "industry_sections",
     "land_uses",
     "national_levels",
+    "new_firms",
     "other_provinces",
     "pairing",
     "parks",
@@ -55,6 +59,7 @@ __all__ = [
     "policy",
     "provinces",
     "published",
+    "recipient_levels",
     "spellings",
     "treated",
     "with_names",

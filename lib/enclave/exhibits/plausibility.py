@@ -56,7 +56,7 @@ def treated_year(panel: pd.DataFrame) -> float:
 
 
 def common_year(panel: pd.DataFrame) -> float:
-    """How far all treated pairs jump in the same year: largest absolute mean of their jumps, in its own standard errors.
+    """How far treated pairs jump together in a year: largest absolute mean of their jumps, in its standard errors.
 
     A jump is a count less the mean of the years beside it. It is standardised with a variance proportional to the mean
     of the three, as the dispersion of the never-treated pairs says.
@@ -188,7 +188,7 @@ def _without_each(panel: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _post_average(panel: pd.DataFrame) -> float:
-    """Post_avg: the rise since the year before the park, less that of never-treated pairs, by event time; their mean."""
+    """Post_avg: rises since the year before the park, less those of never-treated pairs, by event time; their mean."""
     path, rows = never(panel).mean(), panel[ever_treated(panel)]
     counts = grid(rows).sub(path)
     base = (rows.drop_duplicates(PAIR).set_index(PAIR)["cohort"] - 1).loc[counts.index]
@@ -226,7 +226,5 @@ def same_ranks(manufacturing: pd.DataFrame, all_industry: pd.DataFrame, branches
 
 def manufacturing_shares(manufacturing: pd.DataFrame, all_industry: pd.DataFrame) -> tuple[float, float]:
     """Share of manufacturing in the links of never-treated and of treated pairs."""
-    sums = [
-        [side(panel).to_numpy().sum() for panel in (manufacturing, all_industry)] for side in (never, treated)
-    ]
+    sums = [[side(panel).to_numpy().sum() for panel in (manufacturing, all_industry)] for side in (never, treated)]
     return float(sums[0][0] / sums[0][1]), float(sums[1][0] / sums[1][1])

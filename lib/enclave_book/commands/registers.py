@@ -69,7 +69,7 @@ def twin(given: argparse.Namespace) -> None:
 
 
 def twin_fit(given: argparse.Namespace) -> None:
-    """Fit a twin to the printed numbers again. Takes an hour or more, and continues where it was stopped."""
+    """Fit a twin to the printed numbers again. Takes hours, and continues where it was stopped."""
     from enclave.exhibits import scorecard
     from enclave.facts import treated_pairs
     from enclave.panels import targets

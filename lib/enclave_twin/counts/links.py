@@ -4,8 +4,8 @@ The expected count of a never-treated pair of helper i and recipient j in year t
 
     m_ijt = k * G_i ** OF_HELPER * G_j ** OF_RECIPIENT * d_ij ** -DISTANCE * a_ij * f_t
 
-G: size of the city's economy (`weights.economies`); d_ij: km between the centroids; f_t: number of new firms in the year
-(`weights.new_firms`), relative to the mean of the period; k: a constant that gives the never-treated pairs the mean
+G: size of the city's economy (`weights.economies`); d_ij: km between the centroids; f_t: path of new firms relative to
+the mean of the period (`weights.new_firms`); k: a constant that gives the never-treated pairs the mean
 `control_mean` of Table 1. a_ij is log-normal. One part of it, with log standard deviation `PAIR_SPREAD`, is the same in
 manufacturing, all industries and branches, so that the same pairs are large in all three. The other, with log standard
 deviation `OWN_SPREAD`, is drawn for each.
@@ -43,7 +43,7 @@ LINKED_PAIRS = 88
 # pairs with a link of any industry in some year, and as many with a branch (claim C03)
 ACTIVE_PAIRS = 107
 
-# by how many per cent expected counts rise with the helper's economy, with that of the recipient, and fall with distance
+# by how many per cent expected counts rise with each economy and fall with distance
 OF_HELPER = 0.8
 OF_RECIPIENT = 0.6
 DISTANCE = 1.0

@@ -151,7 +151,7 @@ class Search:
         return (counts - cells[:, None]) ** 2 / (2 * variance * (1 + NEAR_GROWTH * cells[:, None]))
 
     def expected(self, counts: np.ndarray) -> np.ndarray:
-        """Expected counts (pairs x years): the pair's level times the path of new firms, for treated pairs plus a ramp."""
+        """Expected counts (pairs x years): a pair's level times the path of new firms, for treated ones plus a ramp."""
         grid = counts.reshape(len(self.arrays.treated), linear_forms.T)
         growth = links.new_firms()
         mean = (grid.sum(axis=1, keepdims=True) + PRIOR) / linear_forms.T * growth

@@ -141,49 +141,63 @@ class Rules:
     def measures(self, counts: np.ndarray) -> dict[str, np.ndarray]:
         """Every measure of counts (pairs x years, real), as an array: one or more values, all of which should hold."""
         never, own = counts[~self.treated], counts[self.treated]
-        yearly, totals = never.sum(axis=0), never.sum(axis=1)
-        everything = totals.sum()
-        found = {}
-        log_yearly = np.log(np.maximum(yearly, 0.5))
-        found["growth"] = np.array([np.expm1(TREND @ log_yearly / (TREND @ TREND))])
-        away = log_yearly - self.path
-        found["odd_year"] = np.abs(away - away.mean())
-        spread = pearson(never)
-        found["dispersion"] = np.array([spread])
-        classes = np.array_split(np.argsort(totals, kind="stable"), CLASSES)
-        found["dispersion_by_size"] = np.array([pearson(never[part]) for part in classes])
-        large = totals >= LARGE * everything
-        sums = np.concatenate([[never[part].sum(axis=0) for part in classes], never[large]])
-        growth = np.abs(elasticities(sums, log_yearly) - 1)
-        found["uneven_growth"], found["uneven_pair"] = growth[:CLASSES], growth[CLASSES:]
-        found["largest_control"] = totals / everything
-        found["distance_elasticity"] = self._poisson(totals)[-1:]
-        shares = np.bincount(self.helper, totals, len(self.shares)) / everything
-        found["helper_shares"] = np.abs(shares - self.shares)
-        found["treated_year"] = beside(own.sum(axis=0))
-        found["common_year"] = np.abs(together(own, spread))
-        found["growth_before"] = np.array([growth_before(own, self.before, self.path)])
-        found["level_before"] = np.array(
-            [own[self.before].sum() / max((self.before.sum(axis=0) * yearly).sum() / len(never), 1e-9)]
-        )
-        even, odd = (stats.rankdata(counts[:, years].sum(axis=1)) for years in (EVEN, ~EVEN))
-        found["steady_pairs"] = np.array([_correlation(even, odd)])
-        logs = np.log1p(never)
-        found["autocorrelation"] = np.array([_correlation(logs[:, 1:].ravel(), logs[:, :-1].ravel())])
-        found["largest_cell"] = np.array([never.max() / everything])
-        found["largest_pair"] = own.sum(axis=1) / own.sum()
-        found["spike"] = spikes(counts)
-        found["single_cell"] = self._single_cell(counts)
-        found["without_a_pair"] = self.without @ counts.ravel() / (self.weight * counts).sum()
-        if "post_without_a_pair" in self.limits:
-            found["post_without_a_pair"] = self.post_without @ counts.ravel() / (self.post @ counts.ravel())
-        found["late_start"] = late_starts(counts)
+        found = self._of_never(never) | self._of_treated(own, never) | self._of_cells(counts)
         for other in self.others:
             both = np.isfinite(other) & ~self.treated
             ranks = [stats.rankdata(one[both]) for one in (counts.sum(axis=1), other)]
             found["ranks"] = np.append(found.get("ranks", np.empty(0)), _correlation(*ranks))
         if self.manufacturing is not None:
-            found["share"] = np.array(self.manufacturing) / (everything, own.sum())
+            found["share"] = np.array(self.manufacturing) / (never.sum(), own.sum())
+        return found
+
+    def _of_never(self, never: np.ndarray) -> dict[str, np.ndarray]:
+        """Years, sizes and places of the never-treated pairs."""
+        yearly, totals = never.sum(axis=0), never.sum(axis=1)
+        everything, log_yearly = totals.sum(), np.log(np.maximum(yearly, 0.5))
+        away = log_yearly - self.path
+        classes = np.array_split(np.argsort(totals, kind="stable"), CLASSES)
+        sums = np.concatenate([[never[part].sum(axis=0) for part in classes], never[totals >= LARGE * everything]])
+        growth = np.abs(elasticities(sums, log_yearly) - 1)
+        shares = np.bincount(self.helper, totals, len(self.shares)) / everything
+        logs = np.log1p(never)
+        return {
+            "growth": np.array([np.expm1(TREND @ log_yearly / (TREND @ TREND))]),
+            "odd_year": np.abs(away - away.mean()),
+            "dispersion": np.array([pearson(never)]),
+            "dispersion_by_size": np.array([pearson(never[part]) for part in classes]),
+            "uneven_growth": growth[:CLASSES],
+            "uneven_pair": growth[CLASSES:],
+            "largest_control": totals / everything,
+            "distance_elasticity": self._poisson(totals)[-1:],
+            "helper_shares": np.abs(shares - self.shares),
+            "autocorrelation": np.array([_correlation(logs[:, 1:].ravel(), logs[:, :-1].ravel())]),
+            "largest_cell": np.array([never.max() / everything]),
+        }
+
+    def _of_treated(self, own: np.ndarray, never: np.ndarray) -> dict[str, np.ndarray]:
+        """Years and levels of the treated pairs."""
+        expected = (self.before.sum(axis=0) * never.mean(axis=0)).sum()
+        return {
+            "treated_year": beside(own.sum(axis=0)),
+            "common_year": np.abs(together(own, pearson(never))),
+            "growth_before": np.array([growth_before(own, self.before, self.path)]),
+            "level_before": np.array([own[self.before].sum() / max(expected, 1e-9)]),
+            "largest_pair": own.sum(axis=1) / own.sum(),
+        }
+
+    def _of_cells(self, counts: np.ndarray) -> dict[str, np.ndarray]:
+        """What single cells and pairs do."""
+        even, odd = (stats.rankdata(counts[:, years].sum(axis=1)) for years in (EVEN, ~EVEN))
+        flat = counts.ravel()
+        found = {
+            "steady_pairs": np.array([_correlation(even, odd)]),
+            "spike": spikes(counts),
+            "single_cell": self._single_cell(counts),
+            "without_a_pair": self.without @ flat / (self.weight * counts).sum(),
+            "late_start": late_starts(counts),
+        }
+        if "post_without_a_pair" in self.limits:
+            found["post_without_a_pair"] = self.post_without @ flat / (self.post @ flat)
         return found
 
     def _poisson(self, totals: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """A whole fit, by one command. It is saved after each stage and each turn of a search (see `saved`).
 
-Each stage and each turn draws from a generator of its own, made from the seed, the stage and the turn. So a fit that was
-stopped and started again ends with the same bytes as one that was not.
+Each stage and each turn draws from a generator of its own, made from the seed, the stage and the turn. So a fit that
+was stopped and started again ends with the same bytes as one that was not.
 """
 
 from collections.abc import Callable
@@ -164,9 +164,8 @@ def _continued(kept: Stages, name: str, found: Found) -> tuple[Found, Found, int
     held = kept.arrays(name)
     if held is None:
         return found, found, 0
-    now, best = (kept.read(name, place) for place in (0, 1))
-    assert now is not None and best is not None
-    return kept.complete(now), kept.complete(best), int(held["turn"])
+    now, best = (kept.complete(kept.state(held, place)) for place in (0, 1))
+    return now, best, int(held["turn"])
 
 
 def _refitted(found: Found, seed: int) -> Found:

@@ -24,7 +24,7 @@ from enclave_twin.fit.stages import Found
 INPUTS = "inputs.json"
 LOCK = "lock"
 # facts, and packages under `lib`, on which counts depend
-FACTS = ("cities.csv", "distances.csv", "parks.csv", "published.csv")
+FACTS = ("cities.csv", "city_economies.csv", "distances.csv", "new_firms.csv", "parks.csv", "recipient_levels.csv")
 CODE = ("enclave_twin/fit", "enclave_twin/counts", "enclave/estimators", "enclave/facts")
 # program that is in the folder of the fit but changes no counts
 WITHOUT = ("adopt.py", "pair_lists.py", "table_ratios.py", "__init__.py")
@@ -49,7 +49,7 @@ def begin(folder: Path, treated: pd.DataFrame, seed: int, turns: int, relaxed: f
         "seed": str(seed),
         "turns": str(turns),
         "relaxed targets": _hash(repr(sorted(relaxed)).encode()),
-        "facts": _hash(*((paths.FACTS / name).read_bytes() for name in FACTS if (paths.FACTS / name).exists())),
+        "facts": _hash(*(path.read_bytes() for path in inputs())),
         "program": _hash(*(path.read_bytes() for path in _program())),
     }
     path = folder / INPUTS
@@ -60,9 +60,14 @@ def begin(folder: Path, treated: pd.DataFrame, seed: int, turns: int, relaxed: f
     changed = [name for name in now if before.get(name) != now[name]]
     if changed:
         raise EnclaveError(
-            f"The fit in {folder} began with other inputs ({', '.join(changed)}). Remove the folder and start again, or "
-            "go back to these inputs."
+            f"The fit in {folder} began with other inputs ({', '.join(changed)}). Remove the folder and start again, "
+            "or go back to these inputs."
         )
+
+
+def inputs() -> list[Path]:
+    """The facts and printed numbers on which counts depend."""
+    return [paths.PUBLISHED / "published.csv", *(paths.FACTS / name for name in FACTS)]
 
 
 def _program() -> list[Path]:
@@ -123,7 +128,7 @@ class Stages:
     def read(self, name: str, place: int = 0) -> Found | None:
         """A saved state without its neutral moves, or None."""
         held = self.arrays(name)
-        return None if held is None else self._found({key[:-1]: held[key] for key in held if key.endswith(str(place))})
+        return None if held is None else self.state(held, place)
 
     def complete(self, found: Found) -> Found:
         """The same with its neutral moves, which depend on its pairs alone."""
@@ -132,7 +137,9 @@ class Stages:
             self.neutral = {key: stages.with_neutral_moves(found).neutral}
         return stages.with_moves(found, self.neutral[key])
 
-    def _found(self, held: dict[str, np.ndarray]) -> Found:
+    def state(self, saved: dict[str, np.ndarray], place: int) -> Found:
+        """One of the states that were saved together, without its neutral moves."""
+        held = {key[:-1]: value for key, value in saved.items() if key.endswith(str(place))}
         pairs = stages.linked_pairs(self.treated, pd.DataFrame({name: held[name] for name in PAIR}))
         base = None
         if "base" in held:

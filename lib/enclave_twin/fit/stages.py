@@ -372,7 +372,7 @@ def better(found: Found, columns: controls.Columns, how: dict) -> Found:
 def settled(found: Found, seed: int, tries: int) -> Found:
     """The same with controls that are whole raw figures, after `tries` trials of changes."""
     rng, recipients = np.random.default_rng(seed), sorted(found.pairs["recipient"].unique())
-    base = yearbook.first_year(found.known_scores, recipients, rng) if found.base is None else found.base
+    base = yearbook.first_year(found.known_scores, recipients) if found.base is None else found.base
     columns = columns_of(found, found.counts)
     base = controls.settled(columns, base, tries, rng)
     return replace(found, base=base, scores=controls.scores_of(base))

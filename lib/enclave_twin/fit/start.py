@@ -188,7 +188,11 @@ def _far(found: Found, cells: np.ndarray) -> float:
 
 def rounding(found: Found, seed: int) -> Found:
     """Whole counts near its real ones: rounded by the lattice, then never-treated pairs annealed, controls fitted."""
-    rng, search, annealed = np.random.default_rng(seed), stages.search_of(found), stages.search_of(found, ROUGH.importance)
+    rng, search, annealed = (
+        np.random.default_rng(seed),
+        stages.search_of(found),
+        stages.search_of(found, ROUGH.importance),
+    )
     batches, first, second = int(rng.integers(*BATCHES)), *(int(one) for one in rng.integers(2**31, size=2))
     counts = lattice.whole(search, found.known_cells, _spread(found), batches, WALKS, first)
     near = search.near(counts.astype(float), VARIANCE)

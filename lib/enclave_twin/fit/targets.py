@@ -39,8 +39,8 @@ EFFECT_WIDTH = 0.4
 EFFECT_HALF = 0.1
 # half width of the total of a treated pair, in links
 TOTAL_HALF = 1.0
-# rules of plausibility: share of an interval that is used, half widths of a yearly total of treated pairs (links) and of
-# Post_avg, and the end of an open interval
+# rules of plausibility: share of an interval that is used, half widths of a yearly total of treated pairs (links) and
+# of Post_avg, and the end of an open interval
 RULE_ROOM = 0.8
 BESIDE_HALF = 1.0
 POST_HALF = 0.05

@@ -29,6 +29,7 @@ from enclave_twin.fit import (
     saved,
     stages,
     start,
+    workers,
     yearbook,
 )
 from enclave_twin.fit import neutral_moves as moves
@@ -358,12 +359,18 @@ def test_the_best_of_all_coolings_is_returned_and_saved_though_worse_ones_follow
     monkeypatch.setattr(stages, "cooled", lambda now, phase, seed: replace(now, counts=now.counts + 1))
     monkeypatch.setattr(stages, "penalty", lambda one, importance: 10.0 if one is found else next(penalties))
     monkeypatch.setattr(stages, "content", lambda one: False)
-    best = run._digits(kept, found, "rough", stages.ROUGH, 5, 1, quiet)
+    monkeypatch.setattr(workers, "NUMBER", 1)
+    best = run.Turns(kept, workers.Alone(), 1, 5, quiet).best(found, "rough")
     again = kept.read("rough")
     # the second cooling is the best; it went on from the first
     assert (best.counts == again.counts).all()
     assert (best.counts - found.counts == 2).all()
     assert next(penalties, None) is None
+
+
+def turns(kept):
+    """Three turns in this process."""
+    return run.Turns(kept, workers.Alone(), 4, 3, quiet)
 
 
 def test_a_search_that_is_stopped_after_any_turn_ends_with_the_same_counts(found, scores, tmp_path, monkeypatch):
@@ -372,7 +379,7 @@ def test_a_search_that_is_stopped_after_any_turn_ends_with_the_same_counts(found
     monkeypatch.setattr(stages, "content", lambda one: False)
     given = replace(found, scores=scores)
     whole = saved.Stages(tmp_path / "whole", treated_pairs.by_rule(), frozenset())
-    expected = run._digits(whole, given, "rough", stages.ROUGH, 3, 4, quiet)
+    expected = turns(whole).best(given, "rough")
     assert (expected.counts != given.counts).any()
     keep = saved.Stages.keep
     for last in (1, 2):
@@ -386,8 +393,8 @@ def test_a_search_that_is_stopped_after_any_turn_ends_with_the_same_counts(found
         with monkeypatch.context() as patch:
             patch.setattr(saved.Stages, "keep", until)
             with pytest.raises(KeyboardInterrupt):
-                run._digits(stopped, given, "rough", stages.ROUGH, 3, 4, quiet)
-        made = run._digits(stopped, given, "rough", stages.ROUGH, 3, 4, quiet)
+                turns(stopped).best(given, "rough")
+        made = turns(stopped).best(given, "rough")
         assert (made.counts == expected.counts).all()
         assert made.scores.tobytes() == expected.scores.tobytes()
         assert (stopped.folder / "rough.npz").read_bytes() == (whole.folder / "rough.npz").read_bytes()

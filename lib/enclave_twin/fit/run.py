@@ -4,7 +4,9 @@ Each stage and each turn draws from a generator of its own, made from the seed, 
 was stopped and started again ends with the same bytes as one that was not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +18,11 @@ from enclave.base.terms import PAIR
 from enclave.facts import treated_pairs
 from enclave.panels import targets
 from enclave_twin.counts import links
-from enclave_twin.fit import linear_forms, nested_annealing, pair_lists, saved, stages, start
+from enclave_twin.fit import linear_forms, nested_annealing, pair_lists, saved, stages, start, workers
 from enclave_twin.fit.annealing import LADDER, NEVER_TREATED
 from enclave_twin.fit.saved import Stages
 from enclave_twin.fit.solution import Solution, tables
-from enclave_twin.fit.stages import Found, Other, Phase
+from enclave_twin.fit.stages import Found, Other
 
 # trials of whole figures for the controls: at first, and after each cooling
 UNITS = 2500
@@ -49,6 +51,8 @@ OTHER_TRIES = 30
 # coolings that keep the rules; the first of them also moves the treated pairs
 OTHER_COOLING = nested_annealing.Cooling(first=2.0, last=40.0, chains=3000, moves=300, weight=20.0)
 NOTHING = frozenset()
+# the searches for the last digits
+PHASES = {"rough": stages.ROUGH, "fine": stages.FINE, "last": stages.SETTLED}
 
 
 def fit(
@@ -66,25 +70,26 @@ def fit(
     Raises EnclaveError if Table 5 cannot be met, if another fit runs in the folder, or if the fit in it began with
     other inputs.
     """
-    with saved.alone(folder):
+    with saved.alone(folder), workers.two() as pool:
         saved.begin(folder, treated, seed, turns, relaxed)
-        kept = Stages(folder, _with_effects(folder, treated), relaxed)
-        found = _started(kept, seed, report)
+        kept = Stages(folder, pool.submit(_with_effects, folder, treated).result(), relaxed)
+        found = _started(kept, pool, seed, report)
         report("Last digits, with controls that are free")
-        found = _digits(kept, found, "rough", stages.ROUGH, turns, seed, report, NEAR)
-        found = _digits(kept, found, "fine", stages.FINE, turns, seed, report)
+        search = Turns(kept, pool, seed, turns, report)
+        found = search.best(found, "rough", NEAR)
+        found = search.best(found, "fine")
         found = kept.once("settled", lambda: stages.settled(found, _seed(seed, "settled"), UNITS))
         report("Last digits, with whole figures of the yearbook")
-        found = _digits(kept, found, "last", stages.SETTLED, turns, seed, report)
+        found = search.best(found, "last")
         solution = _solution(kept, found, treated, seed, report)
         targets.write(tables(solution, _seed(seed, "tables")), folder)
         files.write_csv(treated, folder / treated_pairs.LIST)
         return solution
 
 
-def _seed(seed: int, stage: str, turn: int = 0) -> int:
-    """The seed of one turn of a stage."""
-    return int(np.random.SeedSequence([seed, STAGES.index(stage), turn]).generate_state(1)[0])
+def _seed(seed: int, stage: str, turn: int = 0, slot: int = 0) -> int:
+    """The seed of one task of a turn of a stage."""
+    return int(np.random.SeedSequence([seed, STAGES.index(stage), turn, slot]).generate_state(1)[0])
 
 
 def _with_effects(folder: Path, treated: pd.DataFrame) -> pd.DataFrame:
@@ -103,60 +108,105 @@ def _with_effects(folder: Path, treated: pd.DataFrame) -> pd.DataFrame:
     return treated.merge(effects, on=PAIR)
 
 
-def _started(kept: Stages, seed: int, report: Callable) -> Found:
+def _started(kept: Stages, pool: Executor, seed: int, report: Callable) -> Found:
     """Whole counts near real ones that give the numbers, from the draw that leads to the best real counts."""
-    tried = []
-    for turn in range(STARTS):
-        tried.append(kept.once(f"real-{turn}", lambda turn=turn: _real(kept, seed, turn)))
-        far, broken = start.far(tried[-1]), start.rules_broken(tried[-1])
+    tried: list[Found] = []
+    for turn, found in enumerate(_side_by_side(kept, pool, _real, "real", STARTS, seed)):
+        tried.append(found)
+        far, broken = start.far(found), start.rules_broken(found)
         report(f"Real counts from start {turn}: {far:.2f} half widths away, rules broken by {broken:.2f}")
         if far < ENOUGH and broken == 0:
             break
     best = min(tried, key=lambda one: start.far(one) + RULES * start.rules_broken(one))
-    made = []
-    for turn in range(ROUNDINGS):
-        name = f"whole-{turn}"
-        made.append(kept.once(name, lambda turn=turn: start.rounding(best, _seed(seed, "whole", turn))))
-        penalty = stages.penalty(made[-1], stages.ROUGH.importance)
-        report(f"  rounding {turn}: {stages.met(made[-1])}, penalty {penalty:.2f}")
-        if penalty < CLOSE:
+    kept.keep("best", best)
+    made: list[tuple[float, Found]] = []
+    for turn, found in enumerate(_side_by_side(kept, pool, _rounding, "whole", ROUNDINGS, seed)):
+        made.append((stages.penalty(found, stages.ROUGH.importance), found))
+        report(f"  rounding {turn}: {stages.met(found)}, penalty {made[-1][0]:.2f}, {stages.rules_in_words(found)}")
+        if made[-1][0] < CLOSE:
             break
-    return min(made, key=lambda one: stages.penalty(one, stages.ROUGH.importance))
+    return min(made, key=lambda one: one[0])[1]
 
 
-def _real(kept: Stages, seed: int, turn: int) -> Found:
+def _side_by_side(
+    kept: Stages, pool: Executor, make: Callable, stage: str, number: int, seed: int
+) -> Generator[Found, None, None]:
+    """The results of the turns of a stage in order; as many at a time are made as there are processes."""
+    for first in range(0, number, workers.NUMBER):
+        turns = range(first, min(first + workers.NUMBER, number))
+        for done in [pool.submit(make, kept, seed, turn) for turn in turns]:
+            done.result()
+        for turn in turns:
+            if (found := kept.read(f"{stage}-{turn}")) is None:
+                raise EnclaveError(f"{kept.folder} has lost {stage}-{turn}.npz. Remove the folder and start again.")
+            yield kept.complete(found)
+
+
+def _real(kept: Stages, seed: int, turn: int) -> None:
+    """Keep the real counts of one draw."""
     own = _seed(seed, "real", turn)
-    return start.real(kept.complete(start.drawn(kept.treated, own, kept.relaxed)), own)
+    kept.once(f"real-{turn}", lambda: start.real(kept.complete(start.drawn(kept.treated, own, kept.relaxed)), own))
 
 
-def _digits(
-    kept: Stages, found: Found, name: str, phase: Phase, turns: int, seed: int, report: Callable, enough: float = 0.0
-) -> Found:
-    """The best result of coolings until everything holds or the penalty is `enough`.
+def _rounding(kept: Stages, seed: int, turn: int) -> None:
+    """Keep one way to round the best real counts."""
+    best = kept.read("best")
+    if best is not None:
+        kept.once(f"whole-{turn}", lambda: start.rounding(kept.complete(best), _seed(seed, "whole", turn)))
 
-    Worse results are accepted with a falling probability (simulated annealing). Each turn is saved.
-    """
-    if (ended := kept.read(name)) is not None:
-        return kept.complete(ended)
-    now, best, first = _continued(kept, f"{name}-turns", found)
-    penalty, lowest = (stages.penalty(one, phase.importance) for one in (now, best))
-    for turn in range(first, turns):
-        if lowest <= enough or stages.content(best):
-            break
-        rng = np.random.default_rng(_seed(seed, name, turn))
-        step = stages.paired if phase.pairs and turn % 2 else stages.cooled
-        trial = _refitted(step(now, phase, int(rng.integers(2**31))), int(rng.integers(2**31)))
-        then = stages.penalty(trial, phase.importance)
-        if then <= penalty or rng.random() < np.exp((penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
-            now, penalty = trial, then
-        if penalty < lowest:
-            best, lowest = now, penalty
-            report(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}, {stages.rules_in_words(best)}")
-        elif penalty > lowest + BACK * phase.warm:
-            now, penalty = best, lowest
-        kept.keep(f"{name}-turns", now, best, turn=np.array(turn + 1))
-    kept.keep(name, best)
-    return best
+
+@dataclass
+class Turns:
+    """A search for the last digits: turns of two coolings side by side, of which the better one may be accepted."""
+
+    kept: Stages
+    pool: Executor
+    seed: int
+    turns: int
+    report: Callable
+
+    def best(self, found: Found, name: str, enough: float = 0.0) -> Found:
+        """The best result of coolings until everything holds or the penalty is `enough`. Each turn is saved.
+
+        Worse results are accepted with a falling probability (simulated annealing).
+        """
+        kept, phase = self.kept, PHASES[name]
+        if (ended := kept.read(name)) is not None:
+            return kept.complete(ended)
+        now, best, first = _continued(kept, f"{name}-turns", found)
+        penalty, lowest = (stages.penalty(one, phase.importance) for one in (now, best))
+        for turn in range(first, self.turns):
+            if lowest <= enough or stages.content(best):
+                break
+            then, trial = self._trial(now, name, turn)
+            lot = np.random.default_rng(_seed(self.seed, name, turn, workers.NUMBER)).random()
+            if then <= penalty or lot < np.exp((penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
+                now, penalty = trial, then
+            if penalty < lowest:
+                best, lowest = now, penalty
+                words = stages.rules_in_words(best)
+                self.report(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}, {words}")
+            elif penalty > lowest + BACK * phase.warm:
+                now, penalty = best, lowest
+            kept.keep(f"{name}-turns", now, best, turn=np.array(turn + 1))
+        kept.keep(name, best)
+        return best
+
+    def _trial(self, now: Found, name: str, turn: int) -> tuple[float, Found]:
+        """The better of the coolings of a turn, with its penalty."""
+        seeds = [_seed(self.seed, name, turn, slot) for slot in range(workers.NUMBER)]
+        given = (self.kept, stages.with_moves(now, None), name, turn)
+        done = [self.pool.submit(_cooling, *given, seed) for seed in seeds]
+        penalty, trial = min((one.result() for one in done), key=lambda one: one[0])
+        return penalty, self.kept.complete(trial)
+
+
+def _cooling(kept: Stages, now: Found, name: str, turn: int, seed: int) -> tuple[float, Found]:
+    """One cooling, or pair of neutral moves with coolings after it, and the penalty of its result."""
+    phase, rng = PHASES[name], np.random.default_rng(seed)
+    step = stages.paired if phase.pairs and turn % 2 else stages.cooled
+    trial = _refitted(step(kept.complete(now), phase, int(rng.integers(2**31))), int(rng.integers(2**31)))
+    return stages.penalty(trial, phase.importance), stages.with_moves(trial, None)
 
 
 def _continued(kept: Stages, name: str, found: Found) -> tuple[Found, Found, int]:

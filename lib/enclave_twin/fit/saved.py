@@ -30,6 +30,10 @@ CODE = ("enclave_twin/fit", "enclave_twin/counts", "enclave/estimators", "enclav
 WITHOUT = ("adopt.py", "pair_lists.py", "table_ratios.py", "__init__.py")
 
 
+# neutral moves of the pairs of the last state, one set in each process
+_MOVES: dict[tuple, np.ndarray] = {}
+
+
 @contextmanager
 def alone(folder: Path) -> Generator[None, None, None]:
     """Hold the folder. Raises EnclaveError if another fit runs in it."""
@@ -94,7 +98,7 @@ class Stages:
     """
 
     def __init__(self, folder: Path, treated: pd.DataFrame, relaxed: frozenset) -> None:
-        self.folder, self.treated, self.relaxed, self.neutral = folder, treated, relaxed, {}
+        self.folder, self.treated, self.relaxed = folder, treated, relaxed
 
     def once(self, name: str, make: Callable[[], Found]) -> Found:
         """The result of a stage: read if it has ended, made and kept if not."""
@@ -132,10 +136,11 @@ class Stages:
 
     def complete(self, found: Found) -> Found:
         """The same with its neutral moves, which depend on its pairs alone."""
-        key = tuple(map(tuple, found.pairs[PAIR].to_numpy()))
-        if key not in self.neutral:
-            self.neutral = {key: stages.with_neutral_moves(found).neutral}
-        return stages.with_moves(found, self.neutral[key])
+        key = tuple(map(tuple, found.pairs[[*PAIR, "cohort"]].to_numpy()))
+        if key not in _MOVES:
+            _MOVES.clear()
+            _MOVES[key] = stages.with_neutral_moves(found).known_neutral
+        return stages.with_moves(found, _MOVES[key])
 
     def state(self, saved: dict[str, np.ndarray], place: int) -> Found:
         """One of the states that were saved together, without its neutral moves."""

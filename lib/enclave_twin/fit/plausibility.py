@@ -142,10 +142,10 @@ class Rules:
         """Every measure of counts (pairs x years, real), as an array: one or more values, all of which should hold."""
         never, own = counts[~self.treated], counts[self.treated]
         found = self._of_never(never) | self._of_treated(own, never) | self._of_cells(counts)
-        for other in self.others:
-            both = np.isfinite(other) & ~self.treated
-            ranks = [stats.rankdata(one[both]) for one in (counts.sum(axis=1), other)]
-            found["ranks"] = np.append(found.get("ranks", np.empty(0)), _correlation(*ranks))
+        if self.others:
+            each = np.stack([counts.sum(axis=1), *self.others])[:, ~self.treated]
+            own, *others = (stats.rankdata(one) for one in each[:, np.isfinite(each).all(axis=0)])
+            found["ranks"] = np.array([_correlation(own, other) for other in others])
         if self.manufacturing is not None:
             found["share"] = np.array(self.manufacturing) / (never.sum(), own.sum())
         return found

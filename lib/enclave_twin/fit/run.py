@@ -173,8 +173,7 @@ class Turns:
         kept, phase = self.kept, PHASES[name]
         if (ended := kept.read(name)) is not None:
             return kept.complete(ended)
-        now, best, first = _continued(kept, f"{name}-turns", found)
-        penalty, lowest = (stages.penalty(one, phase.importance) for one in (now, best))
+        now, best, first, penalty, lowest = self._continued(found, name)
         for turn in range(first, self.turns):
             if lowest <= enough or stages.content(best):
                 break
@@ -188,9 +187,19 @@ class Turns:
                 self.report(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}, {words}")
             elif penalty > lowest + BACK * phase.warm:
                 now, penalty = best, lowest
-            kept.keep(f"{name}-turns", now, best, turn=np.array(turn + 1))
+            kept.keep(f"{name}-turns", now, best, turn=np.array(turn + 1), penalties=np.array([penalty, lowest]))
         kept.keep(name, best)
         return best
+
+    def _continued(self, found: Found, name: str) -> tuple[Found, Found, int, float, float]:
+        """The current and the best state of a search, its next turn, and the penalties of both states."""
+        held = self.kept.arrays(f"{name}-turns")
+        if held is None:
+            penalty = stages.penalty(found, PHASES[name].importance)
+            return found, found, 0, penalty, penalty
+        now, best = (self.kept.complete(self.kept.state(held, place)) for place in (0, 1))
+        penalty, lowest = (float(one) for one in held["penalties"])
+        return now, best, int(held["turn"]), penalty, lowest
 
     def _trial(self, now: Found, name: str, turn: int) -> tuple[float, Found]:
         """The better of the coolings of a turn, with its penalty."""
@@ -207,15 +216,6 @@ def _cooling(kept: Stages, now: Found, name: str, turn: int, seed: int) -> tuple
     step = stages.paired if phase.pairs and turn % 2 else stages.cooled
     trial = _refitted(step(kept.complete(now), phase, int(rng.integers(2**31))), int(rng.integers(2**31)))
     return stages.penalty(trial, phase.importance), stages.with_moves(trial, None)
-
-
-def _continued(kept: Stages, name: str, found: Found) -> tuple[Found, Found, int]:
-    """The current and the best state of a search, and its next turn."""
-    held = kept.arrays(name)
-    if held is None:
-        return found, found, 0
-    now, best = (kept.complete(kept.state(held, place)) for place in (0, 1))
-    return now, best, int(held["turn"])
 
 
 def _refitted(found: Found, seed: int) -> Found:

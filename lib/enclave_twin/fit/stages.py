@@ -46,9 +46,7 @@ RULE_IMPORTANCE = 1.0
 PRIOR_LINKS = 5.0
 # the same for the links of a treated pair in a year before its park
 PRIOR_LEVEL = 0.5
-# counts of Table 5: links of the 94 never-treated pairs over all years (mean 5), largest count of a cell, factor on the
-# path of the event study, importance of the path
-OTHER_TOTAL = 94 * linear_forms.T * 5.0
+# counts of Table 5: largest count of a cell, factor on the path of the event study, importance of the path
 OTHER_MOST = 400
 OTHER_RISE = 7.0
 OTHER_SMOOTH = 0.5
@@ -402,7 +400,8 @@ def other(found: Found, first: int, seed: int, tied: tuple[np.ndarray, ...] = ()
     # pairs without a link in manufacturing are not in its panel
     own = np.where(manufacturing.sum(axis=1) > 0, manufacturing.sum(axis=1), np.nan)
     rules = plausibility.of_other(pairs, tuple(one[linked] for one in (own, *tied)), sums)
-    return Other(pairs, start, _other_search(pairs, found.known_scores, first, least[linked].ravel(), rules), rules)
+    search = _other_search(pairs, found.known_scores, first, least[linked].ravel(), rules, start)
+    return Other(pairs, start, search, rules)
 
 
 def _inferred(every: pd.DataFrame, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -417,13 +416,18 @@ def _inferred(every: pd.DataFrame, counts: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def _other_search(
-    pairs: pd.DataFrame, scores: np.ndarray, first: int, least: np.ndarray, rules: plausibility.Rules
+    pairs: pd.DataFrame,
+    scores: np.ndarray,
+    first: int,
+    least: np.ndarray,
+    rules: plausibility.Rules,
+    start: np.ndarray,
 ) -> Search:
     city = controls.city_numbers(pairs)
     builder = targets.Builder(pairs, controls.spread(scores, city))
     builder.moments(wanted=False)
     builder.regressions(targets.table_5(first))
-    builder.plausible(yearly(OTHER_TOTAL), OTHER_SMOOTH, rise=OTHER_RISE)
+    builder.plausible(yearly(start[~rules.treated].sum()), OTHER_SMOOTH, rise=OTHER_RISE)
     aim = links.OTHER_INDUSTRY if first == 1 else links.BRANCHES
     return Search(
         builder.arrays(least),

@@ -5,6 +5,7 @@ widths.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -189,6 +190,23 @@ def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, con
         wanted.printed(one.table, one.column, "model", "r2", importance=weight)
 
 
+# What depends on the list alone is computed once: a search builds the same problem many times
+@lru_cache(maxsize=16)
+def _regression(cohort: tuple[int, ...], distance: tuple[float, ...] | None) -> linear_forms.Regression:
+    treat = (linear_forms.YEARS[None, :] >= np.array(cohort)[:, None]).astype(float)
+    return linear_forms.regression(treat, None if distance is None else np.array(distance))
+
+
+@lru_cache(maxsize=2)
+def _averages(cohort: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    return linear_forms.GroupTime(np.array(cohort)).averages()
+
+
+@lru_cache(maxsize=4)
+def _event_study(cohort: tuple[int, ...]) -> tuple[list[int], np.ndarray]:
+    return linear_forms.event_study(np.array(cohort))
+
+
 class Builder:
     """Builds the arrays of a problem, in the order that `annealing_moves.values` expects."""
 
@@ -222,7 +240,11 @@ class Builder:
         regressions_wanted(self.wanted, which, len(self.pairs), controlled)
         for one in which:
             distance = None if one.distance is None else self.pairs[one.distance].to_numpy()
-            self._add(one, linear_forms.regression(self.treat, distance, self.controls if one.controls else None))
+            if one.controls:
+                self._add(one, linear_forms.regression(self.treat, distance, self.controls))
+            else:
+                own = None if distance is None else tuple(distance.tolist())
+                self._add(one, _regression(tuple(self.cohort.tolist()), own))
 
     def _add(self, one: Regressions, made: linear_forms.Regression) -> None:
         sums, scores = (self.log_sums, self.log_scores) if one.logarithm else (self.sums, self.scores)
@@ -238,7 +260,7 @@ class Builder:
     def averages(self) -> None:
         """Add forms and intervals of Table 3."""
         critical = stats.norm.ppf(1 - np.array(LEVELS) / 2)
-        weights, influence = linear_forms.GroupTime(self.cohort).averages()
+        weights, influence = _averages(tuple(self.cohort.tolist()))
         self.averaged = [len(self.sums), sum(part.shape[1] for part in self.scores), len(weights)]
         self.sums.extend(weights)
         self.scores.append(np.transpose(influence, (2, 0, 1)))
@@ -254,7 +276,7 @@ class Builder:
         rise : factor on the path of the event study and its intervals
         """
         self.free = len(self.sums)
-        times, weights = linear_forms.event_study(self.cohort)
+        times, weights = _event_study(tuple(self.cohort.tolist()))
         self.sums.extend(weights)
         for time in times:
             middle, width = (0.0, EARLY) if time < 0 else (LATE_START + LATE_RISE * time, LATE_WIDTH)

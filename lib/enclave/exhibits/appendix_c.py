@@ -130,7 +130,7 @@ def dispersion(made: Made) -> float:
 
 def growth(panel: pd.DataFrame) -> float:
     """Yearly growth of the total of never-treated pairs, by a log-linear trend."""
-    total = np.log(never(panel).sum())
+    total = np.log(plausibility.yearly(panel))
     return float(np.expm1(np.polyfit(total.index, total, 1)[0]))
 
 

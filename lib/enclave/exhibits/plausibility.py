@@ -19,6 +19,8 @@ CLASSES = 3
 LARGE = 0.04
 # steps of Newton's method for Poisson regressions
 STEPS = 25
+# smallest yearly total, in links
+LEAST_TOTAL = 0.5
 # smallest mean of three years, in links, for the variance of a jump
 LEAST_MEAN = 1 / 3
 # variance of a jump over the mean of both neighbours, if all three are independent with the same variance
@@ -37,6 +39,11 @@ def never(panel: pd.DataFrame) -> pd.DataFrame:
     return grid(panel[~ever_treated(panel)])
 
 
+def yearly(panel: pd.DataFrame) -> pd.Series:
+    """Total of the never-treated pairs in each year, at least `LEAST_TOTAL`, so that it has a logarithm."""
+    return never(panel).sum().clip(lower=LEAST_TOTAL)
+
+
 def treated(panel: pd.DataFrame) -> pd.DataFrame:
     """Counts of treated pairs as pairs x years."""
     return grid(panel[ever_treated(panel)])
@@ -44,7 +51,7 @@ def treated(panel: pd.DataFrame) -> pd.DataFrame:
 
 def odd_year(panel: pd.DataFrame) -> float:
     """Largest distance of the yearly total of never-treated pairs from the path of new firms, in logs."""
-    total = np.log(never(panel).sum() / weights.new_firms())
+    total = np.log(yearly(panel) / weights.new_firms())
     return float((total - total.mean()).abs().max())
 
 
@@ -97,14 +104,14 @@ def uneven_growth(panel: pd.DataFrame) -> float:
 
     Growth is the elasticity of the class's yearly total to the total of all (Poisson regression), less one.
     """
-    path = never(panel).sum()
+    path = yearly(panel)
     return max(abs(_elasticity(one.sum(), path) - 1) for one in by_size(panel))
 
 
 def uneven_pair(panel: pd.DataFrame) -> float:
     """The same for each never-treated pair that has at least `LARGE` of their links; 0 if there is none."""
     counts = never(panel)
-    path, total = counts.sum(), counts.sum(axis=1)
+    path, total = yearly(panel), counts.sum(axis=1)
     large = counts[total >= LARGE * total.sum()]
     return max((abs(_elasticity(row, path) - 1) for _, row in large.iterrows()), default=0.0)
 
@@ -132,7 +139,7 @@ def poisson(count: np.ndarray, design: np.ndarray) -> np.ndarray:
     found = np.linalg.lstsq(design, np.log((count + count.mean()) / 2), rcond=None)[0]
     for _ in range(STEPS):
         expected = np.exp(design @ found)
-        found = found + np.linalg.solve(design.T @ (expected[:, None] * design), design.T @ (count - expected))
+        found = found + np.linalg.lstsq(design.T @ (expected[:, None] * design), design.T @ (count - expected))[0]
     return found
 
 

@@ -110,7 +110,7 @@ OTHER_INDUSTRY = Aim(
     at_boundary=2.691,
     per_km=0.011,
     effect_spread=0.9,
-    dispersion=2.5,
+    dispersion=2.0,
 )
 BRANCHES = Aim(
     control_mean=4.0,
@@ -121,7 +121,7 @@ BRANCHES = Aim(
     at_boundary=2.691,
     per_km=0.011,
     effect_spread=0.9,
-    dispersion=2.5,
+    dispersion=2.0,
 )
 
 

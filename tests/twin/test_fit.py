@@ -181,7 +181,7 @@ def test_documented_lists_name_a_pair_and_year_once_and_begin_with_the_programme
 def test_a_fitted_yearbook_has_the_printed_moments_and_keeps_its_first_year(panel):
     rng = np.random.default_rng(8)
     kept = panel.drop_duplicates(PAIR)[["recipient"]].assign(treated=panel.drop_duplicates(PAIR)["cohort"].notna())
-    base = yearbook.first_year(rng.normal(size=(12, 5)).clip(-1.5, 1.5), sorted(kept["recipient"].unique()), rng)
+    base = yearbook.first_year(rng.normal(size=(12, 5)).clip(-1.5, 1.5), sorted(kept["recipient"].unique()))
     made = yearbook.figures(base, kept, solution.table_1(), rng)
     first = made[made["year"] == 2000].reset_index(drop=True)
     assert (first[base.columns].astype(dict.fromkeys(base.columns[1:], int)) == base).all(axis=None)

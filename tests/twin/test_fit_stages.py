@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from enclave.base import paths
-from enclave.base.errors import EnclaveError, InputError
+from enclave.base.errors import InputError
 from enclave.base.terms import PAIR
 from enclave.estimators import did
 from enclave.exhibits import appendix_c
@@ -17,6 +17,7 @@ from enclave.panels import targets
 
 pytest.importorskip("numba")
 pytest.importorskip("flint")
+from enclave_twin.counts import links
 from enclave_twin.fit import (
     continuous,
     controls,
@@ -25,8 +26,10 @@ from enclave_twin.fit import (
     nested_annealing,
     plausibility,
     run,
+    saved,
     stages,
     start,
+    workers,
     yearbook,
 )
 from enclave_twin.fit import neutral_moves as moves
@@ -40,7 +43,9 @@ HOW = nested_annealing.Cooling(1.0, 30.0, 5, 300, 5.0)
 @pytest.fixture(scope="module")
 def found():
     """A start that no stage has changed yet."""
-    return start.drawn(treated_pairs.by_rule(), seed=3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(start, "DRAWS", 5)
+        return start.drawn(treated_pairs.by_rule(), seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +107,8 @@ def real(found):
 
 
 def _real(found):
-    return start.real(stages.with_neutral_moves(replace(found, relaxed=targets.relaxed_targets(paths.TWIN))), 3)
+    given = start.real(stages.with_neutral_moves(replace(found, relaxed=targets.relaxed_targets(paths.TWIN))), 3)
+    return given, given.known_cells
 
 
 @pytest.fixture
@@ -135,7 +141,7 @@ def test_real_values_of_whole_counts_are_those_of_the_search(found, scores):
 
 def test_whole_counts_are_near_the_real_ones_and_the_same_seed_gives_the_same(real, short):
     given, cells = real
-    made = [start.whole(given, cells, 1, 7, quiet) for _ in range(2)]
+    made = [start.rounding(given, 7) for _ in range(2)]
     assert (made[0].counts == made[1].counts).all()
     assert (made[0].counts.sum(axis=1) > 0).all()
     assert np.corrcoef(made[0].counts.ravel(), cells)[0, 1] > 0.7
@@ -290,7 +296,7 @@ def test_without_pairs_of_neutral_moves_nothing_changes(one_pair, scores, monkey
 
 
 def test_a_cooling_lowers_the_penalty_and_the_same_seed_gives_the_same(real, short):
-    before = start.whole(*real, 1, 7, quiet)
+    before = start.rounding(real[0], 7)
     made = [stages.cooled(before, stages.ROUGH, 11) for _ in range(2)]
     assert (made[0].counts == made[1].counts).all()
     assert (made[0].scores == made[1].scores).all()
@@ -341,17 +347,56 @@ def test_a_heavier_further_penalty_leads_short_chains_to_a_lower_one(chain, foun
     assert totals[1] < totals[0]
 
 
-def test_the_best_of_all_coolings_is_returned_and_saved_though_worse_ones_follow(found, monkeypatch, tmp_path):
-    penalties = iter([8.0, 9.0, 5.0, 20.0, 6.0])
+@pytest.fixture
+def kept(tmp_path):
+    """The folder of a fit of the list of `found`."""
+    return saved.Stages(tmp_path, treated_pairs.by_rule(), frozenset())
+
+
+def test_the_best_of_all_coolings_is_returned_and_saved_though_worse_ones_follow(found, kept, monkeypatch):
+    penalties = iter([9.0, 5.0, 20.0, 6.0, 7.0])
     monkeypatch.setattr(stages, "cooled", lambda now, phase, seed: replace(now, counts=now.counts + 1))
     monkeypatch.setattr(stages, "penalty", lambda one, importance: 10.0 if one is found else next(penalties))
     monkeypatch.setattr(stages, "content", lambda one: False)
-    best = run._digits(found, stages.ROUGH, 5, 1, tmp_path, quiet)
-    kept = run._resumed(tmp_path, treated_pairs.by_rule(), frozenset(), quiet)
-    # the third cooling is the best; it went on from the first, or from the second if that was taken for a while
-    assert (best.counts == kept.counts).all()
-    assert 2 <= (best.counts - found.counts).min() <= 3
+    monkeypatch.setattr(workers, "NUMBER", 1)
+    best = run.Turns(kept, workers.Alone(), 1, 5, quiet).best(found, "rough")
+    again = kept.read("rough")
+    # the second cooling is the best; it went on from the first
+    assert (best.counts == again.counts).all()
+    assert (best.counts - found.counts == 2).all()
     assert next(penalties, None) is None
+
+
+def turns(kept):
+    """Three turns in this process."""
+    return run.Turns(kept, workers.Alone(), 4, 3, quiet)
+
+
+def test_a_search_that_is_stopped_after_any_turn_ends_with_the_same_counts(found, scores, tmp_path, monkeypatch):
+    monkeypatch.setattr(stages, "CHAINS", (20,))
+    monkeypatch.setattr(stages, "MOVES", (50,))
+    monkeypatch.setattr(stages, "content", lambda one: False)
+    given = replace(found, scores=scores)
+    whole = saved.Stages(tmp_path / "whole", treated_pairs.by_rule(), frozenset())
+    expected = turns(whole).best(given, "rough")
+    assert (expected.counts != given.counts).any()
+    keep = saved.Stages.keep
+    for last in (1, 2):
+        stopped = saved.Stages(tmp_path / f"stopped-{last}", treated_pairs.by_rule(), frozenset())
+
+        def until(self, name, *states, last=last, **more):
+            keep(self, name, *states, **more)
+            if "turn" in more and more["turn"] == last:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(saved.Stages, "keep", until)
+            with pytest.raises(KeyboardInterrupt):
+                turns(stopped).best(given, "rough")
+        made = turns(stopped).best(given, "rough")
+        assert (made.counts == expected.counts).all()
+        assert made.scores.tobytes() == expected.scores.tobytes()
+        assert (stopped.folder / "rough.npz").read_bytes() == (whole.folder / "rough.npz").read_bytes()
 
 
 def test_columns_with_controls_are_those_of_the_package(found, scores):
@@ -384,23 +429,28 @@ def test_controls_are_changed_only_if_that_comes_nearer_to_print(found, scores):
     assert columns.away(stages.refitted(after).scores) <= columns.away(after.scores)
 
 
-def test_a_stopped_fit_finds_its_saved_state_and_another_list_is_refused(found, scores, tmp_path):
-    base = yearbook.first_year(scores, sorted(found.pairs["recipient"].unique()), np.random.default_rng(1))
-    for kept in (found, replace(found, scores=scores), replace(found, scores=scores, base=base)):
-        run._keep(kept, tmp_path)
-        again = run._resumed(tmp_path, treated_pairs.by_rule(), kept.relaxed, quiet)
-        assert (again.counts == kept.counts).all()
-        assert (again.scores is None) == (kept.scores is None)
-        # the wishes of the list's design go on, too
-        assert again.pairs["effect"].notna().sum() == 13
+def test_what_a_stage_found_is_read_again_to_the_last_bit(found, scores, kept):
+    base = yearbook.first_year(scores, sorted(found.pairs["recipient"].unique()))
+    cells = found.counts.ravel() + 1 / 3
+    states = (found, replace(found, scores=scores, cells=cells), replace(found, scores=scores, base=base))
+    kept.keep("three", *states)
+    for place, one in enumerate(states):
+        again = kept.read("three", place)
+        assert again.pairs[[*PAIR, "cohort"]].equals(one.pairs[[*PAIR, "cohort"]])
+        for name in ("counts", "scores", "cells"):
+            own, read = getattr(one, name), getattr(again, name)
+            assert (own is None) == (read is None)
+            assert own is None or own.tobytes() == read.tobytes()
+        assert (one.base is None) == (again.base is None)
     assert (again.base.to_numpy() == base.to_numpy()).all()
-    other = treated_pairs.by_rule().assign(cohort=lambda rows: rows["cohort"] + 1)
-    with pytest.raises(EnclaveError, match="belongs to another list"):
-        run._resumed(tmp_path, other, frozenset(), quiet)
+    assert kept.read("four") is None
 
 
-def test_without_a_saved_state_nothing_is_resumed(tmp_path):
-    assert run._resumed(tmp_path, treated_pairs.by_rule(), frozenset(), quiet) is None
+def test_a_stage_that_has_ended_is_not_made_again(found, kept):
+    made = []
+    for _ in range(2):
+        kept.once("one", lambda: made.append(1) or found)
+    assert made == [1]
 
 
 def test_only_printed_numbers_can_be_relaxed_and_those_of_the_default_twin_are_of_table_4(tmp_path):
@@ -412,37 +462,99 @@ def test_only_printed_numbers_can_be_relaxed_and_those_of_the_default_twin_are_o
         targets.relaxed_targets(tmp_path)
 
 
-def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(found):
-    panel = found.pairs[[*PAIR, "cohort"]].merge(pd.DataFrame({"year": linear_forms.YEARS}), how="cross")
-    cohort = panel["cohort"].where(panel["cohort"] < stages.NEVER).astype("Int64")
-    made = {"manufacturing": panel.assign(count=found.counts.ravel(), cohort=cohort)}
-    treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
-    never = found.counts[~treated].astype(float)
-    assert plausibility.odd_years(never).max() == pytest.approx(appendix_c.odd_year(made))
-    assert plausibility.dispersion(never) == pytest.approx(appendix_c.dispersion(made))
-    assert plausibility.spikes(found.counts.astype(float)).max() == pytest.approx(appendix_c.spike(made))
-    assert plausibility.steady_pairs(found.counts) == pytest.approx(appendix_c.steady_pairs(made))
-    assert plausibility.largest_pair(found.counts[treated]) == pytest.approx(appendix_c.largest_pair(made))
+def panel_of(pairs, counts):
+    """A panel with these counts (pairs x years)."""
+    made = pairs[[*PAIR, "cohort"]].merge(pd.DataFrame({"year": linear_forms.YEARS}), how="cross")
+    cohort = made["cohort"].where(made["cohort"] < stages.NEVER).astype("Int64")
+    return made.assign(count=counts.ravel(), cohort=cohort)
+
+
+@pytest.mark.parametrize("draw", range(3))
+def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(draw):
+    given = start._one_draw(treated_pairs.by_rule(), np.random.default_rng(draw), frozenset())
+    panel, found = panel_of(given.pairs, given.counts), plausibility.Rules(given.pairs)
+    values = found.measures(given.counts.astype(float))
+    names = {measure.__name__: measure for measure, *_ in appendix_c.ON_EACH}
+    assert set(names) == set(values)
+    smallest = {"dispersion_by_size", "without_a_pair", "post_without_a_pair", "steady_pairs", "autocorrelation"}
+    for name, measure in names.items():
+        fast = values[name].min() if name in smallest else values[name].max(initial=0.0)
+        assert fast == pytest.approx(measure(panel), rel=1e-6), name
+
+
+def test_rules_on_two_counts_in_the_search_measure_what_the_rules_of_plausibility_measure():
+    pairs = links.pair_frame()
+    counts = links.families(pairs, np.random.default_rng(5))
+    kept = pairs.assign(cohort=pairs["cohort"].fillna(stages.NEVER).astype(int))
+    panels = {}
+    for name, grid in counts.items():
+        linked = grid.sum(axis=1) > 0
+        panels[name] = panel_of(kept[linked], grid[linked])
+    linked = counts["branches"].sum(axis=1) > 0
+    sums = [counts[name].sum(axis=1).astype(float) for name in ("manufacturing", "all_industry")]
+    totals = tuple(np.where(one > 0, one, np.nan)[linked] for one in sums)
+    own = plausibility.of_other(kept[linked].reset_index(drop=True), totals, None)
+    ranks = own.measures(counts["branches"][linked].astype(float))["ranks"]
+    both = plausibility.of_other(
+        kept, (sums[0],), tuple(sums[0][side].sum() for side in (pairs["cohort"].isna(), pairs["cohort"].notna()))
+    )
+    found = both.measures(counts["all_industry"].astype(float))
+    # here every pair that has manufacturing links has branches, so that all three pairs of counts are compared alike
+    assert set(panels["manufacturing"]["helper"] + panels["manufacturing"]["recipient"]) <= set(
+        panels["branches"]["helper"] + panels["branches"]["recipient"]
+    )
+    assert min(*ranks, *found["ranks"]) == pytest.approx(appendix_c.same_ranks(panels))
+    shares = [appendix_c.manufacturing_share(panels, side) for side in (0, 1)]
+    assert found["share"] == pytest.approx(shares)
 
 
 def test_rules_in_the_search_have_the_limits_of_the_rules_of_plausibility():
-    limits = {rule.measure.__name__: (rule.low or -np.inf, rule.high) for rule in appendix_c.RULES}
-    assert plausibility.LIMITS.items() <= limits.items()
+    others = plausibility.LIMITS | plausibility.OTHER_LIMITS
+    for measure, _, first, other, _ in appendix_c.ON_EACH:
+        assert plausibility.LIMITS[measure.__name__] == first
+        assert other is None or others[measure.__name__] == other
+    limits = {rule.words: (rule.low, rule.high) for rule in appendix_c.RULES}
+    assert limits["The same pairs are large in all three counts"] == plausibility.RANKS
+    assert limits["Manufacturing is a small part of the links of treated pairs"] == plausibility.SHARE
 
 
-def test_the_penalty_on_a_spike_grows_with_its_size(found):
-    treated = (found.pairs["cohort"] < stages.NEVER).to_numpy()
-    low = np.outer(np.arange(1, 89) % 3 + 1, np.ones(19, dtype=int))
-    # five over neighbours of none towers by five, fifteen by fifteen; up to six are allowed
-    counts = np.zeros((88, 19))
-    counts[4, 7], counts[5, 9] = 5, 15
-    assert plausibility.spikes(counts).max(axis=1)[[4, 5, 6]] == pytest.approx([5, 15, 0])
-    assert plausibility._outside(np.array([5.0, 6.0, 15.0]), -np.inf, 6.0) == pytest.approx([0, 0, 1.5])
-    # pairs that never change are spread less than Poisson: 0 where 1 is wanted, of a width of 2; nothing else is odd
-    assert plausibility.broken(low, treated) == pytest.approx(1 / 2)
-    # 60 of 100 links
-    large = np.array([[60, 0], [30, 0], [10, 0]])
-    assert plausibility.largest_pair(large) == pytest.approx(0.6)
+def test_a_broken_rule_costs_more_the_farther_its_measure_is_from_the_limit(found):
+    rules = plausibility.Rules(found.pairs)
+    # the interval is 8 wide, and the search stays 3 per cent of it away from the limit
+    assert rules._outside("spike", np.array([0.0, 7.7, 8.76, 15.76])) == pytest.approx([0, 0, 1 / 8, 1])
+    # both ends count where a measure can be too small, and only the lower where it cannot be too large
+    assert rules._outside("growth_before", np.array([0.0, 1.0, 2.0])) == pytest.approx([0.53, 0, 0.53])
+    assert rules._outside("steady_pairs", np.array([0.015, 0.999])) == pytest.approx([1.0, 0])
+
+
+def test_a_giant_cell_breaks_rules_that_were_kept(found):
+    rules, counts = plausibility.Rules(found.pairs), found.counts.copy()
+    counts[np.flatnonzero(~rules.treated)[3], 9] = 60
+    broken = {name for name, holds in rules.held(counts).items() if not holds}
+    assert {"spike", "largest_cell"} <= broken
+    assert rules.broken(counts) > rules.broken(found.counts) + 1
+
+
+def test_weights_of_the_average_of_table_3_are_those_of_the_estimator(found):
+    cohort = found.pairs["cohort"].to_numpy()
+    expected = linear_forms.GroupTime(cohort).averages()[0][2]
+    np.testing.assert_allclose(plausibility.post_average(cohort), expected, atol=1e-12)
+    place = int(np.flatnonzero(cohort < stages.NEVER)[4])
+    rest = np.arange(len(cohort)) != place
+    without = plausibility.post_average(cohort, place).reshape(-1, linear_forms.T)
+    np.testing.assert_allclose(without[rest].ravel(), linear_forms.GroupTime(cohort[rest]).averages()[0][2], atol=1e-12)
+    assert (without[place] == 0).all()
+
+
+def test_linear_rules_are_sums_of_the_counts_that_the_rules_bound(found):
+    search = stages.search_of(found, linear_rules=True)
+    values = dict(zip(search.wanted.names, search.values(found.counts.ravel()), strict=True))
+    rules, own = stages.rules_of(found.pairs), found.counts[found.pairs["cohort"] < stages.NEVER].sum(axis=0)
+    most = 1 + (1.5 - 1) * problem.RULE_ROOM
+    assert values["beside", "high", 5] == pytest.approx(most * (own[4] + own[6]) / 2 - own[5])
+    assert values["beside", "low", 5] == pytest.approx(most * own[5] - (own[4] + own[6]) / 2)
+    post = rules.post_without @ found.counts.ravel()
+    assert [values["post", pair] for pair in range(13)] == pytest.approx(post)
 
 
 def test_standardised_controls_have_mean_zero_and_deviation_one_over_pairs(found, scores):

@@ -22,7 +22,7 @@ READS = {
     "figure_5": ["land"],
     "appendix_a": ["manufacturing"],
     "appendix_b": ["alternatives", "pairs", "yearbook"],
-    "appendix_c": ["all_industry", "manufacturing", "yearbook"],
+    "appendix_c": ["all_industry", "branches", "land", "manufacturing", "yearbook"],
 }
 TABLES = [name for name in READS if name.startswith("table_")]
 

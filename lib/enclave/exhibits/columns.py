@@ -97,13 +97,15 @@ RESULTS = (
         "appendix_c.csv",
         "Appendix C: rules of plausibility",
         "rule",
-        ("rule",),
+        ("panel", "rule"),
         columns(
+            ("panel", TEXT, "The panel on which it is measured"),
             ("rule", TEXT, "What should hold of the counts"),
             ("low", NUMBER, "Least value that the measure should have"),
             ("high", NUMBER, "Greatest value that it should have"),
             ("measured", NUMBER, "Its value"),
             ("holds", TRUTH, "Whether it lies between the two"),
+            ("why", TEXT, "Reason for the two limits"),
         ),
     ),
     File(

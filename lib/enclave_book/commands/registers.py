@@ -1,6 +1,7 @@
 """The commands on registers: check them, write synthetic ones, fit a twin."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -70,7 +71,11 @@ def twin(given: argparse.Namespace) -> None:
 
 
 def twin_fit(given: argparse.Namespace) -> None:
-    """Fit a twin to the printed numbers again. Takes an hour or more, and continues where it was stopped."""
+    """Fit a twin to the printed numbers again. Takes hours, and continues where it was stopped."""
+    from enclave_twin.fit.workers import THREADS
+
+    # before numpy is loaded: with more threads sums have other last bits, and the counts are others
+    os.environ.update(dict.fromkeys(THREADS, "1"))
     from enclave.exhibits import scorecard
     from enclave.facts import treated_pairs
     from enclave.panels import targets

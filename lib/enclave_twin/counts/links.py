@@ -1,25 +1,29 @@
 r"""A process that draws counts of links and branches with the shapes that the paper reports. The fit starts from it.
 
-For a never-treated pair of helper i and recipient j in year t the expected count is
+The expected count of a never-treated pair of helper i and recipient j in year t is
 
-    m_ijt = k * S_i * S_j * exp(-d_ij / DECAY_KM) * a_ij * GROWTH ** (t - 2009)
+    m_ijt = k * G_i ** OF_HELPER * G_j ** OF_RECIPIENT * d_ij ** -DISTANCE * a_ij * f_t
 
-S: `SIZES`; d_ij: km between the centroids; a_ij: log-normal with log standard deviation `PAIR_SPREAD`; 2009: the middle
-of the period; k: a constant that gives the never-treated pairs the mean `control_mean` of Table 1.
+G: size of the city's economy (`weights.economies`); d_ij: km between the centroids; f_t: path of new firms relative to
+the mean of the period (`weights.new_firms`); k: a constant that gives the never-treated pairs the mean
+`control_mean` of Table 1. a_ij is log-normal. One part of it, with log standard deviation `PAIR_SPREAD`, is the same in
+manufacturing, all industries and branches, so that the same pairs are large in all three. The other, with log standard
+deviation `OWN_SPREAD`, is drawn for each.
 
 For a treated pair with cohort g_ij the expected count is
 
-    m_ijt = max(l_ij + c_t, LEAST_EXPECTED) + e_ijt
+    m_ijt = l_ij * c_t + e_ijt
     e_ijt = r * max(at_boundary - per_km * b_ij, LEAST_EFFECT) * u_ij * min(t - g_ij + 1, RAMP_YEARS)   for t >= g_ij
     e_ijt = 0                                                                                           for t < g_ij
 
-c_t: mean expected count of the never-treated pairs, so that trends are parallel in levels; l_ij: the pair's own level,
-proportional to S_i * S_j * exp(-d_ij / DECAY_KM) * a_ij, with a mean that leads to `treated_mean`; b_ij: km between the
-boundaries (Table 4); u_ij: log-normal with log standard deviation `effect_spread`; the ramp gives the lag of Figure 1;
-r: a constant that gives all treated cells together the mean effect `effect` of Table 2 or 5.
+c_t: mean expected count of the never-treated pairs, so that treated pairs grow like them before their park; l_ij: the
+pair's own level relative to them, proportional to the attraction above with the exponent `TREATED_SPREAD`, with the
+mean `level`; b_ij: km between the boundaries (Table 4); u_ij: log-normal with log standard deviation `effect_spread`;
+the ramp gives the lag of Figure 1; r: a constant with which the regression of Table 2 or 5, column 1, on expected
+counts has the coefficient `effect`.
 
-Counts are Poisson with mean m_ijt * v_ijt. v_ijt is a gamma variable with mean 1 and shape `shape`: it makes counts
-more dispersed than Poisson.
+Counts are negative binomial with mean m_ijt and variance `dispersion` * m_ijt in every pair, large or small: projects
+come in bundles (Cameron and Trivedi's NB1).
 """
 
 from dataclasses import dataclass
@@ -31,7 +35,7 @@ import shapely
 from enclave import facts
 from enclave.base import terms
 from enclave.base.terms import PAIR
-from enclave.facts import treated_pairs
+from enclave.facts import treated_pairs, weights
 
 YEARS = np.array(terms.YEARS)
 # pairs with a manufacturing link in some year (section 4.1, note 3)
@@ -39,42 +43,21 @@ LINKED_PAIRS = 88
 # pairs with a link of any industry in some year, and as many with a branch (claim C03)
 ACTIVE_PAIRS = 107
 
-# weight of a city as an investor and as a target; the ratio of two cities is what matters. Not a statistic.
-SIZES = {
-    "440100": 10,  # Guangzhou
-    "440200": 1.5,  # Shaoguan
-    "440300": 11,  # Shenzhen
-    "440400": 4,  # Zhuhai
-    "440500": 2,  # Shantou
-    "440600": 6,  # Foshan
-    "440700": 2.5,  # Jiangmen
-    "440800": 1.8,  # Zhanjiang
-    "440900": 1.5,  # Maoming
-    "441200": 1.5,  # Zhaoqing
-    "441300": 3,  # Huizhou
-    "441400": 1.2,  # Meizhou
-    "441500": 1,  # Shanwei
-    "441600": 1.4,  # Heyuan
-    "441700": 1.2,  # Yangjiang
-    "441800": 2,  # Qingyuan
-    "441900": 5,  # Dongguan
-    "442000": 3.5,  # Zhongshan
-    "445100": 1.1,  # Chaozhou
-    "445200": 1.5,  # Jieyang
-    "445300": 1,  # Yunfu
-}
-# km over which expected counts fall by the factor e
-DECAY_KM = 150
-# factor from one year's expected count to the next
-GROWTH = 1.09
-# log standard deviation of a pair's own factor
-PAIR_SPREAD = 0.95
+# by how many per cent expected counts rise with each economy and fall with distance
+OF_HELPER = 0.8
+OF_RECIPIENT = 0.6
+DISTANCE = 1.0
+# log standard deviation of a pair's factor that its three counts share, and of the one that each has alone
+PAIR_SPREAD = 0.45
+OWN_SPREAD = 0.25
+# exponent of the attraction in the level of a treated pair
+TREATED_SPREAD = 1.7
 # years from the cohort on over which the effect grows
 RAMP_YEARS = 7
-# smallest expected count of a treated pair without its effect
-LEAST_EXPECTED = 0.05
 # smallest effect per year of the ramp, before scaling
 LEAST_EFFECT = 0.1
+# smallest factor on all effects
+LEAST_SCALE = 0.05
 # mean count of the other directed pairs of cities, as a multiple of the control mean of manufacturing
 NETWORK_FACTOR = 2
 # mean radius of the earth in km
@@ -87,54 +70,58 @@ class Aim:
 
     Attributes
     ----------
-    control_mean : links per pair and year, never-treated pairs
-    treated_mean : links per pair and year, treated pairs over all years
-    effect : mean effect over treated cells, in links per pair and year
+    control_mean, treated_mean : links per pair and year, never-treated and treated pairs; 0 if it is not known
+    level : mean count of treated pairs without their park, as a multiple of that of never-treated pairs
+    effect : coefficient of Table 2 or 5, column 1, in links per pair and year
     at_boundary : effect of a pair whose boundaries touch, before scaling
     per_km : by how much the effect falls per km between the boundaries, before scaling
     effect_spread : log standard deviation of a pair's effect around that line
-    shape : shape of the gamma factor; the variance of a count with mean m is m + m**2 / shape
+    dispersion : variance of a count divided by its mean
     """
 
     control_mean: float
     treated_mean: float
+    level: float
     effect: float
     at_boundary: float
     per_km: float
     effect_spread: float
-    shape: float
+    dispersion: float
 
 
 MANUFACTURING = Aim(
     control_mean=0.55,
     treated_mean=2.5,
+    level=4.1,
     # Table 2, column 1
     effect=1.459,
     # Table 4, column 1
     at_boundary=2.691,
     per_km=0.011,
-    effect_spread=0.55,
-    shape=4,
+    effect_spread=0.7,
+    dispersion=2.0,
 )
 OTHER_INDUSTRY = Aim(
-    control_mean=5.0,
-    treated_mean=14.0,
+    control_mean=4.5,
+    treated_mean=0.0,
+    level=2.5,
     # Table 5, column 1, minus manufacturing
     effect=12.728 - 1.459,
     at_boundary=2.691,
     per_km=0.011,
     effect_spread=0.9,
-    shape=2.5,
+    dispersion=2.0,
 )
 BRANCHES = Aim(
     control_mean=4.0,
-    treated_mean=12.0,
+    treated_mean=0.0,
+    level=2.5,
     # Table 5, column 5
     effect=10.980,
     at_boundary=2.691,
     per_km=0.011,
     effect_spread=0.9,
-    shape=2.5,
+    dispersion=2.0,
 )
 
 
@@ -154,9 +141,9 @@ def families(pairs: pd.DataFrame, rng: np.random.Generator) -> dict[str, np.ndar
     """Counts (pairs x years) of manufacturing, all industries and branches for pairs as `pair_frame` gives them."""
     attraction = _attraction(pairs["helper"], pairs["recipient"], pairs["dist_centroid_km"], rng)
     order = _by_attraction(pairs, attraction)
-    manufacturing = _draw(pairs, attraction, order[:LINKED_PAIRS], MANUFACTURING, rng)
-    other = _draw(pairs, attraction, order[:ACTIVE_PAIRS], OTHER_INDUSTRY, rng)
-    branches = _draw(pairs, attraction, order[:ACTIVE_PAIRS], BRANCHES, rng)
+    manufacturing = draw(pairs, attraction, order[:LINKED_PAIRS], MANUFACTURING, rng)
+    other = draw(pairs, attraction, order[:ACTIVE_PAIRS], OTHER_INDUSTRY, rng)
+    branches = draw(pairs, attraction, order[:ACTIVE_PAIRS], BRANCHES, rng)
     return {"manufacturing": manufacturing, "all_industry": manufacturing + other, "branches": branches}
 
 
@@ -169,10 +156,21 @@ def pair_frame(treated: pd.DataFrame | None = None) -> pd.DataFrame:
     return facts.distances().merge(treated, on=PAIR, how="left").sort_values(PAIR, ignore_index=True)
 
 
+def new_firms() -> np.ndarray:
+    """Number of new firms in each year, relative to the mean of the period."""
+    return weights.new_firms().loc[YEARS].to_numpy()
+
+
+def gravity(origin: pd.Series, target: pd.Series, km: pd.Series) -> np.ndarray:
+    """What sizes and distance say of the expected count, up to a constant, one number per row."""
+    sizes = weights.economies()
+    made = origin.map(sizes).to_numpy() ** OF_HELPER * target.map(sizes).to_numpy() ** OF_RECIPIENT
+    return made * km.to_numpy() ** -DISTANCE
+
+
 def _attraction(origin, target, km, rng) -> np.ndarray:
-    """Size x size x decay x the pair's own factor, one number per row."""
-    sizes = origin.map(SIZES).to_numpy() * target.map(SIZES).to_numpy()
-    return sizes * np.exp(-km.to_numpy() / DECAY_KM) * rng.lognormal(0, PAIR_SPREAD, len(km))
+    """Gravity times the factor of a pair that its three counts share."""
+    return gravity(origin, target, km) * rng.lognormal(0, PAIR_SPREAD, len(km))
 
 
 def _by_attraction(pairs: pd.DataFrame, attraction: np.ndarray) -> np.ndarray:
@@ -180,52 +178,71 @@ def _by_attraction(pairs: pd.DataFrame, attraction: np.ndarray) -> np.ndarray:
     return np.lexsort((-attraction, pairs["cohort"].isna()))
 
 
-def _draw(pairs, attraction, active, aim: Aim, rng) -> np.ndarray:
-    """Counts (pairs x years). Pairs that are not `active` stay zero; active ones have at least one link."""
+def draw(
+    pairs: pd.DataFrame,
+    attraction: np.ndarray,
+    active: np.ndarray,
+    aim: Aim,
+    rng: np.random.Generator,
+    level: np.ndarray | None = None,
+) -> np.ndarray:
+    """Counts (pairs x years). Pairs that are not `active` stay zero; active ones have at least one link.
+
+    Parameters
+    ----------
+    pairs : as `pair_frame` gives them
+    attraction : expected counts of the pairs up to a constant
+    active : row numbers of the pairs that have links, all treated ones among them
+    level : relative levels of the treated pairs, by default from their attraction
+    """
     expected = np.zeros((len(pairs), len(YEARS)))
-    expected[active] = _expected(pairs.iloc[active], attraction[active], aim, rng)
-    counts = rng.poisson(expected * rng.gamma(aim.shape, 1 / aim.shape, expected.shape))
+    active = np.sort(active)
+    own = attraction * rng.lognormal(0, OWN_SPREAD, len(pairs))
+    expected[active] = _expected(pairs.iloc[active], own[active], aim, rng, level)
+    counts = bundled(expected, aim.dispersion, rng)
     year = _one_year_each(expected[active], rng)
     counts[active, year] += counts[active].sum(axis=1) == 0
     return counts
 
 
-def _expected(pairs, attraction, aim: Aim, rng) -> np.ndarray:
+def bundled(expected: np.ndarray, dispersion: float, rng: np.random.Generator) -> np.ndarray:
+    """Counts with these means and with variances `dispersion` times as large."""
+    shape = np.maximum(expected, 1e-9) / (dispersion - 1)
+    return rng.poisson(rng.gamma(shape) * (dispersion - 1))
+
+
+def _expected(pairs, attraction, aim: Aim, rng, level) -> np.ndarray:
     """Expected counts (pairs x years)."""
     treated = pairs["cohort"].notna().to_numpy()
-    expected = attraction[:, None] * _growth()[None, :]
+    expected = attraction[:, None] * new_firms()[None, :]
     expected *= aim.control_mean / expected[~treated].mean()
-    effects = _effects(pairs[treated], aim, rng)
-    expected[treated] = _treated_path(expected[~treated].mean(axis=0), attraction[treated], aim, effects.mean())
-    expected[treated] += effects
-    return expected
+    own = attraction[treated] ** TREATED_SPREAD if level is None else level
+    expected[treated] = np.outer(own / own.mean() * aim.level, expected[~treated].mean(axis=0))
+    effects = np.zeros_like(expected)
+    effects[treated] = _effects(pairs[treated], aim, rng)
+    treat = (YEARS[None, :] >= pairs["cohort"].to_numpy()[:, None]).astype(float)
+    without, unit = (_coefficient(part, treat) for part in (expected, effects))
+    return expected + effects * max(LEAST_SCALE, (aim.effect - without) / unit)
 
 
-def _growth() -> np.ndarray:
-    """Expected count of each year, relative to the middle of the period."""
-    return GROWTH ** (YEARS - YEARS.mean())
-
-
-def _treated_path(path: np.ndarray, attraction: np.ndarray, aim: Aim, mean_effect: float) -> np.ndarray:
-    """Expected counts without treatment: a level per pair plus the path of the controls (parallel trends in levels)."""
-    level = aim.treated_mean - mean_effect - path.mean()
-    own = attraction / attraction.mean() * level
-    return np.maximum(own[:, None] + path[None, :], LEAST_EXPECTED)
+def _coefficient(counts: np.ndarray, treat: np.ndarray) -> float:
+    """Coefficient of treatment with pair and year effects."""
+    own = treat - treat.mean(axis=1, keepdims=True) - treat.mean(axis=0) + treat.mean()
+    return float((own * counts).sum() / (own**2).sum())
 
 
 def _effects(pairs, aim: Aim, rng) -> np.ndarray:
-    """Effects (treated pairs x years): zero before the cohort, then rising, with the mean `aim.effect`."""
+    """Effects before scaling (treated pairs x years): zero before the cohort, then rising."""
     since = YEARS[None, :] - pairs["cohort"].to_numpy()[:, None]
     ramp = np.where(since >= 0, np.minimum(since + 1, RAMP_YEARS), 0)
     level = np.maximum(aim.at_boundary - aim.per_km * pairs["dist_boundary_km"].to_numpy(), LEAST_EFFECT)
-    effects = (level * rng.lognormal(0, aim.effect_spread, len(pairs)))[:, None] * ramp
-    return effects * aim.effect / effects[since >= 0].mean()
+    return (level * rng.lognormal(0, aim.effect_spread, len(pairs)))[:, None] * ramp
 
 
-def _one_year_each(weights: np.ndarray, rng) -> np.ndarray:
-    """Column index per row, drawn with probability proportional to the row's weights."""
-    cumulated = weights.cumsum(axis=1)
-    return (rng.random(len(weights))[:, None] * cumulated[:, -1:] > cumulated).sum(axis=1)
+def _one_year_each(chances: np.ndarray, rng) -> np.ndarray:
+    """Column index per row, drawn with probability proportional to the row's chances."""
+    cumulated = chances.cumsum(axis=1)
+    return (rng.random(len(chances))[:, None] * cumulated[:, -1:] > cumulated).sum(axis=1)
 
 
 def _long(keys: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
@@ -242,9 +259,9 @@ def network(manufacturing: pd.DataFrame, rng) -> pd.DataFrame:
     """
     directed = _directed_pairs()
     attraction = _attraction(directed["investor"], directed["investee"], directed["km"], rng)
-    expected = attraction[:, None] * _growth()[None, :]
+    expected = attraction[:, None] * new_firms()[None, :]
     expected *= NETWORK_FACTOR * MANUFACTURING.control_mean / expected.mean()
-    others = _long(directed[["investor", "investee"]], rng.poisson(expected))
+    others = _long(directed[["investor", "investee"]], bundled(expected, MANUFACTURING.dispersion, rng))
     own = manufacturing.rename(columns={"helper": "investor", "recipient": "investee"})
     return pd.concat([own, others]).sort_values(["investor", "investee", "year"], ignore_index=True)
 

@@ -1,6 +1,7 @@
 """Fits the target counts to the numbers that the paper prints (`make twin-fit`). It is not part of the build.
 
-run               a whole fit, saved after each stage
+run               a whole fit by one command
+saved             its folder: what stages found, one fit at a time, the same inputs
 start             a draw from the count process, then real numbers that give the printed ones, then whole numbers
 stages            the last digits: coolings, pairs of moves, controls as whole figures, Table 5
 targets           the printed numbers as intervals

@@ -11,17 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import optimize, stats
 
+from enclave_twin.counts import links
 from enclave_twin.fit import annealing_moves, continuous, linear_forms
 from enclave_twin.fit.annealing_moves import Chances
 from enclave_twin.fit.targets import Arrays, Wanted
 
 # largest count of a cell
 MOST = 80
-# factor from one year's expected count to the next
-GROWTH = 1.07
-# size parameter of the negative binomial law of a count: never-treated pairs, treated pairs (smaller: more dispersed)
-SIZE_CONTROL = 2.5
-SIZE_TREATED = 3.0
+# variance of a count divided by its mean (see `counts.links`)
+DISPERSION = links.MANUFACTURING.dispersion
 # years from the cohort on over which the expected count of a treated pair rises
 RAMP = 8
 # smallest expected count of a cell, and what is added to a pair's total before its mean is taken
@@ -52,7 +50,7 @@ NEVER_TREATED = Chances(
 # growth of the variance of a count around a real number, per link of that number
 NEAR_GROWTH = 0.2
 # kinds of wanted numbers that are not printed
-SOFT = {"path", "year", "effect", "total"}
+SOFT = {"path", "year", "effect", "total", "beside", "post", "control", "helper"}
 # a number that a link in a never-treated pair changes by less (half widths) is hard to correct later, and its weight
 STIFF = 0.05
 STIFF_WEIGHT = 3.0
@@ -74,7 +72,7 @@ class Search:
     recipients : number of each pair's recipient
     first_years : cohorts of the treated pairs
     most : largest count of a cell
-    growth : factor from one year's expected count to the next
+    dispersion : variance of a count divided by its mean
     extra : a further penalty on all counts (C), which single moves ignore (see `rest` and `nested_annealing`)
     """
 
@@ -83,7 +81,7 @@ class Search:
     recipients: np.ndarray
     first_years: np.ndarray
     most: int = MOST
-    growth: float = GROWTH
+    dispersion: float = DISPERSION
     extra: Callable[[np.ndarray], float] | None = None
 
     def __post_init__(self) -> None:
@@ -140,9 +138,8 @@ class Search:
 
     def unlikely(self, counts: np.ndarray) -> np.ndarray:
         """Minus log likelihood of each count in each cell (C x counts): negative binomial around smooth paths."""
-        mean = self.expected(counts).ravel()[:, None]
-        size = np.where(np.repeat(self.arrays.treated, linear_forms.T), SIZE_TREATED, SIZE_CONTROL)[:, None]
-        likely = stats.nbinom.logpmf(np.arange(self.most + 1)[None], size, size / (size + mean))
+        size = self.expected(counts).ravel()[:, None] / (self.dispersion - 1)
+        likely = stats.nbinom.logpmf(np.arange(self.most + 1)[None], size, 1 / self.dispersion)
         return -np.maximum(likely, RARE)
 
     def near(self, cells: np.ndarray, variance: float) -> np.ndarray:
@@ -154,10 +151,9 @@ class Search:
         return (counts - cells[:, None]) ** 2 / (2 * variance * (1 + NEAR_GROWTH * cells[:, None]))
 
     def expected(self, counts: np.ndarray) -> np.ndarray:
-        """Expected counts (pairs x years): the pair's level with common growth, for treated pairs plus a ramp."""
+        """Expected counts (pairs x years): a pair's level times the path of new firms, for treated ones plus a ramp."""
         grid = counts.reshape(len(self.arrays.treated), linear_forms.T)
-        growth = self.growth ** (linear_forms.YEARS - linear_forms.YEARS.mean())
-        growth /= growth.mean()
+        growth = links.new_firms()
         mean = (grid.sum(axis=1, keepdims=True) + PRIOR) / linear_forms.T * growth
         for pair, first in zip(self.treated, self.first_years, strict=True):
             ramp = np.clip(linear_forms.YEARS - first + 1, 0, RAMP) / RAMP
@@ -201,6 +197,10 @@ class Search:
         change = (slopes[:, never] / np.array(self.wanted.half)[:, None]).std(axis=1)
         printed = np.array([name[0] not in SOFT for name in self.wanted.names])
         return printed * np.where(change < STIFF, STIFF_WEIGHT, 1.0)
+
+    def spread(self, counts: np.ndarray) -> np.ndarray:
+        """How freely each cell may move (C): the standard deviation of a count in it."""
+        return np.sqrt(self.dispersion * (self.expected(counts).ravel() + LEAST_EXPECTED))
 
     def printed_away(self, counts: np.ndarray) -> np.ndarray:
         """The distances of the printed numbers only."""

@@ -33,6 +33,8 @@ GRAIN = 1024
 JITTER = 0.2
 # share of each interval within which the aim of a walk is drawn
 INNER = 0.3
+# weight of the further penalty (claim C13 and the rules of plausibility) when points are compared
+REST = 15.0
 # most steps of a walk, and the share of the curvature that a step corrects
 STEPS = 12
 SHARE = 0.7
@@ -91,7 +93,7 @@ def whole(search: Search, cells: np.ndarray, spread: np.ndarray, batches: int, t
 
     Cells of never-treated pairs are rounded in `batches`; the cells that are still real adapt after each. The treated
     cells then become a point of the lattice: of all points on `tries` walks the one with the least distance from the
-    intervals. `spread` as in `continuous.solved`.
+    intervals, where broken rules count as distance (`REST`). `spread` as in `continuous.solved`.
     """
     rng, treated = np.random.default_rng(seed), np.repeat(search.arrays.treated, linear_forms.T)
     real = continuous.rounded(search.arrays, cells, spread, ~treated, batches)
@@ -102,7 +104,8 @@ def whole(search: Search, cells: np.ndarray, spread: np.ndarray, batches: int, t
     for _ in range(tries):
         for point, values in _walk(lattice, search, counts, real, rng):
             away = search.outside(values) @ weight
-            if away < lowest:
+            # the rules take longer to compute, and can only add
+            if away < lowest and (away := away + REST * search.rest(point)) < lowest:
                 lowest, best = away, point
     return best
 

@@ -1,10 +1,12 @@
-"""A whole fit. It is saved after each stage and each improvement, so that a stopped fit continues where it was.
+"""A whole fit, by one command. It is saved after each stage and each turn of a search (see `saved`).
 
-The stages take from minutes to hours. One folder has the saved state (`counts.npz`) and at the end the six tables of
-target counts with `treated.csv`.
+Each stage and each turn draws from a generator of its own, made from the seed, the stage and the turn. So a fit that
+was stopped and started again ends with the same bytes as one that was not.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,19 +17,24 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.facts import treated_pairs
 from enclave.panels import targets
-from enclave_twin.fit import linear_forms, pair_lists, stages, start, yearbook
-from enclave_twin.fit.annealing import LADDER, Search
+from enclave_twin.counts import links
+from enclave_twin.fit import linear_forms, nested_annealing, pair_lists, saved, stages, start, workers
+from enclave_twin.fit.annealing import LADDER, NEVER_TREATED
+from enclave_twin.fit.saved import Stages
 from enclave_twin.fit.solution import Solution, tables
-from enclave_twin.fit.stages import Found, Phase
+from enclave_twin.fit.stages import Found, Other
 
 # trials of whole figures for the controls: at first, and after each cooling
 UNITS = 2500
 UNITS_AGAIN = 500
 # most draws, and the distance of real counts from print (half widths) at which no further draw is made
-STARTS = 10
+STARTS = 6
 ENOUGH = 1.0
-# most roundings by the lattice
-ROUNDINGS = 12
+# weight of broken rules against half widths when real counts are compared
+RULES = 3.0
+# most roundings by the lattice, and the penalty that is small enough to stop trying
+ROUNDINGS = 8
+CLOSE = 2.0
 # penalty at which the first search for digits ends
 NEAR = 5.0
 # acceptance of worse coolings: factor on `Phase.warm` per turn, smallest value, and how many times `warm` the penalty
@@ -35,16 +42,17 @@ NEAR = 5.0
 SLOWER = 0.98
 COLDEST = 0.02
 BACK = 4.0
+# numbers of the stages, from which their seeds are made
+STAGES = ("real", "whole", "rough", "fine", "settled", "last", "all_industry", "branches", "tables")
 # counts of Table 5: moves per rung of the ladder, rungs, and further coolings at most
-OTHER_MOVES = 1_000_000
+OTHER_MOVES = 600_000
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
-OTHER_TRIES = 6
-# first and last inverse temperature of these coolings, and what is added to the seed
-OTHER_HEAT = (0.5, 10.0)
-OTHER_SEED = 900
-# file with the saved state
-SAVED = "counts.npz"
+OTHER_TRIES = 30
+# coolings that keep the rules; the first of them also moves the treated pairs
+OTHER_COOLING = nested_annealing.Cooling(first=2.0, last=40.0, chains=3000, moves=300, weight=20.0)
 NOTHING = frozenset()
+# the searches for the last digits
+PHASES = {"rough": stages.ROUGH, "fine": stages.FINE, "last": stages.SETTLED}
 
 
 def fit(
@@ -54,66 +62,160 @@ def fit(
 
     Parameters
     ----------
-    seed : of all draws except neutral moves; a fit that is not stopped is the same for the same seed and turns
+    seed : of all draws
     turns : most coolings in each of the three searches for the last digits
     folder : receives the saved state and the tables
     relaxed : names (table, column, row, statistic) of printed numbers with an interval of about two units
 
-    Raises EnclaveError if Table 5 cannot be met or the folder has the fit of another list.
+    Raises EnclaveError if Table 5 cannot be met, if another fit runs in the folder, or if the fit in it began with
+    other inputs.
     """
-    found = _resumed(folder, treated, relaxed, report)
-    if found is None:
-        found = _keep(_started(treated, seed, relaxed, report), folder)
-    if found.base is None:
+    with saved.alone(folder), workers.two() as pool:
+        saved.begin(folder, treated, seed, turns, relaxed)
+        kept = Stages(folder, pool.submit(_with_effects, folder, treated).result(), relaxed)
+        found = _started(kept, pool, seed, report)
         report("Last digits, with controls that are free")
-        found = _digits(found, stages.ROUGH, turns, seed, folder, report, NEAR)
-        found = _digits(found, stages.FINE, turns, seed, folder, report)
-        found = _keep(stages.settled(found, seed, UNITS), folder)
-    report("Last digits, with whole figures of the yearbook")
-    found = _digits(found, stages.SETTLED, turns, seed, folder, report)
-    solution = _solution(found, treated, seed, report)
-    targets.write(tables(solution, seed), folder)
-    files.write_csv(treated, folder / treated_pairs.LIST)
-    return solution
+        search = Turns(kept, pool, seed, turns, report)
+        found = search.best(found, "rough", NEAR)
+        found = search.best(found, "fine")
+        found = kept.once("settled", lambda: stages.settled(found, _seed(seed, "settled"), UNITS))
+        report("Last digits, with whole figures of the yearbook")
+        found = search.best(found, "last")
+        solution = _solution(kept, found, treated, seed, report)
+        targets.write(tables(solution, _seed(seed, "tables")), folder)
+        files.write_csv(treated, folder / treated_pairs.LIST)
+        return solution
 
 
-def _started(treated: pd.DataFrame, seed: int, relaxed: frozenset, report: Callable) -> Found:
-    """Whole counts near real ones that give the numbers, from the first draw that leads to such real counts."""
-    own, tried = pair_lists.with_effects(treated), []
-    for first in range(seed, seed + STARTS):
-        drawn = stages.with_neutral_moves(start.drawn(own, first, relaxed))
-        tried.append(start.real(drawn, first))
-        report(f"Real counts from start {first}: {start.far(*tried[-1]):.2f} half widths away")
-        if start.far(*tried[-1]) < ENOUGH:
+def _seed(seed: int, stage: str, turn: int = 0, slot: int = 0) -> int:
+    """The seed of one task of a turn of a stage."""
+    return int(np.random.SeedSequence([seed, STAGES.index(stage), turn, slot]).generate_state(1)[0])
+
+
+def _with_effects(folder: Path, treated: pd.DataFrame) -> pd.DataFrame:
+    """The list with the effects of its pairs, which take a while to compute."""
+    path = folder / "effects.npz"
+    if not path.exists():
+        made = pair_lists.with_effects(treated)
+
+        def write(place: Path) -> None:
+            with place.open("wb") as file:
+                np.savez(file, **{name: made[name].to_numpy().astype("U6") for name in PAIR}, effect=made["effect"])
+
+        files.write_atomically(path, write)
+    with np.load(path) as held:
+        effects = pd.DataFrame({name: held[name] for name in (*PAIR, "effect")})
+    return treated.merge(effects, on=PAIR)
+
+
+def _started(kept: Stages, pool: Executor, seed: int, report: Callable) -> Found:
+    """Whole counts near real ones that give the numbers, from the draw that leads to the best real counts."""
+    tried: list[Found] = []
+    for turn, found in enumerate(_side_by_side(kept, pool, _real, "real", STARTS, seed)):
+        tried.append(found)
+        far, broken = start.far(found), start.rules_broken(found)
+        report(f"Real counts from start {turn}: {far:.2f} half widths away, rules broken by {broken:.2f}")
+        if far < ENOUGH and broken == 0:
             break
-    best, cells = min(tried, key=lambda one: start.far(*one))
-    return start.whole(best, cells, ROUNDINGS, seed, report)
-
-
-def _digits(
-    found: Found, phase: Phase, turns: int, seed: int, folder: Path, report: Callable, enough: float = 0.0
-) -> Found:
-    """The best result of coolings until everything holds or the penalty is `enough`.
-
-    Worse results are accepted with a falling probability (simulated annealing).
-    """
-    rng = np.random.default_rng(seed)
-    now = best = found
-    penalty = lowest = stages.penalty(found, phase.importance)
-    for turn in range(turns):
-        if lowest <= enough or stages.content(best):
+    best = min(tried, key=lambda one: start.far(one) + RULES * start.rules_broken(one))
+    kept.keep("best", best)
+    made: list[tuple[float, Found]] = []
+    for turn, found in enumerate(_side_by_side(kept, pool, _rounding, "whole", ROUNDINGS, seed)):
+        made.append((stages.penalty(found, stages.ROUGH.importance), found))
+        report(f"  rounding {turn}: {stages.met(found)}, penalty {made[-1][0]:.2f}, {stages.rules_in_words(found)}")
+        if made[-1][0] < CLOSE:
             break
-        step = stages.paired if phase.pairs and turn % 2 else stages.cooled
-        trial = _refitted(step(now, phase, int(rng.integers(2**31))), seed + turn)
-        then = stages.penalty(trial, phase.importance)
-        if then <= penalty or rng.random() < np.exp((penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
-            now, penalty = trial, then
-        if penalty < lowest:
-            best, lowest = _keep(now, folder), penalty
-            report(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}")
-        elif penalty > lowest + BACK * phase.warm:
-            now, penalty = best, lowest
-    return best
+    return min(made, key=lambda one: one[0])[1]
+
+
+def _side_by_side(
+    kept: Stages, pool: Executor, make: Callable, stage: str, number: int, seed: int
+) -> Generator[Found, None, None]:
+    """The results of the turns of a stage in order; as many at a time are made as there are processes."""
+    for first in range(0, number, workers.NUMBER):
+        turns = range(first, min(first + workers.NUMBER, number))
+        for done in [pool.submit(make, kept, seed, turn) for turn in turns]:
+            done.result()
+        for turn in turns:
+            if (found := kept.read(f"{stage}-{turn}")) is None:
+                raise EnclaveError(f"{kept.folder} has lost {stage}-{turn}.npz. Remove the folder and start again.")
+            yield kept.complete(found)
+
+
+def _real(kept: Stages, seed: int, turn: int) -> None:
+    """Keep the real counts of one draw."""
+    own = _seed(seed, "real", turn)
+    kept.once(f"real-{turn}", lambda: start.real(kept.complete(start.drawn(kept.treated, own, kept.relaxed)), own))
+
+
+def _rounding(kept: Stages, seed: int, turn: int) -> None:
+    """Keep one way to round the best real counts."""
+    best = kept.read("best")
+    if best is not None:
+        kept.once(f"whole-{turn}", lambda: start.rounding(kept.complete(best), _seed(seed, "whole", turn)))
+
+
+@dataclass
+class Turns:
+    """A search for the last digits: turns of two coolings side by side, of which the better one may be accepted."""
+
+    kept: Stages
+    pool: Executor
+    seed: int
+    turns: int
+    report: Callable
+
+    def best(self, found: Found, name: str, enough: float = 0.0) -> Found:
+        """The best result of coolings until everything holds or the penalty is `enough`. Each turn is saved.
+
+        Worse results are accepted with a falling probability (simulated annealing).
+        """
+        kept, phase = self.kept, PHASES[name]
+        if (ended := kept.read(name)) is not None:
+            return kept.complete(ended)
+        now, best, first, penalty, lowest = self._continued(found, name)
+        for turn in range(first, self.turns):
+            if lowest <= enough or stages.content(best):
+                break
+            then, trial = self._trial(now, name, turn)
+            lot = np.random.default_rng(_seed(self.seed, name, turn, workers.NUMBER)).random()
+            if then <= penalty or lot < np.exp((penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
+                now, penalty = trial, then
+            if penalty < lowest:
+                best, lowest = now, penalty
+                words = stages.rules_in_words(best)
+                self.report(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}, {words}")
+            elif penalty > lowest + BACK * phase.warm:
+                now, penalty = best, lowest
+            kept.keep(f"{name}-turns", now, best, turn=np.array(turn + 1), penalties=np.array([penalty, lowest]))
+        kept.keep(name, best)
+        return best
+
+    def _continued(self, found: Found, name: str) -> tuple[Found, Found, int, float, float]:
+        """The current and the best state of a search, its next turn, and the penalties of both states."""
+        held = self.kept.arrays(f"{name}-turns")
+        if held is None:
+            penalty = stages.penalty(found, PHASES[name].importance)
+            return found, found, 0, penalty, penalty
+        now, best = (self.kept.complete(self.kept.state(held, place)) for place in (0, 1))
+        penalty, lowest = (float(one) for one in held["penalties"])
+        return now, best, int(held["turn"]), penalty, lowest
+
+    def _trial(self, now: Found, name: str, turn: int) -> tuple[float, Found]:
+        """The better of the coolings of a turn, with its penalty."""
+        seeds = [_seed(self.seed, name, turn, slot) for slot in range(workers.NUMBER)]
+        given = (self.kept, stages.with_moves(now, None), name, turn)
+        done = [self.pool.submit(_cooling, *given, seed) for seed in seeds]
+        penalty, trial = min((one.result() for one in done), key=lambda one: one[0])
+        return penalty, self.kept.complete(trial)
+
+
+def _cooling(kept: Stages, now: Found, name: str, turn: int, seed: int) -> tuple[float, Found]:
+    """One cooling, or pair of neutral moves with coolings after it, and the penalty of its result."""
+    phase, rng = PHASES[name], np.random.default_rng(seed)
+    step = stages.paired if phase.pairs and turn % 2 else stages.cooled
+    trial = _refitted(step(kept.complete(now), phase, int(rng.integers(2**31))), int(rng.integers(2**31)))
+    return stages.penalty(trial, phase.importance), stages.with_moves(trial, None)
 
 
 def _refitted(found: Found, seed: int) -> Found:
@@ -121,25 +223,37 @@ def _refitted(found: Found, seed: int) -> Found:
     return found if found.base is None else stages.settled(found, seed, UNITS_AGAIN)
 
 
-def _solution(found: Found, treated: pd.DataFrame, seed: int, report: Callable) -> Solution:
+def _solution(kept: Stages, found: Found, treated: pd.DataFrame, seed: int, report: Callable) -> Solution:
     """The fitted counts and those of Table 5, as frames."""
-    made = {}
+    made, tied = {}, ()
     for name, first in (("all_industry", 1), ("branches", 5)):
         report(f"Table 5: {name}")
-        pairs, counts, search = stages.other(found, first, seed)
-        made[name] = _frame(pairs, _exact(search, counts.ravel(), seed, report).reshape(counts.shape))
+        other = stages.other(found, first, _seed(seed, name), tied)
+        held = kept.arrays(name)
+        if held is None:
+            counts = _exact(other, _seed(seed, name, 1), report).reshape(other.counts.shape)
+            kept.keep(name, counts=counts)
+        else:
+            counts = held["counts"]
+        report(f"  {other.search.met(counts.ravel())}, {other.rules.in_words(counts)}")
+        made[name] = _frame(other.pairs, counts)
+        keys = pd.MultiIndex.from_frame(links.pair_frame(treated)[PAIR])
+        tied = (*tied, made[name].sum(axis=1).reindex(keys).to_numpy(float))
     manufacturing = _frame(found.pairs, found.counts)
     return Solution(manufacturing, made["all_industry"], made["branches"], found.known_base, treated)
 
 
-def _exact(search: Search, counts: np.ndarray, seed: int, report: Callable) -> np.ndarray:
-    """Counts that give every printed number, by the ladder and then by further coolings."""
-    counts = search.ladder(counts, OTHER_MOVES, seed, OTHER_LADDER, report)
-    for again in range(OTHER_TRIES):
-        if search.missed(counts) == 0:
-            return counts
-        counts = search.anneal(counts, OTHER_HEAT, 2 * OTHER_MOVES, seed + OTHER_SEED + again)[1]
-        report(f"  again: {search.met(counts)}")
+def _exact(other: Other, seed: int, report: Callable) -> np.ndarray:
+    """Counts that give every printed number and keep the rules: by the ladder and then by further coolings."""
+    search, rng = other.search, np.random.default_rng(seed)
+    counts = search.ladder(other.counts.ravel(), OTHER_MOVES, int(rng.integers(2**31)), OTHER_LADDER, report)
+    for turn in range(OTHER_TRIES):
+        if search.content(counts):
+            break
+        how = OTHER_COOLING if turn % 3 == 0 or search.missed(counts) else OTHER_COOLING._replace(chances=NEVER_TREATED)
+        made = nested_annealing.cooled(search, counts, search.unlikely(counts), how, int(rng.integers(2**31)))
+        counts = min(counts, made, key=lambda one: nested_annealing.penalty(search, one, how.weight))
+        report(f"  again: {search.met(counts)}, {other.rules.in_words(counts.reshape(other.counts.shape))}")
     if search.missed(counts):
         raise EnclaveError("Table 5 was not met to the last digit. Try another seed.")
     return counts
@@ -147,41 +261,3 @@ def _exact(search: Search, counts: np.ndarray, seed: int, report: Callable) -> n
 
 def _frame(pairs: pd.DataFrame, counts: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(counts, index=pd.MultiIndex.from_frame(pairs[PAIR]), columns=linear_forms.YEARS)
-
-
-def _keep(found: Found, folder: Path) -> Found:
-    """Save what is known, in one atomic write; returns it."""
-    keys = {name: found.pairs[name].to_numpy() for name in (*PAIR, "cohort")}
-    given = {"counts": found.counts}
-    if found.scores is not None:
-        given["scores"] = found.scores
-    if found.base is not None:
-        given["base"] = found.base.iloc[:, 1:].to_numpy()
-    given |= {name: value.astype("U6") if value.dtype == object else value for name, value in keys.items()}
-
-    def write(path: Path) -> None:
-        with path.open("wb") as file:
-            np.savez(file, allow_pickle=True, **given)
-
-    files.write_atomically(folder / SAVED, write)
-    return found
-
-
-def _resumed(folder: Path, treated: pd.DataFrame, relaxed: frozenset, report: Callable) -> Found | None:
-    """The saved state in `folder`, or None."""
-    path = folder / SAVED
-    if not path.exists():
-        return None
-    with np.load(path) as held:
-        # read completely and close: Windows does not replace an open file
-        kept = dict(held)
-    own = stages.linked_pairs(pair_lists.with_effects(treated), pd.DataFrame({name: kept[name] for name in PAIR}))
-    if not np.array_equal(own["cohort"], kept["cohort"]):
-        raise EnclaveError(f"{path} belongs to another list of treated pairs. Remove it, or choose another folder.")
-    report(f"Continuing from {path}")
-    base = None
-    if "base" in kept:
-        names = ["population_10k", *(column for column, *_ in yearbook.VARIABLES.values())]
-        base = pd.DataFrame(kept["base"], columns=names)
-        base.insert(0, "recipient", sorted(own["recipient"].unique()))
-    return stages.with_neutral_moves(Found(own, kept["counts"], kept.get("scores"), base, relaxed))

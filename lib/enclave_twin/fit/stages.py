@@ -26,7 +26,7 @@ from enclave_twin.fit import (
     without_zeros,
     yearbook,
 )
-from enclave_twin.fit.annealing import CHANCES, FEW_TREATED, GROWTH, NEVER_TREATED, Search
+from enclave_twin.fit.annealing import CHANCES, FEW_TREATED, NEVER_TREATED, Search
 from enclave_twin.fit.targets import TABLES_2_AND_4, Regressions
 
 T = TypeVar("T")
@@ -39,13 +39,15 @@ CONTROL_TOTAL = 784.0
 # importance of the path of the event study, and of the effects of single pairs
 SMOOTH = 0.05
 EFFECT_IMPORTANCE = 0.1
-# importance of the largest share of a pair
+# importance of the largest share of a pair, and of the rules that are linear in the counts
 TOTAL_IMPORTANCE = 1.0
-# counts of Table 5: links of the 94 never-treated pairs over all years (mean 5), growth per year, largest count of a
-# cell, factor on the path of the event study, importance of the path
-OTHER_TOTAL = 94 * linear_forms.T * 5.0
-OTHER_GROWTH = 1.12
-OTHER_MOST = 900
+RULE_IMPORTANCE = 1.0
+# how many links a pair counts for that is not observed, when its attraction is inferred from its links (Table 5)
+PRIOR_LINKS = 5.0
+# the same for the links of a treated pair in a year before its park
+PRIOR_LEVEL = 0.5
+# counts of Table 5: largest count of a cell, factor on the path of the event study, importance of the path
+OTHER_MOST = 400
 OTHER_RISE = 7.0
 OTHER_SMOOTH = 0.5
 # a cooling draws from these: number of short chains, moves of each, weight of the further penalty, kinds of moves
@@ -106,6 +108,15 @@ class Phase(NamedTuple):
     pairs: bool = True
 
 
+class Other(NamedTuple):
+    """A fit of Table 5: its pairs, the counts to start from (pairs x years), the search, and the rules."""
+
+    pairs: pd.DataFrame
+    counts: np.ndarray
+    search: Search
+    rules: plausibility.Rules
+
+
 EVEN = Importance()
 ROUGH = Phase(
     Importance(controlled=0.3, wishes=0.2, yearly=0.3),
@@ -135,6 +146,7 @@ class Found:
     base : whole raw figures of 2000 (see `yearbook.first_year`), or None before they are known
     relaxed : names of the printed numbers with a wider interval (see `targets.Wanted`)
     neutral : moves that hardly change an estimate (see `neutral_moves.moves`), or None before they are known
+    cells : real counts (C) near `counts` that give the printed numbers, or None before they are known
     """
 
     pairs: pd.DataFrame
@@ -143,6 +155,7 @@ class Found:
     base: pd.DataFrame | None = None
     relaxed: frozenset[tuple] = frozenset()
     neutral: np.ndarray | None = None
+    cells: np.ndarray | None = None
 
     @property
     def known_scores(self) -> np.ndarray:
@@ -153,6 +166,11 @@ class Found:
     def known_base(self) -> pd.DataFrame:
         """`base`. Raises EnclaveError before it is known."""
         return _known(self.base, "base")
+
+    @property
+    def known_cells(self) -> np.ndarray:
+        """`cells`. Raises EnclaveError before they are known."""
+        return _known(self.cells, "cells")
 
     @property
     def known_neutral(self) -> np.ndarray:
@@ -175,31 +193,65 @@ def linked_pairs(treated: pd.DataFrame, keys: pd.DataFrame) -> pd.DataFrame:
     return made.merge(keys, on=PAIR).reset_index(drop=True)
 
 
-def search_of(found: Found, importance: Importance = EVEN, which: list[Regressions] = TABLES_2_AND_4) -> Search:
-    """The search problem of the paper's Tables 1 to 4; before controls are known, of the columns without them."""
+def search_of(
+    found: Found,
+    importance: Importance = EVEN,
+    which: list[Regressions] = TABLES_2_AND_4,
+    *,
+    linear_rules: bool = False,
+) -> Search:
+    """The search problem of the paper's Tables 1 to 4; before controls are known, of the columns without them.
+
+    linear_rules : whether rules of plausibility that are linear in the counts are wanted numbers, as real counts need
+    """
     city = controls.city_numbers(found.pairs)
     blank = np.zeros((len(city), 0)) if found.scores is None else controls.spread(found.scores, city)
     builder = targets.Builder(found.pairs, blank, found.relaxed)
     builder.moments()
     builder.regressions([one for one in which if found.scores is not None or not one.controls], importance.controlled)
     builder.averages()
-    builder.plausible(yearly(CONTROL_TOTAL, GROWTH), SMOOTH * importance.wishes, importance.yearly)
+    builder.plausible(yearly(CONTROL_TOTAL), SMOOTH * importance.wishes, importance.yearly)
     if "effect" in found.pairs:
         builder.effects(found.pairs["effect"].dropna().to_numpy(), EFFECT_IMPORTANCE * importance.wishes)
     builder.totals(LARGEST_SHARE, TOTAL_IMPORTANCE)
+    rules = rules_of(found.pairs)
+    if linear_rules:
+        builder.linear_rules(rules, RULE_IMPORTANCE)
     treat, arrays = builder.treat, builder.arrays()
     return Search(
         arrays if found.neutral is None else arrays._replace(neutral=found.neutral),
         builder.wanted,
         city,
         found.pairs["cohort"].to_numpy()[builder.treated],
-        extra=lambda counts: _further_penalty(counts.reshape(treat.shape), treat),
+        extra=lambda counts: _further_penalty(counts.reshape(treat.shape), treat, rules),
     )
 
 
-def _further_penalty(counts: np.ndarray, treat: np.ndarray) -> float:
+def rules_of(pairs: pd.DataFrame) -> plausibility.Rules:
+    """The rules of plausibility for manufacturing counts; computed once for the same pairs."""
+    key = tuple(map(tuple, pairs[[*PAIR, "cohort"]].itertuples(index=False)))
+    if key not in _RULES:
+        _RULES.clear()
+        _RULES[key] = plausibility.Rules(pairs)
+    return _RULES[key]
+
+
+_RULES: dict[tuple, plausibility.Rules] = {}
+
+
+def rules_broken(found: Found, counts: np.ndarray) -> float:
+    """By how much counts (pairs x years, real or whole) break the rules of plausibility."""
+    return rules_of(found.pairs).broken(counts)
+
+
+def rules_in_words(found: Found) -> str:
+    """How many rules of plausibility hold."""
+    return rules_of(found.pairs).in_words(found.counts)
+
+
+def _further_penalty(counts: np.ndarray, treat: np.ndarray, rules: plausibility.Rules) -> float:
     """The shortfall from claim C13 plus the violations of the rules of plausibility."""
-    return without_zeros.shortfall(counts, treat) + plausibility.broken(counts, np.any(treat, axis=1))
+    return without_zeros.shortfall(counts, treat) + rules.broken(counts)
 
 
 def without_controls(found: Found, importance: Importance = EVEN) -> Search:
@@ -212,16 +264,20 @@ def columns_of(found: Found, counts: np.ndarray) -> controls.Columns:
     return controls.Columns(found.pairs, counts, TABLES_2_AND_4, found.relaxed)
 
 
-def yearly(total: float, growth: float) -> np.ndarray:
-    """Totals of control pairs by year, with constant growth, that add up to `total`."""
-    made = growth ** (linear_forms.YEARS - linear_forms.YEARS.mean())
-    return made / made.sum() * total
+def yearly(total: float) -> np.ndarray:
+    """Totals of control pairs by year that follow the path of new firms and add up to `total`."""
+    return links.new_firms() / linear_forms.T * total
 
 
 def with_neutral_moves(found: Found) -> Found:
     """The same with the moves that hardly change an estimate."""
     search = without_controls(found)
-    return replace(found, neutral=neutral_moves.moves(search.arrays, search.wanted))
+    return with_moves(found, neutral_moves.moves(search.arrays, search.wanted))
+
+
+def with_moves(found: Found, neutral: np.ndarray | None) -> Found:
+    """The same with these neutral moves."""
+    return replace(found, neutral=neutral)
 
 
 def grid_of(found: Found, cells: np.ndarray) -> np.ndarray:
@@ -314,33 +370,71 @@ def better(found: Found, columns: controls.Columns, how: dict) -> Found:
 def settled(found: Found, seed: int, tries: int) -> Found:
     """The same with controls that are whole raw figures, after `tries` trials of changes."""
     rng, recipients = np.random.default_rng(seed), sorted(found.pairs["recipient"].unique())
-    base = yearbook.first_year(found.known_scores, recipients, rng) if found.base is None else found.base
+    base = yearbook.first_year(found.known_scores, recipients) if found.base is None else found.base
     columns = columns_of(found, found.counts)
     base = controls.settled(columns, base, tries, rng)
     return replace(found, base=base, scores=controls.scores_of(base))
 
 
-def other(found: Found, first: int, seed: int) -> tuple[pd.DataFrame, np.ndarray, Search]:
+def other(found: Found, first: int, seed: int, tied: tuple[np.ndarray, ...] = ()) -> Other:
     """Pairs, start and search of Table 5 from column `first` on: 1 for all industries, 5 for branches.
 
-    `seed` is that of `drawn`, so that the same pairs attract each other.
+    tied : totals of the 108 pairs in counts that are fitted already, besides manufacturing
+
+    The start is a draw in which pairs with many links in manufacturing have many links of all kinds.
     """
     every = links.pair_frame(found.pairs[found.pairs["cohort"] < NEVER])
-    counts = links.families(every, np.random.default_rng(seed))["all_industry" if first == 1 else "branches"]
     keys = pd.MultiIndex.from_frame(every[PAIR])
-    least = pd.DataFrame(found.counts, index=pd.MultiIndex.from_frame(found.pairs[PAIR])).reindex(keys)
-    least = least.fillna(0).to_numpy(np.int64) * (first == 1)
-    linked = (least + counts).sum(axis=1) > 0
+    made = pd.DataFrame(found.counts, index=pd.MultiIndex.from_frame(found.pairs[PAIR])).reindex(keys).fillna(0)
+    manufacturing = made.to_numpy(np.int64)
+    rng, aim = np.random.default_rng(seed + first), links.OTHER_INDUSTRY if first == 1 else links.BRANCHES
+    attraction, level = _inferred(every, manufacturing)
+    order = np.lexsort((-attraction, every["cohort"].isna()))[: links.ACTIVE_PAIRS]
+    least = manufacturing * (first == 1)
+    counts = links.draw(every, attraction, order, aim, rng, level) + least
+    linked = counts.sum(axis=1) > 0
     pairs = linked_pairs(found.pairs[found.pairs["cohort"] < NEVER][[*PAIR, "cohort"]], every.loc[linked, PAIR])
-    start = np.clip(np.maximum(counts, least)[linked], 0, OTHER_MOST - 1).astype(np.int64)
-    return pairs, start, _other_search(pairs, found.known_scores, first, least[linked].ravel())
+    start = np.minimum(counts[linked], OTHER_MOST - 1).astype(np.int64)
+    treated = every["cohort"].notna().to_numpy()
+    sums = tuple(manufacturing[side].sum() for side in (~treated, treated)) if first == 1 else None
+    # pairs without a link in manufacturing are not in its panel
+    own = np.where(manufacturing.sum(axis=1) > 0, manufacturing.sum(axis=1), np.nan)
+    rules = plausibility.of_other(pairs, tuple(one[linked] for one in (own, *tied)), sums)
+    search = _other_search(pairs, found.known_scores, first, least[linked].ravel(), rules, start)
+    return Other(pairs, start, search, rules)
 
 
-def _other_search(pairs: pd.DataFrame, scores: np.ndarray, first: int, least: np.ndarray) -> Search:
+def _inferred(every: pd.DataFrame, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Attraction of each of the 108 pairs, and relative levels of treated ones, from their manufacturing links."""
+    treated = every["cohort"].notna().to_numpy()
+    made = links.gravity(every["helper"], every["recipient"], every["dist_centroid_km"])
+    expected = made / made[~treated].sum() * counts[~treated].sum()
+    factor = (counts.sum(axis=1) + PRIOR_LINKS) / (expected + PRIOR_LINKS)
+    before = linear_forms.YEARS[None, :] < every.loc[treated, "cohort"].to_numpy()[:, None]
+    own = (counts[treated] * before).sum(axis=1) / before.sum(axis=1) + PRIOR_LEVEL
+    return made * np.where(treated, 1.0, factor), own / own.mean()
+
+
+def _other_search(
+    pairs: pd.DataFrame,
+    scores: np.ndarray,
+    first: int,
+    least: np.ndarray,
+    rules: plausibility.Rules,
+    start: np.ndarray,
+) -> Search:
     city = controls.city_numbers(pairs)
     builder = targets.Builder(pairs, controls.spread(scores, city))
     builder.moments(wanted=False)
     builder.regressions(targets.table_5(first))
-    builder.plausible(yearly(OTHER_TOTAL, OTHER_GROWTH), OTHER_SMOOTH, rise=OTHER_RISE)
-    first_years = pairs["cohort"].to_numpy()[builder.treated]
-    return Search(builder.arrays(least), builder.wanted, city, first_years, most=OTHER_MOST, growth=OTHER_GROWTH)
+    builder.plausible(yearly(start[~rules.treated].sum()), OTHER_SMOOTH, rise=OTHER_RISE)
+    aim = links.OTHER_INDUSTRY if first == 1 else links.BRANCHES
+    return Search(
+        builder.arrays(least),
+        builder.wanted,
+        city,
+        pairs["cohort"].to_numpy()[builder.treated],
+        most=OTHER_MOST,
+        dispersion=aim.dispersion,
+        extra=lambda counts: rules.broken(counts.reshape(len(pairs), -1)),
+    )

@@ -5,6 +5,7 @@ widths.
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy import stats
 from enclave import facts
 from enclave.base.terms import CELL, DISTANCES
 from enclave_twin.fit import linear_forms
+from enclave_twin.fit.plausibility import Rules
 
 # significance levels of one, two and three stars
 LEVELS = (0.10, 0.05, 0.01)
@@ -38,6 +40,12 @@ EFFECT_WIDTH = 0.4
 EFFECT_HALF = 0.1
 # half width of the total of a treated pair, in links
 TOTAL_HALF = 1.0
+# rules of plausibility: share of an interval that is used, half widths of a yearly total of treated pairs (links) and
+# of Post_avg, and the end of an open interval
+RULE_ROOM = 0.8
+BESIDE_HALF = 1.0
+POST_HALF = 0.05
+LARGE = 1e4
 # by how many units of its last digit the interval of a relaxed number is wider at either end
 RELAXED_BY = 0.98
 
@@ -182,6 +190,23 @@ def regressions_wanted(wanted: Wanted, which: list[Regressions], pairs: int, con
         wanted.printed(one.table, one.column, "model", "r2", importance=weight)
 
 
+# What depends on the list alone is computed once: a search builds the same problem many times
+@lru_cache(maxsize=16)
+def _regression(cohort: tuple[int, ...], distance: tuple[float, ...] | None) -> linear_forms.Regression:
+    treat = (linear_forms.YEARS[None, :] >= np.array(cohort)[:, None]).astype(float)
+    return linear_forms.regression(treat, None if distance is None else np.array(distance))
+
+
+@lru_cache(maxsize=2)
+def _averages(cohort: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    return linear_forms.GroupTime(np.array(cohort)).averages()
+
+
+@lru_cache(maxsize=4)
+def _event_study(cohort: tuple[int, ...]) -> tuple[list[int], np.ndarray]:
+    return linear_forms.event_study(np.array(cohort))
+
+
 class Builder:
     """Builds the arrays of a problem, in the order that `annealing_moves.values` expects."""
 
@@ -215,7 +240,11 @@ class Builder:
         regressions_wanted(self.wanted, which, len(self.pairs), controlled)
         for one in which:
             distance = None if one.distance is None else self.pairs[one.distance].to_numpy()
-            self._add(one, linear_forms.regression(self.treat, distance, self.controls if one.controls else None))
+            if one.controls:
+                self._add(one, linear_forms.regression(self.treat, distance, self.controls))
+            else:
+                own = None if distance is None else tuple(distance.tolist())
+                self._add(one, _regression(tuple(self.cohort.tolist()), own))
 
     def _add(self, one: Regressions, made: linear_forms.Regression) -> None:
         sums, scores = (self.log_sums, self.log_scores) if one.logarithm else (self.sums, self.scores)
@@ -231,7 +260,7 @@ class Builder:
     def averages(self) -> None:
         """Add forms and intervals of Table 3."""
         critical = stats.norm.ppf(1 - np.array(LEVELS) / 2)
-        weights, influence = linear_forms.GroupTime(self.cohort).averages()
+        weights, influence = _averages(tuple(self.cohort.tolist()))
         self.averaged = [len(self.sums), sum(part.shape[1] for part in self.scores), len(weights)]
         self.sums.extend(weights)
         self.scores.append(np.transpose(influence, (2, 0, 1)))
@@ -247,7 +276,7 @@ class Builder:
         rise : factor on the path of the event study and its intervals
         """
         self.free = len(self.sums)
-        times, weights = linear_forms.event_study(self.cohort)
+        times, weights = _event_study(tuple(self.cohort.tolist()))
         self.sums.extend(weights)
         for time in times:
             middle, width = (0.0, EARLY) if time < 0 else (LATE_START + LATE_RISE * time, LATE_WIDTH)
@@ -282,6 +311,41 @@ class Builder:
             weight[pair] = 1.0
             self.sums.append(weight.ravel())
             self._soft(("total", int(pair)), most / 2, most / 2, TOTAL_HALF, importance)
+
+    def linear_rules(self, rules: Rules, importance: float) -> None:
+        """Add further sums for rules of plausibility that are linear in the counts.
+
+        Each year's treated total is between two shares of the mean of the years beside it. Half of Post_avg of Table 3
+        remains without any treated pair. No never-treated pair has more than a share of their links, and each helper's
+        share is near that of its economy.
+        """
+        most = 1 + (rules.limits["treated_year"][1] - 1) * RULE_ROOM
+        own = np.zeros((linear_forms.T, *self.treat.shape))
+        own[:, self.treated, :] = np.eye(linear_forms.T)[:, None, :]
+        for year in range(1, linear_forms.T - 1):
+            around = (own[year - 1] + own[year + 1]) / 2
+            for name, weight in (("high", most * around - own[year]), ("low", most * own[year] - around)):
+                self.sums.append(weight.ravel())
+                self._soft(("beside", name, year), LARGE, LARGE, BESIDE_HALF, importance)
+        least = 1 - (1 - rules.limits["post_without_a_pair"][0]) * RULE_ROOM
+        post = sum(interval(3, 2, "dynamic_post_avg", "estimate")) / 2
+        for pair, weight in enumerate(rules.post_without):
+            self.sums.append(weight)
+            self._soft(("post", pair), least * post + LARGE, LARGE, POST_HALF, importance)
+        total = linear_forms.T * (~self.treated).sum() * sum(interval(1, "control", "investments", "mean")) / 2
+        most = rules.limits["largest_control"][1] * RULE_ROOM * total
+        never = np.flatnonzero(~self.treated)
+        for pair in never:
+            weight = np.zeros_like(self.treat)
+            weight[pair] = 1.0
+            self.sums.append(weight.ravel())
+            self._soft(("control", int(pair)), most / 2, most / 2, TOTAL_HALF, importance)
+        width = rules.limits["helper_shares"][1] * RULE_ROOM * total
+        for helper, share in enumerate(rules.shares):
+            weight = np.zeros_like(self.treat)
+            weight[never[rules.helper == helper]] = 1.0
+            self.sums.append(weight.ravel())
+            self._soft(("helper", helper), share * total, width, TOTAL_HALF, importance)
 
     def _soft(self, name: tuple, middle: float, width: float, half: float, importance: float) -> None:
         self.wanted.add(name, middle - width, middle + width, half, importance=importance)

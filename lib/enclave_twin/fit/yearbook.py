@@ -9,8 +9,9 @@ printed digits are met.
 import numpy as np
 import pandas as pd
 
+from enclave import facts
 from enclave.base.errors import EnclaveError
-from enclave_twin.counts.yearbook import GAPS, POPULATION, POPULATION_GROWTH, YEARS, gap_rows
+from enclave_twin.counts.yearbook import GAPS, POPULATION_GROWTH, YEARS, gap_rows
 
 # variable: raw column, is it per head, level of 2000, its standard deviation between cities, growth per year in logs
 VARIABLES = {
@@ -24,6 +25,8 @@ VARIABLES = {
 STEPS = 60
 DAMPING = 0.6
 STEP = 1e-5
+# how freely a city may leave the common path, relative to the common path itself
+OWN = 0.3
 # standard deviation of irregularities of a year, in logs
 NOISE = 0.03
 # most trials of changes by units, and the share of an interval that they aim at
@@ -60,14 +63,21 @@ def figures(base: pd.DataFrame, kept: pd.DataFrame, targets: dict, rng: np.rando
     return table
 
 
-def first_year(scores: np.ndarray, recipients: list[str], rng: np.random.Generator) -> pd.DataFrame:
-    """Raw whole figures of 2000 from scores (recipients x variables, about -2 to 2), one row per recipient."""
-    table = pd.DataFrame(
-        {"recipient": recipients, "population_10k": np.rint(rng.uniform(*POPULATION, len(recipients)))}
-    )
+def first_year(scores: np.ndarray, recipients: list[str]) -> pd.DataFrame:
+    """Raw whole figures of 2000 from scores (recipients x variables, about -2 to 2), one row per recipient.
+
+    Populations are published ones, or follow from the published one of a later year.
+    """
+    table = pd.DataFrame({"recipient": recipients, "population_10k": np.rint(_people().loc[recipients].to_numpy())})
     for score, (column, per_head, level, spread, _) in zip(scores.T, VARIABLES.values(), strict=True):
         table[column] = np.rint((level + spread * score) * (table["population_10k"] if per_head else 1))
     return table.astype({column: int for column in table if column != "recipient"})
+
+
+def _people() -> pd.Series:
+    """Population of each recipient in 2000, in 10,000 persons: published, or from the first later year that is."""
+    known = facts.recipient_levels().query("measure == 'population_10k'").sort_values("year").drop_duplicates("code")
+    return (known["value"] * POPULATION_GROWTH ** (YEARS[0] - known["year"])).set_axis(known["code"])
 
 
 def ratios(base: pd.DataFrame) -> np.ndarray:
@@ -108,11 +118,14 @@ def _smooth(start: np.ndarray, growth: float, rows: np.ndarray, targets, rng) ->
         return start[:, None] * np.exp(growth * (len(YEARS) - 1) * tau + log + noise)
 
     bend = np.zeros(2 + 2 * len(start))
+    scale = np.concatenate([np.ones(2), np.full(2 * len(start), OWN)])
     for _ in range(STEPS):
-        away = np.log(middle / _moments(path(bend), rows))
         here = np.log(_moments(path(bend), rows))
         slopes = [np.log(_moments(path(bend + step), rows)) - here for step in STEP * np.eye(len(bend))]
-        bend = bend + DAMPING * np.linalg.lstsq(np.array(slopes).T / STEP, away, rcond=None)[0]
+        slopes = np.array(slopes).T / STEP
+        # the smallest deviations with the wanted moments, and not the smallest change of the last ones
+        wanted = scale * np.linalg.lstsq(slopes * scale, np.log(middle) - here + slopes @ bend, rcond=None)[0]
+        bend = bend + DAMPING * (wanted - bend)
     return path(bend)
 
 

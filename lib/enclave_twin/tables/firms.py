@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from enclave import facts
-from enclave_twin.counts.links import SIZES
 from enclave_twin.tables import industries
+from enclave_twin.tables.sizes import SIZES
 from enclave_twin.text import city_in_text, names, words
 from enclave_twin.text.data_errors import Record, corrupt_text, draw, repeat
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pyarrow as pa
 
 from enclave import facts
-from enclave_twin.counts.links import SIZES
+from enclave_twin.tables.sizes import SIZES
 from enclave_twin.text.data_errors import Record, corrupt_text, pick
 
 # how the city is written, with shares

@@ -42,6 +42,8 @@ def _option(name, value):
 
 def holds(printed, shown):
     """Whether a text has the lines that are shown, in this order; others are between only where some are left out."""
+    # the table is aligned, and a line that is left out may be the widest
+    printed, shown = (re.sub(" {2,}", "  ", text) for text in (printed, shown))
     place = 0
     for at, piece in enumerate(shown.split(LEFT_OUT)):
         found = printed.find(piece, place)

@@ -258,6 +258,7 @@ def test_a_pair_that_does_not_exist_is_refused_without_its_codes(build_folder):
         (f"{HEAD}440100,441400,2081,a\n", "is not a year from 2000 to 2018"),
         (f"{HEAD}440100,441400,1999,a\n", "is not a year from 2000 to 2018"),
         ("", "treated.csv: is empty"),
+        (HEAD, "treated.csv: has a header and no row"),
         *(
             (
                 f"{HEAD}440100,441400,2009,{park}\n440600,441800,2010,{park}\n440300,441500,2008,{park}\n",

@@ -87,6 +87,15 @@ def test_the_list_of_treated_pairs_is_checked_with_the_tables(messages):
     assert message.startswith('treated.csv, column "recipient", data row 1: ')
 
 
+def test_the_check_says_what_the_list_of_treated_pairs_holds(messages):
+    text = "helper,recipient,cohort,park\n440100,441400,2009,a\n440600,441800,2011,b\n440300,441500,2011,c\n"
+    files.write_text(text, paths.registers("hand") / "treated.csv")
+    assert messages() == []
+    said = []
+    assert completeness.check("hand", said.append) == []
+    assert "treated.csv: 3 pairs, first treated in 2 different years from 2009 to 2011" in said
+
+
 def test_a_build_refuses_what_the_check_refuses_in_the_same_words_and_stores_nothing(messages):
     found = messages(industries=samples.INDUSTRIES.assign(industry_id=["A1", "A2"]), land=plots_of_an_unknown_use())
     assert len(found) == 2

@@ -345,6 +345,15 @@ def test_plots_of_one_supply_mode_are_a_warning(shown):
     ]
 
 
+def test_a_file_with_one_kind_of_shareholders_beside_others_is_a_warning(shown):
+    files = {"shareholders": (("a.csv", 80), ("b.csv", 120))}
+    kinds = FRAMES["shareholders"]["shareholder_type"].where(np.arange(understood.STAKES) >= 80, "企业法人")
+    assert warnings(shown("shareholders", files)) == []
+    assert warnings(shown("shareholders", files, shareholder_type=kinds)) == [
+        'column "shareholder_type": only one kind in a.csv, unlike in the other files.'
+    ]
+
+
 def test_empty_cells_of_parents_and_of_addresses_are_counted(shown):
     found = shown("branches", parent_name=every("branches", 4, lambda _: None, "parent_name"))
     assert figure(found, "branches", "parent_name: empty cells") == "25.0 %"

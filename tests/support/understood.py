@@ -37,6 +37,7 @@ def frames() -> dict[str, pd.DataFrame]:
             {
                 "firm_id": [f"F{number % FIRMS:04}" for number in stakes],
                 "shareholder_id": [f"F{(number + 7) % FIRMS:04}" for number in stakes],
+                "shareholder_type": np.where(stakes % 3, "企业法人", "自然人"),
                 "shareholder_name": [f"甲{(number + 7) % FIRMS}公司" for number in stakes],
                 "invested_on": days - pd.Timedelta(days=4000),
             }

@@ -111,6 +111,9 @@ def _cells(path: Path) -> pd.DataFrame:
     if not rows:
         raise InputError(LIST, "is empty", f"Give the columns {', '.join(COLUMNS)}, or move the file away.")
     headers, *cells = [[cell.strip() for cell in row] for row in rows]
+    if not cells:
+        remedy = "Give a row for each treated pair, or move the file away: then the list of the book counts."
+        raise InputError(LIST, "has a header and no row", remedy)
     other = [len(row) != len(headers) for row in cells]
     refuse_rows(other, LIST, "has another number of cells than the header", "Put commas between the cells only.")
     return pd.DataFrame(cells, columns=[header.lower() for header in headers], dtype="str")
@@ -129,7 +132,7 @@ def _text(path: Path) -> str:
 def _check_pairs(table: pd.DataFrame) -> None:
     """Raise InputError unless each row names one of the 108 pairs, and no two rows the same."""
     helpers, recipients = facts.city_codes("helper"), facts.city_codes("recipient")
-    if len(table) and table["helper"].isin(recipients).all() and table["recipient"].isin(helpers).all():
+    if table["helper"].isin(recipients).all() and table["recipient"].isin(helpers).all():
         raise InputError(LIST, "the columns helper and recipient are exchanged", "Exchange their headers.")
     for column, codes in (("helper", helpers), ("recipient", recipients)):
         no_code, unknown = ~table[column].str.fullmatch("[0-9]{6}"), ~table[column].isin(codes)

@@ -107,8 +107,11 @@ def image(fig: Figure, kind: str, dpi: int = DPI) -> bytes:
     return buffer.getvalue()
 
 
-# what registers are read with
-NOT_DRAWN = ("industry_sections.csv", "provinces.csv", "spellings.csv")
+# facts that registers are read with, or that counts are compared with; no figure draws their words
+NOT_DRAWN = (
+    *("industry_sections.csv", "provinces.csv", "spellings.csv", "national_levels.csv"),
+    *("city_economies.csv", "industrial_enterprises.csv", "new_firms.csv", "recipient_levels.csv"),
+)
 
 
 def characters() -> set[str]:

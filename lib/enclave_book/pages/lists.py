@@ -182,9 +182,9 @@ def _near() -> str:
             "convention": both["convention"].map(called),
             "lists": both["required"].map(MEANINGS),
             "eight: broken": both["broken_8_plain"].astype("Int64"),
-            "eight: half intervals away": both["away_8_plain"].round(2),
+            "eight: half intervals away": both["away_8_plain"].round(3),
             "sixteen: broken": both["broken_16"].astype("Int64"),
-            "sixteen: half intervals away": both["away_16"].round(2),
+            "sixteen: half intervals away": both["away_16"].round(3),
             "lower parks": both["lower"].astype("Int64"),
             "bounds": both["bounds"].astype("Int64"),
         }

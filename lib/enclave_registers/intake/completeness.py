@@ -66,15 +66,21 @@ def _problems(source: str, delivery: Delivery, cache: IntakeCache, report: Repor
     """What is wrong with the tables one by one and with the list of treated pairs; if nothing, with all together."""
     outcomes = list(validate.outcomes(delivery, cache, report))
     problems = [outcome.problem for outcome in outcomes if outcome.problem]
-    problems += _wrong_treated_pairs(source)
+    problems += _wrong_treated_pairs(source, report)
     return problems or _check_together(source, outcomes, cache.spill, report)
 
 
-def _wrong_treated_pairs(source: str) -> list[EnclaveError]:
+def _wrong_treated_pairs(source: str, report: Report) -> list[EnclaveError]:
     try:
-        treated_pairs.listed(source)
+        listed = treated_pairs.listed(source)
     except EnclaveError as error:
         return [error]
+    if listed is not None:
+        years = listed["cohort"]
+        report(
+            f"{treated_pairs.LIST}: {len(listed)} pairs, first treated in {years.nunique()} different years from "
+            f"{years.min()} to {years.max()}"
+        )
     return []
 
 

@@ -31,6 +31,7 @@ def all_columns(tables: Tables) -> Iterator[Line]:
     for table, column in EMPTY:
         yield _empty(tables, table, column)
     yield _modes(tables)
+    yield _kinds(tables)
 
 
 def _has_one_value(tables: Tables, table: str, column: str) -> bool:
@@ -56,3 +57,14 @@ def _modes(tables: Tables) -> Line:
     if sum(found) >= ENOUGH and len(found) == 1:
         warning = 'column "supply_mode": all plots have the same. Were the others left out?'
     return Line("land", "supply_mode: the commonest", percent(max(found, default=0), sum(found)), warning=warning)
+
+
+def _kinds(tables: Tables) -> Line:
+    """Files of shareholders with one kind of them, beside files with several."""
+    given = tables.with_part("shareholders", "shareholder_type")
+    found = tables.rows(f"select part, count(distinct shareholder_type) from ({given}) group by 1 order by 1")
+    alone = [tables.files["shareholders"][part][0] for part, kinds in found if kinds == 1]
+    warning = ""
+    if 0 < len(alone) < len(found):
+        warning = f'column "shareholder_type": only one kind in {", ".join(alone[:3])}, unlike in the other files.'
+    return Line("shareholders", "shareholder_type: files with one kind only", str(len(alone)), warning=warning)

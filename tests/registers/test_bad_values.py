@@ -15,9 +15,9 @@ KINDS = ["csv", "csv.gz", "xlsx", "dta", "parquet"]
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_text_where_a_number_belongs_is_located(kind, tmp_path):
-    mixed = samples.YEARBOOK.assign(revenue_10k_yuan=["98765", "n.a."])
+    mixed = samples.YEARBOOK.assign(revenue_10k_yuan=["98765", "about 9"])
     if kind == "xlsx":
-        fault = sheet(tmp_path, lambda book, page: page.cell(3, 4, "n.a."), "yearbook")
+        fault = sheet(tmp_path, lambda book, page: page.cell(3, 4, "about 9"), "yearbook")
     else:
         mixed.to_csv(tmp_path / "yearbook.csv", index=False)
         if kind != "csv":
@@ -25,7 +25,7 @@ def test_text_where_a_number_belongs_is_located(kind, tmp_path):
             TEXT_WRITERS[kind](mixed, tmp_path / f"yearbook.{kind}")
         fault = refusal("yearbook", tmp_path)
     assert where(fault) == (f"yearbook.{kind}", "revenue_10k_yuan", 2, 0)
-    assert fault.problem == "'n.a.' is not a number"
+    assert fault.problem == "'about 9' is not a number"
 
 
 TEXT_WRITERS = {

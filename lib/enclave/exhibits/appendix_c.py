@@ -14,23 +14,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from enclave import facts
-from enclave.base.terms import CONTROLS, PAIR, PAIR_PANELS
+from enclave.base.terms import PAIR, PAIR_PANELS
 from enclave.estimators import did, event_study
 from enclave.estimators.panel_checks import ever_treated
-from enclave.exhibits import plausibility
+from enclave.exhibits import plausibility, plausible_levels
 from enclave.exhibits.plausibility import grid, never
-from enclave.facts import park_counties
 from enclave.panels import Panels
 
 Made = Panels | Mapping[str, pd.DataFrame]
 AROUND = ["panel", "before", "after", "growth_before", "growth_after", "never_growth"]
 BENFORD = np.log10(1 + 1 / np.arange(1, 10))
-
-
-# years by which the first report of a park may be late, and the years around those without shared tax revenue
-LATE_REPORT = 2
-LEAN = (2014, 2017)
 
 
 class Rule(NamedTuple):
@@ -210,53 +203,6 @@ def manufacturing_share(made: Made, side: int) -> float:
     return plausibility.manufacturing_shares(made["manufacturing"], made["all_industry"])[side]
 
 
-def rough_city(made) -> float:
-    """Largest change of a city's yearbook figure from one year to the next, in logs."""
-    values = made["yearbook"].sort_values(["recipient", "year"])
-    steps = np.log(values[CONTROLS]).groupby(values["recipient"]).diff()
-    return float(steps.abs().max().max())
-
-
-def richest(made: Made) -> float:
-    """Largest revenue or expenditure per head of a recipient in the last year, relative to the whole province."""
-    year = made["yearbook"]["year"].max()
-    known = facts.recipient_levels().query("code == '440000' and year == @year").set_index("measure")["value"]
-    last = made["yearbook"][made["yearbook"]["year"] == year]
-    money = ("revenue", "expenditure")
-    return max(
-        float(last[f"{name}_per_capita"].max() / known[f"{name}_10k_yuan"] * known["population_10k"]) for name in money
-    )
-
-
-def city_gap(made: Made) -> float:
-    """Largest revenue per head of a recipient in the last year, relative to the smallest."""
-    values = made["yearbook"]
-    last = values.loc[values["year"] == values["year"].max(), "revenue_per_capita"]
-    return float(last.max() / last.min())
-
-
-def before_park(made: Made) -> float:
-    """Share of the county-years with grants inside parks that are before the park is documented."""
-    land = made["land"]
-    inside = land[(land["park"] == 1) & (land["area_ha"] > 0)]
-    first = inside["county"].map(park_counties.first_years())
-    return float((inside["year"] < first - LATE_REPORT).mean())
-
-
-def busy_parks(made: Made) -> float:
-    """Largest share of the counties with a park that have grants inside it in a year."""
-    land = made["land"]
-    return float((land[land["park"] == 1].groupby("year")["area_ha"].agg(lambda area: (area > 0).mean())).max())
-
-
-def park_jump(made: Made) -> float:
-    """Largest ratio of the area granted inside parks in a year to the mean of years before 2014 and after 2017."""
-    land = made["land"]
-    total = land[land["park"] == 1].groupby("year")["area_ha"].sum()
-    ordinary = total[(total.index < LEAN[0]) | (total.index > LEAN[1])]
-    return float(total.max() / ordinary.mean())
-
-
 def _on(name: str, measure: Callable[[pd.DataFrame], float], made: Made) -> float:
     return measure(made[name])
 
@@ -399,10 +345,10 @@ RULES = [
         for side, whose in enumerate(("never-treated", "treated"))
     ),
     Rule("First digits of all-industry counts follow Benford roughly", benford, 0.0, 0.04, "no", "all_industry"),
-    Rule("Yearbook figures change smoothly", rough_city, 0.0, 0.5, "smooth growth", "yearbook"),
+    Rule("Yearbook figures change smoothly", plausible_levels.rough_city, 0.0, 0.5, "smooth growth", "yearbook"),
     Rule(
         "No recipient has more revenue or expenditure per head than the province",
-        richest,
+        plausible_levels.richest,
         0.0,
         1.0,
         "no",
@@ -411,7 +357,7 @@ RULES = [
     ),
     Rule(
         "No recipient has four times the revenue per head of another",
-        city_gap,
+        plausible_levels.city_gap,
         1.0,
         4.0,
         "small deviations",
@@ -419,13 +365,20 @@ RULES = [
     ),
     Rule(
         "Nothing is granted inside a park long before documents name it",
-        before_park,
+        plausible_levels.before_park,
         0.0,
         0.05,
         "by its process",
         "land",
         "`data/facts/parks.csv`; a first report may be two years late",
     ),
-    Rule("In each year some parks grant nothing", busy_parks, 0.3, 0.95, "by its process", "land"),
-    Rule("No year inside parks is more than twice an ordinary one", park_jump, 1.0, 2.0, "by its process", "land"),
+    Rule("In each year some parks grant nothing", plausible_levels.busy_parks, 0.3, 0.95, "by its process", "land"),
+    Rule(
+        "No year inside parks is more than twice an ordinary one",
+        plausible_levels.park_jump,
+        1.0,
+        2.0,
+        "by its process",
+        "land",
+    ),
 ]

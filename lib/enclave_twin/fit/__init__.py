@@ -3,7 +3,8 @@
 run               a whole fit by one command
 saved             its folder: what stages found, one fit at a time, the same inputs
 start             a draw from the count process, then real numbers that give the printed ones, then whole numbers
-stages            the last digits: coolings, pairs of moves, controls as whole figures, Table 5
+stages            the last digits: coolings, pairs of moves, controls as whole figures
+table_5           the counts of all industries and of branches
 targets           the printed numbers as intervals
 linear_forms      estimates and standard errors as linear and quadratic forms of the counts
 continuous        counts as real numbers: damped Gauss-Newton steps

@@ -99,7 +99,7 @@ class Rules:
         made = linear_forms.regression(treat)
         # coefficient of column 1, its scores, and the same without each treated pair
         self.weight, self.scores, self.factor = made.weights[0], made.scores[:, 0, :], made.factor
-        pairs = np.flatnonzero(self.treated)
+        pairs = np.flatnonzero(self.treated).tolist()
         self.without = np.array([_without(treat, pair) for pair in pairs]).reshape(len(pairs), -1)
         if "post_without_a_pair" in self.limits:
             self.post = post_average(cohort)
@@ -116,8 +116,9 @@ class Rules:
     def _outside(self, name: str, value: np.ndarray) -> np.ndarray:
         low, high = self.limits_of(name)
         inset = INSIDE * (high - low)
-        under = 0.0 if name in NOT_BELOW else np.maximum(0.0, low + inset - value)
-        over = 0.0 if name in NOT_ABOVE else np.maximum(0.0, value - high + inset)
+        nothing = np.zeros_like(value, dtype=float)
+        under = nothing if name in NOT_BELOW else np.maximum(0.0, low + inset - value)
+        over = nothing if name in NOT_ABOVE else np.maximum(0.0, value - high + inset)
         return (under + over) / (high - low)
 
     def held(self, counts: np.ndarray) -> dict[str, bool]:

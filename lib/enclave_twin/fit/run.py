@@ -18,11 +18,12 @@ from enclave.base.terms import PAIR
 from enclave.facts import treated_pairs
 from enclave.panels import targets
 from enclave_twin.counts import links
-from enclave_twin.fit import linear_forms, nested_annealing, pair_lists, saved, stages, start, workers
+from enclave_twin.fit import linear_forms, nested_annealing, pair_lists, saved, stages, start, table_5, workers
 from enclave_twin.fit.annealing import LADDER, NEVER_TREATED
 from enclave_twin.fit.saved import Stages
 from enclave_twin.fit.solution import Solution, tables
-from enclave_twin.fit.stages import Found, Other
+from enclave_twin.fit.stages import Found
+from enclave_twin.fit.table_5 import Problem
 
 # trials of whole figures for the controls: at first, and after each cooling
 UNITS = 2500
@@ -228,7 +229,7 @@ def _solution(kept: Stages, found: Found, treated: pd.DataFrame, seed: int, repo
     made, tied = {}, ()
     for name, first in (("all_industry", 1), ("branches", 5)):
         report(f"Table 5: {name}")
-        other = stages.other(found, first, _seed(seed, name), tied)
+        other = table_5.problem(found, first, _seed(seed, name), tied)
         held = kept.arrays(name)
         if held is None:
             counts = _exact(other, _seed(seed, name, 1), report).reshape(other.counts.shape)
@@ -243,7 +244,7 @@ def _solution(kept: Stages, found: Found, treated: pd.DataFrame, seed: int, repo
     return Solution(manufacturing, made["all_industry"], made["branches"], found.known_base, treated)
 
 
-def _exact(other: Other, seed: int, report: Callable) -> np.ndarray:
+def _exact(other: Problem, seed: int, report: Callable) -> np.ndarray:
     """Counts that give every printed number and keep the rules: by the ladder and then by further coolings."""
     search, rng = other.search, np.random.default_rng(seed)
     counts = search.ladder(other.counts.ravel(), OTHER_MOVES, int(rng.integers(2**31)), OTHER_LADDER, report)

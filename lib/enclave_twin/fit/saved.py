@@ -76,8 +76,7 @@ def inputs() -> list[Path]:
 
 def _program() -> list[Path]:
     """The modules on which counts depend, sorted."""
-    here = Path(__file__).parents[2]
-    return [path for folder in CODE for path in sorted((here / folder).glob("*.py")) if path.name not in WITHOUT]
+    return [path for folder in CODE for path in sorted((paths.LIB / folder).glob("*.py")) if path.name not in WITHOUT]
 
 
 def _hash(*parts: bytes) -> str:

@@ -42,14 +42,6 @@ EFFECT_IMPORTANCE = 0.1
 # importance of the largest share of a pair, and of the rules that are linear in the counts
 TOTAL_IMPORTANCE = 1.0
 RULE_IMPORTANCE = 1.0
-# how many links a pair counts for that is not observed, when its attraction is inferred from its links (Table 5)
-PRIOR_LINKS = 5.0
-# the same for the links of a treated pair in a year before its park
-PRIOR_LEVEL = 0.5
-# counts of Table 5: largest count of a cell, factor on the path of the event study, importance of the path
-OTHER_MOST = 400
-OTHER_RISE = 7.0
-OTHER_SMOOTH = 0.5
 # a cooling draws from these: number of short chains, moves of each, weight of the further penalty, kinds of moves
 CHAINS = (500, 1000, 2000, 4000)
 MOVES = (100, 200, 400)
@@ -106,15 +98,6 @@ class Phase(NamedTuple):
     last: tuple[float, ...]
     warm: float
     pairs: bool = True
-
-
-class Other(NamedTuple):
-    """A fit of Table 5: its pairs, the counts to start from (pairs x years), the search, and the rules."""
-
-    pairs: pd.DataFrame
-    counts: np.ndarray
-    search: Search
-    rules: plausibility.Rules
 
 
 EVEN = Importance()
@@ -374,67 +357,3 @@ def settled(found: Found, seed: int, tries: int) -> Found:
     columns = columns_of(found, found.counts)
     base = controls.settled(columns, base, tries, rng)
     return replace(found, base=base, scores=controls.scores_of(base))
-
-
-def other(found: Found, first: int, seed: int, tied: tuple[np.ndarray, ...] = ()) -> Other:
-    """Pairs, start and search of Table 5 from column `first` on: 1 for all industries, 5 for branches.
-
-    tied : totals of the 108 pairs in counts that are fitted already, besides manufacturing
-
-    The start is a draw in which pairs with many links in manufacturing have many links of all kinds.
-    """
-    every = links.pair_frame(found.pairs[found.pairs["cohort"] < NEVER])
-    keys = pd.MultiIndex.from_frame(every[PAIR])
-    made = pd.DataFrame(found.counts, index=pd.MultiIndex.from_frame(found.pairs[PAIR])).reindex(keys).fillna(0)
-    manufacturing = made.to_numpy(np.int64)
-    rng, aim = np.random.default_rng(seed + first), links.OTHER_INDUSTRY if first == 1 else links.BRANCHES
-    attraction, level = _inferred(every, manufacturing)
-    order = np.lexsort((-attraction, every["cohort"].isna()))[: links.ACTIVE_PAIRS]
-    least = manufacturing * (first == 1)
-    counts = links.draw(every, attraction, order, aim, rng, level) + least
-    linked = counts.sum(axis=1) > 0
-    pairs = linked_pairs(found.pairs[found.pairs["cohort"] < NEVER][[*PAIR, "cohort"]], every.loc[linked, PAIR])
-    start = np.minimum(counts[linked], OTHER_MOST - 1).astype(np.int64)
-    treated = every["cohort"].notna().to_numpy()
-    sums = tuple(manufacturing[side].sum() for side in (~treated, treated)) if first == 1 else None
-    # pairs without a link in manufacturing are not in its panel
-    own = np.where(manufacturing.sum(axis=1) > 0, manufacturing.sum(axis=1), np.nan)
-    rules = plausibility.of_other(pairs, tuple(one[linked] for one in (own, *tied)), sums)
-    search = _other_search(pairs, found.known_scores, first, least[linked].ravel(), rules, start)
-    return Other(pairs, start, search, rules)
-
-
-def _inferred(every: pd.DataFrame, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Attraction of each of the 108 pairs, and relative levels of treated ones, from their manufacturing links."""
-    treated = every["cohort"].notna().to_numpy()
-    made = links.gravity(every["helper"], every["recipient"], every["dist_centroid_km"])
-    expected = made / made[~treated].sum() * counts[~treated].sum()
-    factor = (counts.sum(axis=1) + PRIOR_LINKS) / (expected + PRIOR_LINKS)
-    before = linear_forms.YEARS[None, :] < every.loc[treated, "cohort"].to_numpy()[:, None]
-    own = (counts[treated] * before).sum(axis=1) / before.sum(axis=1) + PRIOR_LEVEL
-    return made * np.where(treated, 1.0, factor), own / own.mean()
-
-
-def _other_search(
-    pairs: pd.DataFrame,
-    scores: np.ndarray,
-    first: int,
-    least: np.ndarray,
-    rules: plausibility.Rules,
-    start: np.ndarray,
-) -> Search:
-    city = controls.city_numbers(pairs)
-    builder = targets.Builder(pairs, controls.spread(scores, city))
-    builder.moments(wanted=False)
-    builder.regressions(targets.table_5(first))
-    builder.plausible(yearly(start[~rules.treated].sum()), OTHER_SMOOTH, rise=OTHER_RISE)
-    aim = links.OTHER_INDUSTRY if first == 1 else links.BRANCHES
-    return Search(
-        builder.arrays(least),
-        builder.wanted,
-        city,
-        pairs["cohort"].to_numpy()[builder.treated],
-        most=OTHER_MOST,
-        dispersion=aim.dispersion,
-        extra=lambda counts: rules.broken(counts.reshape(len(pairs), -1)),
-    )

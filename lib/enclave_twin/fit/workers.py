@@ -11,7 +11,10 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import connection
+from typing import ParamSpec, TypeVar
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 NUMBER = 2
 # what tells libraries of linear algebra to use one thread; they read it when they are loaded
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
@@ -37,9 +40,9 @@ def two() -> Generator[Executor, None, None]:
 class Alone(Executor):
     """Does each task at once in this process, as `two` would."""
 
-    def submit(self, fn: Callable, /, *args: object, **kwargs: object) -> Future:
+    def submit(self, fn: Callable[Given, Result], /, *args: Given.args, **kwargs: Given.kwargs) -> Future[Result]:
         """The result of the task, which has been done."""
-        done: Future = Future()
+        done: Future[Result] = Future()
         done.set_result(fn(*args, **kwargs))
         return done
 

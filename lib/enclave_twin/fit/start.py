@@ -36,7 +36,7 @@ FAR_START = 1.5
 LAST = 300
 # yearly totals of control pairs: number of changes, steps after each, share of the distance from the trend that is
 # closed, and smallest and largest ratio of trend to total that is used
-STEPS_TO_TREND = 20
+STEPS_TO_TREND = 5
 STEADY_STEPS = 25
 TOWARDS_TREND = 0.3
 STEADY = (0.7, 1.4)

@@ -179,7 +179,7 @@ def test_the_example_of_the_readme_is_a_map_that_can_be_read(tmp_path):
     lay(tmp_path, example)
     told = delivery_map.read(tmp_path)
     firms, stakes, yearbook, land = map(told.of_table, ("firms", "shareholders", "yearbook", "land"))
-    assert (firms.delimiter, firms.encoding, firms.absent) == ("|", "gb18030", {"industry_id"})
+    assert (firms.delimiter, firms.encoding, firms.absent) == ("|", "gb18030", {"province"})
     assert firms.dates == {"established": ("%d/%m/%Y",)}
     assert firms.first_of == {"firm_id": ("统一社会信用代码", "注册号")}
     assert stakes.values["shareholder_type"]["01"] == "企业法人"

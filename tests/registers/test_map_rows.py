@@ -7,6 +7,7 @@ import pytest
 import samples
 from mapped import COLUMNS, HEADERS, QINGYUAN, SHAOGUAN, WRITERS, read, record, refused, text, workbook, write_map
 
+from enclave_registers.intake import convert
 from enclave_registers.intake.cache import IntakeCache
 from enclave_registers.intake.delivery.read import read as delivery
 
@@ -96,6 +97,27 @@ def test_notes_end_a_table_of_several_blocks(tmp_path, monkeypatch):
     text(tmp_path / "yearbook.csv", HEADERS, *rows, ["注：完"], ["x"])
     write_map(tmp_path, "yearbook: {stop_at: 注*}")
     assert [row["year"] for row in read(tmp_path)] == list(range(1901, 1961))
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_table_without_the_row_that_ends_it_is_refused(kind, tmp_path):
+    WRITERS[kind](tmp_path / f"yearbook.{kind}", HEADERS, SHAOGUAN)
+    write_map(tmp_path, 'yearbook: {stop_at: ["共计*"]}')
+    fault = refused(tmp_path)
+    assert "stop_at" in str(fault)
+    assert "no row of yearbook begins like this" in fault.problem
+    assert "cut off" in fault.remedy
+
+
+def test_a_file_without_the_row_that_ends_the_others_is_named(tmp_path):
+    for number, rows in enumerate([[SHAOGUAN, ["共计1条"]], [QINGYUAN]]):
+        text(tmp_path / f"book_{number}.csv", HEADERS, *rows)
+    write_map(tmp_path, 'yearbook: {files: "book_*.csv", stop_at: "共计*"}')
+    said = []
+    convert.convert("yearbook", delivery(tmp_path), IntakeCache(tmp_path / "cache"), said.append)
+    assert [line for line in said if "stop_at" in line] == [
+        "book_1.csv: no row begins as stop_at says, unlike in other files. Was the end of the file cut off?"
+    ]
 
 
 def test_rows_are_left_out_by_the_value_of_a_column(tmp_path):

@@ -81,6 +81,8 @@ def convert(table: str, delivery: Delivery, cache: IntakeCache, report: Report =
         problems.raise_first()
         if dropped := map_use.dropped(uses):
             report(f"{table}: {dropped:,} records left out, as drop_rows says")
+        for name in map_use.without_end([file.name for file in files], uses):
+            report(f"{name}: no row begins as stop_at says, unlike in other files. Was the end of the file cut off?")
         progress.next("joining its files")
         found.write(cache.adjustments(cache.table(table)))
         cache.finish(table, chunks)

@@ -7,7 +7,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from enclave_registers.intake.delivery import date_formats
-from enclave_registers.intake.delivery.table_map import Place, UnitsOfYears
+from enclave_registers.intake.delivery.table_map import STOP, Place, UnitsOfYears
 from enclave_registers.intake.delivery.units import UNITS, Unit
 from enclave_registers.intake.delivery.yaml_lines import Entry
 from enclave_registers.intake.values import cell_types
@@ -198,12 +198,13 @@ def _number_plots(entry: Entry, schema: pa.DataFrameSchema) -> bool:
 
 
 def _lines(given: dict[str, Entry]) -> dict[Place, Entry]:
-    """Each code of `values` and each pattern of `drop_rows`, by column, with its line."""
+    """Each code of `values` and each pattern of `drop_rows`, by column, and `stop_at` as a whole, with its line."""
     values = given["values"].names() if "values" in given else {}
     rows = given["drop_rows"].names() if "drop_rows" in given else {}
     codes = {("values", name, code): one for name, entry in values.items() for code, one in entry.names().items()}
     patterns = {("drop_rows", name, one.text()): one for name, entry in rows.items() for one in _texts_or_empty(entry)}
-    return codes | patterns
+    ends = {STOP: given[STOP[0]]} if STOP[0] in given else {}
+    return codes | patterns | ends
 
 
 def is_refused(code: str, column: pa.Column) -> bool:

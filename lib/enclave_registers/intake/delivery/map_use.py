@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 from enclave.base import files
 from enclave.base.errors import InputError
 from enclave_registers.intake.delivery.map_cells import is_refused
-from enclave_registers.intake.delivery.table_map import Place, TableMap
+from enclave_registers.intake.delivery.table_map import STOP, Place, TableMap
 from enclave_registers.schema import TABLES
 
 
@@ -18,7 +19,7 @@ from enclave_registers.schema import TABLES
 class MapUse:
     """The use of a map in one file.
 
-    met : entry of `values` or `drop_rows` -> number of cells that it met
+    met : entry of `values` or `drop_rows` -> number of cells that it met; `stop_at` -> 1 if a row met it
     above : column of `fill_down` -> the last value read
     dropped_by : columns of `drop_rows` that were used before the file got another shape
     rows : pieces of the table that was made: its first row, counted from 0, and the data row of that one in the file.
@@ -74,10 +75,19 @@ def unmet(table: str, table_map: TableMap, uses: list[MapUse]) -> InputError | N
     if not missed:
         return None
     (kind, _, text), entry = missed[0]
+    if kind == STOP[0]:
+        remedy = "Was the end of a file cut off? If not, write it as the files have it, or remove it from the map."
+        return entry.error(f"no row of {table} begins like this", remedy)
     others = f" Also: {', '.join(f'line {line.line}' for _, line in missed[1:])}." if missed[1:] else ""
     what = "the code" if kind == "values" else f'"{text}"' if text else "the empty cell"
     remedy = "Write it as the files have it, or remove it from the map."
     return entry.error(f"{what} is in no cell of {table}", remedy + others)
+
+
+def without_end(files: Sequence[str], uses: list[MapUse]) -> list[str]:
+    """The files without a row of `stop_at`, if other files of the table have one."""
+    has_end = [STOP in use.met for use in uses]
+    return [file for file, found in zip(files, has_end, strict=True) if any(has_end) and not found]
 
 
 def dropped(uses: list[MapUse]) -> int:

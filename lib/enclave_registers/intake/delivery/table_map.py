@@ -12,6 +12,8 @@ from enclave_registers.intake.delivery.yaml_lines import Entry
 
 # kind, column and text of an entry that must meet a cell: ("values", "province", "粤")
 Place = tuple[str, str, str]
+# the entry `stop_at` as a whole
+STOP: Place = ("stop_at", "", "")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class TableMap:
     has_industry_codes : whether `industry_id` of the firm master is such a code
     constants : our column -> the value that the name of the file gives to all its records
     variants : patterns of file names, and what holds for these files
-    lines : the entries of `values` and `drop_rows`, each of which must meet a cell
+    lines : the entries of `values` and `drop_rows`, each of which must meet a cell, and `stop_at`, which must meet a
+        row
     """
 
     in_map_folder: bool = False

@@ -5,6 +5,7 @@ from itertools import islice
 
 from enclave.base import paths
 from enclave_registers.intake.delivery import patterns
+from enclave_registers.intake.delivery.table_map import STOP
 from enclave_registers.intake.values.problems import Reading
 
 
@@ -76,7 +77,10 @@ def is_stop(reading: Reading, row: Sequence) -> bool:
     if not reading.map.stop_at:
         return False
     text = next(filter(None, map(_text, row)), "")
-    return any(patterns.fits(pattern, text) for pattern in reading.map.stop_at)
+    found = any(patterns.fits(pattern, text) for pattern in reading.map.stop_at)
+    if found:
+        reading.used.met[STOP] += 1
+    return found
 
 
 def refuse_rows_of_headers(reading: Reading, kind: str) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 import pandera.pandas as pa
 
-from enclave_registers.intake.values import cell_types, places, spellings, translate
+from enclave_registers.intake.values import cell_types, names, places, spellings, translate
 from enclave_registers.intake.values.problems import Reading
 
 EMPTY = "the cell is empty"
@@ -38,7 +38,11 @@ def _count(reading: Reading, column: str, adjusted: dict[str, int]) -> None:
 
 
 def _in_usual_spelling(reading: Reading, frame: pd.DataFrame) -> pd.DataFrame:
-    """Places and industry codes as the cleaning knows them; cells that mean nothing known do not change."""
+    """Names, places and industry codes as the cleaning knows them; cells that mean nothing known do not change."""
+    for column in names.COLUMNS.get(reading.table, ()):
+        values, adjusted = names.plain(frame[column])
+        _count(reading, column, adjusted)
+        frame = frame.assign(**{column: values}) if adjusted else frame
     found = spellings.usual(reading.table, frame)
     for column, made in found.items():
         reading.adjustments.add(column, made.kind, made.changed)

@@ -1,0 +1,61 @@
+"""Names and addresses without what a web page or a supplier put into them.
+
+Search pages mark the words that were searched for (`<em>广州</em>`), and their exports keep the marks. Some suppliers
+write the former name behind the name. The cleaning reads cities and parents from names, so neither may stay.
+"""
+
+import pandas as pd
+import pyarrow as arrow
+from pyarrow import compute
+
+from enclave_registers import text_bytes
+from enclave_registers.intake.values.adjustments import FORMER_NAME, MARKUP
+
+# table -> columns with names of firms and persons, and with addresses
+COLUMNS = {
+    "firms": ("name",),
+    "shareholders": ("shareholder_name",),
+    "branches": ("name", "parent_name"),
+    "land": ("location",),
+}
+TAG = r"</?[A-Za-z][^<>]*>"
+ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
+SIGNS = (ord("<"), ord("&"))
+FORMER = ("曾用名", "原名")
+BEHIND = rf"^(.*?\S)\s*[（(【\[]?\s*(?:{'|'.join(FORMER)})称?\s*[:：].*$"
+
+
+def plain(values: pd.Series) -> tuple[pd.Series, dict[str, int]]:
+    """The texts without marks of a web page and without former names, and how many changed, by kind.
+
+    values : text, missing where there is none
+    """
+    text = text_bytes.as_arrow(values)
+    unmarked = _without_markup(text)
+    current = _without_former(unmarked)
+    if current is text:
+        return values, {}
+    counts = {MARKUP: _differing(text, unmarked), FORMER_NAME: _differing(unmarked, current)}
+    made = pd.Series(pd.array(current, dtype="str"), index=values.index, name=values.name)
+    return made, {kind: count for kind, count in counts.items() if count}
+
+
+def _without_markup(text: arrow.Array) -> arrow.Array:
+    found = text_bytes.of(text)
+    if not any((found == sign).any() for sign in SIGNS):
+        return text
+    made = compute.replace_substring_regex(text, TAG, "")
+    for entity, sign in ENTITIES.items():
+        made = compute.replace_substring(made, entity, sign)
+    return made
+
+
+def _without_former(text: arrow.Array) -> arrow.Array:
+    """A text that begins with the word for a former name does not change."""
+    if not any(compute.any(compute.match_substring(text, word)).as_py() for word in FORMER):
+        return text
+    return compute.replace_substring_regex(text, BEHIND, r"\1")
+
+
+def _differing(one: arrow.Array, other: arrow.Array) -> int:
+    return compute.sum(compute.not_equal(one, other)).as_py() or 0

@@ -145,8 +145,8 @@ class Rules:
         found = self._of_never(never) | self._of_treated(own, never) | self._of_cells(counts)
         if self.others:
             each = np.stack([counts.sum(axis=1), *self.others])[:, ~self.treated]
-            own, *others = (stats.rankdata(one) for one in each[:, np.isfinite(each).all(axis=0)])
-            found["ranks"] = np.array([_correlation(own, other) for other in others])
+            first, *others = (stats.rankdata(one) for one in each[:, np.isfinite(each).all(axis=0)])
+            found["ranks"] = np.array([_correlation(first, other) for other in others])
         if self.manufacturing is not None:
             found["share"] = np.array(self.manufacturing) / (never.sum(), own.sum())
         return found

@@ -187,7 +187,8 @@ CALLS: dict[str, Callable[[Given], object]] = {
         placebo.pretrend_draws(g.panel, g.outcome, 3, 1, controls=g.controls, **WINDOW, **g.names) * g.size
     ),
     "poisson.growth": lambda g: poisson.growth(g.panel, g.links, years=2),
-    "poisson.imputed": lambda g: poisson.imputed(g.panel, g.links, **g.names),
+    # the sums have the unit of the outcome, their ratio has none
+    "poisson.imputed": lambda g: poisson.imputed(g.panel, g.links, **g.names).drop(["observed", "expected"]),
     "poisson.linear_log_factor": lambda g: poisson.linear_log_factor(g.panel, g.links),
     "poisson.log_factor": lambda g: poisson.log_factor(g.panel, g.links),
     "poisson.twfe": lambda g: poisson.twfe(g.panel, g.links, **g.names),
@@ -330,9 +331,11 @@ SAME: dict[str, Callable[[Given], Given]] = {
 WITH_COHORT = {name for name in CALLS if name.partition(".")[0] not in ("land", "network")}
 WITHOUT_OUTCOME = {
     *("decomposition.cell_weights", "decomposition.contamination", "did.treated", "event_study.event_time"),
-    *("poisson.growth", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe"),
+    *("poisson.growth", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe", "poisson.imputed"),
 }
 WITH_OUTCOME = WITH_COHORT - WITHOUT_OUTCOME | {"land.contrast", "land.event_study", "land.means"}
+# those whose outcome is a count
+WITH_COUNTS = {"poisson.growth", "poisson.imputed", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe"}
 WITH_WEIGHTS = {"did.twfe", "land.event_study"}
 WITH_KM = {"did.twfe", "distance.effect_by_bin", "distance.effect_over_distance"}
 WITH_CONTROLS = {"batch.twfe", "did.twfe", "event_study.estimate", "placebo.pretrend_draws"}
@@ -374,6 +377,10 @@ REFUSED: dict[str, tuple[Callable[[Given], Given], set[str], str]] = {
     "an outcome that is a word": (_column("y", _first("many")), WITH_OUTCOME, "y"),
     "an outcome that is a date": (_column("y", lambda c: pd.to_datetime(["2001-05-05"] * len(c))), WITH_OUTCOME, "y"),
     "an outcome that never changes": (_column("y", lambda c: 0.1), WITH_OUTCOME, "y"),
+    "a count that is missing": (_column("links", _first(np.nan)), WITH_COUNTS, "links"),
+    "a count that is infinite": (_column("links", _first(np.inf)), WITH_COUNTS, "links"),
+    "a count that is negative": (_column("links", _first(-1)), WITH_COUNTS - {"poisson.linear_log_factor"}, "links"),
+    "a count that is a word": (_column("links", _first("many")), WITH_COUNTS, "links"),
     "a weight of zero": (_column("people", _first(0)), WITH_WEIGHTS, "people"),
     "a weight that is missing": (_column("people", _first(np.nan)), WITH_WEIGHTS, "people"),
     "a weight that is infinite": (_column("people", _first(np.inf)), WITH_WEIGHTS, "people"),

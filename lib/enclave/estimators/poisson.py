@@ -77,8 +77,7 @@ def twfe(
     """
     keys = unit_columns(unit)
     data = checked(panel, outcome, keys, time, cohort)
-    if (data[OUTCOME] < 0).any():
-        raise EnclaveError(f"{outcome!r} has negative values, which a Poisson model does not allow. Use `did.twfe`.")
+    _refuse_negative(data[OUTCOME], outcome)
     columns = {"outcome": data[OUTCOME] / size_of(data[OUTCOME]), "treat": treated(data, time, cohort)}
     cells = pd.DataFrame({**columns, "unit": data.groupby(keys, observed=True).ngroup(), "time": data[time]})
     refuse_untreated(cells["treat"], cohort)
@@ -136,8 +135,7 @@ def imputed(
     """
     keys = unit_columns(unit)
     data = checked(panel, outcome, keys, time, cohort)
-    if (data[OUTCOME] < 0).any():
-        raise EnclaveError(f"{outcome!r} has negative values, which a Poisson model does not allow. Use `did.twfe`.")
+    _refuse_negative(data[OUTCOME], outcome)
     treat = treated(data, time, cohort)
     refuse_untreated(treat, cohort)
     number = data.groupby(keys, observed=True).ngroup()
@@ -200,15 +198,25 @@ def growth(panel: pd.DataFrame, outcome: str = "count", years: int = 5) -> pd.Da
     -------
     pairs ("ever treated", "never treated"), first, last, difference, ratio. Not an estimate of the effect: cohorts
     start in different years.
+
+    Raises
+    ------
+    EnclaveError as `did.twfe`, and for a negative outcome.
     """
     refuse_no_count("years", years, 1)
     group, year = ever_treated(panel).map({True: "ever treated", False: "never treated"}), periods(panel, "year")
     values = finite(panel, outcome, [*PAIR, "year"], f"has no number in {outcome!r}", "Leave the row out.")
+    _refuse_negative(values, outcome)
     ends = {"first": year <= year.min() + years - 1, "last": year >= year.max() - years + 1}
     means = {name: values[kept].groupby(group[kept]).mean() for name, kept in ends.items()}
     made = pd.DataFrame(means).rename_axis("pairs")
     made = made.assign(difference=made["last"] - made["first"], ratio=made["last"] / made["first"]).reset_index()
     return keep_attrs(made, panel)
+
+
+def _refuse_negative(values: pd.Series, outcome: str) -> None:
+    if (values < 0).any():
+        raise EnclaveError(f"{outcome!r} has negative values, which a Poisson model does not allow. Use `did.twfe`.")
 
 
 def _fepois(data: pd.DataFrame, periods: pd.DataFrame) -> pd.DataFrame:

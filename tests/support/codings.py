@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 
 import numpy as np
@@ -340,6 +340,17 @@ WITH_WEIGHTS = {"did.twfe", "land.event_study"}
 WITH_KM = {"did.twfe", "distance.effect_by_bin", "distance.effect_over_distance"}
 WITH_CONTROLS = {"batch.twfe", "did.twfe", "event_study.estimate", "placebo.pretrend_draws"}
 WITH_KEYS = set(CALLS) - {"did.treated", "event_study.event_time", "poisson.growth"}
+
+
+def equal(one: Given, other: Given) -> bool:
+    """Whether two designs hold the same data under the same names, whatever their types."""
+    return all(_same(getattr(one, each.name), getattr(other, each.name)) for each in fields(one))
+
+
+def _same(one, other) -> bool:
+    if isinstance(one, pd.DataFrame | pd.Series):
+        return one.astype(object).equals(other.astype(object))
+    return one == other
 
 
 def _first(value) -> Callable[[pd.Series], pd.Series]:

@@ -29,6 +29,7 @@ LONGEST = (
     "registers/test_engines.py",
     "registers/test_campaign.py",
     "project/test_portable.py",
+    "twin/test_lists.py",
     "book/test_build.py",
     "twin/test_big_registers.py",
     "registers/test_failures.py",

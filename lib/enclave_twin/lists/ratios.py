@@ -8,6 +8,7 @@ The total sum of squares of the counts is known from Table 1 up to rounding. A g
 in that interval meets it.
 """
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -46,7 +47,12 @@ class Asked(NamedTuple):
 
 
 def asked() -> Asked:
-    """What print asks of a list."""
+    """What print asks of a list. The tables of print are read once; each call returns arrays of its own."""
+    return Asked(*map(np.copy, _asked()))
+
+
+@cache
+def _asked() -> Asked:
     given = table_ratios.printed()
     four = [one for one in targets.TABLES_2_AND_4 if one.distance is not None]
     short = np.array([targets.interval(2, 1 + one.controls, "model", "r2") for one in four])

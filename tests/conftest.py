@@ -158,6 +158,22 @@ def _validated(folder):
 
 
 @pytest.fixture(scope="session")
+def marked_deliveries(tmp_path_factory):
+    """`whole`: the files of `marked.deliver`; `excerpt`: fewer records, all that a check needs. Do not write there."""
+    return shared.folder(tmp_path_factory, "marked-deliveries", _marked)
+
+
+def _marked(folder):
+    import marked
+
+    from enclave_twin import rehearsal
+
+    tables = marked.tables()
+    rehearsal.write(tables, folder / "whole")
+    rehearsal.write(marked.excerpt(tables), folder / "excerpt")
+
+
+@pytest.fixture(scope="session")
 def validated_small(tmp_path_factory, small_counts):
     """As `validated`, of 4,000 firms: for what needs no large tables."""
     from enclave_registers.intake import validate

@@ -5,6 +5,7 @@ import html
 import importlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -36,9 +37,9 @@ NO_PROSE = re.compile(r"<(script|style|pre)\b.*?</\1>", re.DOTALL)
 class Route:
     """What a licence holder does: drop the files, check, build. `said` is what the commands printed."""
 
-    def __init__(self, folder) -> None:
+    def __init__(self, delivery, folder) -> None:
         self.licensed, self.build = folder / "licensed", folder / "build"
-        marked.deliver(self.licensed)
+        shutil.copytree(delivery, self.licensed)
         self.before = status()
         self.said = "".join(self.run(command) for command in ("check", "build"))
         self.after = status()
@@ -71,8 +72,8 @@ def git(*arguments):
 
 
 @pytest.fixture(scope="module")
-def route(tmp_path_factory):
-    return Route(tmp_path_factory.mktemp("route"))
+def route(marked_deliveries, tmp_path_factory):
+    return Route(marked_deliveries / "whole", tmp_path_factory.mktemp("route"))
 
 
 def sentences(page):

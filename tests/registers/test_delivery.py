@@ -25,18 +25,14 @@ LINKS = ["manufacturing", "all_industry", "branches", "network", "yearbook", "la
 
 
 @pytest.fixture(scope="module")
-def delivered(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("delivered")
-    marked.deliver(folder)
-    return folder
+def delivered(marked_deliveries):
+    return marked_deliveries / "whole"
 
 
 @pytest.fixture(scope="module")
-def excerpt(tmp_path_factory):
+def excerpt(marked_deliveries):
     """A delivery of fewer records, which are all that a check needs."""
-    folder = tmp_path_factory.mktemp("excerpt")
-    rehearsal.write(marked.excerpt(marked.tables()), folder)
-    return folder
+    return marked_deliveries / "excerpt"
 
 
 @pytest.fixture

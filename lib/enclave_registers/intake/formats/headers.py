@@ -56,6 +56,7 @@ def match(
         column: found.index(column) for column in reading.schema.columns if column not in reading.map.made
     } | _further(reading, headers)
     _refuse_other_units(reading, headers, positions, around)
+    reading.used.headers = {column: str(headers[at]) for column, at in positions.items()}
     return positions
 
 

@@ -265,6 +265,46 @@ def test_zeros_of_the_yearbook_are_a_warning_and_do_not_move_its_medians(shown):
     ]
 
 
+# fixed and mobile telephones, millions: 144.85 and 84.53 in 2000; per resident 0.13 and 1.12 in 2018
+FIXED_ALONE = {2000: 144.85 / (144.85 + 84.53), 2018: 0.13 / 1.25}
+
+
+def fixed_alone(yearbook):
+    """The share of fixed telephones among all in each year; between the two known ones it falls at a constant rate."""
+    years, shares = list(FIXED_ALONE), np.log(list(FIXED_ALONE.values()))
+    return np.exp(np.interp(yearbook["year"], years, shares))
+
+
+@pytest.mark.parametrize("rich", [1, 2, 4])
+def test_fixed_telephones_alone_are_a_warning_that_proposes_to_add_the_mobile_ones(rich, shown):
+    yearbook = FRAMES["yearbook"]
+    phones = yearbook["phones_10k"] * fixed_alone(yearbook) * rich
+    found = shown("yearbook", phones_10k=phones)
+    [warning] = warnings(found)
+    assert warning.startswith('column "phones_10k": from 2000 to 2018 telephones grew 0.')
+    assert "in map.yml, under yearbook, by their headers: `sums: {phones_10k: [固定电话, 移动电话]}`." in warning
+    assert faults(found) == []
+
+
+@pytest.mark.parametrize("rich", [0.4, 1, 2])
+def test_fixed_and_mobile_telephones_together_are_no_warning(rich, shown):
+    found = shown("yearbook", phones_10k=FRAMES["yearbook"]["phones_10k"] * rich)
+    assert warnings(found) == faults(found) == []
+
+
+def test_fixed_telephones_so_few_that_their_unit_looks_wrong_are_proposed_as_such(shown):
+    yearbook = FRAMES["yearbook"]
+    [message] = faults(shown("yearbook", phones_10k=yearbook["phones_10k"] * fixed_alone(yearbook) / 3))
+    assert "times the level of the country in 2018" in message
+    assert "If the column holds fixed telephones alone, add the mobile ones in map.yml" in message
+
+
+def test_telephones_of_a_few_years_are_not_judged_by_their_growth(shown):
+    yearbook = FRAMES["yearbook"][FRAMES["yearbook"]["year"] == 2000]
+    found = shown("yearbook", frame=yearbook)
+    assert figure(found, "yearbook", "telephones, growth") == "too few years"
+
+
 @pytest.mark.parametrize("times", [15, 10_000])
 def test_areas_in_mu_or_square_metres_are_a_fault(times, shown):
     [message] = faults(shown("land", area_ha=FRAMES["land"]["area_ha"] * times))

@@ -23,6 +23,7 @@ class MapUse:
     above : column of `fill_down` -> the last value read
     dropped_by : columns of `drop_rows` that were used before the file got another shape
     headers : column of the schema -> its header in the file
+    beside : all headers of the file
     rows : pieces of the table that was made: its first row, counted from 0, and the data row of that one in the file.
         Rows follow each other until the next piece begins.
     """
@@ -31,6 +32,7 @@ class MapUse:
     above: dict[str, str | None] = field(default_factory=dict)
     dropped_by: set[str] = field(default_factory=set)
     headers: dict[str, str] = field(default_factory=dict)
+    beside: list[str] = field(default_factory=list)
     rows: list[tuple[int, int]] = field(default_factory=list)
     made: int = 0
 

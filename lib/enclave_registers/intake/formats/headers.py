@@ -57,6 +57,7 @@ def match(
     } | _further(reading, headers)
     _refuse_other_units(reading, headers, positions, around)
     reading.used.headers = {column: str(headers[at]) for column, at in positions.items()}
+    reading.used.beside = [str(header) for header in headers if header]
     return positions
 
 

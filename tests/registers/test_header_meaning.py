@@ -29,11 +29,12 @@ def deliver(folder, place, *headers, row=SHAOGUAN):
 def test_fixed_telephones_beside_mobile_ones_are_told_with_the_sum_that_the_map_needs(tmp_path):
     deliver(tmp_path, 5, FIXED, MOBILE)
     write_map(tmp_path, f"yearbook: {{columns: {{phones_10k: {FIXED}}}}}")
-    assert lines(tmp_path) == [
+    [line] = lines(tmp_path)
+    assert line == (
         f'yearbook, column "phones_10k": 2 cells under the header "{FIXED}", which names fixed telephones alone, while '
         "the column means fixed and mobile ones together. In map.yml, under yearbook, instead of columns: "
         f'`sums: {{phones_10k: ["{FIXED}", "{MOBILE}"]}}`'
-    ]
+    )
     write_map(tmp_path, f'yearbook: {{sums: {{phones_10k: ["{FIXED}", "{MOBILE}"]}}}}')
     assert lines(tmp_path) == []
     assert read(tmp_path)[0] == record(SHAOGUAN, phones_10k=14.0)
@@ -95,7 +96,9 @@ def test_a_date_that_means_something_else_is_told_if_the_map_gives_it(table, tmp
     write_map(tmp_path, f"{table}: {{columns: {{{column}: {header}}}}}")
     [line] = lines(tmp_path, table)
     records = len(samples.ALL[table])
-    assert line.startswith(f'{table}, column "{column}": {records} cells under the header "{header}", which is the day ')
+    assert line.startswith(
+        f'{table}, column "{column}": {records} cells under the header "{header}", which is the day '
+    )
 
 
 def test_a_day_of_approval_is_never_proposed_as_the_day_of_establishment(tmp_path):

@@ -11,8 +11,8 @@ import pandas as pd
 from enclave import facts
 from enclave.base.terms import LAND_YEARS
 from enclave_registers.cleaning import column_texts
-from enclave_registers.understood.cells import ENOUGH
 from enclave_registers.understood import telephones
+from enclave_registers.understood.cells import ENOUGH
 from enclave_registers.understood.lines import Line, fault, percent
 from enclave_registers.understood.tables import Tables
 

@@ -14,8 +14,8 @@ ALL, FIXED = "phones_10k", "fixed_phones_10k"
 # over fewer years the two kinds of growth are too near to each other
 YEARS = 8
 PROPOSAL = (
-    f"If the column holds fixed telephones alone, add the mobile ones in {paths.DELIVERY_MAP}, under yearbook, by their "
-    f"headers: `sums: {{{ALL}: [固定电话, 移动电话]}}`."
+    f"If the column holds fixed telephones alone, add the mobile ones in {paths.DELIVERY_MAP}, under yearbook, by "
+    f"their headers: `sums: {{{ALL}: [固定电话, 移动电话]}}`."
 )
 
 
@@ -38,7 +38,7 @@ def growth(times: pd.Series, levels: pd.DataFrame) -> Line:
     warning = ""
     if fall < limit:
         warning = (
-            f'column "{ALL}": from {times.index[0]} to {times.index[-1]} telephones grew {fall:.2g} times as much as in '
-            f"the country, as fixed telephones alone did. The column means fixed and mobile ones. {PROPOSAL}"
+            f'column "{ALL}": from {times.index[0]} to {times.index[-1]} telephones grew {fall:.2g} times as much as '
+            f"in the country, as fixed telephones alone did. The column means fixed and mobile ones. {PROPOSAL}"
         )
     return Line("yearbook", what, f"{fall:.2g} times", f"at least {limit:.2g} times", warning=warning)

@@ -24,6 +24,7 @@ class MapUse:
     dropped_by : columns of `drop_rows` that were used before the file got another shape
     headers : column of the schema -> its header in the file
     beside : all headers of the file
+    like_sheets : how many other sheets of the workbook have headers of the table
     rows : pieces of the table that was made: its first row, counted from 0, and the data row of that one in the file.
         Rows follow each other until the next piece begins.
     """
@@ -33,6 +34,7 @@ class MapUse:
     dropped_by: set[str] = field(default_factory=set)
     headers: dict[str, str] = field(default_factory=dict)
     beside: list[str] = field(default_factory=list)
+    like_sheets: int = 0
     rows: list[tuple[int, int]] = field(default_factory=list)
     made: int = 0
 

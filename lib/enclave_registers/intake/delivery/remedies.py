@@ -26,7 +26,7 @@ OF_PROBLEM = {
     "is not a year": f"The year in the name of the file: give year_from_file.{NO_RECORDS}",
     "is not greater than 0": "A code for no value: give values, {column}.",
     "is negative": "A code for no value: give values, {column}.",
-    "is not allowed here": "Or translate the code in {map}, under values, {column}; leave rows that are no records out by drop_rows.",
+    "is not allowed here": "Or translate the code in {map}, under values, {column}, or leave the row out by drop_rows.",
     "is not a six-digit code": "Another code: give values, {column}.",
     "is an unknown city code": PLACES,
     "is an unknown city": PLACES,

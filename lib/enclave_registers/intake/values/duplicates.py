@@ -111,9 +111,7 @@ def _find(connection, schema: pa.DataFrameSchema, chunks: list[str]) -> tuple:
             same=", ".join(["one_city", *compared] if by_city else compared),
             values=", ".join(f"arg_min({column}, place)" for column in key),
             firsts=", ".join(f"first_value({column}) over same as first_{column}" for column in others),
-            differing=", ".join(
-                f"count(*) filter ({column} is distinct from first_{column})" for column in others
-            ),
+            differing=", ".join(f"count(*) filter ({column} is distinct from first_{column})" for column in others),
         )
     ).fetchall()
     return found
@@ -161,7 +159,10 @@ def _note(
     first: tuple[InputFile, int],
     problems: Problems,
 ) -> None:
-    """Note duplicates. differing : column -> how many of them have another value there than the first record"""
+    """Note duplicates.
+
+    differing : column -> how many of them have another value there than the record that they repeat
+    """
     shown = ", ".join(f"{column} {cell}" for column, cell in value.items())
     problem = f"is a duplicate key: first in {first[0].name}, data row {first[1]}; {_differences(differing, count)}"
     remedy = f"Keep one record for each {' and '.join(value)}, or leave the others out by drop_rows in {DELIVERY_MAP}."

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 
 from enclave.base import paths
+from enclave_registers.intake.delivery import patterns
 from enclave_registers.intake.values.problems import Reading
 from enclave_registers.schema import TABLES, metadata
 
@@ -65,7 +66,8 @@ def note(reading: Reading, records: int) -> None:
     for column, header in reading.used.headers.items():
         if column not in reading.schema.columns:
             continue
-        other = metadata(reading.schema.columns[column]).get("other", {}).get(header.strip())
+        others = metadata(reading.schema.columns[column]).get("other", {})
+        other = next((meaning for name, meaning in others.items() if name in patterns.plain(header)), None)
         part = of_header(column, header) if reading.table == "yearbook" else None
         told = f"which {other}" if other else _told(reading, column, part) if part else ""
         if told:

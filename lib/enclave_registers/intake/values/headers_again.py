@@ -1,4 +1,4 @@
-"""Rows that repeat the headers among the records, as sheets that were put below each other and printed tables have them.
+"""Rows that repeat the headers among the records, as printed tables and sheets that were joined have them.
 
 Such a row is no record. It is told as what it is: its cells alone look like wrong dates and numbers.
 """

@@ -86,7 +86,9 @@ def _also(others: Sequence[Problem]) -> str:
     """The places of further problems as a sentence: each with its file, column and first row, at most `PLACES`."""
     if not others:
         return ""
-    places = [InputError(at.file.name, "", "", column=at.column, row=at.row, more=at.count - 1).place() for at in others]
+    places = [
+        InputError(at.file.name, "", "", column=at.column, row=at.row, more=at.count - 1).place() for at in others
+    ]
     more = f"; and {len(places) - PLACES} more" if len(places) > PLACES else ""
     return f" Other problems: {'; '.join(places[:PLACES])}{more}."
 

@@ -169,8 +169,8 @@ def _dates_of_map(reading: Reading, values: pd.Series, forms: tuple[str, ...]) -
     wrong = text.notna() & days.isna()
     listed = " or ".join(forms)
     remedy = (
-        f"Correct the cell, or give a further format under date_format, {name} in {paths.DELIVERY_MAP}. Leave rows that "
-        "are no records out by drop_rows."
+        f"Correct the cell, or give a further format under date_format, {name} in {paths.DELIVERY_MAP}. Leave out "
+        "rows that are no records by drop_rows."
     )
     reading.note(name, values.index[wrong], _first_of(text, wrong), f"does not match the date format {listed}", remedy)
     problem = "is another day in each of two formats of the map"

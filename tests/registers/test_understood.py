@@ -203,6 +203,42 @@ def test_stakes_dated_after_the_newest_firm_are_days_to_come(shown):
     assert "of its dates are after the newest founding of a firm" in message
 
 
+def plots_by_month(records, **months):
+    """So many plots in each month of 2012, or the number that is given for a month."""
+    counts = {month: months.get(f"m{month}", records) for month in range(1, 13)}
+    days = [pd.Timestamp(2012, month, 1 + at % 28) for month, count in counts.items() for at in range(count)]
+    land = pd.concat([FRAMES["land"]] * (len(days) // len(FRAMES["land"]) + 1), ignore_index=True)[: len(days)]
+    numbers = [f"4418022014B{number:05}" for number in range(len(days))]
+    return land.assign(signed_on=pd.Series(days).astype("datetime64[s]"), supervision_number=numbers)
+
+
+def test_a_month_of_land_with_hardly_a_record_is_a_warning_that_names_it(shown):
+    found = shown("land", frame=plots_by_month(40, m5=3, m9=0))
+    [warning] = warnings(found)
+    assert warning.startswith('column "signed_on": under a tenth of the records of a usual month in 2012-05, 2012-09.')
+    assert faults(found) == []
+
+
+@pytest.mark.parametrize(("records", "months"), [(40, {"m2": 4}), (10, {"m2": 0}), (40, {})])
+def test_a_quiet_month_and_months_of_few_plots_are_no_warning(records, months, shown):
+    assert warnings(shown("land", frame=plots_by_month(records, **months))) == []
+
+
+@pytest.mark.parametrize("sign", ["\ue5c1", "\uf8ff", "\ufffd", "\U000f1234"])
+@pytest.mark.parametrize(("table", "column"), variety.NAMES_AND_ADDRESSES)
+def test_signs_of_a_private_font_are_a_warning_and_are_not_quoted(table, column, sign, shown):
+    cells = every(table, 6, lambda cell: None if cell is None else f"{cell}{sign}园", column)
+    found = shown(table, **{column: cells})
+    told = [warning for warning in warnings(found) if "private font" in warning]
+    assert [warning.partition(":")[0] for warning in told] == [f'column "{column}"']
+    assert sign not in told[0]
+
+
+def test_rare_characters_and_signs_of_other_scripts_are_no_private_signs(shown):
+    names = every("firms", 6, lambda name: f"{name}𠮷㐂·Ａ(中国)", "name")
+    assert [warning for warning in warnings(shown("firms", name=names)) if "private font" in warning] == []
+
+
 # amounts
 
 

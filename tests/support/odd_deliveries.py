@@ -448,6 +448,155 @@ def years_as_columns(delivery):
     delivery.tables["yearbook"] = wide
 
 
+# shapes that the map describes
+
+
+def _yearbook(delivery: Odd, *more: list, above: list[list] = (), below: list[list] = ()) -> None:
+    """Deliver the yearbook as a workbook: rows `above` its headers, `more` between them and the records, `below`."""
+    header, *records = _rows(delivery.tables["yearbook"])
+    rows = [*above, header, *more, *records, *below]
+    width = len(header)
+    delivery.instead("yearbook", "yearbook.xlsx", _workbook([[*row, *[None] * (width - len(row))] for row in rows]))
+
+
+@case(SAME)
+def title_rows_and_notes_with_their_map(delivery):
+    notes = [["注：本表为全市口径。"], ["数据来源：各市统计局"]]
+    _yearbook(delivery, above=[["2-1 人口与财政（全市）"], ["单位：万人、万元"]], below=notes)
+    delivery.map("yearbook: {header_row: 3, stop_at: [注*, 数据来源*]}")
+
+
+@case("first_record")
+def second_row_of_headers(delivery):
+    english = ["City", "Year", "(10 000 persons)", "(10 000 yuan)", "(10 000 yuan)", "(10 000)", "(bed)"]
+    _yearbook(delivery, english)
+
+
+@case(SAME)
+def second_row_of_headers_with_its_map(delivery):
+    second_row_of_headers(delivery)
+    delivery.map("yearbook: {first_record: 3}")
+
+
+@case(SAME)
+def rows_of_the_province_with_their_map(delivery):
+    rows_of_the_province(delivery)
+    table = delivery.tables["yearbook"]
+    delivery.tables["yearbook"] = pd.concat([table, table[-1:].assign(city="全国城市合计")])
+    delivery.map("yearbook: {drop_rows: {city: [广东省, 全国*]}}")
+
+
+@case(SAME)
+def footnote_signs_with_their_map(delivery):
+    footnote_signs(delivery)
+    delivery.map("yearbook: {footnotes: [city]}")
+
+
+@case(SAME)
+def thousands_separators_with_their_map(delivery):
+    delivery.change(
+        "yearbook", "revenue_10k_yuan", lambda cell: f"{int(float(cell)):,}{cell[len(cell.split('.')[0]) :]}"
+    )
+    delivery.map("yearbook: {thousands: comma}")
+
+
+@case(SAME)
+def serial_days_with_their_map(delivery):
+    dates_as_serial_days_of_a_spreadsheet(delivery)
+    delivery.map("firms: {date_format: excel}")
+
+
+@case(SAME)
+def years_as_columns_with_their_map(delivery):
+    table = delivery.tables["yearbook"]
+    cities = dict(zip(facts.cities()["code"], facts.cities()["name_zh"], strict=True))
+    plain = table["city"].map(lambda city: unicodedata.normalize("NFKC", city).strip())
+    long = table.assign(city=plain.replace(cities)).melt(["city", "year"], var_name="指标", value_name="cell")
+    long["city"] = long["city"].where(long["city"].str.endswith("市"), long["city"] + "市")
+    wide = long.drop_duplicates(["city", "year", "指标"]).pivot(index=["city", "指标"], columns="year", values="cell")
+    wide = wide.rename(columns=lambda year: f"{year}年").reset_index().fillna(EMPTY)
+    delivery.tables["yearbook"] = wide
+    delivery.map('yearbook: {year_columns: "{year}年", indicator: {name: 指标}}')
+
+
+@case(r"firms.*city.*values, city")
+def code_of_a_development_zone(delivery):
+    table = delivery.tables["firms"]
+    table["city"] = table["city"].replace({EMPTY: "441271"})
+
+
+@case(SAME)
+def code_of_a_development_zone_with_its_map(delivery):
+    code_of_a_development_zone(delivery)
+    delivery.map('firms: {values: {city: {441271: ""}}}')
+
+
+@case("number_plots")
+def plots_without_a_number(delivery):
+    """No number where the record has the county. A repeated record stays a repeated one."""
+    table = delivery.tables["land"]
+    given = table["county_code"].str.fullmatch("44[0-9]{3}[1-9]")
+    table.loc[given & (table["county_code"] == table["supervision_number"].str[:6]), "supervision_number"] = EMPTY
+
+
+@case(SAME)
+def plots_without_a_number_with_their_map(delivery):
+    plots_without_a_number(delivery)
+    delivery.map("land: {number_plots: yes}")
+
+
+@case(SAME)
+def a_gap_of_a_city_outside_the_province(delivery):
+    table = delivery.tables["yearbook"]
+    delivery.tables["yearbook"] = pd.concat([table, table[:1].assign(city="拉萨市", revenue_10k_yuan=EMPTY)])
+
+
+@case(SAME)
+def yearbooks_as_they_are_printed_with_their_map(delivery):
+    """One workbook a year, with a title, two rows of headers, rows of the country and the province, and a note."""
+    names = ["城 市", "年末总人口", "一般预算内收入", "一般预算内支出", "电话用户数", "床位数", "货运总量"]
+    units = [None, "(万人)", "(万元)", "(万元)", "(万户)", "(张)", "(万吨)"]
+    whole = [["全国", *[1] * 6], ["广 东 省", *[1] * 6]]
+    table = delivery.tables.pop("yearbook")
+    for year, part in table.groupby("year"):
+        edition = int(year) + 1
+        records = part.drop(columns="year").to_numpy(object).tolist()
+        title = [f"{edition}年中国城市统计年鉴 2-1", *[None] * 6]
+        note = ["数据来源：国家统计局", *[None] * 6]
+        delivery.files[f"年鉴/{edition}.xlsx"] = _workbook([title, names, units, *whole, *records, note])
+    columns = ["population_10k", "revenue_10k_yuan", "expenditure_10k_yuan", "phones_10k", "hospital_beds"]
+    columns += ["freight_10k_tonnes"]
+    headers = {column: f"{name}{unit}" for column, name, unit in zip(columns, names[1:], units[1:], strict=True)}
+    listed = ", ".join(f'{column}: "{header}"' for column, header in headers.items())
+    delivery.map(
+        'yearbook: {files: "年鉴/*.xlsx", header_row: [2, 3], stop_at: 数据来源*, drop_rows: {city: [全国, 广东省]}, '
+        f'year_from_file: "{{year+1}}.xlsx", columns: {{{listed}}}}}'
+    )
+
+
+@case("drop_rows")
+def headers_that_are_repeated(delivery):
+    for name, table in delivery.tables.items():
+        again = pd.DataFrame([list(table)], columns=list(table))
+        delivery.tables[name] = pd.concat([table[:20], again, table[20:]])
+
+
+@case(SAME)
+def headers_that_are_repeated_with_their_map(delivery):
+    headers_that_are_repeated(delivery)
+    first = {name: next(iter(table)) for name, table in delivery.tables.items()}
+    delivery.map("".join(f"{name}: {{drop_rows: {{{header}: {header}}}}}\n" for name, header in first.items()))
+
+
+@case(SAME)
+def fixed_and_mobile_telephones_with_their_map(delivery):
+    table = delivery.tables["yearbook"]
+    half = table["phones_10k"].map(lambda cell: repr(float(cell) / 2) if cell else EMPTY)
+    table = table.drop(columns="phones_10k").assign(固定电话用户数=half, 移动电话用户数=half)
+    delivery.tables["yearbook"] = table
+    delivery.map("yearbook: {sums: {phones_10k: [固定电话用户数, 移动电话用户数]}}")
+
+
 # land
 @case("area_ha")
 def area_in_square_metres(delivery):

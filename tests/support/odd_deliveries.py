@@ -2,7 +2,8 @@
 
 A case changes the text tables of a right delivery of some hundred firms (`campaign.registers`), which lie there as CSV
 files without a map. `CASES` has for each case the change and the outcome: `SAME`, when the panels must be those of the
-right delivery, or a pattern that a message of the check must have.
+right delivery; a pattern that a message of the check must have; or, as `Told`, a pattern that a line of the check must
+have, since nobody can know whether the files are wrong.
 """
 
 import io
@@ -10,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -19,6 +21,14 @@ from enclave import facts
 from enclave.facts import treated_pairs
 
 SAME = ""
+
+
+class Told(str):
+    """A pattern of a line that the check prints. The delivery enters, and its panels may differ."""
+
+    __slots__ = ()
+
+
 EMPTY = ""
 PARQUET, XLSX = ".parquet", ".xlsx"
 CASES: dict[str, tuple[Callable[["Odd"], None], str]] = {}
@@ -200,6 +210,35 @@ for _name, _text_of in {
 }.items():
     CASES[_name] = (_guangdong(_text_of), SAME)
 CASES["province_that_no_list_knows"] = (_guangdong("粤粤"), "province")
+
+
+@case(SAME)
+def city_of_twelve_digits_that_is_the_province(delivery):
+    for table in ("firms", "branches"):
+        delivery.change(table, "city", lambda cell: "440000000000" if cell.strip() in ("广东省", "440000") else cell)
+
+
+@case(SAME)
+def city_that_names_no_place(delivery):
+    for table in ("firms", "branches"):
+        empty = delivery.tables[table].index[delivery.tables[table]["city"] == EMPTY]
+        delivery.tables[table].loc[empty[::5], "city"] = "市辖区"
+        delivery.tables[table].loc[empty[1::5], "city"] = "经济技术开发区"
+
+
+# names
+for _name, _spelled in {
+    "as_formula": lambda cell: f'="{cell}"',
+    "apostrophe_before": lambda cell: f"'{cell}",
+    "tab_before": lambda cell: f"\t{cell}",
+    "character_without_width_before": lambda cell: f"\u200b{cell}",
+    "hard_space_after": lambda cell: f"{cell}\u00a0",
+}.items():
+    for _table, _column in (("firms", "name"), ("branches", "parent_name")):
+        CASES[f"{_table}_{_column}_{_name}"] = (
+            lambda delivery, at=(_table, _column), spelled=_spelled: delivery.change(*at, spelled),
+            SAME,
+        )
 
 # missing values
 for _text_of in [
@@ -399,6 +438,21 @@ def population_in_persons(delivery):
 def budget_in_hundred_millions(delivery):
     for column in ("revenue_10k_yuan", "expenditure_10k_yuan"):
         delivery.change("yearbook", column, _times(1e-4))
+
+
+@case(Told(r"phones_10k.*fixed telephones alone.*sums"))
+def fixed_telephones_alone(delivery):
+    """Of all telephones 63 in 100 were fixed in 2000 and 10 in 100 in 2018."""
+    table = delivery.tables["yearbook"]
+    fixed = np.exp(np.interp(table["year"].astype(int), [2000, 2018], np.log([0.63, 0.10])))
+    given = zip(table["phones_10k"], fixed, strict=True)
+    table["phones_10k"] = [repr(float(cell) * share) if cell else EMPTY for cell, share in given]
+
+
+@case(Told(r'population_10k.*under the header "常住人口", which names residents'))
+def residents_for_registered_population(delivery):
+    delivery.tables["yearbook"] = delivery.tables["yearbook"].rename(columns={"population_10k": "常住人口"})
+    delivery.map("yearbook: {columns: {population_10k: 常住人口}}")
 
 
 @case("phones_10k")
@@ -622,6 +676,17 @@ def header_with_a_multiple_that_is_no_unit(delivery):
     delivery.change("yearbook", "population_10k", _times(100))
     delivery.tables["yearbook"] = delivery.tables["yearbook"].rename(columns={"population_10k": "户籍人口百人"})
     delivery.map("yearbook: {columns: {population_10k: 户籍人口百人}}")
+
+
+@case("supply_mode|land_use")
+def land_values_under_wrong_headers(delivery):
+    table = delivery.tables["land"]
+    delivery.tables["land"] = table.rename(columns={"supply_mode": "land_use", "land_use": "supply_mode"})
+
+
+@case(Told("location.*private font"))
+def addresses_in_a_font_of_the_website(delivery):
+    delivery.change("land", "location", lambda cell: cell.replace("业", "\ue5c1"))
 
 
 @case("land_use")

@@ -8,7 +8,7 @@ have, since nobody can know whether the files are wrong.
 
 import io
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -505,7 +505,7 @@ def years_as_columns(delivery):
 # shapes that the map describes
 
 
-def _yearbook(delivery: Odd, *more: list, above: list[list] = (), below: list[list] = ()) -> None:
+def _yearbook(delivery: Odd, *more: list, above: Sequence[list] = (), below: Sequence[list] = ()) -> None:
     """Deliver the yearbook as a workbook: rows `above` its headers, `more` between them and the records, `below`."""
     header, *records = _rows(delivery.tables["yearbook"])
     rows = [*above, header, *more, *records, *below]

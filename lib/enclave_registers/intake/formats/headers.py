@@ -79,8 +79,8 @@ def words(
 
 
 def normalised(header) -> str:
-    """A header without white space, what a spreadsheet puts around it and a colon at its end, in lower case."""
-    return patterns.plain("" if header is None else str(header)).casefold().strip("='\"").rstrip(":")
+    """A header in lower case without white space, marks of a spreadsheet, stars, and a colon at its end."""
+    return patterns.plain("" if header is None else str(header)).casefold().strip("='\"*").rstrip(":*")
 
 
 def _column(header, known: Mapping[str, str], reading: Reading) -> str | None:

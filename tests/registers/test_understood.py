@@ -239,6 +239,23 @@ def test_rare_characters_and_signs_of_other_scripts_are_no_private_signs(shown):
     assert [warning for warning in warnings(shown("firms", name=names)) if "private font" in warning] == []
 
 
+@pytest.mark.parametrize("day", ["1970-01-01", "1901-01-01", "2049-12-31", "2099-12-31"])
+@pytest.mark.parametrize(("table", "column"), [("shareholders", "invested_on"), ("branches", "established")])
+def test_a_few_days_that_often_stand_for_no_date_are_a_warning_with_the_key_of_the_map(table, column, day, shown):
+    dates = FRAMES[table][column].copy()
+    dates.iloc[:3] = pd.Timestamp(day)
+    told = [warning for warning in warnings(shown(table, **{column: dates})) if "often stand for no date" in warning]
+    assert len(told) == 1
+    assert told[0].startswith(f'column "{column}": 3 dates are {day}, ')
+    assert told[0].endswith(f"under {table}, values, {column}.")
+
+
+def test_a_single_record_of_such_a_day_is_no_warning(shown):
+    dates = FRAMES["shareholders"]["invested_on"].copy()
+    dates.iloc[0] = pd.Timestamp("1970-01-01")
+    assert warnings(shown("shareholders", invested_on=dates)) == []
+
+
 # amounts
 
 

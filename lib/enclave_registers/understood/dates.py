@@ -22,6 +22,10 @@ DATED = (
     ("branches", "established"),
     ("land", "signed_on"),
 )
+# days that programs write for no date (the first of Unix time) or for no end, and so many records that are no chance
+FOR_NONE = {date(1901, 1, 1), date(1970, 1, 1), *(date(year, 12, 31) for year in (2049, 2050, 2098, 2099, 2100))}
+FOR_NONE |= {date(year, 1, 1) for year in (2050, 2099, 2100)}
+BY_CHANCE = 3
 # a month of a table that was gathered month by month: fewer records than this part of the median month are too few, if
 # the median month has at least so many
 THIN_MONTH, RECORDS_A_MONTH = 0.1, 20
@@ -42,6 +46,7 @@ def all_dates(tables: Tables) -> Iterator[Line]:
         if days:
             yield _a_year(table, column, days)
             yield _commonest(table, column, days)
+            yield from _for_none(table, column, days)
         if days and (table, column) == BY_MONTH:
             yield _thin_months(table, column, days)
         if days and newest and table in AFTER_FIRMS:
@@ -82,6 +87,18 @@ def _commonest(table: str, column: str, days: Counter[date]) -> Line:
             f'column "{column}": {share} of the dates are one and the same day. Does it stand for an unknown date?'
         )
     return Line(table, f"{column}: on the commonest day", share, _at_most(VERY_COMMON_DAY), problem, warning)
+
+
+def _for_none(table: str, column: str, days: Counter[date]) -> Iterator[Line]:
+    """A line if some records have a day that often stands for no date, be they too few for the commonest day."""
+    found = {day: days[day] for day in sorted(FOR_NONE) if days[day] >= BY_CHANCE}
+    if found:
+        records, listed = sum(found.values()), ", ".join(map(str, found))
+        warning = (
+            f'column "{column}": {records} dates are {listed}, which often stand for no date. If they do, translate '
+            f"them into empty cells in the map, under {table}, values, {column}."
+        )
+        yield Line(table, f"{column}: days that often stand for none", str(records), warning=warning)
 
 
 def _thin_months(table: str, column: str, days: Counter[date]) -> Line:

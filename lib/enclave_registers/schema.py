@@ -20,8 +20,19 @@ from enclave_registers import text_bytes
 SHAREHOLDER_TYPES = ["自然人", "企业法人", "合伙企业", "事业法人", "机关法人", "社团法人", "其他投资者"]
 INDUSTRY_STANDARDS = [1994, 2002, 2011, 2017]
 SUPPLY_MODES = ["划拨", "划拨土地", "招标出让", "拍卖出让", "挂牌出让", "协议出让", "租赁", "作价出资或入股", "其他"]
-DUE_DATES = ["认缴日期", "认缴出资日期", "认缴出资时间", "认缴时间", "余额缴付期限", "认缴截止日期"]
+DUE_DATES = [
+    "认缴日期",
+    "认缴出资日期",
+    "认缴出资时间",
+    "认缴时间",
+    "余额缴付期限",
+    "认缴截止日期",
+    "认缴期限",
+    "缴付期限",
+]
 DUE_DATE = "is the day until which the capital is promised, often decades ahead, and not the date of the stake"
+OTHER_DAYS = ["核准日期", "核准时间", "发照日期", "变更日期", "注销日期", "吊销日期", "年检日期"]
+OTHER_DAY = "is the day of a change, a licence or the end of the firm, and not that of its establishment"
 EARLIEST, LATEST = 1900, 2100
 _YEARS = f"{EARLIEST} to {LATEST}"
 _YEAR_REMEDY = f"Years range from {_YEARS}. Correct the entry, or leave it empty where the codebook allows empty cells."
@@ -175,7 +186,12 @@ FIRMS = _table(
             ["所在地", "所属城市", "城市"],
             nullable=True,
         ),
-        "established": _date("Date of establishment", ["成立日期", "成立时间"], nullable=True),
+        "established": _date(
+            "Date of establishment",
+            ["成立日期", "成立时间"],
+            nullable=True,
+            other=dict.fromkeys(OTHER_DAYS, OTHER_DAY),
+        ),
         "industry_id": _identifier("Key into the industry dictionary", ["行业ID", "行业编号"], nullable=True),
     },
     repeats=True,
@@ -194,7 +210,7 @@ SHAREHOLDERS = _table(
         "shareholder_type": _text("Kind of shareholder", ["股东类型"], allowed=SHAREHOLDER_TYPES),
         "invested_on": _date(
             "Date of the stake",
-            ["出资日期", "投资日期", "实缴日期"],
+            ["出资日期", "投资日期", "实缴日期", "首次持股日期", "入股日期"],
             nullable=True,
             other=dict.fromkeys(DUE_DATES, DUE_DATE),
         ),
@@ -229,7 +245,12 @@ BRANCHES = _table(
         "name": _text("Registered name of the branch", ["分公司名称", "分支机构名称"]),
         "province": _text("Province the branch belongs to", ["企业归属地", "省份", "所属省份"], nullable=True),
         "city": _code("Seat of the branch, as in the firm master", ["所在地", "所属城市", "城市"], nullable=True),
-        "established": _date("Date of establishment", ["成立日期", "成立时间"], nullable=True),
+        "established": _date(
+            "Date of establishment",
+            ["成立日期", "成立时间"],
+            nullable=True,
+            other=dict.fromkeys(OTHER_DAYS, OTHER_DAY),
+        ),
         "parent_id": _identifier("Firm master identifier of the parent", ["总公司ID", "母公司ID"], nullable=True),
         "parent_name": _text("Name of the parent", ["总公司名称", "母公司名称"], nullable=True),
     },

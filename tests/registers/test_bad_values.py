@@ -7,6 +7,9 @@ import pytest
 import samples
 from samples import of, refusal, sheet, where
 
+from enclave.base.errors import InputError
+
+AMOUNTS = ["population_10k", "revenue_10k_yuan", "expenditure_10k_yuan", "hospital_beds", "freight_10k_tonnes"]
 KINDS = ["csv", "csv.gz", "xlsx", "dta", "parquet"]
 
 
@@ -59,7 +62,7 @@ def test_a_year_that_is_no_year_names_the_row(written, tmp_path):
 def test_an_empty_year_is_an_empty_cell_and_nothing_else(tmp_path):
     fault = of("yearbook", tmp_path, year=["2012", None])
     assert fault.problem == "the cell is empty"
-    assert "other problems" not in fault.remedy
+    assert "Other problems" not in fault.remedy
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "xlsx", "dta"])
@@ -161,12 +164,41 @@ def test_one_key_with_two_contents_is_refused_with_both_places(tmp_path):
     fault = of("firms", tmp_path, name=["甲", "乙", "乙二", "丙"])
     assert where(fault) == ("firms.csv", "firm_id", 3, 0)
     assert "'firm_id F2' is a duplicate key: first in firms.csv, data row 2" in fault.problem
+    assert fault.problem.endswith('; the records differ in "name"')
+
+
+def test_a_duplicate_key_names_each_column_in_which_records_differ_and_in_how_many(tmp_path):
+    changed = {
+        "firm_id": ["F1", "F2", "F2", "F2"],
+        "city": ["440100", "清远市", "清远市", None],
+        "industry_id": ["I1", None, "I2", "I2"],
+    }
+    same = {"name": "甲", "province": "广东省", "established": "2004-05-06"}
+    fault = of("firms", tmp_path, **changed, **same)
+    assert where(fault) == ("firms.csv", "firm_id", 3, 1)
+    assert fault.problem.endswith('; the records differ in "city" (1), "industry_id" (2) (of 2 records)')
+
+
+def test_an_empty_cell_beside_a_filled_one_is_a_difference(tmp_path):
+    fault = of("yearbook", tmp_path, city=["清远市", "清远"], phones_10k=["33.3", None], **dict.fromkeys(AMOUNTS, "7"))
+    assert fault.problem.endswith('; the records differ in "phones_10k"')
+
+
+def test_the_columns_in_which_private_records_differ_are_named_without_their_values(tmp_path):
+    samples.write("firms", tmp_path, frame=samples.FIRMS.assign(name=["甲", "乙", "乙二", "丙"]))
+    with pytest.raises(InputError) as caught:
+        samples.read_table("firms", tmp_path, quoting=False)
+    assert caught.value.problem.endswith('; the records differ in "name"')
+    assert "乙" not in str(caught.value)
+    assert "F2" not in str(caught.value)
 
 
 def test_identical_records_are_refused_where_the_table_allows_none(tmp_path):
     double = samples.INDUSTRIES.iloc[[0, 1, 0, 0]]
     samples.write("industries", tmp_path, frame=double)
-    assert where(refusal("industries", tmp_path)) == ("industries.csv", "industry_id", 3, 1)
+    fault = refusal("industries", tmp_path)
+    assert where(fault) == ("industries.csv", "industry_id", 3, 1)
+    assert fault.problem.endswith("; the records are the same in all columns")
 
 
 def test_a_city_spelled_in_two_ways_is_one_key_of_the_yearbook(tmp_path):
@@ -199,7 +231,7 @@ def test_a_key_doubled_over_two_parts_names_both(tmp_path):
 # several faults
 
 
-def test_the_first_fault_is_told_and_the_other_columns_are_named(tmp_path):
+def test_the_first_fault_is_told_and_the_places_of_the_others_are_named(tmp_path):
     fault = of(
         "land",
         tmp_path,
@@ -208,7 +240,8 @@ def test_the_first_fault_is_told_and_the_other_columns_are_named(tmp_path):
         signed_on=["2014-07-08", "soon"],
     )
     assert where(fault) == ("land.csv", "supply_mode", 1, 0)
-    assert 'There are other problems in "signed_on", "area_ha".' in fault.remedy
+    others = ['land.csv, column "signed_on", data row 2', 'land.csv, column "area_ha", data row 2']
+    assert fault.remedy.endswith(f" Other problems: {'; '.join(others)}.")
 
 
 def test_a_fault_in_a_later_part_names_that_part(tmp_path):
@@ -217,3 +250,26 @@ def test_a_fault_in_a_later_part_names_that_part(tmp_path):
     samples.WRITERS["csv"]("land", samples.LAND, folder / "2019")
     samples.WRITERS["xlsx"]("land", samples.LAND.iloc[[1]].assign(area_ha="-3"), folder / "2020")
     assert where(refusal("land", tmp_path)) == ("land/2020.xlsx", "area_ha", 1, 0)
+
+
+def test_another_problem_is_named_with_its_own_file_and_the_number_of_its_rows(tmp_path):
+    folder = tmp_path / "land"
+    folder.mkdir()
+    samples.WRITERS["csv"]("land", samples.LAND.assign(area_ha=["-1", "2"]), folder / "2019")
+    samples.WRITERS["xlsx"]("land", samples.LAND.assign(supply_mode="赠送"), folder / "2020")
+    fault = refusal("land", tmp_path)
+    assert where(fault) == ("land/2019.csv", "area_ha", 1, 0)
+    assert fault.remedy.endswith(' Other problems: land/2020.xlsx, column "supply_mode", data row 1 (and 1 more).')
+
+
+def test_a_second_problem_of_the_same_column_is_named_too(tmp_path):
+    fault = of("land", tmp_path, area_ha=["x", "-1"])
+    assert where(fault) == ("land.csv", "area_ha", 1, 0)
+    assert fault.remedy.endswith(' Other problems: land.csv, column "area_ha", data row 2.')
+
+
+def test_of_many_other_problems_five_are_named_and_the_rest_are_counted(tmp_path):
+    columns = ["population_10k", "revenue_10k_yuan", "expenditure_10k_yuan", "phones_10k", "hospital_beds"]
+    fault = of("yearbook", tmp_path, year=["x", "2000"], freight_10k_tonnes="x", **dict.fromkeys(columns, "x"))
+    assert where(fault) == ("yearbook.csv", "year", 1, 0)
+    assert fault.remedy.endswith('column "hospital_beds", data row 1 (and 1 more); and 1 more.')

@@ -252,6 +252,12 @@ def test_a_colon_at_the_end_of_a_header_is_passed_over(tmp_path):
     assert read(tmp_path) == [record(SHAOGUAN)]
 
 
+@pytest.mark.parametrize("written", ["*{}", "{}＊", '="{}"', "'{}", "* {}："])
+def test_stars_of_needed_columns_and_marks_of_a_spreadsheet_around_a_header_are_passed_over(written, tmp_path):
+    text(tmp_path / "yearbook.csv", [written.format(header) for header in HEADERS], SHAOGUAN)
+    assert read(tmp_path) == [record(SHAOGUAN)]
+
+
 def test_all_missing_columns_and_their_likely_headers_are_told_at_once(tmp_path):
     theirs = [
         "城市",

@@ -1,5 +1,6 @@
 """What a map can say about rows, sheets, shapes and file names: each key on a table small enough to write by hand."""
 
+import re
 import zipfile
 
 import pandas as pd
@@ -118,6 +119,76 @@ def test_a_file_without_the_row_that_ends_the_others_is_named(tmp_path):
     assert [line for line in said if "stop_at" in line] == [
         "book_1.csv: no row begins as stop_at says, unlike in other files. Was the end of the file cut off?"
     ]
+
+
+# headers that are repeated among the records
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_headers_that_are_repeated_among_the_records_are_told_with_the_key_that_drops_them(kind, tmp_path):
+    WRITERS[kind](tmp_path / f"yearbook.{kind}", HEADERS, SHAOGUAN, HEADERS, QINGYUAN, HEADERS)
+    fault = refused(tmp_path, quoting=False)
+    assert samples.where(fault) == (f"yearbook.{kind}", None, 2, 1)
+    assert fault.problem == "repeats the headers, so it is no record"
+    assert fault.remedy == 'In map.yml, under yearbook: `drop_rows: {city: "城市"}`.'
+    write_map(tmp_path, 'yearbook: {drop_rows: {city: "城市"}}')
+    assert read(tmp_path) == [record(SHAOGUAN), record(QINGYUAN)]
+
+
+@pytest.mark.parametrize("table", ["firms", "shareholders", "branches", "land", "industries"])
+def test_repeated_headers_are_told_in_every_table_and_the_remedy_mends_them(table, tmp_path):
+    frame = samples.ALL[table].fillna("")
+    again = pd.concat([frame, pd.DataFrame([list(frame)], columns=list(frame)), frame.iloc[:0]])
+    samples.write(table, tmp_path, frame=again)
+    fault = refused(tmp_path, table)
+    assert samples.where(fault) == (f"{table}.csv", None, len(frame) + 1, 0)
+    [key] = re.findall("`(.*)`", fault.remedy)
+    write_map(tmp_path, f"{table}: {{{key}}}")
+    found = samples.read_table(table, tmp_path)
+    samples.write(table, tmp_path / "right")
+    pd.testing.assert_frame_equal(found, samples.read_table(table, tmp_path / "right"))
+
+
+def test_repeated_headers_of_the_map_are_known_and_told_once(tmp_path):
+    headers = ["地级市", "统计年度", *HEADERS[2:]]
+    text(tmp_path / "yearbook.csv", headers, SHAOGUAN, headers)
+    told = "yearbook: {columns: {city: 地级市, year: 统计年度}%s}"
+    write_map(tmp_path, told % "")
+    fault = refused(tmp_path)
+    assert samples.where(fault) == ("yearbook.csv", None, 2, 0)
+    assert fault.remedy == 'In map.yml, under yearbook: `drop_rows: {city: "地级市"}`.'
+    write_map(tmp_path, told % ", drop_rows: {city: 地级市}")
+    assert read(tmp_path) == [record(SHAOGUAN)]
+
+
+def test_a_title_above_repeated_headers_is_told_with_the_key_that_drops_it(tmp_path):
+    title = ["续表", *[None] * 7]
+    text(tmp_path / "yearbook.csv", HEADERS, SHAOGUAN, title, HEADERS, QINGYUAN)
+    fault = refused(tmp_path)
+    assert samples.where(fault) == ("yearbook.csv", "year", 2, 0)
+    assert 'drop_rows: {year: ""}' in fault.remedy
+    assert fault.remedy.endswith("; yearbook.csv, data row 3.")
+    write_map(tmp_path, "yearbook: {drop_rows: {city: [续表, 城市]}}")
+    assert read(tmp_path) == [record(SHAOGUAN), record(QINGYUAN)]
+
+
+def test_headers_repeated_in_other_words_lead_to_the_key_that_drops_rows(tmp_path):
+    text(tmp_path / "yearbook.csv", HEADERS, SHAOGUAN, COLUMNS)
+    fault = refused(tmp_path)
+    assert samples.where(fault) == ("yearbook.csv", "year", 2, 0)
+    assert "headers that are repeated: drop_rows" in fault.remedy
+
+
+@pytest.mark.parametrize("form", ["", ", date_format: codebook"])
+def test_a_wrong_date_leads_to_the_key_that_drops_rows(form, tmp_path):
+    samples.write("firms", tmp_path, frame=samples.FIRMS.assign(established=["2004-05-06", "设立日", None, None]))
+    write_map(tmp_path, f"firms: {{encoding: utf-8{form}}}")
+    assert "drop_rows" in refused(tmp_path, "firms").remedy
+
+
+def test_one_cell_that_holds_its_header_is_no_repeated_row(tmp_path):
+    samples.write("land", tmp_path, frame=samples.LAND.assign(location=["location", None]))
+    assert samples.read_table("land", tmp_path)["location"].tolist()[0] == "location"
 
 
 def test_rows_are_left_out_by_the_value_of_a_column(tmp_path):

@@ -8,9 +8,15 @@ from enclave_registers.intake import convert
 from enclave_registers.intake.cache import IntakeCache
 from enclave_registers.intake.delivery.read import read
 from enclave_registers.intake.values import names
-from enclave_registers.intake.values.adjustments import FORMER_NAME, MARKUP
+from enclave_registers.intake.values.adjustments import FORMER_NAME, MARKS, MARKUP
 
 WRITTEN = {
+    '="广州佳和有限公司"': ("广州佳和有限公司", MARKS),
+    "'广州佳和有限公司": ("广州佳和有限公司", MARKS),
+    "\t广州佳和有限公司": ("广州佳和有限公司", MARKS),
+    "\u200b广州佳和\u200b有限公司": ("广州佳和有限公司", MARKS),
+    "\x1f广州佳和有限公司": ("广州佳和有限公司", MARKS),
+    "\ufeff广州佳和有限公司": ("广州佳和有限公司", MARKS),
     "<em>广州</em>佳和有限公司": ("广州佳和有限公司", MARKUP),
     "<span class='hl'>广州</span>佳和<br/>有限公司": ("广州佳和有限公司", MARKUP),
     "A&amp;B有限公司": ("A&B有限公司", MARKUP),
@@ -26,6 +32,11 @@ AS_THEY_ARE = [
     "3<5有限公司",
     "曾用名：广州佳和厂",
     "原名人堂有限公司",
+    " 广州佳和有限公司\u3000",
+    "“广州”佳和有限公司",
+    "O'Neill有限公司",
+    'A="B"有限公司',
+    "甲·乙有限公司",
 ]
 
 

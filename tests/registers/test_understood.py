@@ -203,6 +203,59 @@ def test_stakes_dated_after_the_newest_firm_are_days_to_come(shown):
     assert "of its dates are after the newest founding of a firm" in message
 
 
+def plots_by_month(records, **months):
+    """So many plots in each month of 2012, or the number that is given for a month."""
+    counts = {month: months.get(f"m{month}", records) for month in range(1, 13)}
+    days = [pd.Timestamp(2012, month, 1 + at % 28) for month, count in counts.items() for at in range(count)]
+    land = pd.concat([FRAMES["land"]] * (len(days) // len(FRAMES["land"]) + 1), ignore_index=True)[: len(days)]
+    numbers = [f"4418022014B{number:05}" for number in range(len(days))]
+    return land.assign(signed_on=pd.Series(days).astype("datetime64[s]"), supervision_number=numbers)
+
+
+def test_a_month_of_land_with_hardly_a_record_is_a_warning_that_names_it(shown):
+    found = shown("land", frame=plots_by_month(40, m5=3, m9=0))
+    [warning] = warnings(found)
+    assert warning.startswith('column "signed_on": under a tenth of the records of a usual month in 2012-05, 2012-09.')
+    assert faults(found) == []
+
+
+@pytest.mark.parametrize(("records", "months"), [(40, {"m2": 4}), (10, {"m2": 0}), (40, {})])
+def test_a_quiet_month_and_months_of_few_plots_are_no_warning(records, months, shown):
+    assert warnings(shown("land", frame=plots_by_month(records, **months))) == []
+
+
+@pytest.mark.parametrize("sign", ["\ue5c1", "\uf8ff", "\ufffd", "\U000f1234"])
+@pytest.mark.parametrize(("table", "column"), variety.NAMES_AND_ADDRESSES)
+def test_signs_of_a_private_font_are_a_warning_and_are_not_quoted(table, column, sign, shown):
+    cells = every(table, 6, lambda cell: None if cell is None else f"{cell}{sign}园", column)
+    found = shown(table, **{column: cells})
+    told = [warning for warning in warnings(found) if "private font" in warning]
+    assert [warning.partition(":")[0] for warning in told] == [f'column "{column}"']
+    assert sign not in told[0]
+
+
+def test_rare_characters_and_signs_of_other_scripts_are_no_private_signs(shown):
+    names = every("firms", 6, lambda name: f"{name}𠮷㐂·Ａ(中国)", "name")
+    assert [warning for warning in warnings(shown("firms", name=names)) if "private font" in warning] == []
+
+
+@pytest.mark.parametrize("day", ["1970-01-01", "1901-01-01", "2049-12-31", "2099-12-31"])
+@pytest.mark.parametrize(("table", "column"), [("shareholders", "invested_on"), ("branches", "established")])
+def test_a_few_days_that_often_stand_for_no_date_are_a_warning_with_the_key_of_the_map(table, column, day, shown):
+    dates = FRAMES[table][column].copy()
+    dates.iloc[:3] = pd.Timestamp(day)
+    told = [warning for warning in warnings(shown(table, **{column: dates})) if "often stand for no date" in warning]
+    assert len(told) == 1
+    assert told[0].startswith(f'column "{column}": 3 dates are {day}, ')
+    assert told[0].endswith(f"under {table}, values, {column}.")
+
+
+def test_a_single_record_of_such_a_day_is_no_warning(shown):
+    dates = FRAMES["shareholders"]["invested_on"].copy()
+    dates.iloc[0] = pd.Timestamp("1970-01-01")
+    assert warnings(shown("shareholders", invested_on=dates)) == []
+
+
 # amounts
 
 
@@ -263,6 +316,46 @@ def test_zeros_of_the_yearbook_are_a_warning_and_do_not_move_its_medians(shown):
     assert warnings(found) == [
         'column "phones_10k": 18 values are 0. If that stands for a missing value, leave the cell empty.'
     ]
+
+
+# fixed and mobile telephones, millions: 144.85 and 84.53 in 2000; per resident 0.13 and 1.12 in 2018
+FIXED_ALONE = {2000: 144.85 / (144.85 + 84.53), 2018: 0.13 / 1.25}
+
+
+def fixed_alone(yearbook):
+    """The share of fixed telephones among all in each year; between the two known ones it falls at a constant rate."""
+    years, shares = list(FIXED_ALONE), np.log(list(FIXED_ALONE.values()))
+    return np.exp(np.interp(yearbook["year"], years, shares))
+
+
+@pytest.mark.parametrize("rich", [1, 2, 4])
+def test_fixed_telephones_alone_are_a_warning_that_proposes_to_add_the_mobile_ones(rich, shown):
+    yearbook = FRAMES["yearbook"]
+    phones = yearbook["phones_10k"] * fixed_alone(yearbook) * rich
+    found = shown("yearbook", phones_10k=phones)
+    [warning] = warnings(found)
+    assert warning.startswith('column "phones_10k": from 2000 to 2018 telephones grew 0.')
+    assert "in map.yml, under yearbook, by their headers: `sums: {phones_10k: [固定电话, 移动电话]}`." in warning
+    assert faults(found) == []
+
+
+@pytest.mark.parametrize("rich", [0.4, 1, 2])
+def test_fixed_and_mobile_telephones_together_are_no_warning(rich, shown):
+    found = shown("yearbook", phones_10k=FRAMES["yearbook"]["phones_10k"] * rich)
+    assert warnings(found) == faults(found) == []
+
+
+def test_fixed_telephones_so_few_that_their_unit_looks_wrong_are_proposed_as_such(shown):
+    yearbook = FRAMES["yearbook"]
+    [message] = faults(shown("yearbook", phones_10k=yearbook["phones_10k"] * fixed_alone(yearbook) / 3))
+    assert "times the level of the country in 2018" in message
+    assert "If the column holds fixed telephones alone, add the mobile ones in map.yml" in message
+
+
+def test_telephones_of_a_few_years_are_not_judged_by_their_growth(shown):
+    yearbook = FRAMES["yearbook"][FRAMES["yearbook"]["year"] == 2000]
+    found = shown("yearbook", frame=yearbook)
+    assert figure(found, "yearbook", "telephones, growth") == "too few years"
 
 
 @pytest.mark.parametrize("times", [15, 10_000])

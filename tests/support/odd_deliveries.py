@@ -2,14 +2,16 @@
 
 A case changes the text tables of a right delivery of some hundred firms (`campaign.registers`), which lie there as CSV
 files without a map. `CASES` has for each case the change and the outcome: `SAME`, when the panels must be those of the
-right delivery, or a pattern that a message of the check must have.
+right delivery; a pattern that a message of the check must have; or, as `Told`, a pattern that a line of the check must
+have, since nobody can know whether the files are wrong.
 """
 
 import io
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import openpyxl
 import pandas as pd
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -19,6 +21,14 @@ from enclave import facts
 from enclave.facts import treated_pairs
 
 SAME = ""
+
+
+class Told(str):
+    """A pattern of a line that the check prints. The delivery enters, and its panels may differ."""
+
+    __slots__ = ()
+
+
 EMPTY = ""
 PARQUET, XLSX = ".parquet", ".xlsx"
 CASES: dict[str, tuple[Callable[["Odd"], None], str]] = {}
@@ -200,6 +210,35 @@ for _name, _text_of in {
 }.items():
     CASES[_name] = (_guangdong(_text_of), SAME)
 CASES["province_that_no_list_knows"] = (_guangdong("粤粤"), "province")
+
+
+@case(SAME)
+def city_of_twelve_digits_that_is_the_province(delivery):
+    for table in ("firms", "branches"):
+        delivery.change(table, "city", lambda cell: "440000000000" if cell.strip() in ("广东省", "440000") else cell)
+
+
+@case(SAME)
+def city_that_names_no_place(delivery):
+    for table in ("firms", "branches"):
+        empty = delivery.tables[table].index[delivery.tables[table]["city"] == EMPTY]
+        delivery.tables[table].loc[empty[::5], "city"] = "市辖区"
+        delivery.tables[table].loc[empty[1::5], "city"] = "经济技术开发区"
+
+
+# names
+for _name, _spelled in {
+    "as_formula": lambda cell: f'="{cell}"',
+    "apostrophe_before": lambda cell: f"'{cell}",
+    "tab_before": lambda cell: f"\t{cell}",
+    "character_without_width_before": lambda cell: f"\u200b{cell}",
+    "hard_space_after": lambda cell: f"{cell}\u00a0",
+}.items():
+    for _table, _column in (("firms", "name"), ("branches", "parent_name")):
+        CASES[f"{_table}_{_column}_{_name}"] = (
+            lambda delivery, at=(_table, _column), spelled=_spelled: delivery.change(*at, spelled),
+            SAME,
+        )
 
 # missing values
 for _text_of in [
@@ -401,6 +440,21 @@ def budget_in_hundred_millions(delivery):
         delivery.change("yearbook", column, _times(1e-4))
 
 
+@case(Told(r"phones_10k.*fixed telephones alone.*sums"))
+def fixed_telephones_alone(delivery):
+    """Of all telephones 63 in 100 were fixed in 2000 and 10 in 100 in 2018."""
+    table = delivery.tables["yearbook"]
+    fixed = np.exp(np.interp(table["year"].astype(int), [2000, 2018], np.log([0.63, 0.10])))
+    given = zip(table["phones_10k"], fixed, strict=True)
+    table["phones_10k"] = [repr(float(cell) * share) if cell else EMPTY for cell, share in given]
+
+
+@case(Told(r'population_10k.*under the header "常住人口", which names residents'))
+def residents_for_registered_population(delivery):
+    delivery.tables["yearbook"] = delivery.tables["yearbook"].rename(columns={"population_10k": "常住人口"})
+    delivery.map("yearbook: {columns: {population_10k: 常住人口}}")
+
+
 @case("phones_10k")
 def telephones_change_their_unit_in_2010(delivery):
     later = delivery.tables["yearbook"]["year"].astype(int) >= 2010
@@ -448,6 +502,155 @@ def years_as_columns(delivery):
     delivery.tables["yearbook"] = wide
 
 
+# shapes that the map describes
+
+
+def _yearbook(delivery: Odd, *more: list, above: Sequence[list] = (), below: Sequence[list] = ()) -> None:
+    """Deliver the yearbook as a workbook: rows `above` its headers, `more` between them and the records, `below`."""
+    header, *records = _rows(delivery.tables["yearbook"])
+    rows = [*above, header, *more, *records, *below]
+    width = len(header)
+    delivery.instead("yearbook", "yearbook.xlsx", _workbook([[*row, *[None] * (width - len(row))] for row in rows]))
+
+
+@case(SAME)
+def title_rows_and_notes_with_their_map(delivery):
+    notes = [["注：本表为全市口径。"], ["数据来源：各市统计局"]]
+    _yearbook(delivery, above=[["2-1 人口与财政（全市）"], ["单位：万人、万元"]], below=notes)
+    delivery.map("yearbook: {header_row: 3, stop_at: [注*, 数据来源*]}")
+
+
+@case("first_record")
+def second_row_of_headers(delivery):
+    english = ["City", "Year", "(10 000 persons)", "(10 000 yuan)", "(10 000 yuan)", "(10 000)", "(bed)"]
+    _yearbook(delivery, english)
+
+
+@case(SAME)
+def second_row_of_headers_with_its_map(delivery):
+    second_row_of_headers(delivery)
+    delivery.map("yearbook: {first_record: 3}")
+
+
+@case(SAME)
+def rows_of_the_province_with_their_map(delivery):
+    rows_of_the_province(delivery)
+    table = delivery.tables["yearbook"]
+    delivery.tables["yearbook"] = pd.concat([table, table[-1:].assign(city="全国城市合计")])
+    delivery.map("yearbook: {drop_rows: {city: [广东省, 全国*]}}")
+
+
+@case(SAME)
+def footnote_signs_with_their_map(delivery):
+    footnote_signs(delivery)
+    delivery.map("yearbook: {footnotes: [city]}")
+
+
+@case(SAME)
+def thousands_separators_with_their_map(delivery):
+    delivery.change(
+        "yearbook", "revenue_10k_yuan", lambda cell: f"{int(float(cell)):,}{cell[len(cell.split('.')[0]) :]}"
+    )
+    delivery.map("yearbook: {thousands: comma}")
+
+
+@case(SAME)
+def serial_days_with_their_map(delivery):
+    dates_as_serial_days_of_a_spreadsheet(delivery)
+    delivery.map("firms: {date_format: excel}")
+
+
+@case(SAME)
+def years_as_columns_with_their_map(delivery):
+    table = delivery.tables["yearbook"]
+    cities = dict(zip(facts.cities()["code"], facts.cities()["name_zh"], strict=True))
+    plain = table["city"].map(lambda city: unicodedata.normalize("NFKC", city).strip())
+    long = table.assign(city=plain.replace(cities)).melt(["city", "year"], var_name="指标", value_name="cell")
+    long["city"] = long["city"].where(long["city"].str.endswith("市"), long["city"] + "市")
+    wide = long.drop_duplicates(["city", "year", "指标"]).pivot(index=["city", "指标"], columns="year", values="cell")
+    wide = wide.rename(columns=lambda year: f"{year}年").reset_index().fillna(EMPTY)
+    delivery.tables["yearbook"] = wide
+    delivery.map('yearbook: {year_columns: "{year}年", indicator: {name: 指标}}')
+
+
+@case(r"firms.*city.*values, city")
+def code_of_a_development_zone(delivery):
+    table = delivery.tables["firms"]
+    table["city"] = table["city"].replace({EMPTY: "441271"})
+
+
+@case(SAME)
+def code_of_a_development_zone_with_its_map(delivery):
+    code_of_a_development_zone(delivery)
+    delivery.map('firms: {values: {city: {441271: ""}}}')
+
+
+@case("number_plots")
+def plots_without_a_number(delivery):
+    """No number where the record has the county. A repeated record stays a repeated one."""
+    table = delivery.tables["land"]
+    given = table["county_code"].str.fullmatch("44[0-9]{3}[1-9]")
+    table.loc[given & (table["county_code"] == table["supervision_number"].str[:6]), "supervision_number"] = EMPTY
+
+
+@case(SAME)
+def plots_without_a_number_with_their_map(delivery):
+    plots_without_a_number(delivery)
+    delivery.map("land: {number_plots: yes}")
+
+
+@case(SAME)
+def a_gap_of_a_city_outside_the_province(delivery):
+    table = delivery.tables["yearbook"]
+    delivery.tables["yearbook"] = pd.concat([table, table[:1].assign(city="拉萨市", revenue_10k_yuan=EMPTY)])
+
+
+@case(SAME)
+def yearbooks_as_they_are_printed_with_their_map(delivery):
+    """One workbook a year, with a title, two rows of headers, rows of the country and the province, and a note."""
+    names = ["城 市", "年末总人口", "一般预算内收入", "一般预算内支出", "电话用户数", "床位数", "货运总量"]
+    units = [None, "(万人)", "(万元)", "(万元)", "(万户)", "(张)", "(万吨)"]
+    whole = [["全国", *[1] * 6], ["广 东 省", *[1] * 6]]
+    table = delivery.tables.pop("yearbook")
+    for year, part in table.groupby("year"):
+        edition = int(year) + 1
+        records = part.drop(columns="year").to_numpy(object).tolist()
+        title = [f"{edition}年中国城市统计年鉴 2-1", *[None] * 6]
+        note = ["数据来源：国家统计局", *[None] * 6]
+        delivery.files[f"年鉴/{edition}.xlsx"] = _workbook([title, names, units, *whole, *records, note])
+    columns = ["population_10k", "revenue_10k_yuan", "expenditure_10k_yuan", "phones_10k", "hospital_beds"]
+    columns += ["freight_10k_tonnes"]
+    headers = {column: f"{name}{unit}" for column, name, unit in zip(columns, names[1:], units[1:], strict=True)}
+    listed = ", ".join(f'{column}: "{header}"' for column, header in headers.items())
+    delivery.map(
+        'yearbook: {files: "年鉴/*.xlsx", header_row: [2, 3], stop_at: 数据来源*, drop_rows: {city: [全国, 广东省]}, '
+        f'year_from_file: "{{year+1}}.xlsx", columns: {{{listed}}}}}'
+    )
+
+
+@case("drop_rows")
+def headers_that_are_repeated(delivery):
+    for name, table in delivery.tables.items():
+        again = pd.DataFrame([list(table)], columns=list(table))
+        delivery.tables[name] = pd.concat([table[:20], again, table[20:]])
+
+
+@case(SAME)
+def headers_that_are_repeated_with_their_map(delivery):
+    headers_that_are_repeated(delivery)
+    first = {name: next(iter(table)) for name, table in delivery.tables.items()}
+    delivery.map("".join(f"{name}: {{drop_rows: {{{header}: {header}}}}}\n" for name, header in first.items()))
+
+
+@case(SAME)
+def fixed_and_mobile_telephones_with_their_map(delivery):
+    table = delivery.tables["yearbook"]
+    half = table["phones_10k"].map(lambda cell: repr(float(cell) / 2) if cell else EMPTY)
+    table = table.drop(columns="phones_10k").assign(固定电话用户数=half, 移动电话用户数=half)
+    delivery.tables["yearbook"] = table
+    delivery.map("yearbook: {sums: {phones_10k: [固定电话用户数, 移动电话用户数]}}")
+
+
 # land
 @case("area_ha")
 def area_in_square_metres(delivery):
@@ -473,6 +676,17 @@ def header_with_a_multiple_that_is_no_unit(delivery):
     delivery.change("yearbook", "population_10k", _times(100))
     delivery.tables["yearbook"] = delivery.tables["yearbook"].rename(columns={"population_10k": "户籍人口百人"})
     delivery.map("yearbook: {columns: {population_10k: 户籍人口百人}}")
+
+
+@case("supply_mode|land_use")
+def land_values_under_wrong_headers(delivery):
+    table = delivery.tables["land"]
+    delivery.tables["land"] = table.rename(columns={"supply_mode": "land_use", "land_use": "supply_mode"})
+
+
+@case(Told("location.*private font"))
+def addresses_in_a_font_of_the_website(delivery):
+    delivery.change("land", "location", lambda cell: cell.replace("业", "\ue5c1"))
 
 
 @case("land_use")

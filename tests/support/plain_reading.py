@@ -34,7 +34,7 @@ COLUMNS = {
         "shareholder_id": ["股东ID"],
         "shareholder_name": ["股东名称", "股东"],
         "shareholder_type": ["股东类型"],
-        "invested_on": ["出资日期", "投资日期"],
+        "invested_on": ["出资日期", "投资日期", "实缴日期", "首次持股日期", "入股日期"],
     },
     "industries": {
         "industry_id": ["行业ID", "行业编号"],

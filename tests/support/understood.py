@@ -21,7 +21,7 @@ def frames() -> dict[str, pd.DataFrame]:
     firms, stakes, branches = (np.arange(n) for n in (FIRMS, STAKES, BRANCHES))
     days = pd.Series(pd.date_range("2001-01-01", "2018-12-31", periods=STAKES)).dt.floor("D").astype("datetime64[s]")
     cities = [(city, year) for city in city_codes("recipient") for year in YEARS]
-    growth = {2000: 1, 2009: 4, 2018: 15}
+    growth, telephones = {2000: 1, 2009: 4, 2018: 15}, {2000: 80.0, 2009: 200.0, 2018: 500.0}
     return {
         "firms": pd.DataFrame(
             {
@@ -68,7 +68,7 @@ def frames() -> dict[str, pd.DataFrame]:
                 "population_10k": 400.0,
                 "revenue_10k_yuan": [400 * 400.0 * growth[year] for _, year in cities],
                 "expenditure_10k_yuan": [400 * 700.0 * growth[year] for _, year in cities],
-                "phones_10k": 200.0,
+                "phones_10k": [telephones[year] for _, year in cities],
                 "hospital_beds": 8000.0,
                 "freight_10k_tonnes": 6000.0,
             }

@@ -179,8 +179,8 @@ def land_uses() -> pd.DataFrame:
 def national_levels() -> pd.DataFrame:
     """Levels of the country beside which delivered amounts are checked: `quantity`, `year`, `value`, `unit`, `source`.
 
-    `quantity` is the column of a raw table. Those of the yearbook are per resident, but for the population of a unit of
-    the prefecture level.
+    `quantity` is the column of a raw table, or `fixed_phones_10k`, the fixed telephones among `phones_10k`. Those of
+    the yearbook are per resident, but for the population of a unit of the prefecture level.
     """
     table = _read("national_levels.csv", "quantity", "year", "value", "unit", "source", numbers=("year", "value"))
     return table.astype({"year": "int64"})

@@ -103,7 +103,12 @@ def _files(table: str, delivery: Delivery, cache: IntakeCache) -> tuple[InputFil
 
 
 def _report_full(reading: Reading, report: Report) -> None:
-    """Say that a text file has as many rows as a sheet can have: it may come from one that was cut off."""
+    """Say that other sheets are not read, and that a text file is as long as a sheet can be: it may be cut off."""
+    if sheets := reading.used.like_sheets:
+        further = f"{sheets} further sheet{'s have' if sheets > 1 else ' has'} headers of this table, too"
+        report(
+            f"{reading.file.name}: only the sheet that the map names is read. {further}: is that another part of it?"
+        )
     rows = reading.used.made + reading.map.header_row
     if rows in LAST_ROWS_OF_SHEETS and reading.file.format not in (".parquet", ".dta"):
         report(f"{reading.file.name}: has {rows:,} rows, as many as a sheet can have. Were records cut off?")

@@ -11,6 +11,7 @@ import pandas as pd
 from enclave import facts
 from enclave.base.terms import LAND_YEARS
 from enclave_registers.cleaning import column_texts
+from enclave_registers.understood import telephones
 from enclave_registers.understood.cells import ENOUGH
 from enclave_registers.understood.lines import Line, fault, percent
 from enclave_registers.understood.tables import Tables
@@ -51,7 +52,16 @@ def all_amounts(tables: Tables, yearbook: pd.DataFrame) -> Iterator[Line]:
             yield Line("yearbook", what, "no cell")
         if column != POPULATION:
             yield _zeros(yearbook[column])
+    yield telephones.growth(*_telephones(times))
     yield _areas(tables)
+
+
+def _telephones(times: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame]:
+    """The median of telephones in each year with enough cities, and the levels of the country in these years."""
+    cities = times[times["column"] == telephones.ALL].groupby("year")["times"]
+    medians = cities.median()[cities.size() >= CITIES]
+    years = medians.index.to_numpy()
+    return medians, pd.DataFrame({name: _levels(name, years) for name in (telephones.ALL, telephones.FIXED)}, years)
 
 
 def _times(tables: Tables, yearbook: pd.DataFrame) -> pd.DataFrame:
@@ -154,7 +164,9 @@ def _place(row: tuple, names: list[str]) -> str:
 
 
 def _remedy(table: str, column: str) -> str:
-    return f"{UNIT.format(table=table, column=column)}. If the unit differs between years or files, give it for each."
+    alone = f" {telephones.PROPOSAL}" if column == telephones.ALL else ""
+    unit = UNIT.format(table=table, column=column)
+    return f"{unit}. If the unit differs between years or files, give it for each.{alone}"
 
 
 def _levels(quantity: str, years: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from statistics import median
 
 from enclave_registers.understood.cells import ENOUGH
 from enclave_registers.understood.lines import Line, fault, percent
@@ -21,6 +22,14 @@ DATED = (
     ("branches", "established"),
     ("land", "signed_on"),
 )
+# days that programs write for no date (the first of Unix time) or for no end, and so many records that are no chance
+FOR_NONE = {date(1901, 1, 1), date(1970, 1, 1), *(date(year, 12, 31) for year in (2049, 2050, 2098, 2099, 2100))}
+FOR_NONE |= {date(year, 1, 1) for year in (2050, 2099, 2100)}
+BY_CHANCE = 3
+# a month of a table that was gathered month by month: fewer records than this part of the median month are too few, if
+# the median month has at least so many
+THIN_MONTH, RECORDS_A_MONTH = 0.1, 20
+BY_MONTH = ("land", "signed_on")
 AFTER_FIRMS = {"shareholders": "invested_on", "branches": "established"}
 
 
@@ -37,6 +46,9 @@ def all_dates(tables: Tables) -> Iterator[Line]:
         if days:
             yield _a_year(table, column, days)
             yield _commonest(table, column, days)
+            yield from _for_none(table, column, days)
+        if days and (table, column) == BY_MONTH:
+            yield _thin_months(table, column, days)
         if days and newest and table in AFTER_FIRMS:
             yield _after(table, column, days, newest)
 
@@ -75,6 +87,39 @@ def _commonest(table: str, column: str, days: Counter[date]) -> Line:
             f'column "{column}": {share} of the dates are one and the same day. Does it stand for an unknown date?'
         )
     return Line(table, f"{column}: on the commonest day", share, _at_most(VERY_COMMON_DAY), problem, warning)
+
+
+def _for_none(table: str, column: str, days: Counter[date]) -> Iterator[Line]:
+    """A line if some records have a day that often stands for no date, be they too few for the commonest day."""
+    found = {day: days[day] for day in sorted(FOR_NONE) if days[day] >= BY_CHANCE}
+    if found:
+        records, listed = sum(found.values()), ", ".join(map(str, found))
+        warning = (
+            f'column "{column}": {records} dates are {listed}, which often stand for no date. If they do, translate '
+            f"them into empty cells in the map, under {table}, values, {column}."
+        )
+        yield Line(table, f"{column}: days that often stand for none", str(records), warning=warning)
+
+
+def _thin_months(table: str, column: str, days: Counter[date]) -> Line:
+    """Months between the first and the last one with hardly a record: a page of the website may not have been read."""
+    months = Counter()
+    for day, records in days.items():
+        months[day.year * 12 + day.month - 1] += records
+    counts = [months[month] for month in range(min(months), max(months) + 1)]
+    usual = median(counts)
+    thin = [min(months) + at for at, records in enumerate(counts) if records < THIN_MONTH * usual]
+    what, told = f"{column}: months with hardly a record", f"{len(thin)} of {len(counts)}"
+    if usual < RECORDS_A_MONTH:
+        return Line(table, what, f"{told}, too few records to judge")
+    named = ", ".join(f"{month // 12}-{month % 12 + 1:02}" for month in thin[:3])
+    more = f" and {len(thin) - 3} more" if len(thin) > 3 else ""
+    warning = (
+        f'column "{column}": under a tenth of the records of a usual month in {named}{more}. Were they left out?'
+        if thin
+        else ""
+    )
+    return Line(table, what, told, warning=warning)
 
 
 def _after(table: str, column: str, days: Counter[date], newest: date) -> Line:

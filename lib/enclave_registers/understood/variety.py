@@ -15,6 +15,10 @@ VARYING = {
 }
 # whose empty cells no other line counts
 EMPTY = (("firms", "industry_id"), ("branches", "parent_name"), ("land", "location"))
+# names and addresses, in which the cleaning looks for cities, parents and parks
+NAMES_AND_ADDRESSES = (("firms", "name"), ("branches", "name"), ("branches", "parent_name"), ("land", "location"))
+# the private areas of Unicode, and the sign for a character that was lost
+SIGNS_OF_NO_TEXT = r"[\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}\x{FFFD}]"
 # what follows if all of them are empty
 NEEDED = {"industry_id": "no firm is in manufacturing", "location": "no plot is in a park"}
 
@@ -30,6 +34,8 @@ def all_columns(tables: Tables) -> Iterator[Line]:
             yield Line(table, f"{column}: different values", "1", "more", fault(table, problem, remedy, column))
     for table, column in EMPTY:
         yield _empty(tables, table, column)
+    for table, column in NAMES_AND_ADDRESSES:
+        yield _signs(tables, table, column)
     yield _modes(tables)
     yield _kinds(tables)
 
@@ -48,6 +54,19 @@ def _empty(tables: Tables, table: str, column: str) -> Line:
         problem = fault(table, "all its cells are empty", remedy, column)
     limit = "not all" if column in NEEDED else ""
     return Line(table, f"{column}: empty cells", percent(records - cells, records), limit, problem)
+
+
+def _signs(tables: Tables, table: str, column: str) -> Line:
+    """Cells with signs that a website draws with a font of its own, or that an encoding lost."""
+    cells, wrong = tables.row(
+        f"select count({column}), count(*) filter (regexp_matches({column}, '{SIGNS_OF_NO_TEXT}')) from {table}"
+    )
+    warning = (
+        f'column "{column}": {percent(wrong, cells)} of the cells have signs of a private font or lost signs. '
+        "Names of cities and parks are not found in them. Decode them, or export the table again."
+    )
+    what = f"{column}: signs of a private font"
+    return Line(table, what, percent(wrong, cells), warning=warning if wrong else "")
 
 
 def _modes(tables: Tables) -> Line:

@@ -22,6 +22,9 @@ class MapUse:
     met : entry of `values` or `drop_rows` -> number of cells that it met; `stop_at` -> 1 if a row met it
     above : column of `fill_down` -> the last value read
     dropped_by : columns of `drop_rows` that were used before the file got another shape
+    headers : column of the schema -> its header in the file
+    beside : all headers of the file
+    like_sheets : how many other sheets of the workbook have headers of the table
     rows : pieces of the table that was made: its first row, counted from 0, and the data row of that one in the file.
         Rows follow each other until the next piece begins.
     """
@@ -29,6 +32,9 @@ class MapUse:
     met: Counter[Place] = field(default_factory=Counter)
     above: dict[str, str | None] = field(default_factory=dict)
     dropped_by: set[str] = field(default_factory=set)
+    headers: dict[str, str] = field(default_factory=dict)
+    beside: list[str] = field(default_factory=list)
+    like_sheets: int = 0
     rows: list[tuple[int, int]] = field(default_factory=list)
     made: int = 0
 

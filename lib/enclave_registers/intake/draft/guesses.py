@@ -9,7 +9,7 @@ import pandera.pandas as pa
 from enclave_registers.intake.delivery import date_formats, find_files, patterns, units
 from enclave_registers.intake.draft.samples import Sample
 from enclave_registers.intake.formats import guess_headers, headers
-from enclave_registers.intake.values import cell_types
+from enclave_registers.intake.values import cell_types, header_meaning
 from enclave_registers.schema import INDUSTRY_STANDARDS, SHAREHOLDER_TYPES, SUPPLY_MODES, TABLES, metadata
 
 # a file is of the table for which at least so many columns, and this share of them, have a likely header
@@ -43,7 +43,12 @@ ALLOWED = {
 
 @dataclass
 class Guess:
-    """What a file may hold. `columns` are those whose header a map must give; `known` have a header without a map."""
+    """What a file may hold. `columns` are those whose header a map must give; `known` have a header without a map.
+
+    others : column -> a header that looks like it and means something else
+    notes : column -> what to look at in its guess
+    further_sheets : other sheets of the workbook -> the table that their headers are like
+    """
 
     table: str
     sample: Sample
@@ -64,6 +69,9 @@ class Guess:
     stop_at: list[str] = field(default_factory=list)
     year_columns: str | None = None
     indicator: str | None = None
+    others: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    further_sheets: dict[str, str] = field(default_factory=dict)
 
 
 def of_file(samples: list[Sample]) -> Guess | None:
@@ -71,8 +79,30 @@ def of_file(samples: list[Sample]) -> Guess | None:
     guesses = [guess for sample in samples for table in TABLES if (guess := _as_table(sample, table))]
     best = max(guesses, key=lambda guess: guess.score, default=None)
     if best is not None:
+        best.further_sheets = _further_sheets(guesses, best)
+        _look_at_headers(best)
         _look_at_cells(best)
     return best
+
+
+def _further_sheets(guesses: list[Guess], best: Guess) -> dict[str, str]:
+    """The other sheets with headers like those of a table, each with the likeliest one."""
+    of_sheet: dict[str, Guess] = {}
+    for guess in sorted(guesses, key=lambda guess: -guess.score):
+        if guess.sample.sheet and guess.sample.sheet != best.sample.sheet:
+            of_sheet.setdefault(guess.sample.sheet, guess)
+    return {sheet: guess.table for sheet, guess in of_sheet.items()}
+
+
+def _look_at_headers(guess: Guess) -> None:
+    """Headers that mean a part of their column, or something else."""
+    schema, taken = TABLES[guess.table], {*guess.known.values(), *guess.columns.values()}
+    for name in guess.missing:
+        others = [one for one in guess.header if one not in taken and guess_headers.other_meaning(schema, name, one)]
+        guess.others |= {name: others[0]} if others else {}
+    for name, header in guess.columns.items():
+        part = header_meaning.of_header(name, header) if guess.table == "yearbook" else None
+        guess.notes |= {name: f"it names {part.named}, while the column means {part.means}"} if part else {}
 
 
 def _as_table(sample: Sample, table: str) -> Guess | None:
@@ -140,6 +170,8 @@ def _look_at_cells(guess: Guess) -> None:
             guess.dates |= _dates(name, cells, column)
         elif name in ALLOWED:
             guess.values |= _codes(name, cells)
+        elif name == "industry_id" and name in guess.columns and not cells.str.contains("[0-9]").any():
+            guess.notes[name] = "its cells are names and no codes: a dictionary must translate them"
         elif (unit := metadata(column).get("unit", "")) in units.UNITS:
             guess.thousands |= bool(cells.str.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?").any())
             guess.units |= _unit(guess, name, header, unit)

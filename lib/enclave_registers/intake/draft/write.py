@@ -11,7 +11,8 @@ from enclave.facts import treated_pairs
 from enclave_registers.intake.delivery import delivery_map
 from enclave_registers.intake.draft import guesses, samples
 from enclave_registers.intake.draft.guesses import A_YEAR, ALLOWED, Guess
-from enclave_registers.schema import TABLES
+from enclave_registers.intake.formats import guess_headers
+from enclave_registers.schema import TABLES, metadata
 
 HEAD = """\
 # A first map, guessed from the headers and the first rows of each file. Look at every line with a mark (# guess), and
@@ -97,6 +98,9 @@ def _keys(guess: Guess, indent: str) -> Iterator[str]:
     for key, value in (("encoding", sample.encoding), ("delimiter", sample.delimiter), ("sheet", sample.sheet)):
         if value:
             yield f"{indent}{key}: {_yaml(value)}  {MARK}"
+    for sheet, table in guess.further_sheets.items():
+        where = "of this table, too" if table == guess.table else f"like those of {table}"
+        yield f"{indent}# sheet {_yaml(sheet)} has headers {where}: save it as a file of its own  {MARK}"
     if guess.header_row > 1:
         yield f"{indent}header_row: {guess.header_row}  {MARK}"
     if guess.first_record > guess.header_row + 1:
@@ -129,13 +133,14 @@ def _columns(guess: Guess, indent: str) -> Iterator[str]:
         yield f"{indent}number_plots: yes  {MARK}: no header is like that of the supervision number"
     absent += [name for name in missing if schema.columns[name].nullable]
     needed = [name for name in missing if not schema.columns[name].nullable]
-    due = [name for name, header in guess.columns.items() if name == "invested_on" and "认缴" in header]
-    absent += due
-    if guess.columns or needed:
+    if guess.columns or needed or guess.others:
         yield f"{indent}columns:"
     for name, header in guess.columns.items():
-        note = ": a due date of subscribed capital, which is no date of the stake" if name in due else ""
-        yield f"{indent}  {'# ' if name in due else ''}{name}: {_yaml(header)}  {MARK}{note}"
+        note = f": {guess.notes[name]}" if name in guess.notes else ""
+        yield f"{indent}  {name}: {_yaml(header)}  {MARK}{note}"
+    for name, header in guess.others.items():
+        meaning = metadata(schema.columns[name])["other"][guess_headers.other_meaning(schema, name, header)]
+        yield f"{indent}  # {name}: {_yaml(header)}  {MARK}: no, it {meaning}"
     for name in needed:
         yield f"{indent}  # {name}: ?  {MARK}: no header is like it, and the column must not be empty"
     for name, parts in guess.sums.items():

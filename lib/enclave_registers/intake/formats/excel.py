@@ -157,7 +157,9 @@ def _numeral(value: float) -> str:
 def _sheet(reading: Reading, book):
     """The sheet that the map names, by its name or its number, else the only one that is filled."""
     if reading.map.sheet is not None:
-        return _named_sheet(reading, book, reading.map.sheet)
+        chosen = _named_sheet(reading, book, reading.map.sheet)
+        reading.used.like_sheets = sum(_is_like(reading, sheet) for sheet in book.worksheets if sheet is not chosen)
+        return chosen
     filled = []
     for sheet in book.worksheets:
         sheet.reset_dimensions()
@@ -173,6 +175,14 @@ def _sheet(reading: Reading, book):
             "the table, save it as its own file.",
         )
     return filled[0]
+
+
+def _is_like(reading: Reading, sheet) -> bool:
+    """Whether one of the first rows of a sheet has the headers of at least half of the columns."""
+    sheet.reset_dimensions()
+    known = headers.words(reading.schema, reading.map.columns, reading.map.made)
+    named = ({known.get(headers.normalised(cell)) for cell in row} for row in islice(rows(sheet), headers.LOOK_AHEAD))
+    return any(2 * len(names - {None}) >= len(set(known.values())) for names in named)
 
 
 def _named_sheet(reading: Reading, book, name: str):

@@ -19,21 +19,89 @@ HINTS = {
     "firm_id": [
         *("统一社会信用代码", "信用代码", "注册号", "工商注册号", "企业代码", "被投资企业统一社会信用代码"),
         *("企业统一社会信用代码", "公司统一社会信用代码", "被投资企业代码", "投资标的代码", "entid", "credit_code"),
+        *("统一社会信用代码/注册号", "统一信用代码", "社会信用代码", "主体身份代码", "主体ID", "pripid", "uniscid"),
     ],
     "name": ["企业名", "公司全称", "企业全称", "主体名称", "机构名称", "分公司全称", "entname"],
-    "province": ["省", "所在省份", "所在省", "注册省份"],
-    "city": ["市", "地区", "城市名称", "所在城市", "所在市", "地级市", "市名", "注册城市", "ctnm"],
-    "established": ["注册日期", "设立日期", "设立时间", "开业日期", "注册时间", "登记日期", "esdate"],
-    "industry_id": ["行业代码", "行业小类代码", "国民经济行业代码", "行业分类代码", "所属行业代码", "行业"],
-    "shareholder_id": ["股东代码", "股东统一社会信用代码", "股东信用代码", "股东编号", "投资人代码", "股东证照号"],
-    "shareholder_name": ["投资人名称", "投资者名称", "投资人", "投资方", "出资人", "inv"],
-    "shareholder_type": ["投资人类型", "投资者类型", "出资人类型", "股东性质", "invtype"],
-    "invested_on": ["实缴出资日期", "实缴日期", "出资时间", "实缴出资时间", "投资时间", "condate"],
+    "province": ["省", "所在省份", "所在省", "注册省份", "所属省", "登记省份"],
+    "city": [
+        *("市", "地区", "城市名称", "所在城市", "所在市", "地级市", "市名", "注册城市", "ctnm"),
+        *("所属市", "所属地市", "登记城市"),
+    ],
+    "established": ["注册日期", "设立日期", "设立时间", "开业日期", "注册时间", "登记日期", "esdate", "estdate"],
+    "industry_id": [
+        *("行业代码", "行业小类代码", "国民经济行业代码", "行业分类代码", "所属行业代码", "国标行业小类编码"),
+        *("国标行业小类代码", "国标行业代码", "国标行业编码", "行业小类编码", "行业编码", "国民经济行业小类代码"),
+        *(
+            "所属国民经济行业小类代码",
+            "经济行业小类代码",
+            "国民经济行业分类代码",
+            "国标行业中类编码",
+            "国标行业中类代码",
+        ),
+        *("行业中类代码", "国标行业大类编码", "国标行业大类代码", "行业大类代码", "industryco", "行业"),
+    ],
+    "shareholder_id": [
+        *("股东代码", "股东统一社会信用代码", "股东信用代码", "股东编号", "投资人代码", "股东证照号", "股东企业ID"),
+        *("股东公司ID", "股东企业统一社会信用代码", "股东统一社会信用代码/注册号", "投资方统一社会信用代码"),
+        *("出资人统一社会信用代码", "投资人统一社会信用代码", "发起人统一社会信用代码"),
+    ],
+    "shareholder_name": [
+        *(
+            "投资人名称",
+            "投资者名称",
+            "投资人",
+            "投资方",
+            "出资人",
+            "inv",
+            "股东（发起人）",
+            "股东/发起人",
+            "股东及出资信息",
+        ),
+        *("发起人", "发起人名称", "股东姓名", "股东名", "出资人名称", "投资方名称"),
+    ],
+    "shareholder_type": [
+        *(
+            "投资人类型",
+            "投资者类型",
+            "出资人类型",
+            "股东性质",
+            "invtype",
+            "股东类别",
+            "股东（发起人）类型",
+            "发起人类型",
+        ),
+        "投资方类型",
+    ],
+    # the interface of the national site names both a due date and a date of payment `conDate`: it is no hint
+    "invested_on": [
+        *("实缴出资日期", "实缴日期", "出资时间", "实缴出资时间", "实缴时间", "投资时间", "入股时间", "首次持股时间"),
+        *("首次入股日期", "持股日期", "accondate"),
+    ],
     "standard": ["国民经济行业分类标准", "标准版本", "版本", "标准"],
     "code": ["代码", "分类代码", "类目代码", "门类代码"],
-    "branch_id": ["分公司代码", "分支机构代码", "统一社会信用代码", "注册号", "分支机构统一社会信用代码"],
-    "parent_id": ["总公司代码", "总公司统一社会信用代码", "隶属企业代码", "所属企业代码", "上级企业代码"],
-    "parent_name": ["隶属企业名称", "所属企业名称", "上级企业名称", "总公司"],
+    "branch_id": [
+        *("分公司代码", "分支机构代码", "统一社会信用代码", "注册号", "分支机构统一社会信用代码", "分支机构注册号"),
+        *("分公司统一社会信用代码", "分公司注册号", "统一社会信用代码/注册号"),
+    ],
+    "parent_id": [
+        *("总公司代码", "总公司统一社会信用代码", "隶属企业代码", "所属企业代码", "上级企业代码", "总公司编号"),
+        *("隶属企业统一社会信用代码", "隶属企业统一社会信用代码/注册号", "隶属企业注册号", "隶属企业ID", "所属企业ID"),
+        *("所属企业统一社会信用代码", "所属公司统一社会信用代码", "上级企业统一社会信用代码", "母公司统一社会信用代码"),
+        *("总机构统一社会信用代码", "总公司信用代码", "总公司注册号", "母公司代码", "总企业ID", "主体企业ID"),
+    ],
+    "parent_name": [
+        *(
+            "隶属企业名称",
+            "所属企业名称",
+            "上级企业名称",
+            "总公司",
+            "隶属企业",
+            "所属企业",
+            "隶属公司名称",
+            "所属公司名称",
+        ),
+        *("总机构名称", "上级公司名称", "主体企业名称"),
+    ],
     "year": ["统计年度", "会计年度", "年", "时间", "sgnyea"],
     "population_10k": ["年末总人口", "年末户籍人口数", "户籍总人口", "总人口", "年末户籍人口_全市", "年末总人口_全市"],
     "revenue_10k_yuan": [
@@ -70,7 +138,7 @@ def guesses(schema: pa.DataFrameSchema, missing: Sequence[str], headers: Sequenc
             (_likeness(schema, column, header), -at, column, header)
             for column in missing
             for at, header in enumerate(headers)
-            if any(map(str.isalpha, header))
+            if any(map(str.isalpha, header)) and other_meaning(schema, column, header) is None
         ),
         reverse=True,
     )
@@ -79,6 +147,12 @@ def guesses(schema: pa.DataFrameSchema, missing: Sequence[str], headers: Sequenc
         if likeness >= CLOSE and column not in chosen and header not in chosen.values():
             chosen[column] = header
     return {column: chosen[column] for column in missing if column in chosen}
+
+
+def other_meaning(schema: pa.DataFrameSchema, column: str, header: str) -> str | None:
+    """Which of the headers that look like a column's and mean something else is in a header: a due date of capital."""
+    word = plain(header)
+    return next((other for other in metadata(schema.columns[column]).get("other", {}) if other in word), None)
 
 
 def _likeness(schema: pa.DataFrameSchema, column: str, header: str) -> float:

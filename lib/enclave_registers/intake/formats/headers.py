@@ -56,6 +56,8 @@ def match(
         column: found.index(column) for column in reading.schema.columns if column not in reading.map.made
     } | _further(reading, headers)
     _refuse_other_units(reading, headers, positions, around)
+    reading.used.headers = {column: str(headers[at]) for column, at in positions.items()}
+    reading.used.beside = [str(header) for header in headers if header]
     return positions
 
 
@@ -77,8 +79,8 @@ def words(
 
 
 def normalised(header) -> str:
-    """A header without white space and a colon at its end, in lower case and half width."""
-    return patterns.plain("" if header is None else str(header)).casefold().rstrip(":")
+    """A header in lower case without white space, marks of a spreadsheet, stars, and a colon at its end."""
+    return patterns.plain("" if header is None else str(header)).casefold().strip("='\"*").rstrip(":*")
 
 
 def _column(header, known: Mapping[str, str], reading: Reading) -> str | None:
@@ -213,12 +215,13 @@ def _quoted(text: str) -> str:
 
 def _other_meaning(unknown: list[str], schema: pa.DataFrameSchema, column: str) -> str:
     """What a header means that looks like the column's, and what to do; an empty text if there is none."""
-    meanings = metadata(schema.columns[column]).get("other", {})
-    header = next((header for header in unknown if normalised(header) in meanings), None)
+    found = {header: guess_headers.other_meaning(schema, column, header) for header in unknown}
+    header = next((header for header, other in found.items() if other), None)
     if header is None:
         return ""
+    meanings = metadata(schema.columns[column])["other"]
     remedy = f"If the delivery has no other header for it, list {column} under absent in {paths.DELIVERY_MAP}."
-    return f'"{header}" {meanings[normalised(header)]}. {remedy}'
+    return f'"{header}" {meanings[found[header]]}. {remedy}'
 
 
 def _similar(unknown: list[str], mapped: str) -> str:

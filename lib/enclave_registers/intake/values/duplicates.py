@@ -35,10 +35,10 @@ CANDIDATES = """
 DUPLICATES = """
     with named as ({named}),
     ranked as (
-        select *, row_number() over same as turn, min(place) over same as first
+        select *, row_number() over same as turn, min(place) over same as first, {firsts}
         from named window same as (partition by {same} order by place)
     )
-    select count(*), min(place), arg_min(first, place), {values} from ranked where turn > 1
+    select count(*), min(place), arg_min(first, place), {values}, {differing} from ranked where turn > 1
 """
 DUPLICATE_KEYS = "select {key} from candidates group by {key} having count(*) > 1 order by {key}"
 
@@ -79,17 +79,23 @@ def check(
     if not key:
         return
     with database(spill) as connection:
-        count, place, first, *value = _find(connection, schema, list(map(str, chunks)))
+        count, place, first, *found = _find(connection, schema, list(map(str, chunks)))
         if list_of_keys and not count:
             _write_keys(connection, schema, list_of_keys)
     if count:
         places = _Places(files, uses)
-        _note(schema, dict(zip(key, value, strict=True)), count, places.of(place), places.of(first), problems)
+        value, others = dict(zip(key, found, strict=False)), zip(_others(schema), found[len(key) :], strict=True)
+        differing = {column: records for column, records in others if records}
+        _note(value, differing, count, places.of(place), places.of(first), problems)
 
 
 def _find(connection, schema: pa.DataFrameSchema, chunks: list[str]) -> tuple:
-    """The number of duplicates, the place of the first, the place of the record that it repeats, and its key."""
-    key = key_of(schema)
+    """The number of duplicates, the place of the first, the place of the record that it repeats, and its key.
+
+    After these, for each column beyond the key, the number of duplicates that have another value there than the record
+    that they repeat.
+    """
+    key, others = key_of(schema), _others(schema)
     by_city = key[0] == "city"
     compared = key[1:] if by_city else key
     connection.execute(CANDIDATES.format(place=PLACE, compared=", ".join(compared)), {"chunks": chunks})
@@ -104,9 +110,16 @@ def _find(connection, schema: pa.DataFrameSchema, chunks: list[str]) -> tuple:
             named=f"select * from ({named}) join spellings using (city)" if by_city else named,
             same=", ".join(["one_city", *compared] if by_city else compared),
             values=", ".join(f"arg_min({column}, place)" for column in key),
+            firsts=", ".join(f"first_value({column}) over same as first_{column}" for column in others),
+            differing=", ".join(f"count(*) filter ({column} is distinct from first_{column})" for column in others),
         )
     ).fetchall()
     return found
+
+
+def _others(schema: pa.DataFrameSchema) -> list[str]:
+    """The columns beyond the key."""
+    return [column for column in schema.columns if column not in key_of(schema)]
 
 
 def _write_keys(connection, schema: pa.DataFrameSchema, path: Path) -> None:
@@ -139,15 +152,26 @@ class _Places:
 
 
 def _note(
-    schema: pa.DataFrameSchema,
     value: dict,
+    differing: dict[str, int],
     count: int,
     place: tuple[InputFile, int],
     first: tuple[InputFile, int],
     problems: Problems,
 ) -> None:
+    """Note duplicates.
+
+    differing : column -> how many of them have another value there than the record that they repeat
+    """
     shown = ", ".join(f"{column} {cell}" for column, cell in value.items())
-    differs = ", with other content" if has_repeats(schema) else ""
-    problem = f"is a duplicate key: first in {first[0].name}, data row {first[1]}{differs}"
+    problem = f"is a duplicate key: first in {first[0].name}, data row {first[1]}; {_differences(differing, count)}"
     remedy = f"Keep one record for each {' and '.join(value)}, or leave the others out by drop_rows in {DELIVERY_MAP}."
     problems.add(place[0], ", ".join(value), range(place[1], place[1] + count), shown, problem, remedy)
+
+
+def _differences(differing: dict[str, int], count: int) -> str:
+    if not differing:
+        return "the records are the same in all columns"
+    columns = [f'"{column}"' + (f" ({records})" if count > 1 else "") for column, records in differing.items()]
+    of_all = f" (of {count} records)" if count > 1 else ""
+    return f"the records differ in {', '.join(columns)}{of_all}"

@@ -1,15 +1,17 @@
-"""Names and addresses without what a web page or a supplier put into them.
+"""Names and addresses without what a web page, a spreadsheet or a supplier put into them.
 
 Search pages mark the words that were searched for (`<em>广州</em>`), and their exports keep the marks. Some suppliers
-write the former name behind the name. The cleaning reads cities and parents from names, so neither may stay.
+write the former name behind the name, and some exporters protect every cell from a spreadsheet, as ="..." or by an
+apostrophe. The cleaning reads cities and parents from names, so none of this may stay.
 """
 
+import numpy as np
 import pandas as pd
 import pyarrow as arrow
 from pyarrow import compute
 
 from enclave_registers import text_bytes
-from enclave_registers.intake.values.adjustments import FORMER_NAME, MARKUP
+from enclave_registers.intake.values.adjustments import FORMER_NAME, MARKS, MARKUP
 
 # table -> columns with names of firms and persons, and with addresses
 COLUMNS = {
@@ -21,6 +23,12 @@ COLUMNS = {
 TAG = r"</?[A-Za-z][^<>]*>"
 ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 SIGNS = (ord("<"), ord("&"))
+# a formula around a name, an apostrophe before it, and characters that are not seen; white space stays
+INVISIBLE = r"[\x00-\x08\x0e-\x1f\x7f\p{Cf}]+"
+FORMULA, BEFORE = r'^\s*="(.*)"\s*$', r"^\s*['`]+|^\t+|\t+$"
+# bytes with which such a sign begins: control characters, =, ', `, and most characters without width
+MARKED = [*range(0x20), 0x7F, ord("="), ord("'"), ord("`"), 0xC2, 0xE2]
+BYTE_ORDER = "\ufeff"
 FORMER = ("曾用名", "原名")
 BEHIND = rf"^(.*?\S)\s*[（(【\[]?\s*(?:{'|'.join(FORMER)})称?\s*[:：].*$"
 
@@ -31,13 +39,27 @@ def plain(values: pd.Series) -> tuple[pd.Series, dict[str, int]]:
     values : text, missing where there is none
     """
     text = text_bytes.as_arrow(values)
-    unmarked = _without_markup(text)
+    bare = _without_marks(text)
+    unmarked = _without_markup(bare)
     current = _without_former(unmarked)
     if current is text:
         return values, {}
-    counts = {MARKUP: _differing(text, unmarked), FORMER_NAME: _differing(unmarked, current)}
+    counts = {MARKS: _differing(text, bare), MARKUP: _differing(bare, unmarked)}
+    counts |= {FORMER_NAME: _differing(unmarked, current)}
     made = pd.Series(pd.array(current, dtype="str"), index=values.index, name=values.name)
     return made, {kind: count for kind, count in counts.items() if count}
+
+
+def _without_marks(text: arrow.Array) -> arrow.Array:
+    """The texts as they are if none has such a mark."""
+    found = text_bytes.of(text)
+    is_marked = np.isin(found, MARKED).any() or compute.any(compute.match_substring(text, BYTE_ORDER)).as_py()
+    if not is_marked:
+        return text
+    made = compute.replace_substring_regex(text, INVISIBLE, "")
+    made = compute.replace_substring_regex(made, BEFORE, "")
+    made = compute.replace_substring_regex(made, FORMULA, r"\1")
+    return made if _differing(text, made) else text
 
 
 def _without_markup(text: arrow.Array) -> arrow.Array:

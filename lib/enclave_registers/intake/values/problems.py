@@ -17,6 +17,9 @@ from enclave_registers.intake.formats import compressed
 from enclave_registers.intake.values.adjustments import Adjustments
 from enclave_registers.schema import TABLES, metadata
 
+# so many places of further problems are named in one message
+PLACES = 5
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -65,20 +68,29 @@ class Problems:
         self._found[column, problem] = Problem(file, int(rows[0]), column, message, remedy, len(rows))
 
     def raise_first(self) -> None:
-        """Raise InputError for the problem that comes first in the table, if any. Its remedy names other columns."""
+        """Raise InputError for the problem that comes first in the table, if any. Its remedy names the other places."""
         if not self._found:
             return
         first, *others = sorted(self._found.values(), key=lambda problem: (problem.file.number, problem.row))
-        columns = dict.fromkeys(f'"{other.column}"' for other in others if other.column not in (first.column, None))
-        also = f" There are other problems in {', '.join(columns)}." if columns else ""
         raise InputError(
             first.file.name,
             first.problem,
-            first.remedy + also,
+            first.remedy + _also(others),
             column=first.column,
             row=first.row,
             more=first.count - 1,
         )
+
+
+def _also(others: Sequence[Problem]) -> str:
+    """The places of further problems as a sentence: each with its file, column and first row, at most `PLACES`."""
+    if not others:
+        return ""
+    places = [
+        InputError(at.file.name, "", "", column=at.column, row=at.row, more=at.count - 1).place() for at in others
+    ]
+    more = f"; and {len(places) - PLACES} more" if len(places) > PLACES else ""
+    return f" Other problems: {'; '.join(places[:PLACES])}{more}."
 
 
 def _quoted(value: Any) -> str:

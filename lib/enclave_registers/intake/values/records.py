@@ -3,7 +3,7 @@
 import pandas as pd
 import pandera.pandas as pa
 
-from enclave_registers.intake.values import cell_types, names, places, spellings, translate
+from enclave_registers.intake.values import cell_types, header_meaning, names, places, spellings, translate
 from enclave_registers.intake.values.problems import Reading
 
 EMPTY = "the cell is empty"
@@ -16,6 +16,7 @@ def typed(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
     raw : the records as they are in the file, under our column names; the index is the data row
     """
     raw = translate.translated(reading, raw)
+    header_meaning.note(reading, len(raw))
     columns, wrong = {}, {}
     for name, column in reading.schema.columns.items():
         made = cell_types.typed(raw[name], column)

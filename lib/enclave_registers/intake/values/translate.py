@@ -1,7 +1,7 @@
 """Raw records in the terms of the codebook, as the map of the delivery says. Without a map nothing changes.
 
 The steps have this order: values that the file's name gives, the first of several columns, empty cells that mean the
-one above, records to leave out, signs of footnotes, codes, sums of columns, dates.
+one above, records to leave out, rows that repeat the headers, signs of footnotes, codes, sums of columns, dates.
 """
 
 import pandas as pd
@@ -11,7 +11,7 @@ from enclave.base import paths
 from enclave_registers.intake.delivery import date_formats, patterns
 from enclave_registers.intake.delivery.map_cells import PLOT_NUMBER
 from enclave_registers.intake.delivery.units import Unit
-from enclave_registers.intake.values import adjustments, cell_types, made_keys, no_value
+from enclave_registers.intake.values import adjustments, cell_types, headers_again, made_keys, no_value
 from enclave_registers.intake.values.problems import Reading
 from enclave_registers.schema import metadata
 
@@ -38,7 +38,7 @@ def translated(reading: Reading, raw: pd.DataFrame) -> pd.DataFrame:
         raw = raw.assign(**{name: _first(raw, headers)})
     for name in table_map.fill_down:
         raw = raw.assign(**{name: _filled_down(reading, raw[name])})
-    raw = _without_dropped(reading, raw)
+    raw = headers_again.without(reading, _without_dropped(reading, raw))
     columns = {name: raw[name] for name in raw}
     for name in reading.schema.columns:
         parts = [part for part in (name, *table_map.sums.get(name, {})) if part in columns]
@@ -168,7 +168,10 @@ def _dates_of_map(reading: Reading, values: pd.Series, forms: tuple[str, ...]) -
     unclear = pd.Series(unclear.reindex(places, fill_value=False).array[codes], values.index)
     wrong = text.notna() & days.isna()
     listed = " or ".join(forms)
-    remedy = f"Correct the cell, or give a further format under date_format, {name} in {paths.DELIVERY_MAP}."
+    remedy = (
+        f"Correct the cell, or give a further format under date_format, {name} in {paths.DELIVERY_MAP}. Leave out "
+        "rows that are no records by drop_rows."
+    )
     reading.note(name, values.index[wrong], _first_of(text, wrong), f"does not match the date format {listed}", remedy)
     problem = "is another day in each of two formats of the map"
     remedy = f"Give the files their own formats under by_file in {paths.DELIVERY_MAP}."

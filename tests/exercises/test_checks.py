@@ -33,12 +33,17 @@ def readings(panel):
 
 @pytest.fixture(autouse=True)
 def panels_without_a_build(monkeypatch):
-    """The panels of the committed twin, readings made from them, and five firms of two cities."""
+    """The panels of the committed twin, readings made from them, and twenty firms of four cities."""
     twin = targets.of("twin")
     whole = Panels("twin", lambda name: readings(twin.manufacturing) if name == "alternatives" else twin[name])
     monkeypatch.setattr(panels, "of", lambda source: whole)
-    rows = [("440100", "city")] * 4 + [("440300", "name"), ("440300", "name"), ("441800", "name"), ("441900", "city")]
-    rows += [("440100", "name")] * 3 + [("440300", "city"), ("441900", "city")]
+    numbers = {"440100": (3, 4), "440300": (2, 7), "441800": (1, 0), "441900": (0, 3)}
+    rows = [
+        (city, by)
+        for city, counts in numbers.items()
+        for by, n in zip(("name", "city"), counts, strict=True)
+        for _ in range(n)
+    ]
     seats = pd.DataFrame(rows, columns=["located", "located_by"])
     monkeypatch.setattr(pipeline, "seats", lambda source: seats)
 

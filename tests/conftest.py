@@ -26,6 +26,7 @@ LONGEST = (
     "book/test_book.py",
     "book/test_licensed_book.py",
     "project/test_rot.py",
+    "exercises/test_checks.py",
     "registers/test_engines.py",
     "registers/test_campaign.py",
     "project/test_portable.py",

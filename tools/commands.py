@@ -142,6 +142,16 @@ def lab(settings: dict[str, str]) -> int:
     return _enclave(settings, "lab")
 
 
+def exercises(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "exercises")
+
+
+def page(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "page", *_words(settings["ARGS"]))
+
+
 def serve(settings: dict[str, str]) -> int:
     setup(settings)
     return _enclave(settings, "serve", "--source", settings["SOURCE"], "--port", settings["PORT"])
@@ -238,6 +248,8 @@ COMMANDS = {
     "test-slow": Command("run the other long tests", test_slow),
     "test-campaign": Command("run the tests with damaged files, killed runs and other circumstances", test_campaign),
     "lab": Command("open JupyterLab on the notebooks", lab),
+    "exercises": Command("write copies of the notebooks without solutions into work/, to work in", exercises),
+    "page": Command("turn a notebook of yours into one HTML file (ARGS=work/02_baseline_did.ipynb)", page),
     "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
     "check": Command(
         "check raw tables before a build (SOURCE=licensed), or write a first map of them (MAP=draft)", check

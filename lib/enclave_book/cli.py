@@ -92,5 +92,7 @@ COMMANDS: dict[Command, list[Option]] = {
     book.exhibits: [_option("--write", action="store_true", help="write it into the README")],
     book.colab: [_option("folder", help="where to write them")],
     book.lab: [],
+    book.exercises: [],
+    book.page: [_option("notebook", help="its file, such as work/02_baseline_did.ipynb")],
     book.serve: [SOURCE, _option("--port", type=int, default=8000)],
 }

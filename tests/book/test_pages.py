@@ -4,17 +4,21 @@ import ast
 import json
 import re
 import statistics
+from urllib.parse import unquote
 
 import nbformat
 import pytest
 import sources
 import yaml
+from pybtex.database import parse_file
 
 from enclave import facts
 from enclave.base import paths
+from enclave.style import sentences
 from enclave_book.build import steps
 from enclave_book.notebooks import contents
 from enclave_book.pages import claims, exhibit_map, readme
+from enclave_book.render import citations
 
 ORDER = [
     "**Question.**",
@@ -26,7 +30,6 @@ ORDER = [
     "## What this does not show",
     "## Takeaways",
     "## Exercises",
-    "## References",
 ]
 MEDIAN, NINE_IN_TEN, WORDS_PER_LINE = 6, 15, 10
 # a decimal, or stars of significance behind a number; a version number has more points
@@ -35,6 +38,9 @@ MADE = re.compile(r"<!-- (\w+):start -->.*?<!-- \1:end -->", re.DOTALL)
 EMPHASIS = re.compile(r"(?<![\w*])(\*{1,2})(?=[^\s*])[^*\n]+(?<=\S)\1(?![\w*])")
 # what the paper prints may be quoted, in lines that begin as a quotation or name the place in the paper
 QUOTATION = re.compile(r"^\s*>|\b(?:section|sections|volume|Python|GB/T)\s+[\d.]+")
+PAGE_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()#\s]*\.(?:ipynb|md))\)")
+# numbers of exercises and equations, and addresses of links, are no results
+NUMBERED = re.compile(r"\bExercise \d+\.\d+|\[\(\d+\.\d+\)\](?=\(#)|(?<=\])\([^()\s]*\)")
 BOX = re.compile(r"tests/([a-z]+/test_\w+)\.py::(test_\w+)")
 
 
@@ -55,10 +61,10 @@ def prose_pages():
 
 def prose_cells():
     return [
-        (f"{notebook.name}, cell {cell.number}", cell.text)
+        (f"{notebook.name}, cell {cell.number}", cell.prose)
         for notebook in contents.every()
         for cell in contents.cells(notebook)
-        if cell.kind == "markdown"
+        if cell.prose
     ]
 
 
@@ -79,8 +85,8 @@ def test_a_page_takes_source_and_language_as_its_first_code(notebook):
 
 def test_cells_are_short_and_prose_carries_the_page(notebook):
     cells = contents.cells(notebook)
-    sizes = [code_size(cell) for cell in cells if cell.kind == "code"]
-    words = sum(len(cell.text.split()) for cell in cells if cell.kind == "markdown")
+    sizes = [code_size(cell) for cell in cells if not cell.prose]
+    words = sum(len(cell.prose.split()) for cell in cells)
     assert statistics.median(sizes) <= MEDIAN
     assert statistics.quantiles(sizes, n=10)[-1] <= NINE_IN_TEN
     assert words >= WORDS_PER_LINE * sum(sizes)
@@ -108,6 +114,65 @@ def test_a_page_is_kept_as_jupyter_writes_it(notebook):
     assert notebook.read_text(encoding="utf-8") == nbformat.writes(read) + "\n"
 
 
+def test_a_sentence_needs_no_value_that_is_kept_below_it(notebook):
+    kept, early = set(), []
+    for cell, tree in contents.code(notebook):
+        kept |= set(kept_in(tree))
+        needed = sentences.names(contents.said(cell.text))
+        missing = [name for name in needed if not any(re.fullmatch(pattern, name) for pattern in kept)]
+        early += [f"cell {cell.number}: {name}" for name in missing]
+    assert early == []
+
+
+def kept_in(tree):
+    """Patterns of the names under which a cell keeps values: `keep(a=1)`, `keep(**{f"a_{b}": 1})`."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "keep"]
+    for keyword in [keyword for call in calls for keyword in call.keywords]:
+        if keyword.arg:
+            yield keyword.arg
+        elif isinstance(keyword.value, ast.Dict):
+            yield from (pattern_of(key) for key in keyword.value.keys)
+
+
+def pattern_of(key):
+    parts = key.values if isinstance(key, ast.JoinedStr) else []
+    return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in parts) or r"\w+"
+
+
+def test_citations_name_author_and_year_of_their_work():
+    works = parse_file(str(paths.BOOK / citations.REFERENCES)).entries
+    wrong = []
+    for place, text in prose_cells():
+        for link in citations.LINK.finditer(" ".join(text.split())):
+            key = citations.keys().get(unquote(link["address"]))
+            if key and link["text"].strip("[]") not in names_of(works[key]):
+                wrong.append(f"{place}: {link[0]} is not {names_of(works[key])}")
+            if not key and re.search(r"\(\d{4}\)$|^\[.*\d{4}\]$", link["text"]):
+                wrong.append(f"{place}: {link[0]} leads to no work of {citations.REFERENCES}")
+    assert wrong == []
+
+
+def names_of(work):
+    """A work as it is cited in a sentence, and behind one."""
+    names = [" ".join(person.prelast_names + person.last_names).strip("{}") for person in work.persons["author"]]
+    authors = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+    year = work.fields["year"]
+    return f"{authors} ({year})", f"{authors}, {year}"
+
+
+def test_a_link_to_a_page_says_its_title():
+    titles = {f"{one.name}": contents.title(one) for one in contents.every()}
+    titles |= {f"../book/{one.name}": heading(one) for one in paths.BOOK.glob("*.md")}
+    links = [(place, *link) for place, text in prose_cells() for link in PAGE_LINK.findall(" ".join(text.split()))]
+    assert len(links) > 20
+    assert [(place, text, to) for place, text, to in links if titles.get(to) != text] == []
+
+
+def heading(page):
+    lines = page.read_text(encoding="utf-8").splitlines()
+    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), None)
+
+
 def test_every_figure_has_a_number_a_caption_and_words_for_who_cannot_see_it(notebook):
     faults = []
     for cell, tree in contents.code(notebook):
@@ -121,7 +186,7 @@ def test_every_figure_has_a_number_a_caption_and_words_for_who_cannot_see_it(not
 
 def typed_in(text):
     """Line number and text of each result typed in prose. What the package writes between marks is not typed."""
-    text = MADE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    text = NUMBERED.sub(" ", MADE.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text))
     plain = EMPHASIS.sub(lambda found: found[0].strip("*"), sources.without_code(text))
     lines = [(number, line) for number, line in enumerate(plain.splitlines(), start=1) if not QUOTATION.search(line)]
     return [(number, found[0]) for number, line in lines for found in TYPED.finditer(line)]
@@ -144,9 +209,9 @@ def test_a_typed_result_would_be_seen(line):
 
 
 @pytest.mark.parametrize(
-    "line", ["`0.5` in code", "$0.5$", "version 1.0.4", "{glue:text}`effect:.3f`", "the 13 pairs", "**Table 2**"]
+    "line", ["`0.5` in code", "$0.5$", "version 1.0.4", "{effect:.3f}", "Exercise 2.1.", "the 13 pairs", "**Table 2**"]
 )
-def test_code_versions_and_glued_numbers_are_no_typed_results(line):
+def test_code_versions_and_kept_numbers_are_no_typed_results(line):
     assert typed_in(line) == []
 
 

@@ -494,6 +494,9 @@ def launch(given):
     print(KernelSpecManager().get_kernel_spec("python3").resource_dir, paths.jupyter_runtime_dir(), *given, sep="\\n")
 LabApp.launch_instance = launch
 from enclave_book import cli
+from enclave_book.notebooks import copies
+copies.write = lambda folder: None
+copies.write_start = lambda folder: folder / "start.ipynb"
 cli.main(["lab"])
 """
 
@@ -512,7 +515,7 @@ def test_jupyterlab_starts_our_python_and_keeps_the_settings_of_a_home_that_is_t
     kernel, runtime, notebooks, *_ = ran.stdout.splitlines()
     assert Path(kernel).is_relative_to(sys.prefix)
     assert Path(runtime).is_relative_to(tmp_path / ("home" if home == "home" else "build"))
-    assert notebooks == f"--notebook-dir={paths.NOTEBOOKS}"
+    assert notebooks == f"--notebook-dir={paths.ROOT}"
 
 
 @pytest.mark.parametrize("home", ["a file", None])

@@ -8,6 +8,7 @@ BUILD = Path(os.environ.get("ENCLAVE_BUILD", ROOT / "_build")).resolve()
 
 BOOK = ROOT / "book"
 NOTEBOOKS = ROOT / "notebooks"
+WORK = ROOT / "work"
 LIB = ROOT / "lib"
 DATA = ROOT / "data"
 FACTS = DATA / "facts"

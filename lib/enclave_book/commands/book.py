@@ -54,6 +54,24 @@ def lab(given: argparse.Namespace) -> None:
     jupyterlab.start()
 
 
+def exercises(given: argparse.Namespace) -> None:
+    """Write copies of the notebooks to work in, without solutions."""
+    from enclave_book.notebooks import copies
+
+    new, kept = copies.write()
+    for place in new:
+        print(place)
+    if kept:
+        print(f"{len(kept)} copies were there and stay as they are. Delete one to get it anew.")
+
+
+def page(given: argparse.Namespace) -> None:
+    """Turn a saved notebook of your own into one HTML file."""
+    from enclave_book.notebooks import copies
+
+    print(copies.page(Path(given.notebook)))
+
+
 def serve(given: argparse.Namespace) -> None:
     """Serve the built book on this machine."""
     from enclave_book.commands import server

@@ -52,6 +52,10 @@ def _with(cell: str, notebook: Path) -> str:
     book = json.loads(notebook.read_text(encoding="utf-8"))
     first = {"cell_type": "code", "execution_count": None, "id": "colab", "metadata": {}, "outputs": []}
     first["source"] = cell.rstrip("\n").splitlines(keepends=True)
+    for other in book["cells"]:
+        # Colab does not know how code is hidden elsewhere
+        if other["metadata"].get("jupyter", {}).get("source_hidden"):
+            other["metadata"]["cellView"] = "form"
     book["cells"].insert(0, first)
     return json.dumps(book, ensure_ascii=False, indent=1) + "\n"
 

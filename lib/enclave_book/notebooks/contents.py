@@ -25,9 +25,22 @@ class Cell:
     def tags(self) -> list[str]:
         return self.metadata.get("tags", [])
 
+    @property
+    def prose(self) -> str:
+        """The prose of a cell: its Markdown, or the sentences that it says; empty for other code."""
+        return self.text if self.kind == "markdown" else said(self.text)
+
     def tree(self) -> ast.Module:
         """The code without lines that only IPython understands."""
         return _parsed(self.text)
+
+
+def said(code: str) -> str:
+    """The sentences of a cell that does nothing but `say` them, with names in the place of numbers; else empty."""
+    found = ast.parse(code).body if code.startswith("say(") else []
+    call = found[0].value if len(found) == 1 and isinstance(found[0], ast.Expr) else None
+    literal = call.args[0] if isinstance(call, ast.Call) and call.args else None
+    return str(literal.value) if isinstance(literal, ast.Constant) else ""
 
 
 @cache

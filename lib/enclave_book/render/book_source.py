@@ -13,6 +13,7 @@ from enclave.base import files, paths
 from enclave.base.errors import EnclaveError, command
 from enclave_book.notebooks import contents
 from enclave_book.pages import data_notice, downloads, status
+from enclave_book.render import notebook_pages
 
 STATIC = Path("book", "_static")
 GENERATED = "generated"
@@ -34,7 +35,7 @@ def write(source: str) -> None:
             shutil.copyfile(document, folder / document.name)
         for notebook in contents.every():
             executed = (paths.executed(source) / notebook.name).read_text(encoding="utf-8")
-            page = downloads.page(executed, notebook.stem, source)
+            page = downloads.page(notebook_pages.page(executed), notebook.stem, source)
             files.write_text(page, folder / notebook.relative_to(paths.ROOT))
         _write_static(source, folder / STATIC)
         files.write_text(config(source), folder / paths.BOOK_CONFIG.name)

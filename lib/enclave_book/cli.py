@@ -92,5 +92,7 @@ COMMANDS: dict[Command, list[Option]] = {
     book.exhibits: [_option("--write", action="store_true", help="write it into the README")],
     book.colab: [_option("folder", help="where to write them")],
     book.lab: [],
+    book.pdf: [SOURCE],
+    book.look: [SOURCE],
     book.serve: [SOURCE, _option("--port", type=int, default=8000)],
 }

@@ -141,7 +141,7 @@ function fitTables(tables) {
   if (NARROW.matches) {
     for (const table of tables) {
       const box = table.parentElement;
-      if (!table.classList.contains("sticky") && table.getClientRects().length && table.scrollWidth > box.clientWidth + 1) wide.add(table);
+      if (!table.classList.contains("sticky") && table.checkVisibility() && table.scrollWidth > box.clientWidth + 1) wide.add(table);
     }
   }
   for (const table of wide) stack(table, true);
@@ -178,7 +178,7 @@ function reach(box) {
 function fit(tables) {
   fitTables(tables);
   // regions of one name would be one landmark: each gets its number
-  const boxes = [...document.querySelectorAll(SCROLLING)].filter((box) => box.getClientRects().length);
+  const boxes = [...document.querySelectorAll(SCROLLING)].filter((box) => box.checkVisibility());
   boxes.forEach(reach);
   const named = {};
   for (const box of boxes.filter((one) => one.getAttribute("role") === "region")) {
@@ -210,6 +210,8 @@ function nameButtons() {
     const place = button.closest("section")?.querySelector("h1, h2, h3")?.firstChild?.textContent?.trim();
     button.setAttribute("aria-label", `Open or close: ${title}${place ? ` (${place})` : ""}`);
   }
+  // what stands on a summary is its name
+  for (const summary of document.querySelectorAll("summary[aria-label]")) summary.removeAttribute("aria-label");
   const names = { ".primary-toggle": "Chapters", ".secondary-toggle": "Contents of this page", ".btn-fullscreen-button": "Whole screen" };
   for (const [choice, name] of Object.entries(names)) {
     for (const button of document.querySelectorAll(choice)) button.setAttribute("aria-label", name);

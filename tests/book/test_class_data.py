@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from enclave.base import paths, sources
-from enclave.panels.columns import PANELS
 from enclave_book.pages import class_data
+from enclave_book.pages.class_data import OFFERED
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def made(build_folder, monkeypatch):
     monkeypatch.setattr(sources, "kind", lambda source: sources.SYNTHETIC)
     folder = paths.panels("twin")
     folder.mkdir(parents=True)
-    for panel in PANELS:
+    for panel in OFFERED:
         values = {column.name: [_value(column, 1), None if column.gaps else _value(column, 2)] for column in panel.columns}
         pd.DataFrame(values).to_parquet(folder / panel.name)
     class_data.write("twin")
@@ -29,7 +29,7 @@ def _value(column, number):
 
 
 def test_csv_stata_and_parquet_hold_the_same_numbers(made):
-    for panel in PANELS:
+    for panel in OFFERED:
         kinds = {column.name: str for column in panel.columns if column.kind == "text"}
         csv = pd.read_csv(made / f"{panel.stem}.csv", dtype=kinds)
         dta = pd.read_stata(made / f"{panel.stem}.dta")
@@ -50,7 +50,7 @@ def test_stata_has_labels_with_units(made):
 
 def test_the_codebook_has_every_column_of_every_panel(made):
     book = pd.read_csv(made / "codebook.csv")
-    expected = [(panel.stem, name) for panel in PANELS for name in panel.headers]
+    expected = [(panel.stem, name) for panel in OFFERED for name in panel.headers]
     assert list(zip(book["panel"], book["column"], strict=True)) == expected
     assert book["what"].notna().all()
 

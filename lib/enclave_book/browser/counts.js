@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const article = document.querySelector("article") || document.body;
-  const seen = (tag) => tag.getClientRects().length > 0 && tag.getBoundingClientRect().width > 1;
+  const seen = (tag) => tag.checkVisibility() && tag.getBoundingClientRect().width > 1;
   const all = (choice) => [...article.querySelectorAll(choice)].filter(seen);
   const scrolls = (tag) => /auto|scroll|hidden/.test(getComputedStyle(tag).overflowX);
   // the box in which a tag scrolls, or the window

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 # MPL-2.0, version 4.12.1: https://github.com/dequelabs/axe-core
 AXE = HERE / "axe.min.js"
 COUNTS = HERE / "counts.js"
-WIDTHS = (390, 768, 1440)
+VIEWS = [(width, dark) for width in (390, 768, 1440) for dark in (False, True)]
 AXE_RUN = """axe.run(document, {resultTypes: ["violations", "incomplete"], rules: RULES}).then(found => ({
   violations: found.violations.map(rule => ({rule: rule.id, impact: rule.impact, nodes: rule.nodes.map(node =>
     node.target.join(" ") + " :: " + node.html.slice(0, 160))})),
@@ -55,7 +55,7 @@ def served(folder: Path) -> Iterator[str]:
 def pages(source: str) -> list[str]:
     """Names of the pages, without ending, in the order of the book. Raises EnclaveError if the book is not built."""
     if not (paths.html(source) / "index.html").exists():
-        raise EnclaveError(f"The book is not built. Run {command('book', source)} first.")
+        raise EnclaveError(f"The book is not built. Run {command('book')} first.")
     return [*rendering.documents(), "search"]
 
 
@@ -88,21 +88,20 @@ def _here(url: str) -> bool:
 
 
 def measure(
-    source: str, names: Iterable[str] = (), widths: Iterable[int] = WIDTHS, *, with_axe: bool = True
+    folder: Path, names: Iterable[str], views: Iterable[tuple[int, bool]] = VIEWS, *, with_axe: bool = True
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Look at pages of the built book (by default at all) at several widths in pixels, light and dark.
+    """Look at pages of the book in a folder, in several views: width in pixels, and whether it is dark.
 
-    Returns one row per page, width and scheme with all counts, and one row per violation and page with its first node.
-    Raises EnclaveError if the book is not built or no browser is installed.
+    Returns one row per page and view with all counts, and one row per page, view and broken rule with its first node.
+    Raises EnclaveError if no browser is installed.
     """
     rows, faults = [], []
-    with served(paths.html(source)) as address, chromium.tab() as tab:
-        for name in list(names) or pages(source):
-            for width in widths:
-                for dark in (False, True):
-                    row, found = _look(tab, f"{address}/{name}.html", name, width, dark, with_axe)
-                    rows.append(row)
-                    faults += found
+    with served(folder) as address, chromium.tab() as tab:
+        for name in names:
+            for width, dark in views:
+                row, found = _look(tab, f"{address}/{name}.html", name, width, dark, with_axe)
+                rows.append(row)
+                faults += found
     return pd.DataFrame(rows), pd.DataFrame(faults, columns=["page", "width", "scheme", "rule", "nodes", "first"])
 
 
@@ -130,7 +129,7 @@ def summary(rows: pd.DataFrame) -> pd.DataFrame:
 
 def run(source: str, *, with_axe: bool = True) -> Path:
     """Measure the whole book, print the sums, and write all rows to `_build/look`; returns that folder."""
-    rows, faults = measure(source, with_axe=with_axe)
+    rows, faults = measure(paths.html(source), pages(source), with_axe=with_axe)
     folder = paths.looks(source)
     files.write_csv(rows, folder / "pages.csv")
     files.write_csv(faults, folder / "axe.csv")

@@ -129,7 +129,7 @@ def _front_html(parts: list[Part], source: str) -> str:
         f"<h1>Enclave</h1><p>A replication book of Tang and Zhang (2024), China's Paired-Up Assistance Program and Its "
         f"Effects, <em>Finance &amp; Trade Economics</em> 45(4)</p><p>Version {escape(version)}</p>"
         f'<p class="mark"><strong>{escape(sources.data_label(source))}.</strong></p>'
-        f'<img src="/_images/cover_map.svg" alt="">'
+        f'<img src="/_images/cover_map.png" alt="">'
         f'<div class="contents"><h2>Contents</h2>{"".join(lines)}</div></body></html>'
     )
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from enclave.base import imports, paths
-from enclave.base.files import write_text
+from enclave.base.files import write_bytes, write_text
 from enclave.exhibits import READS
 from enclave.panels.columns import PANELS as PANELS_WRITTEN
 from enclave_book.build import exhibits_step, notebooks_step, scorecard_step
@@ -19,14 +19,14 @@ from enclave_book.render import book_source, jupyter_book
 
 # makes the steps of a source
 Maker = Callable[[str], list[Step]]
-# generated part of a page -> module of `enclave_book.pages` and the function of it that returns the text
+# generated part of a page -> module of `enclave_book.pages` and the function of it that returns the text (or the bytes of a picture)
 GENERATED = {
     "benchmarks.md": ("benchmarks", "page"),
     "campaign.md": ("campaign", "page"),
     "claims.md": ("claims", "page"),
     "cleaning.md": ("benchmarks", "cleaning"),
     "codebook.md": ("codebook", "page"),
-    "cover_map.svg": ("cover", "map_of_pairs"),
+    "cover_map.png": ("cover", "map_of_pairs"),
     "class_data.md": ("class_data", "page"),
     "deviations.md": ("deviations", "page"),
     "downloads.md": ("downloads", "of_scorecard"),
@@ -171,7 +171,8 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
 
     def run(report: Report) -> None:
         page = importlib.import_module(f"enclave_book.pages.{module}")
-        write_text(getattr(page, function)(source), product)
+        made = getattr(page, function)(source)
+        (write_bytes if isinstance(made, bytes) else write_text)(made, product)
 
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in [*READS, "scorecard", "claims"]]
     # the map of exhibits names the estimators that these modules call

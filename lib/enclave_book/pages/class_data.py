@@ -15,6 +15,8 @@ from enclave.panels.columns import PANELS
 from enclave_book.pages import downloads
 from enclave_book.pages.markdown import table
 
+# the counts of rows before and after each step are no panel
+OFFERED = [panel for panel in PANELS if panel.name.endswith(".parquet")]
 FOLDER = "panels"
 ARCHIVE = "enclave_panels_{kind}.zip"
 CODEBOOK = "codebook.csv"
@@ -50,7 +52,7 @@ def files_of(source: str) -> dict[str, bytes]:
     if sources.kind(source) != sources.SYNTHETIC:
         return {}
     made = {}
-    for panel in PANELS:
+    for panel in OFFERED:
         frame = pd.read_parquet(paths.panels(source) / panel.name)[panel.headers]
         made[f"{panel.stem}.csv"] = frame.to_csv(index=False, lineterminator="\n").encode()
         made[f"{panel.stem}.dta"] = stata(frame, panel)
@@ -66,7 +68,7 @@ def codebook() -> pd.DataFrame:
     """One row per panel and column: panel, one row per what, column, what it is, unit, whether it may be missing."""
     rows = [
         (panel.stem, panel.row, column.name, column.what, column.unit, column.gaps)
-        for panel in PANELS
+        for panel in OFFERED
         for column in panel.columns
     ]
     return pd.DataFrame(rows, columns=["panel", "row", "column", "what", "unit", "may_be_missing"])
@@ -104,7 +106,7 @@ def page(source: str) -> str:
     if sources.kind(source) != sources.SYNTHETIC:
         return "This copy offers no panels: its registers are not synthetic, and the panels may belong to somebody.\n"
     ends = ["csv", "dta", "parquet"]
-    rows = [[panel.title, panel.row, *(_link(f"{panel.stem}.{end}", f".{end}", source) for end in ends)] for panel in PANELS]
+    rows = [[panel.title, panel.row, *(_link(f"{panel.stem}.{end}", f".{end}", source) for end in ends)] for panel in OFFERED]
     archive = _link(ARCHIVE.format(kind=sources.kind(source)), "All panels in one archive", source)
     book = _link(CODEBOOK, "codebook", source)
     shown = table(pd.DataFrame(rows, columns=["Panel", "One row per", "CSV", "Stata", "Parquet"]))

@@ -2,13 +2,14 @@
 
     .venv/bin/python tools/subset_math_font.py STIXTwoMath-Regular.ttf
 
-The font is that of https://github.com/stipub/stixfonts, under the SIL Open Font License (lib/enclave/style/fonts/OFL.txt
-has its words). A browser needs it for brackets and roots that grow; systems differ in the fonts for formulas that they
-have.
+The font is that of https://github.com/stipub/stixfonts, under the SIL Open Font License, whose words are in
+lib/enclave/style/fonts/OFL.txt. A browser needs it for brackets and roots that grow; systems differ in the fonts for
+formulas that they have.
 """
 
 import sys
 from itertools import chain
+from typing import Any
 
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
@@ -43,7 +44,8 @@ def main(font: str) -> None:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=chain.from_iterable(range(*limits) for limits in RANGES))
     subsetter.subset(face)
-    face["head"].modified = face["head"].created
+    head: Any = face["head"]
+    head.modified = head.created
     face.recalcTimestamp = False
     face.flavor = "woff"
     face.save(PLACE)

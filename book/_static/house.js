@@ -118,8 +118,8 @@ function nameCells(table) {
     for (const [at, cell] of [...row.cells].entries()) {
       if (names[at]) cell.dataset.head = names[at];
       if (names[at] === GRADE) cell.classList.add("grade");
-      if (cell.textContent.trim().length + (names[at] ?? "").length > LONG) cell.classList.add("long");
-      if (!cell.textContent.trim() && !cell.children.length) cell.textContent = "";
+      cell.classList.add(cell.textContent.trim().length + (names[at] ?? "").length > LONG ? "long" : "short");
+      if (!cell.textContent.trim() && !cell.querySelector("img, input")) cell.textContent = "";
     }
   }
 }

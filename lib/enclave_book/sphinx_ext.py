@@ -66,7 +66,7 @@ def _described(script) -> str:
 
 
 def finish(app: Sphinx, fault: Exception | None) -> None:
-    """Let the download button of a page give the notebook of the repository, remove Sphinx's hidden file, mend pages."""
+    """Let the download button of a page give the notebook of the repository, remove what nobody needs, mend pages."""
     if fault or app.builder.format != "html":
         return
     for page in Path(app.outdir, "_sources", paths.NOTEBOOKS.name).glob("*.ipynb"):

@@ -3,13 +3,12 @@
 import os
 
 import pytest
-from pypdf import PdfReader
 
-from enclave.base import paths
 from enclave.base.errors import EnclaveError
 from enclave_book.browser import chromium, look
 
-HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A page</title><link rel="icon" href="data:,"><style>
+HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
+<link rel="icon" href="data:,"><style>
 .box, pre, div.math { overflow-x: auto; width: 300px } td, th { min-width: 90px } p { color: COLOUR; background: #fff }
 </style></head><body><main><article><h1>A page</h1><p>Words</p>"""
 ROW = "<tr>" + "<td>1</td>" * 5 + "</tr>"
@@ -34,7 +33,9 @@ def browser():
 def seen(browser, tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     (folder / "cut.html").write_text(HEAD.replace("COLOUR", "#000") + CUT + END, encoding="utf-8")
-    faulty = HEAD.replace("COLOUR", "#ccc") + '<img src="/none.png"><script src="http://example.org/a.js"></script>' + END
+    faulty = (
+        HEAD.replace("COLOUR", "#ccc") + '<img src="/none.png"><script src="http://example.org/a.js"></script>' + END
+    )
     (folder / "faulty.html").write_text(faulty, encoding="utf-8")
     return look.measure(folder, ["cut", "faulty"], [(390, False)])
 

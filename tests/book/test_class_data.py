@@ -18,7 +18,9 @@ def made(build_folder, monkeypatch):
     folder = paths.panels("twin")
     folder.mkdir(parents=True)
     for panel in OFFERED:
-        values = {column.name: [_value(column, 1), None if column.gaps else _value(column, 2)] for column in panel.columns}
+        values = {
+            column.name: [_value(column, 1), None if column.gaps else _value(column, 2)] for column in panel.columns
+        }
         pd.DataFrame(values).to_parquet(folder / panel.name)
     class_data.write("twin")
     return paths.class_data("twin")

@@ -1,7 +1,6 @@
 """Formulas as MathML: what is drawn, where a long equation may be broken, and what cannot be read."""
 
-from xml.etree import ElementTree
-
+import bs4
 import pytest
 
 from enclave.base import paths
@@ -10,7 +9,7 @@ from enclave_book.render import formulas
 
 
 def words(part):
-    return "".join(ElementTree.fromstring(part).itertext())
+    return bs4.BeautifulSoup(part, "html.parser").get_text()
 
 
 def pieces(latex):
@@ -29,7 +28,11 @@ def test_a_wide_space_divides_and_the_next_piece_keeps_its_distance():
 
 
 def test_each_equation_of_an_aligned_block_has_a_line():
-    assert pieces(r"\begin{aligned} a &= b , & c &= d \\ e &= f \end{aligned}") == [["a", "=b,"], ["c", "=d"], ["e", "=f"]]
+    assert pieces(r"\begin{aligned} a &= b , & c &= d \\ e &= f \end{aligned}") == [
+        ["a", "=b,"],
+        ["c", "=d"],
+        ["e", "=f"],
+    ]
 
 
 def test_a_long_text_may_be_broken_between_its_words_and_a_short_one_not():
@@ -52,10 +55,14 @@ def test_a_formula_that_cannot_be_read_is_named():
 
 def test_no_formula_of_the_book_leaves_a_command_unread():
     texts = [page.read_text(encoding="utf-8") for page in paths.BOOK.glob("*.md")]
-    texts += [cell.text for notebook in contents.every() for cell in contents.cells(notebook) if cell.kind == "markdown"]
+    texts += [
+        cell.text for notebook in contents.every() for cell in contents.cells(notebook) if cell.kind == "markdown"
+    ]
     found = [latex for text in texts for latex in displayed(text)]
     assert len(found) > 20
-    assert [latex for latex in found if "\\" in "".join(words(part) for line in formulas.lines(latex) for part in line)] == []
+    assert [
+        latex for latex in found if "\\" in "".join(words(part) for line in formulas.lines(latex) for part in line)
+    ] == []
 
 
 def displayed(text):

@@ -7,11 +7,13 @@ PAGE = """<html lang="en"><head><meta name="viewport" content="width=device-widt
 <script defer src="../_static/scripts/fontawesome.js?digest=1"></script>
 <script src="../_static/searchtools.js"></script>
 <script src="../searchindex.js"></script>
-</head><body><article><p>Short.</p><p>A park (产业园) of two cities is <em>built</em> on the land of the poorer one; revenue is shared.</p>
+</head><body><article><p>Short.</p>
+<p>A park (产业园) of two cities is <em>built</em> on the land of the poorer one; revenue is shared.</p>
 <pre>广州</pre><script>const name = "广州";</script><img alt="广州">
 <li><input class="task-list-item-checkbox" checked="checked" disabled="disabled" type="checkbox"> done</li>
 <li><input class="task-list-item-checkbox" disabled="disabled" type="checkbox"> open</li>
-<div role="list" class="citation-list"><div class="citation" role="doc-biblioentry"></div></div></article></body></html>"""
+<div role="list" class="citation-list"><div class="citation" role="doc-biblioentry"></div></div></article>
+</body></html>"""
 
 
 def test_scripts_that_a_page_does_not_need_are_not_loaded():

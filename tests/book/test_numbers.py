@@ -33,7 +33,7 @@ def test_a_chapter_has_the_number_of_its_file(page, chapter, prefix):
 def equations(page, *labels):
     document = new_document("page")
     document += [nodes.math_block("", "a", label=label, number=9) for label in labels]
-    known = {label: (page, 9) for label in labels}
+    known = dict.fromkeys(labels, (page, 9))
     math = SimpleNamespace(data={"objects": known})
     app = SimpleNamespace(env=SimpleNamespace(docname=page, domains={"math": math}))
     numbers.number_equations(app, document)
@@ -61,11 +61,15 @@ def test_figures_count_within_the_chapter_in_their_order():
 def test_a_label_of_the_list_has_the_words_of_the_text():
     assert numbers.label(entry("Tang, Yugang", "Zhang, Hehe")) == "Tang and Zhang, 2024"
     assert numbers.label(entry("Bergé, Laurent")) == "Bergé, 2024"
-    assert numbers.label(entry("Cameron, Colin", "Gelbach, Jonah", "Miller, Doug", year="2008")) == "Cameron et al., 2008"
+    assert (
+        numbers.label(entry("Cameron, Colin", "Gelbach, Jonah", "Miller, Doug", year="2008")) == "Cameron et al., 2008"
+    )
     assert numbers.label(entry("{Ministry of Civil Affairs}")) == "Ministry of Civil Affairs, 2024"
 
 
 def test_no_two_pages_have_one_title():
     titles = [contents.title(notebook).partition(". ")[2] or contents.title(notebook) for notebook in contents.every()]
-    titles += [page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in paths.BOOK.glob("*.md")]
+    titles += [
+        page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ") for page in paths.BOOK.glob("*.md")
+    ]
     assert sorted(title for title in set(titles) if titles.count(title) > 1) == []

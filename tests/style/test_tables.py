@@ -150,6 +150,8 @@ def test_heads_and_rows_are_in_words():
     frame = pd.DataFrame({"std_error": [0.5], "source_title": ["Notice"], "share of zeros": [0.1], "Links": [1]})
     page = tables.frame(frame, "T", source="real").html
     assert re.findall(r"<th [^>]*>(.*?)</th>", page) == ["Std. error", "Source title", "share of zeros", "Links"]
+    named = pd.DataFrame({"term": ["treat", "other"], "outcome": ["log_count", "treat"]})
+    assert rows(tables.frame(named, "T", source="real")) == [["Treat", "ln(1 + links)"], ["other", "treat"]]
     keys = pd.DataFrame({"row": ["treat_x_distance_boundary", "other"], "statistic": ["n", "sd"]})
     assert tables.in_words(keys).to_numpy().tolist() == [
         ["Treat × distance between boundaries", "observations"],

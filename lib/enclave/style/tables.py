@@ -27,7 +27,8 @@ STYLE = f"""<style>
 .{BOX} {{ font-size: 0.9rem; margin: 1rem 0; }}
 .{BOX} > div {{ overflow-x: auto; }}
 .{BOX} table {{ border-collapse: collapse; color: inherit; background: none; }}
-.{BOX} th, .{BOX} td {{ padding: 4px 8px 4px 0; text-align: left; vertical-align: top; color: inherit; background: none; }}
+.{BOX} th, .{BOX} td {{ padding: 4px 8px 4px 0; text-align: left; vertical-align: top; }}
+.{BOX} th, .{BOX} td {{ color: inherit; background: none; }}
 .{BOX} .number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .{BOX} thead {{ border-top: 2px solid #888; border-bottom: 1px solid #888; }}
 .{BOX} tbody {{ border-bottom: 2px solid #888; }}
@@ -56,8 +57,9 @@ class Table:
 def frame(
     table: pd.DataFrame, title: str, source: str | None = None, note: str = "", *, decimals: int | None = None
 ) -> Table:
-    """Any frame as a table: its columns in order, without its index; missing cells stay empty. Heads are in words.
+    """Any frame as a table: its columns in order, without its index; missing cells stay empty.
 
+    Heads, and names of rows, are in words (`enclave.style.words`).
     `source` gives the data label (see `sources.data_label`), by default `table.attrs["source"]`. Whole numbers are
     shown as they are. Other numbers have `decimals` decimals, by default so many that the largest has four digits.
     Raises EnclaveError if there is no source.
@@ -67,7 +69,10 @@ def frame(
     for column in table.select_dtypes("number"):
         shown[column] = _numbers(table[column], decimals)
     right = [words.head(column) for column in table.select_dtypes("number")]
-    return _dress(shown.astype(str).rename(columns=words.head), title, source, note, right=right)
+    shown = shown.astype(str)
+    for column in table.columns.difference(table.select_dtypes("number").columns):
+        shown[column] = [words.cell(str(column), value) for value in shown[column]]
+    return _dress(shown.rename(columns=words.head), title, source, note, right=right)
 
 
 def regression(

@@ -8,6 +8,8 @@ ROWS = {
     "treat_x_distance_centroid": "Treat × distance between centroids",
     "treat_x_distance_prd_centroid": "Treat × distance to the delta's centroid",
     "treat_x_distance_prd_boundary": "Treat × distance to the delta's boundary",
+    "treat_x_distance": "Treat × distance",
+    "treat_x_log_distance": "Treat × logarithm of distance",
     "model": "Whole regression",
     "investments": "Investments",
     "log_investments": "Investments, logarithm",
@@ -46,7 +48,6 @@ HEADS = {
     "dist_centroid_km": "Centroids, km",
     "dist_prd_centroid_km": "To delta's centroid, km",
     "dist_prd_boundary_km": "To delta's boundary, km",
-    "event_time": "Years since the park",
     "cohort": "First treated year",
     "rows_in": "Rows before",
     "rows_out": "Rows after",
@@ -59,6 +60,15 @@ HEADS = {
     "helper_city": "Helper",
     "recipient_city": "Recipient",
     "n_treated": "Treated",
+}
+CELLS = {
+    **{key: name for key, name in ROWS.items() if "_" in key},
+    **{key: HEADS[key] for key in HEADS if key.startswith("dist_")},
+    "std_error": "standard error",
+    "all_industry": "all industries",
+    "log_count": "ln(1 + links)",
+    "asinh_count": "asinh(links)",
+    "any_link": "any link",
 }
 # short names in code: small letters, figures and underscores
 CODE = re.compile(r"[a-z][a-z0-9_]*")
@@ -74,8 +84,15 @@ def statistic(key: str) -> str:
     return STATISTICS.get(key, key)
 
 
+def cell(column: str, value: str) -> str:
+    """What a cell says: rows and statistics by their names, and panels, outcomes and distances wherever they stand."""
+    if column in {"term", "row"}:
+        return row(value)
+    return CELLS.get(value, value)
+
+
 def head(key: str) -> str:
-    """The head of a column. A short name of code that is not known here is spelt out: `source_title` is "Source title"."""
+    """The head of a column. A name of code that is not known here is spelt out: `source_title` is "Source title"."""
     if key in HEADS:
         return HEADS[key]
     return key.replace("_", " ").capitalize() if CODE.fullmatch(key) else key

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,14 +130,16 @@ class Tab:
 
 
 @contextmanager
-def tab() -> Iterator[Tab]:
+def tab() -> Generator[Tab]:
     """One page in a browser of its own, which ends with the block. Raises EnclaveError if no browser is installed."""
     program = find()
     if program is None:
         raise EnclaveError(REMEDY)
     with tempfile.TemporaryDirectory(prefix="browser", ignore_cleanup_errors=True) as profile:
         command = [program, *QUIET, f"--user-data-dir={profile}", "about:blank"]
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             yield from _tabs(process, Path(profile, "DevToolsActivePort"))
         finally:

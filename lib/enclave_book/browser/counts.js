@@ -15,6 +15,8 @@
     return Math.min(innerWidth, around === document.documentElement ? innerWidth : around.getBoundingClientRect().right);
   };
   const wide = (tag) => { const around = box(tag); return around.scrollWidth > around.clientWidth + 1; };
+  // formulas may be drawn beyond their own box
+  const drawnBeyond = (tag) => [...tag.querySelectorAll("math, mjx-container svg")].some((part) => part.getBoundingClientRect().right > tag.getBoundingClientRect().right + 1);
   const code = all("pre").filter((tag) => !tag.closest("table"));
   const tables = all("table").filter((tag) => !tag.classList.contains("highlighttable") && !tag.closest("pre"));
   const equations = all("div.math");
@@ -27,7 +29,7 @@
   return {
     code: code.length, code_cut: code.filter(wide).length,
     tables: tables.length, tables_cut: tables.filter(wide).length,
-    equations: equations.length, equations_cut: equations.filter(wide).length,
+    equations: equations.length, equations_cut: equations.filter((tag) => wide(tag) || drawnBeyond(tag)).length,
     graded: graded.length, grades_off: graded.filter(beyond).length,
     sideways: document.documentElement.scrollWidth > innerWidth + 1 ? 1 : 0,
     height: document.documentElement.scrollHeight,

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import yaml
@@ -19,7 +20,6 @@ from pypdf.generic import ArrayObject, Fit, FloatObject, NameObject, NullObject,
 
 from enclave.base import files, paths, sources
 from enclave_book.browser import chromium, look
-from enclave_book.render import rendering
 
 A4 = {"paperWidth": 8.27, "paperHeight": 11.69}
 MARGINS = {"marginTop": 0.7, "marginBottom": 0.8, "marginLeft": 0.75, "marginRight": 0.75}
@@ -27,7 +27,8 @@ SHEET = {**A4, **MARGINS, "printBackground": True, "generateTaggedPDF": True, "g
 ANCHORS = re.compile(r'href="([^"#]*)#([^"]+)"')
 TITLE = re.compile(r"<title>(.*?)(?: &#8212; .*?)?</title>", re.DOTALL)
 # the browser gives a place in the file to those anchors alone that a link on the page leads to
-REACHED = """(names => { const box = document.createElement("div"); box.style.cssText = "font-size:1px;color:transparent";
+REACHED = """(names => { const box = document.createElement("div");
+  box.style.cssText = "font-size: 1px; color: transparent";
   for (const name of names) { const place = document.getElementById(name); if (!place) continue;
     const link = document.createElement("a"); link.href = "#" + encodeURIComponent(name); link.textContent = ".";
     link.style.color = "transparent"; box.append(link); }
@@ -54,7 +55,9 @@ class Part:
 
 
 def write(source: str, report=print) -> Path:
-    """Write the built book as PDF to `paths.paper(source)`, and every page of it in a file of its own; returns the whole.
+    """Write the built book as PDF to `paths.paper(source)`, and every page of it in a file of its own.
+
+    Returns the file of the whole book.
 
     Raises EnclaveError if the book is not built or no browser is installed.
     """
@@ -145,11 +148,11 @@ def chapters() -> Iterator[tuple[str, list[str]]]:
 def _numbers(tab: chromium.Tab, parts: list[Part], front: int) -> bytes:
     """As many empty sheets as the pages have, each with its number below."""
     total = front + sum(len(part.reader.pages) for part in parts)
-    lines = "".join(f'<p>{number}</p>' for number in range(front + 1, total + 1))
+    lines = "".join(f"<p>{number}</p>" for number in range(front + 1, total + 1))
     style = (
         "<style>@page { size: A4; margin: 0 } body { margin: 0 } "
-        "p { box-sizing: border-box; height: 297mm; margin: 0; padding-top: 283mm; text-align: center; font: 9pt sans-serif; "
-        "break-after: page }</style>"
+        "p { box-sizing: border-box; height: 297mm; margin: 0; padding-top: 283mm; text-align: center; "
+        "font: 9pt sans-serif; break-after: page }</style>"
     )
     tab.open("about:blank")
     tab.run(f"document.body.innerHTML = {(style + lines)!r}; 0")
@@ -220,10 +223,11 @@ def _owner(writer: PdfWriter, page: PageObject, parts: dict[str, Part]) -> Part 
 def _outline(writer: PdfWriter, parts: dict[str, Part]) -> None:
     """Parts of the book, their pages, and the sections of each page."""
     for caption, names in chapters():
-        above = writer.add_outline_item(caption, parts[names[0]].first) if caption else None
+        first = parts[names[0]].first
+        above = writer.add_outline_item(title=caption, page_number=first) if caption else None
         for name in names:
             part = parts[name]
-            item = writer.add_outline_item(part.title, part.first, parent=above)
+            item = writer.add_outline_item(title=part.title, page_number=part.first, parent=above)
             reader = part.reader
             sections = reader.outline
             # the first entry is the title of the page, and what follows as a list are its sections
@@ -231,12 +235,9 @@ def _outline(writer: PdfWriter, parts: dict[str, Part]) -> None:
             _sections(writer, reader, inside, part.first, item)
 
 
-def _sections(writer: PdfWriter, reader: PdfReader, entries: list, first: int, above) -> None:
-    last = above
+def _sections(writer: PdfWriter, reader: PdfReader, entries: list, first: int, above: Any) -> None:
     for entry in entries:
-        if isinstance(entry, list):
-            continue
-        sheet = reader.get_destination_page_number(entry) or 0
-        fit = Fit.xyz(left=0, top=float(entry.top)) if entry.top else Fit.fit()
-        last = writer.add_outline_item(str(entry.title), first + sheet, parent=above, fit=fit)
-    return last
+        if not isinstance(entry, list):
+            sheet = reader.get_destination_page_number(entry) or 0
+            fit = Fit.xyz(left=0, top=float(entry.top)) if entry.top else Fit.fit()
+            writer.add_outline_item(title=entry.title, page_number=first + sheet, parent=above, fit=fit)

@@ -19,7 +19,7 @@ from enclave_book.render import book_source, jupyter_book
 
 # makes the steps of a source
 Maker = Callable[[str], list[Step]]
-# generated part of a page -> module of `enclave_book.pages` and the function of it that returns the text (or the bytes of a picture)
+# generated part of a page -> module of `enclave_book.pages`, and its function that returns the text or the picture
 GENERATED = {
     "benchmarks.md": ("benchmarks", "page"),
     "campaign.md": ("campaign", "page"),

@@ -106,7 +106,10 @@ def page(source: str) -> str:
     if sources.kind(source) != sources.SYNTHETIC:
         return "This copy offers no panels: its registers are not synthetic, and the panels may belong to somebody.\n"
     ends = ["csv", "dta", "parquet"]
-    rows = [[panel.title, panel.row, *(_link(f"{panel.stem}.{end}", f".{end}", source) for end in ends)] for panel in OFFERED]
+    rows = [
+        [panel.title, panel.row, *(_link(f"{panel.stem}.{end}", f".{end}", source) for end in ends)]
+        for panel in OFFERED
+    ]
     archive = _link(ARCHIVE.format(kind=sources.kind(source)), "All panels in one archive", source)
     book = _link(CODEBOOK, "codebook", source)
     shown = table(pd.DataFrame(rows, columns=["Panel", "One row per", "CSV", "Stata", "Parquet"]))

@@ -33,7 +33,9 @@ def write(source: str) -> None:
     made["README.txt"] = NOTE.format(mark=sources.data_label(source))
     for place, text in made.items():
         files.write_text(text, paths.downloads(source) / place)
-    files.write_bytes(archive({place: text.encode() for place, text in made.items()}), paths.downloads(source) / archive_name(source))
+    files.write_bytes(
+        archive({place: text.encode() for place, text in made.items()}), paths.downloads(source) / archive_name(source)
+    )
     _remove_all_but({*made, archive_name(source)}, paths.downloads(source))
 
 
@@ -109,7 +111,10 @@ def size(file: Path) -> str:
 
 
 def archive(made: dict[str, bytes]) -> bytes:
-    """An archive of files by their places in it. The same files give the same bytes: sorted, without a date, readable to all."""
+    """An archive of files by their places in it.
+
+    The same files give the same bytes: sorted, without a date, readable to all.
+    """
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in sorted(made):

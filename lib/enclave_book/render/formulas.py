@@ -132,14 +132,14 @@ def _inline(writer, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
-def _block(writer, node: nodes.Element) -> None:
+def _block(writer, node: nodes.math_block) -> None:
     """An equation, its number at the right."""
     writer.body.append(writer.starttag(node, "div", CLASS="math notranslate nohighlight"))
     made = ["".join(f"<span>{part}</span> " for part in line) for line in lines(node.astext())]
     writer.body.append('<div class="equation">' + "".join(f"<div>{line}</div>" for line in made) + "</div>")
     if node["number"]:
-        number = get_node_equation_number(writer, node)
-        writer.body.append(f'<span class="eqno">({escape(str(number))})')
+        number, _, whose = get_node_equation_number(writer, node).partition(" ")
+        writer.body.append(f'<span class="eqno">({escape(number)}) {escape(whose)}')
         writer.add_permalink_ref(node, "Link to this equation")
         writer.body.append("</span>")
     writer.body.append("</div>\n")

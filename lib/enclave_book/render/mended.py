@@ -13,21 +13,25 @@ SITE = "Enclave: a replication book"
 # the search page alone searches
 SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 UNUSED = re.compile(
-    r'\s*<script[^>]*fontawesome\.js[^>]*></script>|\s*<link[^>]*sphinx-thebe\.css[^>]*>'
-    r'|(?<=initial-scale=1.0" />)<meta name="viewport"[^>]*>|\s*<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+    r"\s*<script[^>]*fontawesome\.js[^>]*></script>|\s*<link[^>]*sphinx-thebe\.css[^>]*>"
+    r'|(?<=initial-scale=1.0" />)<meta name="viewport"[^>]*>'
+    r'|\s*<meta name="viewport" content="width=device-width, initial-scale=1"/>'
 )
-CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\u3000-\u303f\uff01-\uff5e]*[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]*")
+CHINESE = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff\u3000-\u303f\uff01-\uff5e]*[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]*"
+)
 TAG = re.compile(r"(<!--.*?-->|<[^>]+>)", re.DOTALL)
 # in these elements text is no text of the page
 RAW = {"script", "style", "svg", "title", "textarea", "option", "math"}
 BOX = re.compile(r'<input class="task-list-item-checkbox"[^>]*>')
+SIDE_BAR = 'role="complementary" aria-label="The book"'
 ROLES = [
     (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
     (re.compile(r' role="doc-biblioentry"'), ""),
     (re.compile(r' role="doc-backlink"'), ""),
     (
         re.compile(r'<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">'),
-        '<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" role="complementary" aria-label="The book">',
+        f'<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" {SIDE_BAR}>',
     ),
     # the name of a button is what stands on it
     (re.compile(r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"'), r"\1"),

@@ -5,9 +5,9 @@ first of chapter 04 is 4.1, that of Appendix A is A.1. A citation has the same w
 """
 
 import re
+from typing import Any
 
 from docutils import nodes
-from pybtex.database import Entry
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.alpha import Style as AlphaStyle
 from pybtex.style.labels import BaseLabelStyle
@@ -57,7 +57,8 @@ def number_equations(app: Sphinx, doctree: nodes.document) -> None:
 
 def number_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """Count the figures of each page anew; returns no page to write again."""
-    for page, kinds in env.toc_fignumbers.items():
+    every: dict[str, dict[str, Any]] = env.toc_fignumbers
+    for page, kinds in every.items():
         for kind, numbers in kinds.items():
             ordered = sorted(numbers, key=lambda name, numbers=numbers: numbers[name])
             kinds[kind] = {name: (prefix(page), count) for count, name in enumerate(ordered, start=1)}
@@ -67,16 +68,18 @@ def number_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
 class Labels(BaseLabelStyle):
     """Labels as the text has them: "Tang and Zhang, 2024"."""
 
-    def format_labels(self, sorted_entries: list[Entry]):
+    def format_labels(self, sorted_entries: list[Any]):
         """Give the label of each entry."""
         for entry in sorted_entries:
             yield label(entry)
 
 
-def label(entry: Entry) -> str:
+def label(entry: Any) -> str:
     """Last names of the authors and the year, as the text cites them; from three names on "et al."."""
     people = entry.persons.get("author") or entry.persons.get("editor") or []
-    names = [" ".join([*person.prelast_names, *person.last_names]).replace("{", "").replace("}", "") for person in people]
+    names = [
+        " ".join([*person.prelast_names, *person.last_names]).replace("{", "").replace("}", "") for person in people
+    ]
     if not names:
         names = [entry.fields.get("organization") or entry.fields.get("key") or entry.fields.get("title", entry.key)]
     said = " and ".join(names) if len(names) <= MOST_NAMES else f"{names[0]} et al."
@@ -86,7 +89,7 @@ def label(entry: Entry) -> str:
 class Style(AlphaStyle):
     """The list of literature with labels of authors and years."""
 
-    default_label_style = Labels
+    default_label_style: Any = Labels
 
 
 def setup(app: Sphinx) -> None:

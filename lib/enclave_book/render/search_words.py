@@ -15,8 +15,9 @@ CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 SPLITTER = r"""
 function splitQuery(query) {
   const words = query.split(/[^\p{Letter}\p{Number}_\p{Emoji_Presentation}]+/gu).filter((word) => word);
-  return words.flatMap((word) => word.split(/([\u3400-\u9fff\uf900-\ufaff]+)/).filter((part) => part).flatMap((part) =>
-    /^[\u3400-\u9fff\uf900-\ufaff]{2,}$/.test(part) ? [...part].slice(1).map((sign, at) => [...part][at] + sign) : [part]));
+  const parts = words.flatMap((word) => word.split(/([\u3400-\u9fff\uf900-\ufaff]+)/)).filter((part) => part);
+  return parts.flatMap((part) => /^[\u3400-\u9fff\uf900-\ufaff]{2,}$/.test(part)
+    ? [...part].slice(1).map((sign, at) => [...part][at] + sign) : [part]);
 }
 """
 SCORER = Path(__file__).with_name("search_order.js")

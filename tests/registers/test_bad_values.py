@@ -73,6 +73,12 @@ def test_a_date_in_a_year_that_is_no_year_names_the_row(kind, tmp_path):
     assert fault.problem == "'2999-12-31' is in an impossible year"
 
 
+def test_the_name_of_an_industry_standard_leads_to_the_values_of_the_map(tmp_path):
+    remedy = of("industries", tmp_path, standard=["GB/T 4754-2011", "2002"]).remedy
+    assert "give values, standard" in remedy
+    assert "year_from_file" not in remedy
+
+
 def test_an_industry_standard_without_a_year_is_refused(tmp_path):
     fault = of("industries", tmp_path, standard=["2011", "2012"])
     assert where(fault) == ("industries.csv", "standard", 2, 0)

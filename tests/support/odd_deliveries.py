@@ -220,10 +220,11 @@ def city_of_twelve_digits_that_is_the_province(delivery):
 
 @case(SAME)
 def city_that_names_no_place(delivery):
-    for table in ("firms", "branches"):
-        empty = delivery.tables[table].index[delivery.tables[table]["city"] == EMPTY]
-        delivery.tables[table].loc[empty[::5], "city"] = "市辖区"
-        delivery.tables[table].loc[empty[1::5], "city"] = "经济技术开发区"
+    for table, key in (("firms", "firm_id"), ("branches", "branch_id")):
+        frame = delivery.tables[table]
+        empty = frame.index[(frame["city"] == EMPTY) & ~frame[key].duplicated(keep=False)]
+        frame.loc[empty[::5], "city"] = "市辖区"
+        frame.loc[empty[1::5], "city"] = "经济技术开发区"
 
 
 # names
@@ -446,7 +447,7 @@ def fixed_telephones_alone(delivery):
     table = delivery.tables["yearbook"]
     fixed = np.exp(np.interp(table["year"].astype(int), [2000, 2018], np.log([0.63, 0.10])))
     given = zip(table["phones_10k"], fixed, strict=True)
-    table["phones_10k"] = [repr(float(cell) * share) if cell else EMPTY for cell, share in given]
+    table["phones_10k"] = [repr(float(cell) * float(share)) if cell else EMPTY for cell, share in given]
 
 
 @case(Told(r'population_10k.*under the header "常住人口", which names residents'))
@@ -564,7 +565,7 @@ def serial_days_with_their_map(delivery):
 def years_as_columns_with_their_map(delivery):
     table = delivery.tables["yearbook"]
     cities = dict(zip(facts.cities()["code"], facts.cities()["name_zh"], strict=True))
-    plain = table["city"].map(lambda city: unicodedata.normalize("NFKC", city).strip())
+    plain = table["city"].map(lambda city: "".join(unicodedata.normalize("NFKC", city).split()))
     long = table.assign(city=plain.replace(cities)).melt(["city", "year"], var_name="指标", value_name="cell")
     long["city"] = long["city"].where(long["city"].str.endswith("市"), long["city"] + "市")
     wide = long.drop_duplicates(["city", "year", "指标"]).pivot(index=["city", "指标"], columns="year", values="cell")
@@ -686,7 +687,7 @@ def land_values_under_wrong_headers(delivery):
 
 @case(Told("location.*private font"))
 def addresses_in_a_font_of_the_website(delivery):
-    delivery.change("land", "location", lambda cell: cell.replace("业", "\ue5c1"))
+    delivery.change("land", "location", lambda cell: cell.replace("业", "\ue5c1"), step=20)
 
 
 @case("land_use")

@@ -18,6 +18,7 @@ OTHER_PLACES = (
 EMPTY = 'Records without it can be left out by drop_rows: {{{column}: ""}}.'
 REPEATED = " An empty cell that means the one above: fill_down."
 NUMBERED = " Plots without a number: number_plots."
+WORDS_FOR_YEARS = "A name in place of the year: give values, {column}."
 OF_PROBLEM = {
     "is not a date": DATES,
     "is in an impossible year": "A code for no date: give values, {column}.",
@@ -42,6 +43,8 @@ def in_map(table: str, column: str | None, problem: str) -> str:
         sentence += OTHER_PLACES
     if sentence == EMPTY:
         sentence += NUMBERED if column == PLOT_NUMBER else REPEATED if column == "city" else ""
+    if problem == "is not a year" and table != "yearbook":
+        sentence = WORDS_FOR_YEARS
     if not sentence:
         return ""
     filled = sentence.format(column=column, map=paths.DELIVERY_MAP)

@@ -7,7 +7,7 @@ import pandas as pd
 from enclave_registers.intake.values import cell_types
 
 LENGTH = 16
-START = "made-"
+START = "MADE-"
 
 
 def filled(columns: dict[str, pd.Series], key: str) -> pd.Series:
@@ -20,4 +20,4 @@ def filled(columns: dict[str, pd.Series], key: str) -> pd.Series:
 
 
 def _digest(cells: tuple[str, ...]) -> str:
-    return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:LENGTH]
+    return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:LENGTH].upper()

@@ -1,6 +1,6 @@
 """What an exercise takes for right, and the typical mistakes, each with the answer that it gives."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -15,7 +15,7 @@ class Answers:
     """
 
     right: object
-    wrong: dict[str, object]
+    wrong: Mapping[str, object]
     also: tuple = ()
     tolerance: float = 0.005
 

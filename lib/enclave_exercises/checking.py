@@ -45,23 +45,26 @@ def check(number: str, answer: object = ..., source: str = "twin") -> Verdict:
 
     Raises EnclaveError for an exercise that does not exist, or a source without panels.
     """
-    maker = every().get(_name(number))
+    if answer is ...:
+        return Verdict(right=False, text=DOTS)
+    name = _name(number)
+    maker = of_chapter(name.partition(".")[0]).get(name) if name else None
     if maker is None:
         raise EnclaveError(f"There is no exercise {number!r}. The exercises are: {', '.join(every())}.")
     sources.name_checked(source)
-    if answer is ...:
-        return Verdict(right=False, text=DOTS)
     return judged(answer, maker(source))
 
 
 def every() -> dict[str, Maker]:
     """Each exercise of the book by its number, in order."""
-    made: dict[str, Maker] = {}
-    for chapter in CHAPTERS:
-        name = f"chapter_{int(chapter):02}" if chapter.isdigit() else f"appendix_{chapter.lower()}"
-        makers = importlib.import_module(f"enclave_exercises.{name}").EXERCISES
-        made |= {f"{chapter}.{number}": maker for number, maker in enumerate(makers, start=1)}
-    return made
+    return {number: maker for chapter in CHAPTERS for number, maker in of_chapter(chapter).items()}
+
+
+def of_chapter(chapter: str) -> dict[str, Maker]:
+    """The exercises of one chapter. Its module is loaded here: those of others may need libraries that take long."""
+    name = f"chapter_{int(chapter):02}" if chapter.isdigit() else f"appendix_{chapter.lower()}"
+    makers = importlib.import_module(f"enclave_exercises.{name}").EXERCISES
+    return {f"{chapter}.{number}": maker for number, maker in enumerate(makers, start=1)}
 
 
 def judged(answer: object, answers: Answers) -> Verdict:

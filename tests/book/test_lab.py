@@ -128,7 +128,7 @@ def test_solutions_are_closed_when_the_chapter_is_opened_and_after_it_was_run(ra
 @pytest.mark.slow
 def test_the_list_of_files_shows_notebooks_and_work_and_the_start_page_is_open(server, folder):
     _listening(server)
-    with browser.opened(f"{server}/lab", folder / "browser-start") as page:
+    with browser.opened(f"{server}/", folder / "browser-start") as page:
         page.wait_for("document.querySelector('.jp-DirListing-content .jp-DirListing-item')")
         shown = page.wait_for(
             "[...document.querySelectorAll('.jp-DirListing-item .jp-DirListing-itemText')].map(one => one.innerText)"

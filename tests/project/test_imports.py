@@ -13,7 +13,7 @@ import pytest
 from enclave_book.notebooks import contents
 
 HEAVY = ["duckdb", "ibis", "numba", "openpyxl", "pandera", "sqlglot"]
-OTHERS = ["enclave_registers", "enclave_twin", "enclave_exercises", "enclave_book"]
+OTHERS = ["enclave_registers", "enclave_twin", "enclave_book"]
 # shows the cleaning of the registers, so it loads what cleans them
 CLEANING = "01_data_cleaning"
 

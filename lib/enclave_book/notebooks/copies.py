@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 from enclave.base import files, paths
 from enclave.base.errors import EnclaveError, command
@@ -79,7 +80,7 @@ def page(notebook: Path) -> Path:
     if not notebook.is_file():
         raise EnclaveError(f"There is no notebook {notebook}. Name the file, such as work/02_baseline_did.ipynb.")
     contents.cells(notebook)
-    book = nbformat.read(notebook, as_version=4)
+    book: Any = nbformat.read(notebook, as_version=4)
     for cell in book.cells:
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.transient = {"remove_source": True}

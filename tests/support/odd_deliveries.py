@@ -233,6 +233,7 @@ for _name, _spelled in {
     "apostrophe_before": lambda cell: f"'{cell}",
     "tab_before": lambda cell: f"\t{cell}",
     "character_without_width_before": lambda cell: f"\u200b{cell}",
+    "in_quotes": lambda cell: f"“{cell}”",
     "hard_space_after": lambda cell: f"{cell}\u00a0",
 }.items():
     for _table, _column in (("firms", "name"), ("branches", "parent_name")):

@@ -23,11 +23,12 @@ COLUMNS = {
 TAG = r"</?[A-Za-z][^<>]*>"
 ENTITIES = {"&nbsp;": " ", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 SIGNS = (ord("<"), ord("&"))
-# a formula around a name, an apostrophe before it, and characters that are not seen; white space stays
+# a formula or quotes around a whole name, an apostrophe before it, and characters that are not seen; white space stays
 INVISIBLE = r"[\x00-\x08\x0e-\x1f\x7f\p{Cf}]+"
 FORMULA, BEFORE = r'^\s*="(.*)"\s*$', r"^\s*['`]+|^\t+|\t+$"
-# bytes with which such a sign begins: control characters, =, ', `, and most characters without width
-MARKED = [*range(0x20), 0x7F, ord("="), ord("'"), ord("`"), 0xC2, 0xE2]
+QUOTED = r'^\s*(?:"([^"“”]*)"|“([^"“”]*)”)\s*$'
+# bytes with which such a sign begins: control characters, =, quotes, and most characters without width
+MARKED = [*range(0x20), 0x7F, ord("="), ord("'"), ord('"'), ord("`"), 0xC2, 0xE2]
 BYTE_ORDER = "\ufeff"
 FORMER = ("曾用名", "原名")
 BEHIND = rf"^(.*?\S)\s*[（(【\[]?\s*(?:{'|'.join(FORMER)})称?\s*[:：].*$"
@@ -59,6 +60,7 @@ def _without_marks(text: arrow.Array) -> arrow.Array:
     made = compute.replace_substring_regex(text, INVISIBLE, "")
     made = compute.replace_substring_regex(made, BEFORE, "")
     made = compute.replace_substring_regex(made, FORMULA, r"\1")
+    made = compute.replace_substring_regex(made, QUOTED, r"\1\2")
     return made if _differing(text, made) else text
 
 

@@ -24,6 +24,10 @@ def test_sentences_that_a_cell_says_become_prose_with_their_numbers():
     assert (cell["cell_type"], cell["source"]) == ("markdown", "13 pairs")
 
 
+def test_the_heading_that_folds_a_solution_is_not_on_the_page():
+    assert page(prose("#### Solution"), prose("text")) == [prose("text")]
+
+
 def test_other_code_stays_as_it_is():
     code = {"cell_type": "code", "id": "c", "metadata": {}, "source": "say(f(1))\nx = 2", "outputs": []}
     assert page(code) == [code]
@@ -39,6 +43,7 @@ def test_other_code_stays_as_it_is():
             "{cite}`freeman1978`",
         ),
         ("[[Roth, 2022]](#roth2022),\n[[Rowe, 2026]](#rowe)", "{cite}`roth2022,rowe`"),
+        ("## Exercises\n\n#### Exercise 2.1\n\nAdd.", "## Exercises\n\n**Exercise 2.1.** Add."),
         ("[a site](https://example.org)", "[a site](https://example.org)"),
         ("[The figure](#fig-counts) shows", "{numref}`fig-counts` shows"),
         ("equation [(5.2)](#eq-x)", "equation {eq}`eq-x`"),

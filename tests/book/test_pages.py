@@ -40,7 +40,8 @@ EMPHASIS = re.compile(r"(?<![\w*])(\*{1,2})(?=[^\s*])[^*\n]+(?<=\S)\1(?![\w*])")
 QUOTATION = re.compile(r"^\s*>|\b(?:section|sections|volume|Python|GB/T)\s+[\d.]+")
 PAGE_LINK = re.compile(r"\[([^\[\]]*)\]\(([^()#\s]*\.(?:ipynb|md))\)")
 # numbers of exercises and equations, and addresses of links, are no results
-NUMBERED = re.compile(r"\bExercise \d+\.\d+|\[\(\d+\.\d+\)\](?=\(#)|(?<=\])\([^()\s]*\)")
+NUMBERED = re.compile(r"\b[Ee]xercise \d+\.\d+|\[\(\d+\.\d+\)\](?=\(#)|(?<=\])\([^()\s]*\)")
+EQUATION = re.compile(r"^\$\$\n% (\S+)\n.*?\\tag\{([^}]*)\}\n\$\$$", re.MULTILINE | re.DOTALL)
 BOX = re.compile(r"tests/([a-z]+/test_\w+)\.py::(test_\w+)")
 
 
@@ -137,6 +138,19 @@ def kept_in(tree):
 def pattern_of(key):
     parts = key.values if isinstance(key, ast.JoinedStr) else []
     return "".join(re.escape(part.value) if isinstance(part, ast.Constant) else r"\w+" for part in parts) or r"\w+"
+
+
+def test_equations_have_the_number_of_the_paper_or_one_by_chapter_and_links_say_it():
+    numbers = {}
+    for notebook in contents.every():
+        chapter, own = notebook.stem.split("_")[0].removeprefix("0") or "0", []
+        for label, number in EQUATION.findall("\n\n".join(cell.prose for cell in contents.cells(notebook))):
+            own += [] if number.endswith(" of the paper") else [number]
+            numbers[label] = number
+        assert own == [f"{chapter}.{count}" for count, _ in enumerate(own, start=1)], notebook.name
+    links = [link for _, text in prose_cells() for link in re.findall(r"\[\(([^()]*)\)\]\(#(eq-[\w-]+)\)", text)]
+    assert links
+    assert [(number, label) for number, label in links if numbers[label] != number] == []
 
 
 def test_citations_name_author_and_year_of_their_work():

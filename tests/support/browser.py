@@ -71,10 +71,13 @@ def opened(address, folder, width=1280, height=1000):
     """A page of the browser on an address; `folder` holds the browser's own files."""
     command = [program(), *OPTIONS, "--remote-debugging-port=0", f"--user-data-dir={folder}"]
     process = subprocess.Popen(
-        [*command, f"--window-size={width},{height}", address], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, f"--window-size={width},{height}", "about:blank"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         page = Page(_of_page(folder, process))
+        page.send("Page.navigate", url=address)
         yield page
         page.close()
     finally:

@@ -8,6 +8,8 @@
 | `[the figure](#fig-name)`, `[(2.1)](#eq-name)` | the number of the figure or equation |
 | `<details>` | a folded box |
 | `> **Note.** ...` | a box |
+| `#### Exercise 2.1` | the number of an exercise, in bold before its text |
+| `#### Solution` | nothing: it is there so that JupyterLab folds what is below it, after a run too |
 """
 
 import json
@@ -21,6 +23,8 @@ LINES = re.MULTILINE | re.DOTALL
 EQUATION = re.compile(r"^\$\$\n% (?P<label>\S+)\n(?P<formula>.*?)\n(?:\\tag\{[^}]*\}\n)?\$\$$", LINES)
 FOLDED = re.compile(r"^<details>\n<summary>(?P<title>.*?)</summary>\n\n(?P<text>.*?)\n\n</details>$", LINES)
 BOX = re.compile(r"^> \*\*(?P<kind>Note|Warning)\.\*\* (?P<text>.*(?:\n> .*)*)$", re.MULTILINE)
+EXERCISE = re.compile(r"^#### Exercise (\w\.\d)\n\n", re.MULTILINE)
+SOLUTION = "#### Solution"
 FIGURE = re.compile(r"\[[^\[\]]*\]\(#(fig-[\w-]+)\)")
 NUMBER = re.compile(r"\[[^\[\]]*\]\(#(eq-[\w-]+)\)")
 ROWS = re.compile(r"\[([^\[\]]*)\]\(\.\./book/scorecard\.md(#table=\d)\)")
@@ -29,7 +33,7 @@ ROWS = re.compile(r"\[([^\[\]]*)\]\(\.\./book/scorecard\.md(#table=\d)\)")
 def page(executed: str) -> str:
     """An executed notebook, as the text of its file, with its prose in MyST."""
     book = json.loads(executed)
-    book["cells"] = [_prose(cell) for cell in book["cells"]]
+    book["cells"] = [_prose(cell) for cell in book["cells"] if "".join(cell["source"]) != SOLUTION]
     if any("{cite" in cell["source"] for cell in book["cells"] if cell["cell_type"] == "markdown"):
         book["cells"].append(prose("references", citations.LIST))
     return json.dumps(book, ensure_ascii=False)
@@ -43,7 +47,7 @@ def prose(name: str, text: str) -> dict:
 def myst(text: str) -> str:
     """Plain Markdown as MyST. Code stays as it is."""
     text = EQUATION.sub(r"```{math}\n:label: \g<label>\n\g<formula>\n```", text)
-    text = BOX.sub(_box, text)
+    text = BOX.sub(_box, EXERCISE.sub(r"**Exercise \1.** ", text))
     text = FOLDED.sub(r"````{admonition} \g<title>\n:class: dropdown\n\n\g<text>\n````", text)
     text = NUMBER.sub(r"{eq}`\1`", FIGURE.sub(r"{numref}`\1`", text))
     return citations.cited(ROWS.sub(r'<a href="../book/scorecard.html\2">\1</a>', text))

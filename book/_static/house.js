@@ -99,7 +99,7 @@ function printInLight() {
 printInLight();
 
 // Tables: on a narrow screen a row whose cells would be cut is stacked, and every cell names its head.
-const NARROW = window.matchMedia("(max-width: 767px)");
+const NARROW = window.matchMedia("screen and (max-width: 767px)");
 const LONG = 32;
 
 function articleTables() {

@@ -5,26 +5,29 @@ and links between pages of the book lead to the sheet with their target.
 """
 
 import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape, unescape
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 import yaml
 from pypdf import PageObject, PdfReader, PdfWriter
-from pypdf.generic import ArrayObject, Fit, FloatObject, NameObject, NullObject, NumberObject
+from pypdf.generic import ArrayObject, DictionaryObject, Fit, FloatObject, NameObject, NullObject, NumberObject
 
 from enclave.base import files, paths, sources
 from enclave_book.browser import chromium, look
 
 A4 = {"paperWidth": 8.27, "paperHeight": 11.69}
 MARGINS = {"marginTop": 0.7, "marginBottom": 0.8, "marginLeft": 0.75, "marginRight": 0.75}
-SHEET = {**A4, **MARGINS, "printBackground": True, "generateTaggedPDF": True, "generateDocumentOutline": True}
+SHEET = {**A4, **MARGINS, "printBackground": True, "generateTaggedPDF": True}
 ANCHORS = re.compile(r'href="([^"#]*)#([^"]+)"')
+SECTION = re.compile(
+    r'<section id="([^"]+)">\s*(?:<span id="[^"]*"></span>\s*)*<h2>(.*?)<a class="headerlink"', re.DOTALL
+)
 TITLE = re.compile(r"<title>(.*?)(?: &#8212; .*?)?</title>", re.DOTALL)
 # the browser gives a place in the file to those anchors alone that a link on the page leads to
 REACHED = """(names => { const box = document.createElement("div");
@@ -46,6 +49,7 @@ class Part:
     name: str
     title: str
     sheets: bytes
+    sections: list[tuple[str, str]] = field(default_factory=list)
     first: int = 0
     places: dict[str, tuple[int, float]] = field(default_factory=dict)
 
@@ -91,12 +95,16 @@ def anchors(folder: Path, names: list[str]) -> dict[str, set[str]]:
 def _printed(tab: chromium.Tab, address: str, name: str, wanted: set[str], source: str) -> Part:
     tab.screen(1000)
     tab.open(f"{address}/{name}.html")
-    names = "[" + ",".join(f'"{place}"' for place in sorted(wanted) if '"' not in place) + "]"
-    tab.run(REACHED.replace("NAMES", names))
     html = (paths.html(source) / f"{name}.html").read_text(encoding="utf-8")
+    sections = [(place, plain(words)) for place, words in SECTION.findall(html)]
+    tab.run(REACHED.replace("NAMES", json.dumps(sorted(wanted | {place for place, _ in sections}))))
     found = TITLE.search(html)
-    title = " ".join(unescape(found[1]).split()) if found else name
-    return Part(name, title, tab.paper(**SHEET))
+    return Part(name, plain(found[1]) if found else name, tab.paper(**SHEET), sections)
+
+
+def plain(html: str) -> str:
+    """A piece of HTML as text in one line."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", html)).split())
 
 
 def _front(tab: chromium.Tab, parts: list[Part], source: str, address: str) -> bytes:
@@ -112,7 +120,7 @@ def _front(tab: chromium.Tab, parts: list[Part], source: str, address: str) -> b
         tab.run(f"document.open(); document.write({_front_html(parts, source)!r}); document.close(); 0")
         tab.run(chromium.SETTLED)
         tab.run("Promise.all([...document.images].map(image => image.decode())).then(() => 0)")
-        sheets = tab.paper(**{**SHEET, "generateDocumentOutline": False})
+        sheets = tab.paper(**SHEET)
         before = len(PdfReader(io.BytesIO(sheets)).pages)
     return sheets
 
@@ -169,7 +177,9 @@ def assemble(front: bytes, parts: list[Part], address: str, numbers: bytes) -> b
     for part in parts:
         reader = part.reader
         part.first = len(writer.pages)
-        part.places = {name: _place(reader, place) for name, place in reader.named_destinations.items()}
+        part.places = {
+            unquote(name.lstrip("/")): _place(reader, place) for name, place in reader.named_destinations.items()
+        }
         for page in reader.pages:
             writer.add_page(page).merge_page(stamps[done])
             done += 1
@@ -190,7 +200,11 @@ def _place(reader: PdfReader, destination) -> tuple[int, float]:
 
 
 def _lead(writer: PdfWriter, page: PageObject, parts: dict[str, Part], address: str) -> None:
-    """Let the links of a sheet to pages of the book, or to places on the same page, lead to sheets of the file."""
+    """Let the links of a sheet to pages of the book, or to places on the same page, lead to sheets of the file.
+
+    A link to a file that is no page of the book, such as a download, is taken out.
+    """
+    kept = ArrayObject()
     for entry in page.get("/Annots", ArrayObject()):
         note = entry.get_object()
         action = note.get("/A", {})
@@ -200,21 +214,26 @@ def _lead(writer: PdfWriter, page: PageObject, parts: dict[str, Part], address: 
             target = parts.get(where.path.strip("/").removesuffix(".html") or "index")
             place = unquote(where.fragment)
         elif "/Dest" in note and not isinstance(note["/Dest"], ArrayObject):
-            target, place = _owner(writer, page, parts), str(note["/Dest"]).lstrip("/")
+            target, place = _owner(page, parts), unquote(str(note["/Dest"]).lstrip("/"))
         else:
+            kept.append(entry)
             continue
         if target is not None:
-            sheet, top = target.places.get(place, target.places.get(quote(place), (0, 0.0)))
-            note.pop("/A", None)
-            height = FloatObject(top) if top else NullObject()
-            there = writer.pages[target.first + sheet].indirect_reference
-            note[NameObject("/Dest")] = ArrayObject([there, NameObject("/XYZ"), NumberObject(0), height, NullObject()])
-        elif uri:
-            # files of the book, such as downloads, are not in the PDF
-            note.pop("/A", None)
+            _point(writer, note, target, place)
+            kept.append(entry)
+    page[NameObject("/Annots")] = kept
 
 
-def _owner(writer: PdfWriter, page: PageObject, parts: dict[str, Part]) -> Part | None:
+def _point(writer: PdfWriter, note: DictionaryObject, target: Part, place: str) -> None:
+    """Let one link lead to a place of a part, or to its beginning."""
+    sheet, top = target.places.get(place, (0, 0.0))
+    note.pop("/A", None)
+    height = FloatObject(top) if top else NullObject()
+    there = writer.pages[target.first + sheet].indirect_reference
+    note[NameObject("/Dest")] = ArrayObject([there, NameObject("/XYZ"), NumberObject(0), height, NullObject()])
+
+
+def _owner(page: PageObject, parts: dict[str, Part]) -> Part | None:
     at = page.page_number or 0
     begun = [part for part in parts.values() if part.first <= at]
     return begun[-1] if begun else None
@@ -228,16 +247,8 @@ def _outline(writer: PdfWriter, parts: dict[str, Part]) -> None:
         for name in names:
             part = parts[name]
             item = writer.add_outline_item(title=part.title, page_number=part.first, parent=above)
-            reader = part.reader
-            sections = reader.outline
-            # the first entry is the title of the page, and what follows as a list are its sections
-            inside = next((entry for entry in sections if isinstance(entry, list)), sections)
-            _sections(writer, reader, inside, part.first, item)
-
-
-def _sections(writer: PdfWriter, reader: PdfReader, entries: list, first: int, above: Any) -> None:
-    for entry in entries:
-        if not isinstance(entry, list):
-            sheet = reader.get_destination_page_number(entry) or 0
-            fit = Fit.xyz(left=0, top=float(entry.top)) if entry.top else Fit.fit()
-            writer.add_outline_item(title=entry.title, page_number=first + sheet, parent=above, fit=fit)
+            for place, title in part.sections:
+                if place in part.places:
+                    sheet, top = part.places[place]
+                    fit = Fit.xyz(left=0, top=top)
+                    writer.add_outline_item(title=title, page_number=part.first + sheet, parent=item, fit=fit)

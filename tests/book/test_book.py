@@ -11,13 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
+import browsing
 import pandas as pd
 import pytest
 
 from enclave.base import paths
 from enclave.exhibits import MAKERS, READS, TABLES, scorecard
 from enclave.panels import targets
-from enclave_book.browser import chromium, look
+from enclave_book.browser import look
 from enclave_book.notebooks import contents
 from enclave_book.pages import downloads
 from enclave_book.render import jupyter_book
@@ -260,10 +261,7 @@ def test_nothing_was_written_outside_the_folder_of_the_build(book):
 @pytest.fixture(scope="module")
 def seen(book):
     """What a browser shows of some pages, and the rules of accessibility that they break."""
-    if chromium.find() is None:
-        if os.environ.get("CI"):
-            pytest.fail(chromium.REMEDY)
-        pytest.skip(chromium.REMEDY)
+    browsing.needed()
     return look.measure(book.html, BROWSED, VIEWS)
 
 

@@ -1,7 +1,6 @@
 """The counts that are taken in a browser: what is cut is counted, what is whole is not, and faults are found."""
 
-import os
-
+import browsing
 import pytest
 
 from enclave.base.errors import EnclaveError
@@ -23,10 +22,7 @@ END = "</article></main></body></html>"
 
 @pytest.fixture(scope="module")
 def browser():
-    if chromium.find() is None:
-        if os.environ.get("CI"):
-            pytest.fail(chromium.REMEDY)
-        pytest.skip(chromium.REMEDY)
+    browsing.needed()
 
 
 @pytest.fixture(scope="module")

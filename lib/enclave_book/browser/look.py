@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from enclave.base.errors import EnclaveError, command
 from enclave_book.browser import chromium
 from enclave_book.render import rendering
 
-HERE = Path(__file__).parent
+HERE = resources.files("enclave_book.browser")
 # MPL-2.0, version 4.12.1: https://github.com/dequelabs/axe-core
 AXE = HERE / "axe.min.js"
 COUNTS = HERE / "counts.js"

@@ -10,6 +10,10 @@ from enclave.base.errors import EnclaveError, command
 from enclave_book.notebooks import contents
 
 SOLUTION = "solution"
+# code, which keeps its dollar signs, and formulas; the label and the number of a displayed one
+FORMULA = re.compile(r"(?P<code>```.*?```|`[^`]*`)|\$\$(?P<display>.*?)\$\$|\$(?P<inline>[^$\n]+)\$", re.DOTALL)
+LABEL = re.compile(r"^%.*$", re.MULTILINE)
+TAG = re.compile(r"\\tag\{([^{}]*)\}")
 START = "start.ipynb"
 TIME = re.compile(r"^\*\*Time\.\*\* (.*)$", re.MULTILINE)
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
@@ -82,6 +86,7 @@ def page(notebook: Path) -> Path:
     contents.cells(notebook)
     book: Any = nbformat.read(notebook, as_version=4)
     for cell in book.cells:
+        _draw_formulas(cell)
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.transient = {"remove_source": True}
     exporter = HTMLExporter(
@@ -89,14 +94,33 @@ def page(notebook: Path) -> Path:
     )
     html, _ = exporter.from_notebook_node(book, {"metadata": {"name": notebook.stem}})
     place = notebook.with_suffix(".html")
-    files.write_text(_with_formulas(html), place)
+    files.write_text(html, place)
     return place
 
 
-def _with_formulas(html: str) -> str:
-    """The page with MathJax inside, so that formulas need no network."""
-    from enclave_book.render import book_source
+def _draw_formulas(cell: Any) -> None:
+    """Formulas of prose and of shown sentences as MathML, so that the page needs no script and no network."""
+    if cell.cell_type == "markdown":
+        cell.source = _drawn(cell.source)
+    for output in cell.get("outputs", []):
+        if "text/markdown" in output.get("data", {}):
+            output.data["text/markdown"] = _drawn("".join(output.data["text/markdown"]))
 
-    start = "window.MathJax = {tex: {inlineMath: [['$', '$'], ['\\\\(', '\\\\)']]}};"
-    program = book_source.mathjax().read_text(encoding="utf-8").replace("</script", "<\\/script")
-    return html.replace("</head>", f"<script>{start}</script>\n<script>{program}</script>\n</head>", 1)
+
+def _drawn(text: str) -> str:
+    return FORMULA.sub(lambda found: found[0] if found["code"] else _formula(found), text)
+
+
+def _formula(found: re.Match) -> str:
+    """One formula as MathML. A formula that cannot be read stays as it was written."""
+    from enclave_book.render import formulas
+
+    try:
+        if found["inline"]:
+            return formulas.inline(found["inline"])
+        number = TAG.search(found["display"])
+        lines = formulas.lines(TAG.sub("", LABEL.sub("", found["display"])))
+    except ValueError:
+        return found[0]
+    shown = "".join(f"<div>{' '.join(line)}</div>" for line in lines)
+    return f"<div>{shown}{f'<div>({number[1]})</div>' if number else ''}</div>"

@@ -91,7 +91,7 @@ def commit() -> str:
 
 
 def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(["git", *words], cwd=paths.ROOT, capture_output=True, encoding="utf-8", check=True)
     return done.stdout.strip()
 
 

@@ -5,6 +5,7 @@ split in the same way, so that 飞地 is found in 飞地经济.
 """
 
 import re
+from importlib import resources
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -20,7 +21,7 @@ function splitQuery(query) {
     ? [...part].slice(1).map((sign, at) => [...part][at] + sign) : [part]);
 }
 """
-SCORER = Path(__file__).with_name("search_order.js")
+SCORER = Path(str(resources.files("enclave_book.render") / "search_order.js"))
 
 
 class BookSearch(SearchEnglish):

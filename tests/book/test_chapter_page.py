@@ -1,8 +1,12 @@
 """An executed notebook as a chapter: number in its title, plumbing folded, no style in its tables."""
 
+import base64
+import io
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from enclave.style import tables
 from enclave_book.render import chapter_page
@@ -57,3 +61,15 @@ def test_plumbing_and_parameters_are_folded_and_own_tags_are_kept():
 def test_a_table_leaves_its_style_to_the_style_sheet():
     output = {"data": {"text/html": [tables.STYLE, "<div>1</div>"]}}
     assert made(code("1", outputs=[output]))[1]["outputs"][0]["data"]["text/html"] == "<div>1</div>"
+
+
+def test_a_picture_becomes_lighter_and_looks_the_same():
+    grey = np.add.outer(np.arange(200), np.arange(200)) % 64
+    colours = np.stack([grey * 4, 255 - grey, np.full_like(grey, 128), np.full_like(grey, 255)], axis=2)
+    buffer = io.BytesIO()
+    Image.fromarray(colours.astype("uint8"), "RGBA").save(buffer, "PNG", compress_level=0)
+    output = {"data": {"image/png": base64.b64encode(buffer.getvalue()).decode()}}
+    light = base64.b64decode(made(code("1", outputs=[output]))[1]["outputs"][0]["data"]["image/png"])
+    assert len(light) < len(buffer.getvalue()) / 3
+    seen = np.asarray(Image.open(io.BytesIO(light)).convert("RGB")).astype(int)
+    assert np.abs(seen - colours[:, :, :3]).max() <= 4

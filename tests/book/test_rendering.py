@@ -54,12 +54,16 @@ def test_the_pages_of_the_book_are_the_files_of_its_table_of_contents():
     assert len(names) == len(set(names)) == paths.BOOK_TOC.read_text(encoding="utf-8").count("file:") + 1
 
 
+# a picture of one white dot
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGP4//8/AAX+Av4N70a4AAAAAElFTkSuQmCC"
+
+
 @pytest.fixture
 def written(build_folder, monkeypatch):
     """The folder of MyST files of a book with one notebook, which shows one figure."""
     notebook = paths.NOTEBOOKS / "02_baseline_did.ipynb"
     monkeypatch.setattr(contents, "every", lambda: [notebook])
-    output = {"data": {downloads.SVG: "<svg/>", "image/png": "bytes"}, "output_type": "display_data"}
+    output = {"data": {downloads.SVG: "<svg/>", "image/png": DOT}, "output_type": "display_data"}
     cell = {"cell_type": "code", "metadata": {}, "outputs": [output], "source": ""}
     files.write_text(json.dumps({"cells": [cell]}), paths.executed("twin") / notebook.name)
     files.write_text("140 exact\n", paths.pages("twin") / "scorecard_line.md")

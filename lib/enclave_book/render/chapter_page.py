@@ -1,14 +1,20 @@
-"""An executed notebook as a chapter of the book: its number in the title, plumbing folded, tables without own styles.
+"""An executed notebook as a chapter: its number in the title, plumbing folded, no style in tables, light pictures.
 
 The notebooks of the repository stay as they are.
 """
 
 import ast
+import base64
+import io
 import json
+
+from PIL import Image
 
 from enclave.style import tables
 from enclave_book.render import numbers
 
+PNG = "image/png"
+COLOURS = 256
 FOLDED, HIDDEN = "hide-input", "hide-cell"
 # calls that prepare a page and compute nothing that a reader wants to see
 PLUMBING = {"glue", "style.use", "say.use"}
@@ -24,6 +30,7 @@ def page(executed: str, name: str) -> str:
             _fold(cell)
             for output in cell.get("outputs", []):
                 _without_style(output.get("data", {}))
+                _lighten(output.get("data", {}))
     return json.dumps(book, ensure_ascii=False)
 
 
@@ -68,3 +75,21 @@ def _without_style(data: dict) -> None:
     html = "".join(data.get("text/html", ""))
     if html.startswith(tables.STYLE):
         data["text/html"] = html.removeprefix(tables.STYLE)
+
+
+def _lighten(data: dict) -> None:
+    """A picture in at most 256 colours is a third of its size, and looks the same: figures have few colours."""
+    if PNG in data:
+        drawn = base64.b64decode("".join(data[PNG]))
+        data[PNG] = base64.b64encode(lighter(drawn)).decode("ascii")
+
+
+def lighter(png: bytes) -> bytes:
+    """A picture with at most 256 colours, on white; the same picture gives the same bytes. The smaller one is kept."""
+    with Image.open(io.BytesIO(png)) as picture:
+        seen = picture.convert("RGBA")
+    page = Image.new("RGBA", seen.size, "white")
+    page.alpha_composite(seen)
+    buffer = io.BytesIO()
+    page.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return min(png, buffer.getvalue(), key=len)

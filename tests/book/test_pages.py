@@ -249,7 +249,7 @@ def test_every_page_stands_in_the_table_of_contents():
 
 
 def test_every_generated_part_that_a_page_includes_exists_and_each_is_included():
-    include = re.compile(r"^```\{include\} (?:\.\./)?generated/(\S+)$", re.MULTILINE)
+    include = re.compile(r"^```\{(?:include|image)\} (?:\.\./)?generated/(\S+)$", re.MULTILINE)
     assert {name for _, text in prose_pages() for name in include.findall(text)} == set(steps.GENERATED)
 
 

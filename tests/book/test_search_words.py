@@ -2,7 +2,6 @@
 
 import json
 
-import browsing
 import pytest
 
 from enclave_book.browser import chromium
@@ -30,9 +29,9 @@ def test_a_part_of_an_indexed_word_is_found():
 
 
 def test_the_browser_splits_a_query_as_the_index_was_split():
-    browsing.needed()
+    if chromium.find() is None:
+        pytest.skip(f"A browser is not installed on this machine; the weekly job has it. {chromium.REMEDY}")
     queries = ["飞地经济 placebo", "广", "GDP增长 of 广州"]
-    with chromium.tab() as tab:
-        split = tab.run(f"(() => {{ {search_words.SPLITTER}\nreturn {json.dumps(queries)}.map(splitQuery) }})()")
     expected = [[part for word in query.split() for part in search_words.parts(word)] for query in queries]
-    assert split == expected
+    with chromium.tab() as tab:
+        assert tab.run(f"{search_words.SPLITTER}\n{json.dumps(queries)}.map(splitQuery)") == expected

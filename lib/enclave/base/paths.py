@@ -24,6 +24,10 @@ LISTS = DATA / "lists"
 LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
 TREATED = "treated.csv"
 DELIVERY_MAP = "map.yml"
+# axe-core, the counts that are taken in a browser, and the order of what the search finds
+AXE = LIB / "enclave_book" / "browser" / "axe.min.js"
+COUNTS = LIB / "enclave_book" / "browser" / "counts.js"
+SEARCH_ORDER = LIB / "enclave_book" / "render" / "search_order.js"
 FONTS = LIB / "enclave" / "style" / "fonts"
 
 README = ROOT / "README.md"

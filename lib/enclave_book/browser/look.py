@@ -6,7 +6,6 @@ import json
 import threading
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,10 +16,6 @@ from enclave.base.errors import EnclaveError, command
 from enclave_book.browser import chromium
 from enclave_book.render import rendering
 
-HERE = resources.files("enclave_book.browser")
-# MPL-2.0, version 4.12.1: https://github.com/dequelabs/axe-core
-AXE = HERE / "axe.min.js"
-COUNTS = HERE / "counts.js"
 VIEWS = [(width, dark) for width in (390, 768, 1440) for dark in (False, True)]
 AXE_RUN = """axe.run(document, {resultTypes: ["violations", "incomplete"], rules: RULES}).then(found => ({
   violations: found.violations.map(rule => ({rule: rule.id, impact: rule.impact, nodes: rule.nodes.map(node =>
@@ -62,13 +57,13 @@ def pages(source: str) -> list[str]:
 
 def counts(tab: chromium.Tab) -> dict[str, int]:
     """What the open page has and what of it is cut (`counts.js`)."""
-    found = tab.run(COUNTS.read_text(encoding="utf-8"))
+    found = tab.run(paths.COUNTS.read_text(encoding="utf-8"))
     return found if isinstance(found, dict) else {}
 
 
 def axe(tab: chromium.Tab) -> dict[str, list[dict]]:
     """Violations of the open page (rule, impact, nodes), and rules that axe-core could not decide on."""
-    tab.run(AXE.read_text(encoding="utf-8") + "\n;0")
+    tab.run(paths.AXE.read_text(encoding="utf-8") + "\n;0")
     found = tab.run(AXE_RUN.replace("RULES", json.dumps(RULES)))
     return found if isinstance(found, dict) else {}
 

@@ -181,7 +181,9 @@ def assemble(front: bytes, parts: list[Part], address: str, numbers: bytes) -> b
             unquote(name.lstrip("/")): _place(reader, place) for name, place in reader.named_destinations.items()
         }
         for page in reader.pages:
-            writer.add_page(page).merge_page(stamps[done])
+            sheet = writer.add_page(page)
+            sheet.merge_page(stamps[done])
+            sheet.compress_content_streams()
             done += 1
     by_name = {part.name: part for part in parts}
     for page in writer.pages:

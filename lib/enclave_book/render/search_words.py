@@ -5,12 +5,12 @@ split in the same way, so that 飞地 is found in 飞地经济.
 """
 
 import re
-from importlib import resources
-from pathlib import Path
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.search.en import SearchEnglish
+
+from enclave.base import paths
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 SPLITTER = r"""
@@ -21,7 +21,6 @@ function splitQuery(query) {
     ? [...part].slice(1).map((sign, at) => [...part][at] + sign) : [part]);
 }
 """
-SCORER = Path(str(resources.files("enclave_book.render") / "search_order.js"))
 
 
 class BookSearch(SearchEnglish):
@@ -50,7 +49,7 @@ def pairs(run: str) -> list[str]:
 
 def order_results(app: Sphinx, config: Config) -> None:
     """Let the results be ordered by `search_order.js`."""
-    config.html_search_scorer = str(SCORER)
+    config.html_search_scorer = str(paths.SEARCH_ORDER)
 
 
 def setup(app: Sphinx) -> None:

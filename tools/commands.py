@@ -157,6 +157,16 @@ def serve(settings: dict[str, str]) -> int:
     return _enclave(settings, "serve", "--source", settings["SOURCE"], "--port", settings["PORT"])
 
 
+def pdf(settings: dict[str, str]) -> int:
+    built = book(settings)
+    return built or _enclave(settings, "pdf", "--source", settings["SOURCE"])
+
+
+def look(settings: dict[str, str]) -> int:
+    built = book(settings)
+    return built or _enclave(settings, "look", "--source", settings["SOURCE"])
+
+
 def check(settings: dict[str, str]) -> int:
     setup(settings)
     draft = ["--map", settings["MAP"]] if settings["MAP"] else []
@@ -251,6 +261,8 @@ COMMANDS = {
     "exercises": Command("write copies of the notebooks without solutions into work/, to work in", exercises),
     "page": Command("turn a notebook of yours into one HTML file (ARGS=work/02_baseline_did.ipynb)", page),
     "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
+    "pdf": Command("print the book into one PDF; needs Chromium, Chrome or Edge (SOURCE=twin)", pdf),
+    "look": Command("count in a browser what is cut, what hinders readers, and what is loaded (SOURCE=twin)", look),
     "check": Command(
         "check raw tables before a build (SOURCE=licensed), or write a first map of them (MAP=draft)", check
     ),

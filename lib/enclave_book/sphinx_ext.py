@@ -1,5 +1,7 @@
 """Sphinx extension of the book: passages by kind of data, buttons that work, and no scripts from the network.
 
+Formulas, numbers, search and the mending of written pages are in modules of `enclave_book.render`.
+
 Nothing is computed here.
 """
 
@@ -11,6 +13,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from enclave.base import errors, paths
+from enclave_book.render import formulas, mended, numbers, search_words
 
 # Colab opens notebooks from GitHub, and those with the first cell for Colab are in this branch
 HOST = "https://github.com/"
@@ -63,17 +66,23 @@ def _described(script) -> str:
 
 
 def finish(app: Sphinx, fault: Exception | None) -> None:
-    """Let the download button of a page give the notebook of the repository, and remove Sphinx's hidden file."""
+    """Let the download button of a page give the notebook of the repository, remove what nobody needs, mend pages."""
     if fault or app.builder.format != "html":
         return
     for page in Path(app.outdir, "_sources", paths.NOTEBOOKS.name).glob("*.ipynb"):
         shutil.copyfile(paths.NOTEBOOKS / page.name, page)
     Path(app.outdir, ".buildinfo").unlink(missing_ok=True)
+    Path(app.outdir, "_static", "scripts", "fontawesome.js").unlink(missing_ok=True)
+    for unused in Path(app.outdir, "_static", "scripts").glob("*.map"):
+        unused.unlink()
+    mended.pages(Path(app.outdir))
 
 
 def setup(app: Sphinx) -> dict:
     """Called by Sphinx."""
     app.add_config_value("enclave_kind", "", "env", str)
+    for part in (formulas, numbers, search_words):
+        part.setup(app)
     app.connect("config-inited", choose_passages)
     app.connect("config-inited", keep_working_buttons)
     app.connect("html-page-context", drop_remote_scripts, priority=900)

@@ -17,6 +17,7 @@ import pytest
 from enclave.base import paths
 from enclave.exhibits import MAKERS, READS, TABLES, scorecard
 from enclave.panels import targets
+from enclave_book.browser import chromium, look
 from enclave_book.notebooks import contents
 from enclave_book.pages import downloads
 from enclave_book.render import jupyter_book
@@ -24,6 +25,10 @@ from enclave_book.render import jupyter_book
 REMOTE = ("http:", "https:", "//")
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 LONGEST_SILENCE = 2.5
+# pages of every kind, and the two views that differ most: a phone by day, a desk at night
+BROWSED = ["index", "notebooks/02_baseline_did", "notebooks/06_distance", "book/scorecard", "book/methods", "search"]
+VIEWS = [(390, False), (1440, True)]
+MOST_BYTES = 1_500_000
 # columns of texts, in which nothing is missing, and one of numbers, in which a value may be
 KEYS = dict.fromkeys(["table", "column", "row", "statistic", "stars", "rule", "model"], str)
 NUMBERS = {"value": [""], "std_error": [""]}
@@ -250,3 +255,32 @@ def test_nothing_was_written_outside_the_folder_of_the_build(book):
     fresh = [line for line in listed.stdout.splitlines() if line.startswith("??")]
     young = [line for line in fresh if time.time() - (paths.ROOT / line[3:]).stat().st_mtime < book.seconds]
     assert young == []
+
+
+@pytest.fixture(scope="module")
+def seen(book):
+    """What a browser shows of some pages, and the rules of accessibility that they break."""
+    if chromium.find() is None:
+        if os.environ.get("CI"):
+            pytest.fail(chromium.REMEDY)
+        pytest.skip(chromium.REMEDY)
+    return look.measure(book.html, BROWSED, VIEWS)
+
+
+def test_no_page_breaks_a_rule_of_accessibility(seen):
+    _, faults = seen
+    assert faults.to_dict("records") == []
+
+
+def test_no_grade_and_no_equation_is_cut_and_no_page_scrolls_sideways(seen):
+    rows, _ = seen
+    assert rows["graded"].sum() > 0
+    assert rows["equations"].sum() > 0
+    cut = rows[(rows["grades_off"] > 0) | (rows["equations_cut"] > 0) | (rows["sideways"] > 0)]
+    assert cut.to_dict("records") == []
+
+
+def test_a_page_is_light_and_asks_no_other_machine(seen):
+    rows, _ = seen
+    assert rows[(rows["foreign"] > 0) | (rows["failed"] > 0)].to_dict("records") == []
+    assert rows.loc[rows["bytes"] > MOST_BYTES, ["page", "bytes"]].to_dict("records") == []

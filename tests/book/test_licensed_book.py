@@ -133,9 +133,9 @@ def test_every_table_says_what_its_data_are_and_none_says_synthetic(route):
     marks = set(DATA_LABELS["en"].values())
     unmarked, count = [], 0
     for page, text in route.pages.items():
-        for table in re.findall(r'<table class="gt_table.*?</table>', text, re.DOTALL):
+        for table in re.findall(r'<div class="enclave-table".*?\n</div>', text, re.DOTALL):
             count += 1
-            said = {line.strip() for line in re.findall(r'class="gt_from_md">([^<]+)<', table)}
+            said = set(re.findall(r'<p class="note">(.*?)</p>', table))
             unmarked += [] if said & marks else [page.name]
     assert count > 60
     assert unmarked == []

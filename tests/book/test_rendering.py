@@ -50,7 +50,7 @@ def test_an_engine_that_writes_no_page_and_says_nothing_is_a_fault_and_the_forme
 
 def test_the_pages_of_the_book_are_the_files_of_its_table_of_contents():
     names = rendering.documents()
-    assert names[:2] == ["index", "book/how_to_use"]
+    assert names[:2] == ["index", "notebooks/00_setting"]
     assert len(names) == len(set(names)) == paths.BOOK_TOC.read_text(encoding="utf-8").count("file:") + 1
 
 
@@ -65,6 +65,7 @@ def written(build_folder, monkeypatch):
     files.write_text("140 exact\n", paths.pages("twin") / "scorecard_line.md")
     files.write_text("table,value\n", paths.downloads("twin") / notebook.stem / "table_2_synthetic.csv")
     files.write_text("archive", paths.downloads("twin") / "enclave_synthetic.zip")
+    files.write_text("panel,column\n", paths.class_data("twin") / "codebook.csv")
     book_source.write("twin")
     return paths.book_source("twin")
 
@@ -77,7 +78,8 @@ def test_the_folder_of_the_book_has_prose_executed_notebooks_generated_parts_and
     assert (written / "index.md").read_bytes() == paths.COVER.read_bytes()
     assert (written / "book" / "references.bib").is_file()
     static = written / "book" / "_static"
-    assert (static / "mathjax" / book_source.MATHJAX).stat().st_size > 1_000_000
+    assert (static / "math.woff").stat().st_size > 50_000
+    assert (static / "downloads" / "panels" / "codebook.csv").is_file()
     assert (static / "downloads" / "02_baseline_did" / "table_2_synthetic.csv").is_file()
     assert (static / book_source.TIMES).is_file()
 

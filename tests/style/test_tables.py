@@ -34,7 +34,7 @@ def rows(table):
 
 
 def notes(table):
-    return re.findall(r'class="gt_from_md">(.*?)</span>', table.html)
+    return re.findall(r'class="note">(.*?)</p>', table.html)
 
 
 def regression(**options):
@@ -122,9 +122,9 @@ def scored():
 
 def test_printed_numbers_stand_beside_ours_with_the_grade():
     assert rows(tables.printed_vs_obtained(scored())) == [
-        ["1", "treat", "estimate", "1.459***", "1.45870", "● exact"],
-        ["1", "model", "n", "1672", "1672", "● exact"],
-        ["1", "model", "R²", "0.534", "", "- not checkable"],
+        ["1", "Treat", "estimate", "1.459***", "1.45870", "● exact"],
+        ["1", "Whole regression", "observations", "1672", "1672", "● exact"],
+        ["1", "Whole regression", "R²", "0.534", "", "- not checkable"],
     ]
     assert notes(tables.printed_vs_obtained(scored()))[0] == "Of 3 printed numbers: 2 exact, 1 not checkable."
 
@@ -137,8 +137,33 @@ def test_the_same_numbers_give_the_same_bytes_and_others_do_not():
 
 def test_a_table_scrolls_in_its_own_box_and_takes_the_colours_of_the_page():
     page = regression().html
-    assert "overflow-x:auto" in page
-    assert "color: inherit !important" in page
+    assert f".{tables.BOX} > div {{ overflow-x: auto; }}" in page
+    assert "color: inherit; background: none" in page
+
+
+def test_the_style_stands_before_the_table_so_that_a_page_can_leave_it_out():
+    assert regression().html.startswith(tables.STYLE)
+    assert "<style" not in regression().html.removeprefix(tables.STYLE)
+
+
+def test_heads_and_rows_are_in_words():
+    frame = pd.DataFrame({"std_error": [0.5], "source_title": ["Notice"], "share of zeros": [0.1], "Links": [1]})
+    page = tables.frame(frame, "T", source="real").html
+    assert re.findall(r"<th [^>]*>(.*?)</th>", page) == ["Std. error", "Source title", "share of zeros", "Links"]
+    named = pd.DataFrame({"term": ["treat", "other"], "outcome": ["log_count", "treat"]})
+    assert rows(tables.frame(named, "T", source="real")) == [["Treat", "ln(1 + links)"], ["other", "treat"]]
+    keys = pd.DataFrame({"row": ["treat_x_distance_boundary", "other"], "statistic": ["n", "sd"]})
+    assert tables.in_words(keys).to_numpy().tolist() == [
+        ["Treat × distance between boundaries", "observations"],
+        ["other", "standard deviation"],
+    ]
+
+
+def test_a_heading_over_columns_spans_them_and_a_head_without_words_is_no_head():
+    page = regression(spanners={"Links": ["(1)", "(2)"]}).html
+    assert '<th scope="colgroup" colspan="2" class="over">Links</th>' in page
+    assert re.search(r"<thead><tr><td></td><th", page)
+    assert not re.search(r"<th[^>]*></th>", page)
 
 
 def test_a_notebook_shows_the_table_and_plain_text_its_title():
@@ -149,8 +174,8 @@ def test_a_notebook_shows_the_table_and_plain_text_its_title():
 def test_a_table_without_rows_shows_its_columns():
     empty = pd.DataFrame({"city": pd.Series(dtype=str), "links": pd.Series(dtype="int64")})
     page = tables.frame(empty, "Nothing", source="real").html
-    assert ">city<" in page
-    assert ">links<" in page
+    assert ">City<" in page
+    assert ">Links<" in page
 
 
 def test_a_column_of_whole_numbers_without_any_value_is_left_empty():

@@ -157,6 +157,21 @@ def rendered(stage: Path) -> Path:
     return stage / "_build" / "html"
 
 
+def class_data(source: str) -> Path:
+    """Folder of the panels for other programs, as the pages offer them."""
+    return BUILD / "class" / source
+
+
+def paper(source: str) -> Path:
+    """Folder of the book as PDF."""
+    return BUILD / "pdf" / source
+
+
+def looks(source: str) -> Path:
+    """Folder of what was counted on the pages in a browser."""
+    return BUILD / "look" / source
+
+
 def html(source: str) -> Path:
     """Folder of the rendered book. Only the twin's is named html, so that no other is published by mistake."""
     return HTML if source == "twin" else BUILD / f"html-{source}"

@@ -1,26 +1,42 @@
-"""The style of all tables, made with great_tables: a title, the numbers, and a label that names the data.
+"""The style of all tables: a title, the numbers, and a label that names the data.
 
 Every table scrolls sideways inside its own box. It takes its colours from the page, so that it can be read on a dark
-one. Its id is computed from its content: the same numbers give the same bytes.
+one. Its id is computed from its content: the same numbers give the same bytes. The style is part of the table, so that
+it shows anywhere; the book takes it out of its pages and has one style sheet for all.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 
 import pandas as pd
-from great_tables import GT, loc, style
 
 from enclave.base import sources
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
 from enclave.base.terms import CELL, CELL_LABELS
 from enclave.exhibits import scorecard
+from enclave.style import words
 
 GRADE_SIGNS = {"exact": "●", "last digit": "◐", "close": "○", "differs": "✕", "not checkable": "-"}
-STATISTICS = {"estimate": "estimate", "std_error": "standard error", "n": "n", "r2": "R²", "mean": "mean", "sd": "sd"}
-TERMS = {"treat": "Treat"}
-COLOURS_OF_THE_PAGE = "color: inherit !important; background-color: transparent !important;"
+TERMS = words.ROWS
+# the class of the box around a table, by which a style sheet finds it
+BOX = "enclave-table"
+STYLE = f"""<style>
+.{BOX} {{ font-size: 0.9rem; margin: 1rem 0; }}
+.{BOX} > div {{ overflow-x: auto; }}
+.{BOX} table {{ border-collapse: collapse; color: inherit; background: none; }}
+.{BOX} th, .{BOX} td {{ padding: 4px 8px 4px 0; text-align: left; vertical-align: top; }}
+.{BOX} th, .{BOX} td {{ color: inherit; background: none; }}
+.{BOX} .number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+.{BOX} thead {{ border-top: 2px solid #888; border-bottom: 1px solid #888; }}
+.{BOX} tbody {{ border-bottom: 2px solid #888; }}
+.{BOX} .over {{ text-align: center; border-bottom: 1px solid #888; }}
+.{BOX} .title {{ font-weight: bold; margin: 0 0 0.3rem; }}
+.{BOX} .note {{ margin: 0.2rem 0 0; font-size: 0.8rem; }}
+</style>
+"""
 LEVELS = "Standard errors in brackets, clustered by unit. *, ** and *** mark p below 10, 5 and 1 per cent."
 
 
@@ -43,6 +59,7 @@ def frame(
 ) -> Table:
     """Any frame as a table: its columns in order, without its index; missing cells stay empty.
 
+    Heads, and names of rows, are in words (`enclave.style.words`).
     `source` gives the data label (see `sources.data_label`), by default `table.attrs["source"]`. Whole numbers are
     shown as they are. Other numbers have `decimals` decimals, by default so many that the largest has four digits.
     Raises EnclaveError if there is no source.
@@ -51,8 +68,11 @@ def frame(
     shown = table.astype(object).where(table.notna(), "")
     for column in table.select_dtypes("number"):
         shown[column] = _numbers(table[column], decimals)
-    right = list(table.select_dtypes("number"))
-    return _dress(shown.astype(str), title, source, note, right=right)
+    right = [words.head(column) for column in table.select_dtypes("number")]
+    shown = shown.astype(str)
+    for column in table.columns.difference(table.select_dtypes("number").columns):
+        shown[column] = [words.cell(str(column), value) for value in shown[column]]
+    return _dress(shown.rename(columns=words.head), title, source, note, right=right)
 
 
 def regression(
@@ -71,7 +91,7 @@ def regression(
     ----------
     columns : heading -> tidy estimates (as `did.twfe` returns them), one column of the table each
     spanners : heading over several columns -> their headings
-    terms : term -> label; other terms are shown as they are named
+    terms : term -> label; by default those of `words.ROWS`; other terms are shown as they are named
     lines : label -> one text per column, printed below the numbers ("Controls": ["No", "Yes", ...])
 
     Raises
@@ -100,13 +120,22 @@ def printed_vs_obtained(
     Raises EnclaveError if there is no source.
     """
     source = sources.source_of(scored, source)
-    shown = scored[CELL].astype(str).replace({"statistic": STATISTICS}).rename(columns=CELL_LABELS)
+    shown = in_words(scored[CELL])
     shown["Printed"] = scored["printed"].astype(str) + scored["stars"]
     cells = zip(scored["value"], scored["decimals"], strict=True)
     shown["Obtained"] = ["" if pd.isna(value) else f"{value:.{_digits(decimals)}f}" for value, decimals in cells]
     shown["Grade"] = [f"{GRADE_SIGNS[grade]} {grade}" for grade in scored["grade"]]
     shown = shown if shown["Table"].nunique() > 1 else shown.drop(columns="Table")
     return _dress(shown, title, source, note or _totals(scored), right=["Printed", "Obtained"])
+
+
+def in_words(keys: pd.DataFrame) -> pd.DataFrame:
+    """Keys of printed numbers (some of `terms.CELL`) as readers see them: rows and statistics in words."""
+    shown = keys.astype(str)
+    for column, say in (("row", words.row), ("statistic", words.statistic)):
+        if column in shown:
+            shown[column] = shown[column].map(say)
+    return shown.rename(columns=CELL_LABELS)
 
 
 def _digits(decimals: float) -> int:
@@ -154,44 +183,45 @@ def _dress(shown: pd.DataFrame, title: str, source: str, note: str, right: list[
     label = sources.data_label(source)
     content = "\n".join([title, note, label, str(spanners), shown.to_csv(index=False)])
     identity = "t" + hashlib.sha256(content.encode()).hexdigest()[:12]
-    table = GT(shown, id=identity).tab_header(title=title)
-    for heading, under in (spanners or {}).items():
-        table = table.tab_spanner(heading, columns=list(under))
-    for line in filter(None, [note, label]):
-        table = table.tab_source_note(line)
-    return Table(
-        title, _with_widths(_with_numbers(table, right), shown).tab_options(**_options(identity)).as_raw_html()
-    )
+    numbers = [column in right for column in shown]
+    parts = [
+        f'<div class="{BOX}" id="{identity}">',
+        f'<p class="title" id="{identity}-title">{escape(title)}</p>',
+        f'<div><table aria-labelledby="{identity}-title">',
+        f"<thead>{''.join(_head(shown, numbers, spanners or {}))}</thead>",
+        f"<tbody>{''.join(_body(shown, numbers))}</tbody>",
+        "</table></div>",
+        *[f'<p class="note">{escape(line)}</p>' for line in filter(None, [note, label])],
+        "</div>",
+    ]
+    return Table(title, STYLE + "\n".join(parts))
 
 
-def _with_numbers(table: GT, right: list[str]) -> GT:
-    """Numbers at the right, with digits of equal width."""
-    table = table.cols_align("left")
-    if not right:
-        return table
-    aligned = table.cols_align("right", columns=right)
-    return aligned.tab_style(style.css("font-variant-numeric: tabular-nums;"), loc.body(columns=right))
-
-
-def _with_widths(table: GT, shown: pd.DataFrame) -> GT:
-    """Columns with long texts are wider, so that rows stay low."""
-    for column in shown:
+def _head(shown: pd.DataFrame, numbers: list[bool], spanners: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The rows of the head. Columns with long texts are wider, so that rows stay low."""
+    if spanners:
+        yield f"<tr>{''.join(_spanners(list(shown), spanners))}</tr>"
+    cells = []
+    for column, number in zip(shown, numbers, strict=True):
         longest = shown[column].str.len().max() if len(shown) else 0
-        css = f"min-width: {min(20, 3 + longest // 5)}em; vertical-align: top;"
-        table = table.tab_style(style.css(css), loc.body(columns=[column]))
-    return table
+        look = f' style="min-width: {min(20, 3 + longest // 5)}em"' + (' class="number"' if number else "")
+        # a head without words is no head
+        cells.append(f'<th scope="col"{look}>{escape(column)}</th>' if column else f"<td{look}></td>")
+    yield f"<tr>{''.join(cells)}</tr>"
 
 
-def _options(identity: str) -> dict:
-    return {
-        "container_width": "100%",
-        "container_overflow_x": "auto",
-        "table_width": "auto",
-        "table_margin_left": "0",
-        "table_additional_css": [f"#{identity} * {{ {COLOURS_OF_THE_PAGE} }}"],
-        "table_font_size": "0.9rem",
-        "heading_align": "left",
-        "heading_title_font_size": "1rem",
-        "heading_title_font_weight": "bold",
-        "data_row_padding": "4px",
-    }
+def _spanners(columns: list[str], spanners: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    over = {column: heading for heading, under in spanners.items() for column in under}
+    done = 0
+    while done < len(columns):
+        heading = over.get(columns[done], "")
+        wide = len(list(spanners[heading])) if heading else 1
+        yield f'<th scope="colgroup" colspan="{wide}" class="over">{escape(heading)}</th>' if heading else "<td></td>"
+        done += wide
+
+
+def _body(shown: pd.DataFrame, numbers: list[bool]) -> Iterator[str]:
+    looks = [' class="number"' if number else "" for number in numbers]
+    for row in shown.itertuples(index=False, name=None):
+        cells = [f"<td{look}>{escape(cell)}</td>" for cell, look in zip(row, looks, strict=True)]
+        yield f"<tr>{''.join(cells)}</tr>"

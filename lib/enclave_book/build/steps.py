@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from enclave.base import imports, paths
-from enclave.base.files import write_text
+from enclave.base.files import write_bytes, write_text
 from enclave.exhibits import READS
 from enclave.panels.columns import PANELS as PANELS_WRITTEN
 from enclave_book.build import exhibits_step, notebooks_step, scorecard_step
@@ -19,13 +19,15 @@ from enclave_book.render import book_source, jupyter_book
 
 # makes the steps of a source
 Maker = Callable[[str], list[Step]]
-# generated part of a page -> module of `enclave_book.pages` and the function of it that returns the text
+# generated part of a page -> module of `enclave_book.pages`, and its function that returns the text or the picture
 GENERATED = {
     "benchmarks.md": ("benchmarks", "page"),
     "campaign.md": ("campaign", "page"),
     "claims.md": ("claims", "page"),
     "cleaning.md": ("benchmarks", "cleaning"),
     "codebook.md": ("codebook", "page"),
+    "cover_map.png": ("cover", "map_of_pairs"),
+    "class_data.md": ("class_data", "page"),
     "deviations.md": ("deviations", "page"),
     "downloads.md": ("downloads", "of_scorecard"),
     "exhibits.md": ("exhibit_map", "page"),
@@ -136,6 +138,29 @@ def downloads(source: str) -> list[Step]:
     ]
 
 
+def class_data(source: str) -> list[Step]:
+    """Panels to the files for other programs that a page offers."""
+
+    def run(report: Report) -> None:
+        from enclave_book.pages import class_data
+
+        class_data.write(source)
+
+    return [
+        Step(
+            name="class data",
+            run=run,
+            inputs=[
+                kind(source),
+                Folder(path=paths.panels(source)),
+                Folder(path=paths.FACTS),
+                *_code("enclave_book.pages.class_data"),
+            ],
+            products=[Folder(path=paths.class_data(source))],
+        )
+    ]
+
+
 def generated(source: str) -> list[Step]:
     """Results to the generated parts of pages, one step for each part."""
     return [_generated(name, *GENERATED[name], source) for name in GENERATED]
@@ -146,7 +171,8 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
 
     def run(report: Report) -> None:
         page = importlib.import_module(f"enclave_book.pages.{module}")
-        write_text(getattr(page, function)(source), product)
+        made = getattr(page, function)(source)
+        (write_bytes if isinstance(made, bytes) else write_text)(made, product)
 
     results = [paths.results(source) / f"{exhibit}.csv" for exhibit in [*READS, "scorecard", "claims"]]
     # the map of exhibits names the estimators that these modules call
@@ -169,7 +195,7 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
 def _read_by_pages(source: str) -> list[Path]:
     """The folders that generated parts are made from."""
     kept = [paths.PUBLISHED, paths.CLAIMS, paths.BENCH, paths.CAMPAIGN, paths.LISTS, paths.FACTS]
-    return [*kept, paths.downloads(source)]
+    return [*kept, paths.downloads(source), paths.class_data(source)]
 
 
 def source_of_book(source: str) -> list[Step]:
@@ -184,6 +210,7 @@ def source_of_book(source: str) -> list[Step]:
                 kind(source),
                 Folder(path=paths.BOOK),
                 Folder(path=paths.downloads(source)),
+                Folder(path=paths.class_data(source)),
                 *files([paths.BOOK_CONFIG, *filter(Path.exists, book_source.documents()), *executed, *parts]),
                 *_code(book_source.__name__),
             ],
@@ -222,6 +249,7 @@ PAGES: list[Maker] = [
     notebooks_step.steps,
     scorecard_step.steps,
     downloads,
+    class_data,
     generated,
     source_of_book,
 ]

@@ -79,6 +79,20 @@ def serve(given: argparse.Namespace) -> None:
     server.serve(paths.html(given.source), given.port)
 
 
+def pdf(given: argparse.Namespace) -> None:
+    """Print the built book into one PDF, and each page into one of its own (needs Chromium, Chrome or Edge)."""
+    from enclave_book.browser import paper
+
+    print(paper.write(given.source, lambda text: print(text, flush=True)))
+
+
+def look(given: argparse.Namespace) -> None:
+    """Count in a browser what of the built book is cut, what hinders readers, and what is loaded."""
+    from enclave_book.browser import look as browser
+
+    print(browser.run(given.source))
+
+
 def exhibits(given: argparse.Namespace) -> None:
     """Print the map of exhibits, or renew the picture and the tables of the README."""
     from enclave_book.pages import exhibit_map, readme

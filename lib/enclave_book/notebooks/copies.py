@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ from enclave_book.notebooks import contents
 
 SOLUTION = "solution"
 START = "start.ipynb"
+FORMULA = re.compile(r"\$\$(?P<shown>.+?)\$\$|\$(?P<inside>[^$\n]+)\$", re.DOTALL)
+TAG = re.compile(r"\\tag\{([^}]*)\}")
+NO_PROSE = ["pre", "code", "script", "style"]
 TIME = re.compile(r"^\*\*Time\.\*\* (.*)$", re.MULTILINE)
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 HEAD = """# Enclave in JupyterLab
@@ -94,9 +98,24 @@ def page(notebook: Path) -> Path:
 
 
 def _with_formulas(html: str) -> str:
-    """The page with MathJax inside, so that formulas need no network."""
-    from enclave_book.render import book_source
+    """The page with its formulas as MathML, so that no script draws them."""
+    from bs4 import BeautifulSoup
 
-    start = "window.MathJax = {tex: {inlineMath: [['$', '$'], ['\\\\(', '\\\\)']]}};"
-    program = book_source.mathjax().read_text(encoding="utf-8").replace("</script", "<\\/script")
-    return html.replace("</head>", f"<script>{start}</script>\n<script>{program}</script>\n</head>", 1)
+    soup = BeautifulSoup(html, "html.parser")
+    for text in soup.find_all(string=FORMULA):
+        if not text.find_parent(NO_PROSE):
+            text.replace_with(BeautifulSoup(FORMULA.sub(_mathml, escape(str(text), quote=False)), "html.parser"))
+    return str(soup)
+
+
+def _mathml(found: re.Match) -> str:
+    """A formula in one or two dollars, without its comment; its tag stands behind it."""
+    from enclave_book.render import formulas
+
+    latex = re.sub(r"^%.*\n", "", unescape(found["shown"] or found["inside"]).strip(), flags=re.MULTILINE)
+    number = TAG.search(latex)
+    latex = TAG.sub("", latex)
+    if not found["shown"]:
+        return formulas.inline(latex)
+    lines = "<br>".join("".join(line) for line in formulas.lines(latex))
+    return f"<div>{lines}{f' ({number[1]})' if number else ''}</div>"

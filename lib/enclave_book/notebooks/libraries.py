@@ -10,7 +10,6 @@ import os
 os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 
 import differences
-import great_tables
 import ipykernel.kernelapp
 import matplotlib.pyplot
 import myst_nb
@@ -29,7 +28,6 @@ __all__ = [
     "differences",
     "feols",
     "fepois",
-    "great_tables",
     "ipykernel",
     "matplotlib",
     "myst_nb",

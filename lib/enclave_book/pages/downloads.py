@@ -33,7 +33,9 @@ def write(source: str) -> None:
     made["README.txt"] = NOTE.format(mark=sources.data_label(source))
     for place, text in made.items():
         files.write_text(text, paths.downloads(source) / place)
-    files.write_bytes(_archive(made), paths.downloads(source) / archive_name(source))
+    files.write_bytes(
+        archive({place: text.encode() for place, text in made.items()}), paths.downloads(source) / archive_name(source)
+    )
     _remove_all_but({*made, archive_name(source)}, paths.downloads(source))
 
 
@@ -92,9 +94,9 @@ def offer(page: str, source: str) -> str:
     offered = sorted((paths.downloads(source) / page).glob("*.*"))
     if not offered:
         return ""
-    rows = [f"- {_link(f'{page}/{file.name}', file.name)} ({_size(file)})" for file in offered]
-    archive = archive_name(source)
-    every = f"{_link(archive, 'all files of the book in one archive')} ({_size(paths.downloads(source) / archive)})"
+    rows = [f"- {_link(f'{page}/{file.name}', file.name)} ({size(file)})" for file in offered]
+    whole = archive_name(source)
+    every = f"{_link(whole, 'all files of the book in one archive')} ({size(paths.downloads(source) / whole)})"
     head = f"{sources.data_label(source)}. Results in full precision (CSV), figures as drawings (SVG); {every}."
     return head + "\n\n" + "\n".join(rows) + "\n"
 
@@ -103,16 +105,20 @@ def _link(place: str, text: str) -> str:
     return f'<a href="../{WHERE}/{place}" download>{text}</a>'
 
 
-def _size(file: Path) -> str:
+def size(file: Path) -> str:
+    """The size of a file, in words."""
     return f"{max(1, round(file.stat().st_size / 1024))} kB"
 
 
-def _archive(made: dict[str, str]) -> bytes:
-    """The same files give the same bytes: sorted, without a date, readable to all."""
+def archive(made: dict[str, bytes]) -> bytes:
+    """An archive of files by their places in it.
+
+    The same files give the same bytes: sorted, without a date, readable to all.
+    """
     buffer = BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
         for name in sorted(made):
             member = zipfile.ZipInfo(name, LONG_AGO)
             member.external_attr, member.create_system = 0o644 << 16, 3
-            archive.writestr(member, made[name], zipfile.ZIP_DEFLATED)
+            packed.writestr(member, made[name], zipfile.ZIP_DEFLATED)
     return buffer.getvalue()

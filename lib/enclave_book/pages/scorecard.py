@@ -4,32 +4,41 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths, sources
-from enclave.base.terms import CELL_LABELS
 from enclave.exhibits import results, scorecard
 from enclave.panels import targets
+from enclave.style import tables as style
 from enclave_book.pages.markdown import table
 
 COLUMNS = ["column", "row", "statistic"]
 
 
+SAID = {
+    "exact": "{} of ours round to the same digits",
+    "last digit": "{} are one unit of the last digit away",
+    "close": "{} are within two per cent",
+    "differs": "{} are further away",
+    "not checkable": "{} are not computed yet",
+}
+
+
 def line(source: str) -> str:
-    """One line: how many printed numbers have which grade, and how many claims hold."""
+    """How far the printed numbers are met, and how many statements in words hold, in plain words."""
     totals = scorecard.summary(results.read("scorecard", source)).iloc[-1]
-    counts = ", ".join(f"{totals[grade]} {grade}" for grade in scorecard.GRADES if totals[grade])
+    counts = ", ".join(words.format(totals[grade]) for grade, words in SAID.items() if totals[grade])
     return (
-        f"**Scorecard** ({sources.data_label(source).lower()}): of {totals['cells']} printed numbers {counts}. "
-        f"{_claims_line(source)} {{doc}}`Every number and statement </book/scorecard>`.\n"
+        f"**Scorecard** ({sources.data_label(source).lower()}). The paper prints {totals['cells']} numbers in Tables 1 "
+        f"to 5: {counts}. {_claims_line(source)} {{doc}}`Every number and statement </book/scorecard>`.\n"
     )
 
 
 def _claims_line(source: str) -> str:
     claims = results.read("claims", source)
-    text = f"{claims['holds'].sum()} of the {len(claims)} statements in words hold"
+    text = f"Of {len(claims)} statements that it makes in words, {claims['holds'].sum()} hold in these data"
     if paths.target_counts(source) != paths.TWIN:
         return f"{text}."
     targeted = targets.targeted_claims().query("targeted == 'yes'")["id"]
     fitted = claims.loc[claims["id"].isin(targeted), "holds"].sum()
-    return f"{text}. The twin was fitted to {fitted} of these, as it was to the numbers."
+    return f"{text}. The synthetic registers were made to meet the numbers, and {fitted} of these statements as well."
 
 
 def tables(source: str) -> str:
@@ -67,8 +76,7 @@ def listed(what: str, cells: pd.DataFrame) -> str:
 def graded(cells: pd.DataFrame, keys: list[str] = COLUMNS) -> pd.DataFrame:
     """Cells of the scorecard as a page shows them: keys, Printed, Obtained, Away, Grade."""
     obtained = [_rounded(value, decimals) for value, decimals in zip(cells["value"], cells["decimals"], strict=True)]
-    shown = cells[keys].rename(columns=CELL_LABELS)
-    return shown.assign(
+    return style.in_words(cells[keys]).assign(
         Printed=cells["printed"] + cells["stars"], Obtained=obtained, Away=_away(cells), Grade=cells["grade"]
     )
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +22,10 @@ NATURES = {
     sources.UNKNOWN: "The registers are of unknown origin: nothing says who made them, so they are treated as private, "
     "and the grades are no evidence.",
 }
+MADE = """```{raw} html
+<p id="enclave-commit">The commit of this build is not recorded.</p>
+```
+"""
 TIMES = """```{raw} html
 <div id="enclave-times">The times of this build are not recorded.</div>
 <script src="../_static/timings.js"></script>
@@ -27,6 +33,8 @@ TIMES = """```{raw} html
 """
 SCRIPT = """(function () {{
   var times = {times};
+  var made = document.getElementById("enclave-commit");
+  if (made) made.textContent = {made};
   var place = document.getElementById("enclave-times");
   if (!place || !times.length) return;
   var rows = times.map(function (t) {{ return "<tr><td>" + t.notebook + "</td><td>" + t.seconds + "</td></tr>"; }});
@@ -40,6 +48,9 @@ def page(source: str) -> str:
     """Data source, scorecard totals and versions. A script adds the times, so that the page itself stays the same."""
     return "\n".join(
         [
+            f"**Version:** {metadata.version('enclave')}",
+            "",
+            MADE,
             f"**Data source:** `{source}`. {_nature(source)}",
             "",
             "## Grades",
@@ -63,10 +74,25 @@ def pins() -> dict[str, str]:
 
 
 def script(source: str) -> str:
-    """JavaScript that writes the measured times of the last run of each notebook into the status page."""
+    """JavaScript that writes the commit and the measured times of each notebook into the status page."""
     files = [paths.timings(source) / f"{notebook.stem}.json" for notebook in contents.every()]
     times = [_read(file) for file in files if file.exists()]
-    return SCRIPT.format(times=json.dumps(times))
+    return SCRIPT.format(times=json.dumps(times), made=json.dumps(commit()))
+
+
+def commit() -> str:
+    """The commit that the book was made from, in a sentence, and whether files had changed since."""
+    try:
+        name = _git("rev-parse", "HEAD")
+        changed = _git("status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError):
+        return "The commit of this build is not known: it was made outside of a repository."
+    return f"Commit {name}{', with changes that are not committed' if changed else ''}."
+
+
+def _git(*words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
 
 
 def _read(file: Path) -> dict:

@@ -3,22 +3,19 @@
 jupyter-book and plain Sphinx render this folder, and any program that knows MyST can show a page of it.
 """
 
-import importlib.util
 import shutil
 from pathlib import Path
 
 import yaml
 
 from enclave.base import files, paths
-from enclave.base.errors import EnclaveError, command
 from enclave_book.notebooks import contents
-from enclave_book.pages import data_notice, downloads, status
-from enclave_book.render import notebook_pages
+from enclave_book.pages import class_data, data_notice, downloads, status
+from enclave_book.render import chapter_page, notebook_pages
 
 STATIC = Path("book", "_static")
 GENERATED = "generated"
 TIMES = "timings.js"
-MATHJAX = "tex-svg.js"
 
 
 def documents() -> list[Path]:
@@ -36,7 +33,7 @@ def write(source: str) -> None:
         for notebook in contents.every():
             executed = (paths.executed(source) / notebook.name).read_text(encoding="utf-8")
             page = downloads.page(notebook_pages.page(executed), notebook.stem, source)
-            files.write_text(page, folder / notebook.relative_to(paths.ROOT))
+            files.write_text(chapter_page.page(page, notebook.stem), folder / notebook.relative_to(paths.ROOT))
         _write_static(source, folder / STATIC)
         files.write_text(config(source), folder / paths.BOOK_CONFIG.name)
 
@@ -57,17 +54,8 @@ def merge(made: dict, further: dict) -> None:
             made[name] = value
 
 
-def mathjax() -> Path:
-    """MathJax in one file, fonts included, from the package that contains it."""
-    package = importlib.util.find_spec("sphinx-mathjax-offline")
-    if package is None or package.origin is None:
-        raise EnclaveError(f"The package sphinx-mathjax-offline is not installed. Run {command('setup')} again.")
-    return Path(package.origin).parent / "static" / "mathjax" / MATHJAX
-
-
 def _write_static(source: str, folder: Path) -> None:
-    """MathJax, the downloads and the measured times: the book needs nothing from the network."""
-    (folder / "mathjax").mkdir()
-    shutil.copyfile(mathjax(), folder / "mathjax" / MATHJAX)
+    """The downloads and the measured times."""
     shutil.copytree(paths.downloads(source), folder / "downloads")
+    shutil.copytree(paths.class_data(source), folder / "downloads" / class_data.FOLDER)
     files.write_text(status.script(source), folder / TIMES)

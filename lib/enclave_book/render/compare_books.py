@@ -10,7 +10,7 @@ from pathlib import Path
 from enclave_book.render.page_content import OUTSIDE, STATIC, Page, attribute, own_static
 
 # these folders of static files belong to the book; the others belong to theme and engine
-OWN_FOLDERS = ("downloads", "mathjax")
+OWN_FOLDERS = ("downloads",)
 # anchors that a script reads from the address, such as #table=2 on the scorecard
 BY_SCRIPT = re.compile(r"[a-z]+=")
 SHOWN, BEFORE = 90, 30
@@ -85,7 +85,7 @@ def _short(text: str, begin: int = 0) -> str:
 
 
 def _files(book: Path, other: Path) -> list[str]:
-    """Downloads, MathJax, style sheets and scripts of the book that differ or are in one book only."""
+    """Downloads, style sheets and scripts of the book that differ or are in one book only."""
     ours, theirs = _own(book), _own(other)
     return [
         f"{STATIC}/{name}: the file {'differs' if name in ours and name in theirs else 'is only in one of the books'}"

@@ -1,0 +1,178 @@
+"""Chromium on this machine, steered over its own protocol (Chrome DevTools Protocol) by a websocket.
+
+No driver is needed: any Chromium, Chrome or Edge does. Nothing is fetched, and no host but this machine is reached.
+"""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import websocket
+
+from enclave.base.errors import EnclaveError
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+ELSEWHERE = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "C:/Program Files/Google/Chrome/Application/chrome.exe",
+    "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
+)
+VARIABLE = "ENCLAVE_CHROMIUM"
+QUIET = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--remote-allow-origins=*",
+    "--remote-debugging-port=0",
+]
+REMEDY = (
+    "No browser was found. Install Chromium (Debian and Ubuntu: apt install chromium; macOS: brew install --cask "
+    f"chromium) or Chrome, or name one: {VARIABLE}=/path/to/chromium"
+)
+SECONDS = 60
+# a frame was drawn, and formulas that a script draws (in the book by plain MathJax) stand
+SETTLED = """Promise.resolve(window.MathJax && MathJax.startup && MathJax.startup.promise)
+  .then(() => document.fonts.ready).then(() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60))))
+  .then(() => 0)"""
+
+
+def find() -> str | None:
+    """The program of a browser: the one that `ENCLAVE_CHROMIUM` names, or the first that is installed; or None."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return named
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    return found or next((place for place in ELSEWHERE if Path(place).exists()), None)
+
+
+@dataclass
+class Tab:
+    """A page in the browser."""
+
+    socket: websocket.WebSocket
+    asked: int = 0
+    events: list[dict] = field(default_factory=list)
+
+    def call(self, method: str, **values: object) -> dict:
+        """Send one command and wait for its answer; events that come first are kept in `events`.
+
+        Raises EnclaveError if the browser refuses the command.
+        """
+        self.asked += 1
+        self.socket.send(json.dumps({"id": self.asked, "method": method, "params": values}))
+        while True:
+            message = json.loads(self.socket.recv())
+            if message.get("id") == self.asked:
+                if "error" in message:
+                    raise EnclaveError(f"The browser refused {method}: {message['error'].get('message')}")
+                return message.get("result", {})
+            if "method" in message:
+                self.events.append(message)
+
+    def open(self, address: str) -> None:
+        """Load a page and wait until all that it loads is there. Raises EnclaveError after a minute."""
+        self.events.clear()
+        self.call("Page.navigate", url=address)
+        until = time.monotonic() + SECONDS
+        while not any(event["method"] == "Page.loadEventFired" for event in self.events):
+            if time.monotonic() > until:
+                raise EnclaveError(f"{address} did not load within {SECONDS} seconds.")
+            self.events.append(json.loads(self.socket.recv()))
+        self.run(SETTLED)
+
+    def run(self, script: str) -> object:
+        """The value of a script, awaited if it is a promise. Raises EnclaveError with the error of the script."""
+        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        if "exceptionDetails" in answer:
+            fault = answer["exceptionDetails"]
+            raise EnclaveError(f"A script failed: {fault.get('exception', {}).get('description', fault['text'])}")
+        return answer["result"].get("value")
+
+    def screen(self, width: int, height: int = 900, *, dark: bool = False) -> None:
+        """Size of the window in pixels, and the colours that the reader's system asks for."""
+        self.call(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", features=[scheme])
+
+    def picture(self, file: Path, *, whole: bool = False) -> None:
+        """Write what the window shows (or the `whole` page) as PNG."""
+        made = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        file.write_bytes(base64.b64decode(made["data"]))
+
+    def paper(self, **values: object) -> bytes:
+        """The page as PDF; `values` are those of `Page.printToPDF`."""
+        made = self.call("Page.printToPDF", transferMode="ReturnAsStream", **values)
+        parts = []
+        while True:
+            part = self.call("IO.read", handle=made["stream"], size=1 << 20)
+            parts.append(base64.b64decode(part["data"]) if part.get("base64Encoded") else part["data"].encode())
+            if part["eof"]:
+                self.call("IO.close", handle=made["stream"])
+                return b"".join(parts)
+
+
+@contextmanager
+def tab() -> Generator[Tab]:
+    """One page in a browser of its own, which ends with the block. Raises EnclaveError if no browser is installed."""
+    program = find()
+    if program is None:
+        raise EnclaveError(REMEDY)
+    with tempfile.TemporaryDirectory(prefix="browser", ignore_cleanup_errors=True) as profile:
+        command = [program, *QUIET, f"--user-data-dir={profile}", "about:blank"]
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            yield from _tabs(process, Path(profile, "DevToolsActivePort"))
+        finally:
+            process.terminate()
+            process.wait(timeout=SECONDS)
+
+
+def _tabs(process: subprocess.Popen, port_file: Path) -> Iterator[Tab]:
+    port, path = _port(process, port_file)
+    browser = Tab(_socket(f"ws://127.0.0.1:{port}{path}"))
+    target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+    page = Tab(_socket(f"ws://127.0.0.1:{port}/devtools/page/{target}"))
+    for part in ("Page", "Runtime", "Network"):
+        page.call(f"{part}.enable")
+    page.call("Network.setCacheDisabled", cacheDisabled=True)
+    try:
+        yield page
+        browser.socket.send(json.dumps({"id": 0, "method": "Browser.close"}))
+    finally:
+        page.socket.close()
+        browser.socket.close()
+
+
+def _socket(address: str) -> websocket.WebSocket:
+    return websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
+
+
+def _port(process: subprocess.Popen, file: Path) -> tuple[str, str]:
+    """Port and path that the browser has written. Raises EnclaveError if it ends before, or is silent for a minute."""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        lines = file.read_text(encoding="utf-8").split() if file.exists() else []
+        if len(lines) == 2:
+            return lines[0], lines[1]
+        time.sleep(0.05)
+    raise EnclaveError(f"The browser did not start. Try it by hand: {find()} --headless=new about:blank")

@@ -1,0 +1,110 @@
+"""The written pages, mended: what the theme loads and nobody needs is taken out, and what readers need is put in.
+
+A page gets a description, an icon, names for its parts, and the language of its Chinese words. Texts only: every change
+is small, and a page without what is to be changed stays as it is.
+"""
+
+import re
+from collections.abc import Iterator
+from html import escape, unescape
+from pathlib import Path
+
+SITE = "Enclave: a replication book"
+# the search page alone searches
+SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
+UNUSED = re.compile(
+    r"\s*<script[^>]*fontawesome\.js[^>]*></script>|\s*<link[^>]*sphinx-thebe\.css[^>]*>"
+    r'|(?<=initial-scale=1.0" />)<meta name="viewport"[^>]*>'
+    r'|\s*<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+)
+CHINESE = re.compile(
+    r"[\u3400-\u9fff\uf900-\ufaff\u3000-\u303f\uff01-\uff5e]*[\u3400-\u9fff\uf900-\ufaff][\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e]*"
+)
+TAG = re.compile(r"(<!--.*?-->|<[^>]+>)", re.DOTALL)
+# in these elements text is no text of the page
+RAW = {"script", "style", "svg", "title", "textarea", "option", "math"}
+BOX = re.compile(r'<input class="task-list-item-checkbox"[^>]*>')
+SIDE_BAR = 'role="complementary" aria-label="The book"'
+ROLES = [
+    (re.compile(r'<div role="list" class="citation-list">'), '<div class="citation-list">'),
+    (re.compile(r' role="doc-biblioentry"'), ""),
+    (re.compile(r' role="doc-backlink"'), ""),
+    (
+        re.compile(r'<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">'),
+        f'<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar" {SIDE_BAR}>',
+    ),
+    # the name of a button is what stands on it
+    (re.compile(r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"'), r"\1"),
+]
+PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
+LONGEST = 200
+
+
+def pages(folder: Path) -> None:
+    """Mend every page of the book in a folder."""
+    for file in sorted(folder.rglob("*.html")):
+        name = file.relative_to(folder).as_posix()
+        if not name.startswith("_"):
+            file.write_text(page(file.read_text(encoding="utf-8"), name), encoding="utf-8", newline="\n")
+
+
+def page(html: str, name: str) -> str:
+    """A page of the book, by its name from the top folder, as readers get it."""
+    html = UNUSED.sub("", html)
+    if name != "search.html":
+        html = SEARCH.sub("", html)
+    for pattern, text in ROLES:
+        html = pattern.sub(text, html)
+    html = BOX.sub(_box, html)
+    head, mark, body = html.partition("</head>")
+    return head + meta(html, name) + mark + "".join(_chinese(body))
+
+
+def meta(html: str, name: str) -> str:
+    """What a search engine or a message with the address of the page shows of it, and its icon."""
+    title = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
+    said = escape(unescape(" ".join(title[1].split())) if title else SITE)
+    words = escape(description(html))
+    lines = [
+        f'<meta name="description" content="{words}" />',
+        '<meta property="og:type" content="article" />',
+        f'<meta property="og:site_name" content="{SITE}" />',
+        f'<meta property="og:title" content="{said}" />',
+        f'<meta property="og:description" content="{words}" />',
+        '<meta name="twitter:card" content="summary" />',
+        f'<link rel="icon" type="image/svg+xml" href="{"../" * name.count("/")}_static/icon.svg" />',
+    ]
+    return "\n".join(["", *lines, ""])
+
+
+def description(html: str) -> str:
+    """The beginning of the first paragraph of a page that is long enough, as plain text."""
+    article = html.partition("<article")[2]
+    for found in PARAGRAPH.finditer(article):
+        text = " ".join(unescape(re.sub(r"<[^>]+>", "", found[1])).split())
+        if len(text) > LONGEST // 4:
+            return text if len(text) <= LONGEST else text[:LONGEST].rpartition(" ")[0] + " …"
+    return SITE
+
+
+def _box(found: re.Match) -> str:
+    """A box of a list of tasks is no box to tick: it says what is done."""
+    done = "checked" in found[0].removeprefix('<input class="task-list-item-checkbox"')
+    return f'<span class="task" role="img" aria-label="{"done" if done else "open"}">{"☑" if done else "☐"}</span>'
+
+
+def _chinese(body: str) -> Iterator[str]:
+    """The body, with each run of Chinese in an element that names its language."""
+    raw: list[str] = []
+    for part in TAG.split(body):
+        if part.startswith("<"):
+            name = re.match(r"</?([a-z0-9]+)", part)
+            kind = name[1] if name else ""
+            if kind in RAW:
+                if part.startswith("</"):
+                    raw = raw[:-1]
+                elif not part.endswith("/>"):
+                    raw.append(kind)
+            yield part
+        else:
+            yield part if raw else CHINESE.sub(r'<span lang="zh-CN">\g<0></span>', part)

@@ -1,0 +1,76 @@
+"""The counts that are taken in a browser: what is cut is counted, what is whole is not, and faults are found."""
+
+import os
+
+import pytest
+
+from enclave.base.errors import EnclaveError
+from enclave_book.browser import chromium, look
+
+HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
+<link rel="icon" href="data:,"><style>
+.box, pre, div.math { overflow-x: auto; width: 300px } td, th { min-width: 90px } p { color: COLOUR; background: #fff }
+</style></head><body><main><article><h1>A page</h1><p>Words</p>"""
+ROW = "<tr>" + "<td>1</td>" * 5 + "</tr>"
+GRADED = "<thead><tr><th>Column</th><th>Row</th><th>Printed</th><th>Obtained</th><th>Grade</th></tr></thead>"
+CUT = f"""<pre tabindex="0">{"x" * 200}</pre><pre>short</pre>
+<div class="box" tabindex="0"><table>{GRADED}<tbody>{ROW}</tbody></table></div>
+<table><tbody><tr><td>1</td></tr></tbody></table>
+<div class="math" tabindex="0"><div style="width: 900px">x</div></div><div class="math">x</div>
+<details><summary>Folded</summary><pre>{"x" * 200}</pre></details>"""
+END = "</article></main></body></html>"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if chromium.find() is None:
+        if os.environ.get("CI"):
+            pytest.fail(chromium.REMEDY)
+        pytest.skip(chromium.REMEDY)
+
+
+@pytest.fixture(scope="module")
+def seen(browser, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "cut.html").write_text(HEAD.replace("COLOUR", "#000") + CUT + END, encoding="utf-8")
+    faulty = (
+        HEAD.replace("COLOUR", "#ccc") + '<img src="/none.png"><script src="http://example.org/a.js"></script>' + END
+    )
+    (folder / "faulty.html").write_text(faulty, encoding="utf-8")
+    return look.measure(folder, ["cut", "faulty"], [(390, False)])
+
+
+def test_what_is_cut_is_counted_and_what_is_whole_or_folded_is_not(seen):
+    row = seen[0].set_index("page").loc["cut"]
+    assert (row["code"], row["code_cut"]) == (2, 1)
+    assert (row["tables"], row["tables_cut"]) == (2, 1)
+    assert (row["equations"], row["equations_cut"]) == (2, 1)
+    assert (row["graded"], row["grades_off"]) == (1, 1)
+    assert row["sideways"] == 0
+
+
+def test_rules_that_a_page_breaks_are_named(seen):
+    rules = set(seen[1].query("page == 'faulty'")["rule"])
+    assert {"color-contrast", "image-alt"} <= rules
+
+
+def test_requests_to_other_machines_and_missing_files_are_counted(seen):
+    row = seen[0].set_index("page").loc["faulty"]
+    assert row["foreign"] == 1
+    assert row["failed"] == 1
+
+
+def test_the_weight_of_a_page_is_that_of_its_bytes(seen):
+    row = seen[0].set_index("page").loc["cut"]
+    assert row["bytes"] == len((HEAD.replace("COLOUR", "#000") + CUT + END).encode())
+
+
+def test_without_a_browser_a_message_says_how_to_get_one(monkeypatch):
+    monkeypatch.setattr(chromium, "find", lambda: None)
+    with pytest.raises(EnclaveError, match=r"Install Chromium .*ENCLAVE_CHROMIUM="), chromium.tab():
+        pass
+
+
+def test_a_book_that_is_not_built_is_named(build_folder):
+    with pytest.raises(EnclaveError, match=r"not built\. Run `.*book"):
+        look.pages("twin")

@@ -38,7 +38,8 @@ ANSWER = """(async () => {{
 }})()"""
 CELLS = f"""{NOTEBOOK}.content.widgets.map(cell => ({{
     id: cell.model.id, kind: cell.model.type, source: cell.model.sharedModel.source,
-    input_hidden: cell.inputHidden, output_hidden: !!cell.outputHidden, seen: cell.node.getClientRects().length ? cell.node.innerText : '',
+    input_hidden: cell.inputHidden, output_hidden: !!cell.outputHidden,
+    seen: cell.node.getClientRects().length ? cell.node.innerText : '',
     folded: [...cell.node.querySelectorAll('details')].map(one => !one.open),
     equations: cell.node.querySelectorAll('mjx-container').length,
     links: [...cell.node.querySelectorAll('.jp-RenderedMarkdown a[href]')].map(one => one.textContent),

@@ -25,16 +25,19 @@ NOTHING = "Not yet. Read the last line of the exercise again: is this the quanti
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """Whether an answer is right, and what is said about it."""
+    """Whether an answer is right, or None where there is none, and what is said about it."""
 
-    right: bool
+    right: bool | None
     text: str
 
     def _repr_markdown_(self) -> str:
-        return f"**{'Right.' if self.right else 'Not right.'}** {self.text}".strip()
+        return f"**{self._word()}** {self.text}".strip() if self._word() else self.text
 
     def __repr__(self) -> str:
-        return f"{'Right.' if self.right else 'Not right.'} {self.text}".strip()
+        return f"{self._word()} {self.text}".strip()
+
+    def _word(self) -> str:
+        return "" if self.right is None else "Right." if self.right else "Not right."
 
 
 def check(number: str, answer: object = ..., source: str = "twin") -> Verdict:
@@ -46,7 +49,7 @@ def check(number: str, answer: object = ..., source: str = "twin") -> Verdict:
     Raises EnclaveError for an exercise that does not exist, or a source without panels.
     """
     if answer is ...:
-        return Verdict(right=False, text=DOTS)
+        return Verdict(right=None, text=DOTS)
     name = _name(number)
     maker = of_chapter(name.partition(".")[0]).get(name) if name else None
     if maker is None:

@@ -30,10 +30,10 @@ def test_a_chapter_carries_its_number_and_an_appendix_its_own_title():
     ("source", "plumbing"),
     [
         ("import numpy as np\nfrom enclave import style\nstyle.use(language)", True),
-        ('glue("n", len(pairs), display=False)', True),
-        ("for name in names:\n    glue(name, 1)", True),
+        ("keep(n=len(pairs))", True),
+        ("for name in names:\n    keep(**{name: 1})", True),
         ("panel = panels.load(source)", False),
-        ('panel = panels.load(source)\nglue("n", len(panel))', False),
+        ("panel = panels.load(source)\nkeep(n=len(panel))", False),
         ("", False),
     ],
 )
@@ -46,7 +46,7 @@ def test_plumbing_and_parameters_are_folded_and_own_tags_are_kept():
         code("import numpy"),
         code('source = "twin"', tags=["parameters"]),
         code("1 + 1"),
-        code('glue("n", 1)', outputs=[{"data": {}}]),
+        code("keep(n=1)", outputs=[{"data": {}}]),
         code("import os", tags=["remove-cell"]),
     )
     assert [cell["metadata"]["tags"] for cell in cells[1:]] == [

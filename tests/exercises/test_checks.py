@@ -200,7 +200,7 @@ def test_a_whole_number_must_be_met_exactly_and_any_other_within_half_a_per_cent
 
 def test_an_empty_cell_is_told_where_the_answer_goes_and_nothing_is_computed(monkeypatch):
     monkeypatch.setattr(panels, "of", None)
-    assert repr(check("2.1")) == f"Not right. {checking.DOTS}"
+    assert repr(check("2.1")) == check("2.1")._repr_markdown_() == checking.DOTS
 
 
 @pytest.mark.parametrize("number", ["02.1", "2.1", " 2.1 ", 2.1])

@@ -77,6 +77,7 @@ def opened(address, folder, width=1280, height=1000):
     )
     try:
         page = Page(_of_page(folder, process))
+        page.send("Emulation.setFocusEmulationEnabled", enabled=True)
         page.send("Page.navigate", url=address)
         yield page
         page.close()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,10 @@ from enclave.base.errors import EnclaveError, command
 from enclave_book.notebooks import contents
 
 SOLUTION = "solution"
-# code, which keeps its dollar signs, and formulas; the label and the number of a displayed one
-FORMULA = re.compile(r"(?P<code>```.*?```|`[^`]*`)|\$\$(?P<display>.*?)\$\$|\$(?P<inline>[^$\n]+)\$", re.DOTALL)
-LABEL = re.compile(r"^%.*$", re.MULTILINE)
-TAG = re.compile(r"\\tag\{([^{}]*)\}")
 START = "start.ipynb"
+FORMULA = re.compile(r"\$\$(?P<shown>.+?)\$\$|\$(?P<inside>[^$\n]+)\$", re.DOTALL)
+TAG = re.compile(r"\\tag\{([^}]*)\}")
+NO_PROSE = ["pre", "code", "script", "style"]
 TIME = re.compile(r"^\*\*Time\.\*\* (.*)$", re.MULTILINE)
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 HEAD = """# Enclave in JupyterLab
@@ -86,7 +86,6 @@ def page(notebook: Path) -> Path:
     contents.cells(notebook)
     book: Any = nbformat.read(notebook, as_version=4)
     for cell in book.cells:
-        _draw_formulas(cell)
         if cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.transient = {"remove_source": True}
     exporter = HTMLExporter(
@@ -94,33 +93,29 @@ def page(notebook: Path) -> Path:
     )
     html, _ = exporter.from_notebook_node(book, {"metadata": {"name": notebook.stem}})
     place = notebook.with_suffix(".html")
-    files.write_text(html, place)
+    files.write_text(_with_formulas(html), place)
     return place
 
 
-def _draw_formulas(cell: Any) -> None:
-    """Formulas of prose and of shown sentences as MathML, so that the page needs no script and no network."""
-    if cell.cell_type == "markdown":
-        cell.source = _drawn(cell.source)
-    for output in cell.get("outputs", []):
-        if "text/markdown" in output.get("data", {}):
-            output.data["text/markdown"] = _drawn("".join(output.data["text/markdown"]))
+def _with_formulas(html: str) -> str:
+    """The page with its formulas as MathML, so that no script draws them."""
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    for text in soup.find_all(string=FORMULA):
+        if not text.find_parent(NO_PROSE):
+            text.replace_with(BeautifulSoup(FORMULA.sub(_mathml, escape(str(text), quote=False)), "html.parser"))
+    return str(soup)
 
 
-def _drawn(text: str) -> str:
-    return FORMULA.sub(lambda found: found[0] if found["code"] else _formula(found), text)
-
-
-def _formula(found: re.Match) -> str:
-    """One formula as MathML. A formula that cannot be read stays as it was written."""
+def _mathml(found: re.Match) -> str:
+    """A formula in one or two dollars, without its comment; its tag stands behind it."""
     from enclave_book.render import formulas
 
-    try:
-        if found["inline"]:
-            return formulas.inline(found["inline"])
-        number = TAG.search(found["display"])
-        lines = formulas.lines(TAG.sub("", LABEL.sub("", found["display"])))
-    except ValueError:
-        return found[0]
-    shown = "".join(f"<div>{' '.join(line)}</div>" for line in lines)
-    return f"<div>{shown}{f'<div>({number[1]})</div>' if number else ''}</div>"
+    latex = re.sub(r"^%.*\n", "", unescape(found["shown"] or found["inside"]).strip(), flags=re.MULTILINE)
+    number = TAG.search(latex)
+    latex = TAG.sub("", latex)
+    if not found["shown"]:
+        return formulas.inline(latex)
+    lines = "<br>".join("".join(line) for line in formulas.lines(latex))
+    return f"<div>{lines}{f' ({number[1]})' if number else ''}</div>"

@@ -17,7 +17,7 @@ PNG = "image/png"
 COLOURS = 256
 FOLDED, HIDDEN = "hide-input", "hide-cell"
 # calls that prepare a page and compute nothing that a reader wants to see
-PLUMBING = {"glue", "style.use", "say.use"}
+PLUMBING = {"keep", "style.use"}
 KEPT_TAGS = {"hide-cell", "hide-input", "remove-cell", "remove-input"}
 
 

@@ -29,6 +29,10 @@ START_PAGE = (
 )
 ACTIVATE = f"window.jupyterapp.shell.activateById({NOTEBOOK}.id), true"
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => true)"
+FOLDED = (
+    f"{NOTEBOOK}.content.widgets.filter(cell => cell.model.sharedModel.source == '#### Solution')"
+    ".every(cell => cell.node.innerText.includes('hidden'))"
+)
 ANSWER = """(async () => {{
     const notebook = {notebook}.content;
     notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id == 'work-8-1');
@@ -82,6 +86,8 @@ def ran(server, folder):
         page.wait_for(READY)
         page.wait_for(DRAW_ALL)
         page.wait_for(ACTIVATE)
+        # headings are folded when they are drawn
+        page.wait_for(FOLDED)
         first = page.run(CELLS)
         page.run(RUN_ALL)
         page.wait_for(f"{NOTEBOOK}.sessionContext.session.kernel.status == 'idle'")

@@ -71,5 +71,5 @@ def test_one_archive_for_a_class_holds_all_and_is_the_same_each_time(made):
 def test_panels_that_may_belong_to_somebody_are_not_offered(build_folder, monkeypatch, kind):
     monkeypatch.setattr(sources, "kind", lambda source: kind)
     class_data.write("licensed")
-    assert list(paths.class_data("licensed").iterdir()) == []
+    assert [file.name for file in paths.class_data("licensed").iterdir()] == [class_data.README]
     assert "no panels" in class_data.page("licensed")

@@ -48,7 +48,7 @@ def test_equations_of_the_paper_keep_its_numbers_and_ours_count_within_the_chapt
 
 def test_every_equation_of_the_paper_is_in_the_book():
     texts = [cell.text for notebook in contents.every() for cell in contents.cells(notebook)]
-    missing = [label for label in numbers.OF_PAPER if not any(f":label: {label}" in text for text in texts)]
+    missing = [label for label in numbers.OF_PAPER if not any(f"% {label}\n" in text for text in texts)]
     assert missing == []
 
 

@@ -37,11 +37,15 @@ Stata: use manufacturing.dta, clear
 """
 
 
+NOTHING = "This copy offers no panels: its registers are not synthetic, and the panels may belong to somebody.\n"
+README = "README.txt"
+
+
 def write(source: str) -> None:
-    """Write the files and their archive into `paths.class_data(source)`; an empty folder if none is offered."""
+    """Write the files and their archive into `paths.class_data(source)`; a note alone if none is offered."""
     made = files_of(source)
     with files.new_folder(paths.class_data(source)) as folder:
-        for name, content in made.items():
+        for name, content in (made or {README: NOTHING.encode()}).items():
             files.write_bytes(content, folder / name)
         if made:
             files.write_bytes(downloads.archive(made), folder / ARCHIVE.format(kind=sources.kind(source)))
@@ -60,7 +64,7 @@ def files_of(source: str) -> dict[str, bytes]:
     made[CODEBOOK] = codebook().to_csv(index=False, lineterminator="\n").encode()
     cities = pd.read_csv(paths.FACTS / "cities.csv", dtype=str)
     made["cities.csv"] = cities.to_csv(index=False, lineterminator="\n").encode()
-    made["README.txt"] = NOTE.format(mark=sources.data_label(source)).encode()
+    made[README] = NOTE.format(mark=sources.data_label(source)).encode()
     return made
 
 
@@ -104,7 +108,7 @@ def _labels(panel: File) -> Iterator[tuple[str, str]]:
 def page(source: str) -> str:
     """The generated part of the page on data: links to the archive and to each file."""
     if sources.kind(source) != sources.SYNTHETIC:
-        return "This copy offers no panels: its registers are not synthetic, and the panels may belong to somebody.\n"
+        return NOTHING
     ends = ["csv", "dta", "parquet"]
     rows = [
         [panel.title, panel.row, *(_link(f"{panel.stem}.{end}", f".{end}", source) for end in ends)]

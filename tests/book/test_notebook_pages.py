@@ -28,6 +28,11 @@ def test_the_heading_that_folds_a_solution_is_not_on_the_page():
     assert page(prose("#### Solution"), prose("text")) == [prose("text")]
 
 
+def test_the_last_cell_of_a_notebook_gives_way_to_the_list_of_the_page():
+    last = prose("## References\n\nEach citation above is a link to the work.")
+    assert page(prose("[Roth (2022)](#roth2022)"), last)[1:] == [notebook_pages.prose("references", citations.LIST)]
+
+
 def test_other_code_stays_as_it_is():
     code = {"cell_type": "code", "id": "c", "metadata": {}, "source": "say(f(1))\nx = 2", "outputs": []}
     assert page(code) == [code]

@@ -24,7 +24,8 @@ EQUATION = re.compile(r"^\$\$\n% (?P<label>\S+)\n(?P<formula>.*?)\n(?:\\tag\{[^}
 FOLDED = re.compile(r"^<details>\n<summary>(?P<title>.*?)</summary>\n\n(?P<text>.*?)\n\n</details>$", LINES)
 BOX = re.compile(r"^> \*\*(?P<kind>Note|Warning)\.\*\* (?P<text>.*(?:\n> .*)*)$", re.MULTILINE)
 EXERCISE = re.compile(r"^#### Exercise (\w\.\d)\n\n", re.MULTILINE)
-SOLUTION = "#### Solution"
+# JupyterLab opens the fold of the last cell after a run, so no solution is the last one
+LEFT_OUT = ("#### Solution", "## References\n\nEach citation above is a link to the work.")
 FIGURE = re.compile(r"\[[^\[\]]*\]\(#(fig-[\w-]+)\)")
 NUMBER = re.compile(r"\[[^\[\]]*\]\(#(eq-[\w-]+)\)")
 ROWS = re.compile(r"\[([^\[\]]*)\]\(\.\./book/scorecard\.md(#table=\d)\)")
@@ -33,7 +34,7 @@ ROWS = re.compile(r"\[([^\[\]]*)\]\(\.\./book/scorecard\.md(#table=\d)\)")
 def page(executed: str) -> str:
     """An executed notebook, as the text of its file, with its prose in MyST."""
     book = json.loads(executed)
-    book["cells"] = [_prose(cell) for cell in book["cells"] if "".join(cell["source"]) != SOLUTION]
+    book["cells"] = [_prose(cell) for cell in book["cells"] if "".join(cell["source"]) not in LEFT_OUT]
     if any("{cite" in cell["source"] for cell in book["cells"] if cell["cell_type"] == "markdown"):
         book["cells"].append(prose("references", citations.LIST))
     return json.dumps(book, ensure_ascii=False)

@@ -164,6 +164,21 @@ def test_row_order_and_other_columns_do_not_matter_and_the_panel_is_left_as_it_i
     pd.testing.assert_frame_equal(data, before)
 
 
+@pytest.mark.parametrize("order", ["data", "names"])
+@pytest.mark.parametrize("dates", ["uniform", "permuted"])
+def test_a_regression_on_each_treatment_that_was_drawn_gives_its_draw(order, dates):
+    data = panel().sample(frac=1, random_state=2)
+    how = {"dates": dates, "order": order, "unit": "unit"}
+    drawn = placebo.treatments(data, "count", 5, 4, **how)
+    expected = placebo.draws(data, "count", 5, 4, **how)
+    assert list(drawn) == ["draw", "unit", "year"]
+    assert (drawn.groupby("draw").size() == data.loc[data["cohort"].notna(), "unit"].nunique()).all()
+    for number, one in drawn.groupby("draw"):
+        first = data["unit"].map(one.set_index("unit")["year"])
+        estimate = did.twfe(data.assign(cohort=first.astype("Int64")), "count", unit="unit")["estimate"].item()
+        assert estimate == pytest.approx(expected[number - 1], abs=SAME)
+
+
 def test_gaps_no_treated_unit_and_unknown_ways_of_dating_are_refused():
     data = panel()
     with pytest.raises(EnclaveError, match="balanced"):

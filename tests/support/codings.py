@@ -124,6 +124,11 @@ def _balanced(given: Given):
     return np.column_stack([wide[order], first[order] * given.size])
 
 
+def _treatments(given: Given):
+    made = placebo.treatments(given.panel, given.outcome, 5, 1, **given.names)
+    return made.sort_values(["draw", given.time])[["draw", given.time]].to_numpy() * given.size
+
+
 def _slope(panel: pd.DataFrame) -> float:
     return float(batch.twfe(panel, ["y"])["estimate"].iloc[0])
 
@@ -186,6 +191,7 @@ CALLS: dict[str, Callable[[Given], object]] = {
     "placebo.pretrend_draws": lambda g: (
         placebo.pretrend_draws(g.panel, g.outcome, 3, 1, controls=g.controls, **WINDOW, **g.names) * g.size
     ),
+    "placebo.treatments": _treatments,
     "poisson.growth": lambda g: poisson.growth(g.panel, g.links, years=2),
     # the sums have the unit of the outcome, their ratio has none
     "poisson.imputed": lambda g: poisson.imputed(g.panel, g.links, **g.names).drop(["observed", "expected"]),

@@ -23,7 +23,9 @@ from enclave.estimators.panel_checks import (
     OUTCOME,
     checked,
     first_treated,
+    keep_attrs,
     order_by_data,
+    refuse_names,
     refuse_no_count,
     refuse_unknown,
     size_of,
@@ -75,14 +77,54 @@ def draws(
     ------
     EnclaveError as `did.twfe`, for a panel with gaps, or for an unknown option.
     """
-    refuse_unknown("way to draw dates", dates, DATES)
     refuse_unknown("statistic", statistic, STATISTICS)
+    wide, chosen, first, _ = _drawn(panel, outcome, n_draws, seed, dates, order, unit, time, cohort)
+    return (estimates if statistic == "estimate" else t_statistics)(wide, chosen, first)
+
+
+def treatments(
+    panel: pd.DataFrame,
+    outcome: str,
+    n_draws: int,
+    seed: int,
+    *,
+    dates: str = "uniform",
+    order: str = "data",
+    unit: Sequence[str] | str = PAIR,
+    time: str = "year",
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """The placebo treatments that `draws` estimates: which units each draw treats, and from which period on.
+
+    Arguments and errors as `draws`; the outcome matters for the order "data" alone. Another program that reads these
+    treatments gets the same estimates, whatever its own random numbers are.
+
+    Returns
+    -------
+    draw (counted from 1), the columns of the unit, and the first treated period under the name of `time`; sorted by
+    draw and unit. `attrs` as the panel's.
+    """
+    keys = unit_columns(unit)
+    refuse_names([*keys, time], ("draw",))
+    wide, chosen, first, places = _drawn(panel, outcome, n_draws, seed, dates, order, unit, time, cohort)
+    data = checked(panel, outcome, keys, time, cohort)
+    rows = np.argsort(places[chosen], axis=1)
+    units = np.take_along_axis(places[chosen], rows, axis=1).ravel()
+    begun = np.take_along_axis(first, rows, axis=1).ravel()
+    made = data.loc[~data.duplicated(keys), keys].iloc[units].reset_index(drop=True)
+    made.insert(0, "draw", np.repeat(np.arange(1, n_draws + 1), chosen.shape[1]))
+    made[time] = np.sort(data[time].unique())[begun]
+    return keep_attrs(made, panel)
+
+
+def _drawn(panel, outcome, n_draws, seed, dates, order, unit, time, cohort):
+    """The outcome (units x periods); of each draw the treated units and their first periods; the order of units."""
+    refuse_unknown("way to draw dates", dates, DATES)
     refuse_unknown("order", order, ORDERS)
     _refuse_no_draws(n_draws, seed)
     wide, cohorts = balanced(panel, outcome, unit=unit, time=time, cohort=cohort)
-    if order == "data":
-        places = order_by_data(cohorts, wide)
-        wide, cohorts = wide[places], cohorts[places]
+    places = order_by_data(cohorts, wide) if order == "data" else np.arange(len(wide))
+    wide, cohorts = wide[places], cohorts[places]
     generator = np.random.default_rng(seed)
     years, treated = wide.shape[1], np.flatnonzero(cohorts < wide.shape[1])
     chosen = _choose(generator, n_draws, wide.shape[0], len(treated))
@@ -90,7 +132,7 @@ def draws(
         first = generator.integers(1, years, size=chosen.shape)
     else:
         first = generator.permuted(np.tile(cohorts[treated], (n_draws, 1)), axis=1)
-    return (estimates if statistic == "estimate" else t_statistics)(wide, chosen, first)
+    return wide, chosen, first, places
 
 
 def p_value(drawn: np.ndarray, true: float) -> float:

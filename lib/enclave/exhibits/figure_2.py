@@ -28,3 +28,8 @@ def make(
     made = pd.DataFrame({"draw": np.arange(1, n_draws + 1), "estimate": estimates})
     made.attrs["source"] = panels.source
     return made
+
+
+def treatments(panels: Panels) -> pd.DataFrame:
+    """The placebo treatments behind the draws of `make`: draw, helper, recipient, year (the first treated one)."""
+    return placebo.treatments(panels.manufacturing, OUTCOME, N_DRAWS, SEED, dates=DATES, order=ORDER)

@@ -167,6 +167,12 @@ def look(settings: dict[str, str]) -> int:
     return built or _enclave(settings, "look", "--source", settings["SOURCE"])
 
 
+def programs(settings: dict[str, str]) -> int:
+    setup(settings)
+    built = _enclave(settings, "build", "--source", settings["SOURCE"], "--until", "pages")
+    return built or _enclave(settings, "programs", "--source", settings["SOURCE"])
+
+
 def check(settings: dict[str, str]) -> int:
     setup(settings)
     draft = ["--map", settings["MAP"]] if settings["MAP"] else []
@@ -263,6 +269,7 @@ COMMANDS = {
     "serve": Command("serve the built book on localhost (SOURCE=twin, PORT=8000)", serve),
     "pdf": Command("print the book into one PDF; needs Chromium, Chrome or Edge (SOURCE=twin)", pdf),
     "look": Command("count in a browser what is cut, what hinders readers, and what is loaded (SOURCE=twin)", look),
+    "programs": Command("run the programs in R and compare each number; needs R (SOURCE=twin)", programs),
     "check": Command(
         "check raw tables before a build (SOURCE=licensed), or write a first map of them (MAP=draft)", check
     ),

@@ -96,5 +96,6 @@ COMMANDS: dict[Command, list[Option]] = {
     book.page: [_option("notebook", help="its file, such as work/02_baseline_did.ipynb")],
     book.pdf: [SOURCE],
     book.look: [SOURCE],
+    book.programs: [SOURCE],
     book.serve: [SOURCE, _option("--port", type=int, default=8000)],
 }

@@ -7,14 +7,19 @@ import pandas as pd
 import pytest
 
 from enclave.base import paths, sources
+from enclave.exhibits import figure_2
 from enclave_book.pages import class_data
 from enclave_book.pages.class_data import OFFERED
+
+
+DRAWN = pd.DataFrame({"draw": [1, 2], "helper": "440101", "recipient": "440102", "year": [2004, 2011]})
 
 
 @pytest.fixture
 def made(build_folder, monkeypatch):
     """Small panels of every kind, written for other programs."""
     monkeypatch.setattr(sources, "kind", lambda source: sources.SYNTHETIC)
+    monkeypatch.setattr(figure_2, "treatments", lambda data: DRAWN)
     folder = paths.panels("twin")
     folder.mkdir(parents=True)
     for panel in OFFERED:
@@ -52,7 +57,7 @@ def test_stata_has_labels_with_units(made):
 
 def test_the_codebook_has_every_column_of_every_panel(made):
     book = pd.read_csv(made / "codebook.csv")
-    expected = [(panel.stem, name) for panel in OFFERED for name in panel.headers]
+    expected = [(panel.stem, name) for panel in [*OFFERED, class_data.DRAWS] for name in panel.headers]
     assert list(zip(book["panel"], book["column"], strict=True)) == expected
     assert book["what"].notna().all()
 
@@ -61,7 +66,8 @@ def test_one_archive_for_a_class_holds_all_and_is_the_same_each_time(made):
     archive = made / "enclave_panels_synthetic.zip"
     first = archive.read_bytes()
     names = set(zipfile.ZipFile(io.BytesIO(first)).namelist())
-    assert names == {file.name for file in made.iterdir()} - {archive.name}
+    assert names == {file.relative_to(made).as_posix() for file in made.rglob("*.*")} - {archive.name}
+    assert {"placebo_draws.dta", "r/common.R", "stata/table_2.do"} <= names
     assert b"Synthetic data" in zipfile.ZipFile(archive).read("README.txt")
     class_data.write("twin")
     assert archive.read_bytes() == first

@@ -21,6 +21,9 @@ MANUFACTURING = TWIN / "manufacturing.csv"
 BENCH = DATA / "bench"
 CAMPAIGN = DATA / "campaign"
 LISTS = DATA / "lists"
+# the scripts of other programs, and what they printed
+PROGRAMS = ROOT / "programs"
+PRINTED = DATA / "programs"
 LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
 TREATED = "treated.csv"
 DELIVERY_MAP = "map.yml"

@@ -32,6 +32,7 @@ GENERATED = {
     "downloads.md": ("downloads", "of_scorecard"),
     "exhibits.md": ("exhibit_map", "page"),
     "lists.md": ("lists", "page"),
+    "programs.md": ("programs", "page"),
     "scorecard.md": ("scorecard", "tables"),
     "scorecard_line.md": ("scorecard", "line"),
     "stars.md": ("scorecard", "stars"),
@@ -153,6 +154,7 @@ def class_data(source: str) -> list[Step]:
             inputs=[
                 kind(source),
                 Folder(path=paths.panels(source)),
+                Folder(path=paths.PROGRAMS),
                 Folder(path=paths.FACTS),
                 *_code("enclave_book.pages.class_data"),
             ],
@@ -195,7 +197,12 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
 def _read_by_pages(source: str) -> list[Path]:
     """The folders that generated parts are made from."""
     kept = [paths.PUBLISHED, paths.CLAIMS, paths.BENCH, paths.CAMPAIGN, paths.LISTS, paths.FACTS]
-    return [*kept, paths.downloads(source), paths.class_data(source)]
+    return [*kept, *_programs(source), paths.downloads(source), paths.class_data(source)]
+
+
+def _programs(source: str) -> list[Path]:
+    """The folders that decide what a page says of other programs: scripts, their output, and the panels."""
+    return [paths.PROGRAMS, paths.PRINTED, paths.panels(source)]
 
 
 def source_of_book(source: str) -> list[Step]:
@@ -211,6 +218,7 @@ def source_of_book(source: str) -> list[Step]:
                 Folder(path=paths.BOOK),
                 Folder(path=paths.downloads(source)),
                 Folder(path=paths.class_data(source)),
+                *[Folder(path=folder) for folder in _programs(source)],
                 *files([paths.BOOK_CONFIG, *filter(Path.exists, book_source.documents()), *executed, *parts]),
                 *_code(book_source.__name__),
             ],

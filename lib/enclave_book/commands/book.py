@@ -72,6 +72,19 @@ def page(given: argparse.Namespace) -> None:
     print(copies.page(Path(given.notebook)))
 
 
+def programs(given: argparse.Namespace) -> None:
+    """Run the programs in R on the panels of a build, and compare what they print (needs R with sandwich)."""
+    from enclave import panels
+    from enclave.exhibits import results
+    from enclave_book.programs import run
+
+    keep = given.source == "twin"
+    data = panels.of(given.source)
+    run.run(data, lambda exhibit: results.read(exhibit, given.source), lambda text: print(text, flush=True), keep=keep)
+    if keep:
+        print(f"Kept in {paths.PRINTED.relative_to(paths.ROOT).as_posix()}. Commit it; the next build shows it.")
+
+
 def serve(given: argparse.Namespace) -> None:
     """Serve the built book on this machine."""
     from enclave_book.commands import server

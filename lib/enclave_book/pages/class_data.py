@@ -5,18 +5,33 @@ Only panels of synthetic registers are offered. Those of other registers belong 
 
 import datetime
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
 import pandas as pd
 
+from enclave import panels
 from enclave.base import files, paths, sources
-from enclave.base.columns import File
-from enclave.panels.columns import PANELS
+from enclave.base.columns import WHOLE, File, columns
+from enclave.panels.columns import HELPER, PANELS, RECIPIENT
 from enclave_book.pages import downloads
 from enclave_book.pages.markdown import table
 
 # the counts of rows before and after each step are no panel
 OFFERED = [panel for panel in PANELS if panel.name.endswith(".parquet")]
+# not a panel: with it another program can draw the same placebo treatments as Figure 2
+DRAWS = File(
+    "placebo_draws.parquet",
+    "Placebo treatments of Figure 2",
+    "draw and treated pair",
+    ("draw", "helper", "recipient"),
+    columns(
+        ("draw", WHOLE, "Number of the draw"),
+        HELPER,
+        RECIPIENT,
+        ("year", WHOLE, "First treated year of the pair in this draw", "year"),
+    ),
+)
 FOLDER = "panels"
 ARCHIVE = "enclave_panels_{kind}.zip"
 CODEBOOK = "codebook.csv"
@@ -26,7 +41,7 @@ STATA, LONGEST_LABEL = 118, 80
 NOTE = """Panels of the replication book Enclave (Tang and Zhang 2024). {mark}.
 
 Each panel is here three times: .csv (UTF-8), .dta (Stata 14 and later, with labels), .parquet (Python, R).
-codebook.csv names every column with its unit. Cities and counties have their GB/T 2260 codes; cities.csv has the names.
+codebook.csv names every column with its unit. placebo_draws has the placebo treatments of Figure 2. Cities and counties have their GB/T 2260 codes; cities.csv has the names.
 A missing value is an empty cell in .csv and a full stop in Stata.
 
 Stata: use manufacturing.dta, clear
@@ -34,6 +49,10 @@ Stata: use manufacturing.dta, clear
        egen pair = group(helper recipient)
        xtset pair year
        xtreg count treat i.year, fe vce(cluster pair)
+
+Programs for Tables 1 to 5 and Figures 1, 2 and 5 are in r and stata. Run them in this folder:
+       Rscript r/table_2.R
+       do stata/table_2.do
 """
 
 
@@ -56,11 +75,11 @@ def files_of(source: str) -> dict[str, bytes]:
     if sources.kind(source) != sources.SYNTHETIC:
         return {}
     made = {}
-    for panel in OFFERED:
-        frame = pd.read_parquet(paths.panels(source) / panel.name)[panel.headers]
-        made[f"{panel.stem}.csv"] = frame.to_csv(index=False, lineterminator="\n").encode()
+    for panel, frame in frames(panels.of(source)):
+        made[f"{panel.stem}.csv"] = csv(frame)
         made[f"{panel.stem}.dta"] = stata(frame, panel)
-        made[f"{panel.stem}.parquet"] = (paths.panels(source) / panel.name).read_bytes()
+    made |= {panel.name: (paths.panels(source) / panel.name).read_bytes() for panel in OFFERED}
+    made |= {place: script.read_bytes() for place, script in scripts().items()}
     made[CODEBOOK] = codebook().to_csv(index=False, lineterminator="\n").encode()
     cities = pd.read_csv(paths.FACTS / "cities.csv", dtype=str)
     made["cities.csv"] = cities.to_csv(index=False, lineterminator="\n").encode()
@@ -68,11 +87,33 @@ def files_of(source: str) -> dict[str, bytes]:
     return made
 
 
+def frames(data: panels.Panels, names: Collection[str] | None = None) -> Iterator[tuple[File, pd.DataFrame]]:
+    """Each panel that is offered, and the placebo treatments, with the columns of its description; or some of them."""
+    # the regressions behind the maker take seconds to load
+    from enclave.exhibits import figure_2
+
+    for panel in [*OFFERED, DRAWS]:
+        if names is None or panel.stem in names:
+            frame = figure_2.treatments(data) if panel is DRAWS else data[panel.stem]
+            yield panel, frame[panel.headers]
+
+
+def scripts() -> dict[str, Path]:
+    """The programs in R and Stata by their places in the archive, sorted."""
+    found = [file for file in paths.PROGRAMS.rglob("*") if file.suffix in {".R", ".do"}]
+    return {file.relative_to(paths.PROGRAMS).as_posix(): file for file in sorted(found)}
+
+
+def csv(frame: pd.DataFrame) -> bytes:
+    """A panel as CSV in UTF-8, in full precision."""
+    return frame.to_csv(index=False, lineterminator="\n").encode()
+
+
 def codebook() -> pd.DataFrame:
     """One row per panel and column: panel, one row per what, column, what it is, unit, whether it may be missing."""
     rows = [
         (panel.stem, panel.row, column.name, column.what, column.unit, column.gaps)
-        for panel in OFFERED
+        for panel in [*OFFERED, DRAWS]
         for column in panel.columns
     ]
     return pd.DataFrame(rows, columns=["panel", "row", "column", "what", "unit", "may_be_missing"])

@@ -1,0 +1,1 @@
+"""The same numbers by other programs: scripts in R and Stata, what they printed, and on which panels they ran."""

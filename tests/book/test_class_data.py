@@ -11,7 +11,6 @@ from enclave.exhibits import figure_2
 from enclave_book.pages import class_data
 from enclave_book.pages.class_data import OFFERED
 
-
 DRAWN = pd.DataFrame({"draw": [1, 2], "helper": "440101", "recipient": "440102", "year": [2004, 2011]})
 
 

@@ -106,7 +106,7 @@ def treatments(
     """
     keys = unit_columns(unit)
     refuse_names([*keys, time], ("draw",))
-    wide, chosen, first, places = _drawn(panel, outcome, n_draws, seed, dates, order, unit, time, cohort)
+    _, chosen, first, places = _drawn(panel, outcome, n_draws, seed, dates, order, unit, time, cohort)
     data = checked(panel, outcome, keys, time, cohort)
     rows = np.argsort(places[chosen], axis=1)
     units = np.take_along_axis(places[chosen], rows, axis=1).ravel()

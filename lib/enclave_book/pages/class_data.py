@@ -41,7 +41,8 @@ STATA, LONGEST_LABEL = 118, 80
 NOTE = """Panels of the replication book Enclave (Tang and Zhang 2024). {mark}.
 
 Each panel is here three times: .csv (UTF-8), .dta (Stata 14 and later, with labels), .parquet (Python, R).
-codebook.csv names every column with its unit. placebo_draws has the placebo treatments of Figure 2. Cities and counties have their GB/T 2260 codes; cities.csv has the names.
+codebook.csv names every column with its unit. placebo_draws has the placebo treatments of Figure 2.
+Cities and counties have their GB/T 2260 codes; cities.csv has the names.
 A missing value is an empty cell in .csv and a full stop in Stata.
 
 Stata: use manufacturing.dta, clear

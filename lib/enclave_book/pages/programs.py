@@ -1,4 +1,4 @@
-"""The page on other programs: for each exhibit whether R and Stata have run on these panels, and with which versions."""
+"""The page on other programs: for each exhibit whether R and Stata have run on these panels, and which versions."""
 
 import pandas as pd
 

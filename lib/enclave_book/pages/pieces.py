@@ -5,7 +5,7 @@ counts; a test compares the two in a browser. A panel that is not synthetic may 
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -34,8 +34,8 @@ WORDS = {
     "placebo": (
         "To play with: draw placebo treatments",
         (
-            "Each draw gives parks to as many pairs as really have one. The numbers are drawn by the page, so they are not "
-            "those of the figure above; a seed gives the same draws each time."
+            "Each draw gives parks to as many pairs as really have one. The page draws its own numbers, not those of the "
+            "figure above; a seed gives the same draws each time."
         ),
     ),
     "network": (
@@ -167,7 +167,7 @@ def _still_network(data: Panels) -> str:
     )
 
 
-def table(heads: list[str], rows: list[tuple[str, ...]]) -> str:
+def table(heads: list[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in HTML; the first column names the rows, the others are numbers."""
     head = "".join(
         f'<th scope="col"{" class=number" if at else ""}>{escape(text)}</th>' for at, text in enumerate(heads)

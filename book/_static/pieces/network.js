@@ -7,7 +7,7 @@ Pieces.add("network", (data, live, box) => {
   const SIDE = 13;
   const LEFT = 74;
 
-  const least = Pieces.slider("Threshold", 1, data.most, data.threshold, (value) => `${value} links`, () => renew());
+  const least = Pieces.slider("Threshold", 1, data.most, data.threshold, (value) => (value === 1 ? "1 link" : `${value} links`), () => renew());
   const when = Pieces.slider("Year", 0, years.length - 1, years.length - 1, (at) => `${years[at]}`, () => renew());
   const reading = Pieces.select("An arrow has", [["at_least", "at least so many"], ["more_than", "more than so many"]], () => renew());
   const said = Pieces.el("p", { "aria-live": "polite" });

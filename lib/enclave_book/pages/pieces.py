@@ -34,8 +34,8 @@ WORDS = {
     "placebo": (
         "To play with: draw placebo treatments",
         (
-            "Each draw gives parks to as many pairs as really have one. The page draws its own numbers, not those of the "
-            "figure above; a seed gives the same draws each time."
+            "Each draw gives parks to as many pairs as really have one. The page draws its own numbers, "
+            "not those of the figure above; a seed gives the same draws each time."
         ),
     ),
     "network": (

@@ -13,6 +13,7 @@ from html import escape
 import pandas as pd
 
 from enclave.base import sources
+from enclave.base.arguments import in_short
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
 from enclave.base.terms import CELL, CELL_LABELS
@@ -96,8 +97,12 @@ def regression(
 
     Raises
     ------
-    EnclaveError if there is no source, or if the columns come from different sources.
+    EnclaveError if the columns have no headings, if there is no source, or if they come from different sources.
     """
+    if not isinstance(columns, Mapping):
+        raise EnclaveError(
+            f"`columns` is {in_short(columns)}. Give each column of the table a heading, such as {{'(1)': estimates}}."
+        )
     for estimates in columns.values():
         source = sources.source_of(estimates, source)
     if source is None:

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
-from enclave.base import paths
+from enclave.base import in_cells, paths
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 # With these a notebook gives the same numbers to the last bit on every machine. Sums over several threads would differ.
@@ -28,6 +28,8 @@ FOLDERS = {
     "XDG_CACHE_HOME": "xdg",
 }
 PERSONAL = ("JUPYTER_PATH", "MATPLOTLIBRC", "PYTHONSTARTUP")
+LAB_CONFIG = Path(__file__).with_name("lab_config")
+STARTUP = Path(__file__).with_name("startup.py")
 SEARCH = "import logging; logging.disable(); import matplotlib.font_manager"
 HOME = "USERPROFILE" if os.name == "nt" else "HOME"
 searching = Lock()
@@ -55,10 +57,16 @@ def prepare_lab() -> None:
     """
     os.environ.pop("JUPYTER_PATH", None)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    # JupyterLab does not ask whether to fetch news, nor look for newer versions; settings of the user go first
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [str(LAB_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")])
+    )
     os.environ.update(STEADY)
     home = os.path.expanduser("~")
     if not (os.path.isdir(home) and os.access(home, os.W_OK)):
         prepare()
+    # errors of a cell are shown as one line; a start-up file of the user stays
+    os.environ.setdefault("PYTHONSTARTUP", str(STARTUP))
 
 
 def prepare_kernels() -> None:
@@ -66,6 +74,7 @@ def prepare_kernels() -> None:
     prepare()
     os.environ.update(STEADY)
     os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
+    os.environ[in_cells.WHOLE] = "1"
     with searching:
         _find_fonts()
 

@@ -53,7 +53,7 @@ def check(number: str, answer: object = ..., source: str = "twin") -> Verdict:
     name = _name(number)
     maker = of_chapter(name.partition(".")[0]).get(name) if name else None
     if maker is None:
-        raise EnclaveError(f"There is no exercise {number!r}. {_those_near(str(number))}")
+        raise EnclaveError(f"There is no exercise {number!r}. {_those_near(number)}")
     sources.name_checked(source)
     return judged(answer, maker(source))
 
@@ -136,10 +136,11 @@ def _name(number: object) -> str:
     return f"{found['chapter'].upper()}.{found['exercise']}" if found else ""
 
 
-def _those_near(number: str) -> str:
+def _those_near(number: object) -> str:
     """The numbers of the exercises of the chapter that was meant, or of the first and last of each chapter."""
-    chapter = number.strip().partition(".")[0].lstrip("0").upper() or "0"
-    if number.strip() and chapter in CHAPTERS:
+    given = f"{number}".strip()
+    chapter = given.partition(".")[0].lstrip("0").upper() or "0"
+    if given and chapter in CHAPTERS:
         return f"Those of its chapter are {', '.join(of_chapter(chapter))}."
     return f"The exercises are: {'; '.join(_span(list(of_chapter(chapter))) for chapter in CHAPTERS)}."
 

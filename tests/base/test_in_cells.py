@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from enclave.base import in_cells
-from enclave_book.notebooks import environment
+from enclave.base import in_cells, paths
 
 CELLS = [
     ("markdown", "# A chapter\n\nWords."),
@@ -29,7 +28,7 @@ def kernel(tmp_path_factory):
     place = tmp_path_factory.mktemp("notebook") / "chapter.ipynb"
     cells = [{"cell_type": kind, "source": text.splitlines(keepends=True)} for kind, text in CELLS]
     place.write_text(json.dumps({"cells": cells}), encoding="utf-8")
-    mine = {"PYTHONSTARTUP": str(environment.STARTUP), in_cells.IN_LAB: str(place)}
+    mine = {"PYTHONSTARTUP": str(paths.LAB_STARTUP), in_cells.IN_LAB: str(place)}
     variables = {name: value for name, value in os.environ.items() if name != in_cells.WHOLE} | mine
     manager, client = start_new_kernel(kernel_name="python3", env=variables)
 
@@ -116,6 +115,7 @@ def test_start_up_leaves_no_name_in_the_notebook(kernel):
 
 def test_a_build_keeps_tracebacks(monkeypatch):
     changed = []
+    monkeypatch.delenv(in_cells.WHOLE, raising=False)
     monkeypatch.setitem(sys.modules, "IPython", FakeIPython(changed))
     in_cells.begin()
     assert changed == [in_cells.SHORTENED]

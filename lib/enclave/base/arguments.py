@@ -69,7 +69,7 @@ def refuse_no_list(what: str, given: object) -> None:
         raise EnclaveError(f"`{what}` is {value}. Give a list, also for a single value: {what}=[{value}].")
 
 
-def refuse_no_table(what: str, given: object, columns: Collection[str]) -> None:
+def refuse_no_table(what: str, given: object, columns: Sequence[str]) -> None:
     """Raise EnclaveError if the argument `what` is no table, or lacks one of the columns."""
     has = getattr(given, "columns", None)
     missing = columns if has is None else [column for column in columns if column not in has]

@@ -28,8 +28,6 @@ FOLDERS = {
     "XDG_CACHE_HOME": "xdg",
 }
 PERSONAL = ("JUPYTER_PATH", "MATPLOTLIBRC", "PYTHONSTARTUP")
-LAB_CONFIG = Path(__file__).with_name("lab_config")
-STARTUP = Path(__file__).with_name("startup.py")
 SEARCH = "import logging; logging.disable(); import matplotlib.font_manager"
 HOME = "USERPROFILE" if os.name == "nt" else "HOME"
 searching = Lock()
@@ -59,14 +57,14 @@ def prepare_lab() -> None:
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
     # JupyterLab does not ask whether to fetch news, nor look for newer versions; settings of the user go first
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
-        filter(None, [str(LAB_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")])
+        filter(None, [str(paths.LAB_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")])
     )
     os.environ.update(STEADY)
     home = os.path.expanduser("~")
     if not (os.path.isdir(home) and os.access(home, os.W_OK)):
         prepare()
     # errors of a cell are shown as one line; a start-up file of the user stays
-    os.environ.setdefault("PYTHONSTARTUP", str(STARTUP))
+    os.environ.setdefault("PYTHONSTARTUP", str(paths.LAB_STARTUP))
 
 
 def prepare_kernels() -> None:

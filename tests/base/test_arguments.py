@@ -49,7 +49,7 @@ MISTAKES: dict[str, tuple[Callable, str]] = {
     "attribute": (lambda: panels.of("twin").manufacture, "Did you mean 'manufacturing'?"),
     "outcome": (lambda: did.twfe(pairs(), "coutn"), "no column 'coutn'. Did you mean 'count'? Choose one of helper"),
     "outcome as a column": (lambda: did.twfe(pairs(), pairs()["count"]), "and this is a Series. Write 'count'."),
-    "outcome as a list": (lambda: did.twfe(pairs(), ["count"]), "and this is ['count']. Write 'count'."),
+    "outcome as a list": (lambda: did.twfe(pairs(), ["count"]), "and this is a list. Write 'count'."),
     "a name for a panel": (lambda: did.twfe("land", "count"), "but 'land'. Give one with a row for each unit"),
     "all panels for one": (lambda: did.twfe(panels.of("twin"), "count"), "but a Panels. Give one with a row"),
     "weights": (
@@ -163,5 +163,6 @@ def test_the_nearest_name_is_spelt_alike_or_is_a_part(given, known, near):
 
 def test_long_arguments_and_tables_are_not_quoted():
     assert arguments.in_short("x" * 100) == "a str"
+    assert arguments.in_short(["a value"]) == "a list"
     assert arguments.in_short(pairs()) == "a DataFrame"
     assert arguments.in_short(inspect.signature) == "a function"

@@ -80,9 +80,12 @@ def refuse_no_table(what: str, given: object, columns: Sequence[str]) -> None:
 
 
 def in_short(given: object) -> str:
-    """An argument in a message: its value if it is short, else what kind of thing it is."""
+    """An argument in a message: its value if it is short and was typed, else what kind of thing it is.
+
+    Lists and tables may hold values of records, so none is quoted.
+    """
     value = repr(given)
-    quoted = given is None or isinstance(given, (str, int, float, tuple, list, range))
+    quoted = given is None or isinstance(given, (str, int, float, tuple, range))
     kind = type(given).__name__
     return value if quoted and len(value) <= SHORT else f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 

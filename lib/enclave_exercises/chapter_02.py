@@ -4,7 +4,7 @@ import pandas as pd
 
 from enclave import panels
 from enclave.base.terms import PAIR
-from enclave.estimators import did
+from enclave.estimators import did, placebo
 from enclave.facts import public
 from enclave_exercises.answers import Answers
 
@@ -99,13 +99,21 @@ def without_zeros(source: str) -> Answers:
     return Answers(estimate(panel[linked]), wrong)
 
 
+def _quick(panel: pd.DataFrame) -> float:
+    """As `estimate` of the counts on a balanced panel, in closed form: a reader waits for many of these."""
+    cells = panel.sort_values([*PAIR, "year"])
+    shape = (-1, cells["year"].nunique())
+    left = placebo.doubly_demeaned(did.treated(cells, "year", "cohort").to_numpy().reshape(shape)).ravel()
+    return float(left @ cells["count"].to_numpy(float) / (left @ left))
+
+
 def pair_that_matters_most(source: str) -> Answers:
     """2.6: the treated pair without which the estimate of column (1) changes most."""
     panel = panels.of(source).manufacturing
     keys = pd.MultiIndex.from_frame(panel[PAIR])
     links = panel[panel["cohort"].notna()].groupby(PAIR)["count"].sum()
-    without = pd.Series({pair: estimate(panel[keys != pair]) for pair in links.index})
-    moves = (without - estimate(panel)).abs()
+    without = pd.Series({pair: _quick(panel[keys != pair]) for pair in links.index})
+    moves = (without - _quick(panel)).abs()
     wrong = {
         "Without that pair the estimate changes least.": moves.idxmin(),
         "That pair has the most links. Leave out one pair at a time and compare the estimates.": links.idxmax(),

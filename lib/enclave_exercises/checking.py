@@ -53,7 +53,7 @@ def check(number: str, answer: object = ..., source: str = "twin") -> Verdict:
     name = _name(number)
     maker = of_chapter(name.partition(".")[0]).get(name) if name else None
     if maker is None:
-        raise EnclaveError(f"There is no exercise {number!r}. The exercises are: {', '.join(every())}.")
+        raise EnclaveError(f"There is no exercise {number!r}. {_those_near(number)}")
     sources.name_checked(source)
     return judged(answer, maker(source))
 
@@ -134,6 +134,19 @@ def general(given: Any, right: Any) -> list[str]:
 def _name(number: object) -> str:
     found = NUMBER.fullmatch(str(number).strip())
     return f"{found['chapter'].upper()}.{found['exercise']}" if found else ""
+
+
+def _those_near(number: object) -> str:
+    """The numbers of the exercises of the chapter that was meant, or of the first and last of each chapter."""
+    given = f"{number}".strip()
+    chapter = given.partition(".")[0].lstrip("0").upper() or "0"
+    if given and chapter in CHAPTERS:
+        return f"Those of its chapter are {', '.join(of_chapter(chapter))}."
+    return f"The exercises are: {'; '.join(_span(list(of_chapter(chapter))) for chapter in CHAPTERS)}."
+
+
+def _span(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def _is_number(value: object) -> bool:

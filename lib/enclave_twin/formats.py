@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from enclave.base import files
+from enclave.base.arguments import offered
 from enclave.base.errors import EnclaveError
 
 # most rows of an Excel sheet
@@ -42,7 +43,7 @@ def write(frame: pd.DataFrame, folder: Path, table: str, format: str, part: int 
 def writer(format: str) -> tuple[str, Callable]:
     """File suffix and writing function of a format. Raises EnclaveError for an unknown one."""
     if format not in FORMATS:
-        raise EnclaveError(f"There is no format {format!r}. Choose one of {', '.join(FORMATS)}.")
+        raise EnclaveError(f"There is no format {format!r}. {offered(format, FORMATS)}")
     return FORMATS[format]
 
 

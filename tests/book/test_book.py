@@ -261,7 +261,7 @@ def test_nothing_was_written_outside_the_folder_of_the_build(book):
 def seen(book):
     """What a browser shows of some pages, and the rules of accessibility that they break."""
     if chromium.find() is None:
-        pytest.skip(f"A browser is not installed on this machine; the weekly job has it. {chromium.REMEDY}")
+        pytest.skip(f"A browser is not installed on this machine; the daily job has it. {chromium.REMEDY}")
     return look.measure(book.html, BROWSED, VIEWS)
 
 

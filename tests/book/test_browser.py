@@ -22,7 +22,7 @@ END = "</article></main></body></html>"
 @pytest.fixture(scope="module")
 def browser():
     if chromium.find() is None:
-        pytest.skip(f"A browser is not installed on this machine; the weekly job has it. {chromium.REMEDY}")
+        pytest.skip(f"A browser is not installed on this machine; the daily job has it. {chromium.REMEDY}")
 
 
 @pytest.fixture(scope="module")

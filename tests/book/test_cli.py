@@ -25,7 +25,7 @@ def said(capsys, build_folder):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["build", "--source", "nowhere"], "No registers of source 'nowhere'. Write some: `python"),
+        (["build", "--source", "nowhere"], "No registers of source 'nowhere'. Choose one of twin"),
         (["run", "99"], "There is no notebook '99'. Choose one of 00_setting"),
         (["run", "00", "-p", "colour=red"], "00_setting.ipynb has no parameter 'colour'. Its parameters are: source"),
         (["run", "00", "-p", "nonsense"], "'nonsense' is no parameter. Write it as name=value."),

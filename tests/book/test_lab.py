@@ -36,10 +36,16 @@ FOLDED = (
 ANSWER = """(async () => {{
     const notebook = {notebook}.content;
     notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id == 'work-8-1');
-    notebook.activeCell.model.sharedModel.setSource('check("8.1", {answer}, source)');
+    notebook.activeCell.model.sharedModel.setSource(`{code}`);
     await window.jupyterapp.commands.execute('notebook:run-cell');
     return notebook.activeCell.outputArea.node.innerText;
 }})()"""
+TYPED = [
+    'check("8.1", 420, source)',
+    'check("8.1", 210, source)',
+    "panels.read('netwrok', source)",
+    "del network_panel_not_there",
+]
 CELLS = f"""{NOTEBOOK}.content.widgets.map(cell => ({{
     id: cell.model.id, kind: cell.model.type, source: cell.model.sharedModel.source,
     input_hidden: cell.inputHidden, output_hidden: !!cell.outputHidden,
@@ -82,7 +88,7 @@ def server(folder):
 def ran(server, folder):
     """The cells of a chapter as they are seen when it is opened, and after all were run."""
     _listening(server)
-    with browser.opened(f"{server}/lab/tree/notebooks/{CHAPTER}.ipynb", folder / "browser") as page:
+    with browser.opened(f"{server}/lab/tree/notebooks/{CHAPTER}.ipynb") as page:
         page.wait_for(READY)
         page.wait_for(DRAW_ALL)
         page.wait_for(ACTIVATE)
@@ -92,7 +98,7 @@ def ran(server, folder):
         page.run(RUN_ALL)
         page.wait_for(f"{NOTEBOOK}.sessionContext.session.kernel.status == 'idle'")
         after = page.run(CELLS)
-        said = [page.run(ANSWER.format(notebook=NOTEBOOK, answer=answer)) for answer in (420, 210)]
+        said = [page.run(ANSWER.format(notebook=NOTEBOOK, code=code)) for code in TYPED]
         return first, after, said
 
 
@@ -147,21 +153,32 @@ def test_solutions_are_closed_when_the_chapter_is_opened_and_after_it_was_run(ra
 
 @pytest.mark.slow
 def test_a_wrong_answer_gets_a_hint_and_the_right_one_is_right(ran):
-    wrong, right = ran[2]
+    wrong, right = ran[2][:2]
     assert "Not right." in wrong
     assert "That is the number of possible arrows." in wrong
     assert "Right." in right
 
 
 @pytest.mark.slow
-def test_the_list_of_files_shows_notebooks_and_work_and_the_start_page_is_open(server, folder):
+def test_an_error_of_a_cell_is_one_line(ran):
+    misspelt, undefined = ran[2][2:]
+    assert misspelt.startswith("EnclaveError: There is no panel 'netwrok'. Did you mean 'network'?")
+    assert undefined.startswith("NameError: There is no 'network_panel_not_there' yet.")
+    assert [len(text.strip().splitlines()) for text in (misspelt, undefined)] == [1, 1]
+
+
+@pytest.mark.slow
+def test_the_list_of_files_shows_notebooks_and_work_and_the_start_page_is_open(server):
     _listening(server)
-    with browser.opened(f"{server}/", folder / "browser-start") as page:
+    with browser.opened(f"{server}/") as page:
         page.wait_for("!!document.querySelector('.jp-DirListing-content .jp-DirListing-item')")
         shown = page.wait_for(
             "[...document.querySelectorAll('.jp-DirListing-item .jp-DirListing-itemText')].map(one => one.innerText)"
         )
         page.wait_for(f"!!{START_PAGE}")
         text = page.run(f"{START_PAGE}.node.innerText")
+        asked = page.run("[...document.querySelectorAll('.Toastify__toast')].map(one => one.innerText)")
+    # JupyterLab would ask whether to fetch news
+    assert asked == []
     assert "lib" not in shown
     assert [title for title in map(contents.title, contents.every()) if title.replace("`", "") not in text] == []

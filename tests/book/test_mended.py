@@ -1,5 +1,10 @@
 """Written pages: what is taken out of them, and what is put in for readers."""
 
+import re
+from io import BytesIO
+
+from PIL import Image
+
 from enclave_book.render import mended
 
 PAGE = """<html lang="en"><head><meta name="viewport" content="width=device-width, initial-scale=1.0" />
@@ -30,6 +35,28 @@ def test_a_page_says_in_its_head_what_it_is_about():
     assert f'<meta name="description" content="{words}" />' in made
     assert '<meta property="og:title" content="02 The baseline — Enclave" />' in made
     assert 'href="../_static/icon.svg"' in made
+
+
+def test_a_link_to_a_page_shows_the_map(tmp_path):
+    (tmp_path / "_images").mkdir()
+    Image.new("RGBA", (900, 700), (0, 0, 0, 0)).save(tmp_path / mended.MAP)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "02.html").write_text(PAGE, encoding="utf-8")
+    mended.pages(tmp_path)
+    made = (tmp_path / "notebooks" / "02.html").read_text(encoding="utf-8")
+    found = re.search(r'<meta property="og:image" content="([^"]+)" />', made)
+    with Image.open(tmp_path / "notebooks" / found[1]) as picture:
+        assert picture.size == (1200, 630)
+        # a map that is transparent lies on white
+        assert picture.convert("RGB").getcolors() == [(1200 * 630, (255, 255, 255))]
+
+
+def test_a_map_of_other_sides_is_whole_and_in_the_middle():
+    buffer = BytesIO()
+    Image.new("RGB", (630, 630), "black").save(buffer, "PNG")
+    with Image.open(BytesIO(mended.preview(buffer.getvalue()))) as picture:
+        columns = [picture.convert("RGB").getpixel((x, 300))[0] for x in range(1200)]
+    assert columns == [255] * 285 + [0] * 630 + [255] * 285
 
 
 def test_a_long_description_ends_with_a_word():

@@ -1,5 +1,6 @@
 """Numbers of chapters, equations and figures, and labels of citations."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -56,6 +57,21 @@ def test_figures_count_within_the_chapter_in_their_order():
     found = {"notebooks/05_placebo": {"figure": {"second": (12,), "first": (11,)}}}
     numbers.number_figures(None, SimpleNamespace(toc_fignumbers=found))
     assert found["notebooks/05_placebo"]["figure"] == {"first": ("5", 1), "second": ("5", 2)}
+
+
+def test_figures_of_the_paper_keep_its_numbers_and_are_not_counted():
+    found = {"notebooks/05_placebo": {"figure": {"first": (11,), "fig-placebo": (12,), "second": (13,)}}}
+    numbers.number_figures(None, SimpleNamespace(toc_fignumbers=found))
+    made = found["notebooks/05_placebo"]["figure"]
+    assert made == {"first": ("5", 1), "second": ("5", 2), "fig-placebo": ("2 of the paper",)}
+
+
+def test_every_figure_of_the_paper_is_in_the_book_and_its_caption_does_not_repeat_the_number():
+    book = [json.loads(notebook.read_text(encoding="utf-8")) for notebook in contents.every()]
+    figures = [cell["metadata"].get("mystnb", {}).get("figure", {}) for one in book for cell in one["cells"]]
+    captions = {figure["name"]: figure["caption"] for figure in figures if figure}
+    assert [name for name in numbers.FIGURES_OF_PAPER if name not in captions] == []
+    assert [text for text in captions.values() if "of the paper" in text] == []
 
 
 def test_a_label_of_the_list_has_the_words_of_the_text():

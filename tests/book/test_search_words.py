@@ -30,7 +30,7 @@ def test_a_part_of_an_indexed_word_is_found():
 
 def test_the_browser_splits_a_query_as_the_index_was_split():
     if chromium.find() is None:
-        pytest.skip(f"A browser is not installed on this machine; the weekly job has it. {chromium.REMEDY}")
+        pytest.skip(f"A browser is not installed on this machine; the daily job has it. {chromium.REMEDY}")
     queries = ["飞地经济 placebo", "广", "GDP增长 of 广州"]
     expected = [[part for word in query.split() for part in search_words.parts(word)] for query in queries]
     with chromium.tab() as tab:

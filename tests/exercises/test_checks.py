@@ -10,10 +10,11 @@ import pytest
 from enclave import panels
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import OURS, PAIR
+from enclave.estimators import did, distance
 from enclave.panels import targets
 from enclave.panels.collection import Panels
 from enclave_book.notebooks import contents
-from enclave_exercises import check, checking
+from enclave_exercises import chapter_02, chapter_06, check, checking
 from enclave_exercises.answers import Answers, Choice
 from enclave_exercises.appendix_b import ONCE
 from enclave_exercises.chapter_01 import NAMES, pipeline
@@ -213,10 +214,29 @@ def test_an_exercise_of_an_appendix_may_be_named_in_small_letters(number):
     assert check(number, "A").right
 
 
-@pytest.mark.parametrize("number", ["2.9", "17.1", "", None])
-def test_an_exercise_that_does_not_exist_is_refused_and_those_that_do_are_named(number):
-    with pytest.raises(EnclaveError, match=r"There is no exercise .*: 0\.1, 0\.2"):
+@pytest.mark.parametrize(
+    ("number", "named"),
+    [
+        ("2.9", "chapter are 2.1, "),
+        ("a.17", "chapter are A.1, "),
+        ("17.1", "0.1 to 0"),
+        ("", "0.1 to 0"),
+        (None, "D.1"),
+    ],
+)
+def test_an_exercise_that_does_not_exist_is_refused_and_those_that_do_are_named(number, named):
+    with pytest.raises(EnclaveError, match=rf"There is no exercise .*{named}"):
         check(number, 1)
+
+
+def test_quick_forms_of_the_regressions_are_those_of_the_book():
+    data = panels.of("twin")
+    km = distance.km(data.pairs, "boundary")
+    short = data.manufacturing[data.manufacturing["recipient"] != data.manufacturing["recipient"].iloc[0]]
+    for panel in (data.manufacturing, short):
+        whole = did.twfe(panel, "count", interaction=km)["estimate"]
+        assert chapter_06._slope(panel, km) == pytest.approx(whole.iloc[1], rel=1e-9)
+        assert chapter_02._quick(panel) == pytest.approx(chapter_02.estimate(panel), rel=1e-9)
 
 
 def test_letters_of_a_choice_each_have_their_hint():

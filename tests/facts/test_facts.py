@@ -309,6 +309,87 @@ def test_a_park_of_an_unknown_city_names_the_row_and_how_many_more(copied):
     assert raised.value.more == 8
 
 
+# a park of our own with everything that a row needs; each fault below is one of `newcomers`
+PARK = {
+    "park_zh": "某某产业转移工业园", "park_en": "A Park", "helper_city": "Guangzhou", "helper_level": "city",
+    "helper_unit_zh": "广州市", "recipient_city": "Meizhou", "recipient_level": "county", "recipient_unit_zh": "五华县",
+    "agreement_date": "2010-05", "precision": "month", "keeps_helper": "1", "source_url": "https://example.org/a",
+    "source_title": "A report", "source_date": "2010-06-01",
+}  # fmt: skip
+FAULTS = {
+    "a recipient as helper": ({"helper_city": "Meizhou"}, "helper_city", "'Meizhou' is a recipient, not a helper"),
+    "a helper as recipient": ({"recipient_city": "Foshan"}, "recipient_city", "'Foshan' is a helper, not a recipient"),
+    "a code for a name": ({"helper_city": "440100"}, "helper_city", "names are in English, such as Heyuan"),
+    "a misspelt city": ({"recipient_city": "Meizou"}, "recipient_city", "did you mean 'Meizhou'?"),
+    "a level of its own": ({"helper_level": "village"}, "helper_level", "'village' is none of city, district, town"),
+    "a town that receives": ({"recipient_level": "town"}, "recipient_level", "'town' is none of city, county"),
+    "a date with strokes": ({"agreement_date": "2010/05"}, "agreement_date", "write 2008, 2008-05 or 2008-05-01"),
+    "a thirteenth month": ({"recognition_date": "2010-13"}, "recognition_date", "is no day of the calendar"),
+    "a day that is none": ({"operating_by": "2010-02-30"}, "operating_by", "is no day of the calendar"),
+    "a date of a source": ({"source_date": "May"}, "source_date", "'May' is no date"),
+    "no source": ({"source_title": " ", "source_url": ""}, "source_title", "the row has no source"),
+    "no address": ({"source_url": "example.org"}, "source_url", "begins with http:// or https://"),
+    "no name": ({"park_zh": ""}, "park_zh", "is empty"),
+    "a date without precision": ({"precision": ""}, "precision", "is empty beside a date"),
+    "precision without a date": ({"agreement_date": ""}, "precision", "'month' has no date"),
+    "another precision": ({"precision": "week"}, "precision", "'week' is none of day, month, year, before"),
+    "a former park": ({"former_park_zh": "别的园"}, "former_park_zh", "is no park of the file"),
+    "kept or not": ({"keeps_helper": "yes"}, "keeps_helper", "'yes' is none of 1, 0"),
+}
+
+
+def with_parks(folder, *rows: dict) -> int:
+    """Add rows to the parks; returns the number of rows before."""
+    before = pd.read_csv(folder / "parks.csv", dtype=str, keep_default_na=False)
+    whole = pd.concat([before, pd.DataFrame([PARK | row for row in rows])]).fillna("")
+    whole.to_csv(folder / "parks.csv", index=False)
+    return len(before)
+
+
+def test_a_park_with_all_that_a_row_needs_is_read(copied):
+    before = with_parks(copied, {}, {"helper_city": "Foshan"})
+    assert facts.parks().iloc[before:]["helper"].tolist() == ["440100", "440600"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_of_a_park_names_file_column_row_and_remedy(copied, fault):
+    changed, column, told = FAULTS[fault]
+    before = with_parks(copied, changed)
+    with pytest.raises(InputError, match=r"^parks\.csv, .*Correct the row\. `data/facts/README\.md`") as raised:
+        facts.parks()
+    assert (raised.value.column, raised.value.row, raised.value.more) == (column, before + 1, 0)
+    assert told in str(raised.value)
+
+
+def test_all_faults_of_a_park_are_told_at_once_and_further_parks_with_faults_counted(copied):
+    wrong = {"helper_city": "Meizhou", "helper_level": "village", "agreement_date": "2010/13/45", "source_title": ""}
+    before = with_parks(copied, wrong, wrong)
+    with pytest.raises(InputError) as raised:
+        facts.parks()
+    told = str(raised.value)
+    assert told.startswith(f"parks.csv, data row {before + 1} (and 1 more): ")
+    for column in wrong:
+        assert f'"{column}": ' in told
+    assert "\n" not in told
+
+
+def test_a_park_that_is_there_twice_names_both_rows(copied):
+    before = with_parks(copied, {}, {})
+    with pytest.raises(
+        InputError, match=rf'column "park_zh", data row {before + 2}: .* is in data row {before + 1}, too'
+    ):
+        facts.parks()
+
+
+@pytest.mark.parametrize(("row", "cells"), [("a,b,c,d,e,f", 6), (",".join("abcdefghijklmnopqrstu"), 21)])
+def test_a_row_with_other_cells_than_the_header_is_named(copied, row, cells):
+    before = with_parks(copied)
+    with (copied / "parks.csv").open("a", encoding="utf-8") as file:
+        file.write(f"{row}\n")
+    with pytest.raises(InputError, match=rf"^parks\.csv, data row {before + 1}: the row has {cells} cells, .*has 19"):
+        facts.parks()
+
+
 def test_a_distance_that_is_no_number_names_the_row(copied):
     table = pd.read_csv(copied / "distances.csv", dtype=str)
     table.loc[2, "dist_centroid_km"] = "far"

@@ -24,7 +24,7 @@ ONE_MACHINE = re.compile(
 REGISTRIES = ["py" + "pi.org", "python" + "hosted.org", "conda.ana" + "conda.org", "registry." + "npmjs"]
 SILENCED = re.compile(r"#\s*(?:no" + r"qa|type:\s*ignore)|pytest\.(?:mark\.)?(?:sk" + r"ip|xfa" + r"il)")
 # the reason to leave out a test here that runs there
-IN_WEEKLY = "is not installed on this machine; the weekly job has it"
+ELSEWHERE = re.compile("is not installed on this machine; the (daily|weekly) job has it")
 TEXT = {".py", ".md", ".yml", ".yaml", ".toml", ".ipynb", ".csv", ".cff", ".lock", ".bib", ".css", ".js", ""}
 LARGEST = 2 * 1024 * 1024
 LONGEST_MODULE = 400
@@ -90,7 +90,7 @@ def test_no_check_is_silenced_and_no_test_is_left_out():
         for file in sources.tracked()
         if file.suffix == ".py"
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1)
-        if SILENCED.search(line) and IN_WEEKLY not in line
+        if SILENCED.search(line) and not ELSEWHERE.search(line)
     ]
     assert found == []
 

@@ -159,6 +159,22 @@ def test_heads_and_rows_are_in_words():
     ]
 
 
+def test_table_1_has_a_row_for_each_variable_and_three_columns_for_each_group():
+    cells = [
+        ("control", "n", 1425.0, 0),
+        ("control", "mean", 985.849, 1),
+        ("treated", "n", 247.0, 0),
+        ("treated", "sd", None, 2),
+    ]
+    scored = pd.DataFrame(cells, columns=["column", "statistic", "value", "decimals"]).assign(row="revenue_per_capita")
+    more = scored.assign(row="investments", value=[3.0, 0.5, 2.0, 1.005])
+    table = tables.descriptive(pd.concat([scored, more]), "Table 1", "twin")
+    heads = re.findall(r"<th [^>]*>(.*?)</th>", table.html)
+    assert heads[:3] == ["Variable", "Never a park: observations", "Never a park: mean"]
+    assert heads[3:] == ["Park at some time: observations", "Park at some time: standard deviation"]
+    assert rows(table) == [["Revenue per head", "1,425", "985.8", "247", ""], ["Investments", "3", "0.5", "2", "1.00"]]
+
+
 def test_a_heading_over_columns_spans_them_and_a_head_without_words_is_no_head():
     page = regression(spanners={"Links": ["(1)", "(2)"]}).html
     assert '<th scope="colgroup" colspan="2" class="over">Links</th>' in page

@@ -2,6 +2,7 @@
 
 from contextvars import ContextVar
 
+from enclave.base import in_cells
 from enclave.base.errors import EnclaveError
 
 LANGUAGES = ("en", "zh")
@@ -9,11 +10,12 @@ _IN_USE: ContextVar[str] = ContextVar("language", default="en")
 
 
 def use(language: str) -> None:
-    """Set the language of all later data labels in this process to "en" or "zh".
+    """Set the language of all later data labels in this process to "en" or "zh". Errors of cells become one line.
 
     A notebook calls it once, with its parameter `language`. Raises EnclaveError for another language.
     """
     _IN_USE.set(checked(language))
+    in_cells.begin()
 
 
 def in_use() -> str:

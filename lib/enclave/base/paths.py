@@ -31,6 +31,9 @@ DELIVERY_MAP = "map.yml"
 AXE = LIB / "enclave_book" / "browser" / "axe.min.js"
 COUNTS = LIB / "enclave_book" / "browser" / "counts.js"
 SEARCH_ORDER = LIB / "enclave_book" / "render" / "search_order.js"
+# what JupyterLab is set to, and what its kernels run first
+LAB_CONFIG = LIB / "enclave_book" / "notebooks" / "lab_config"
+LAB_STARTUP = LIB / "enclave_book" / "notebooks" / "startup.py"
 FONTS = LIB / "enclave" / "style" / "fonts"
 
 README = ROOT / "README.md"

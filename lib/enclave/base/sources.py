@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from enclave.base import language, paths
+from enclave.base.arguments import offered
 from enclave.base.errors import EnclaveError, command
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ def kind(source: str) -> str:
     return SYNTHETIC if paths.target_counts(source) or has_record(source) else UNKNOWN
 
 
+def refuse_missing(source: str) -> None:
+    """Raise EnclaveError if no source has this name, neither on this machine nor for licensed files to come."""
+    if source not in (known := existing()) and source != LICENSED:
+        raise EnclaveError(f"There is no source {source!r}. {offered(source, known)}")
+
+
 def is_private(source: str) -> bool:
     """Whether the registers may hold records of real firms, so that no message or page may show a value of them."""
     return kind(source) in (LICENSED, UNKNOWN)
@@ -59,6 +66,21 @@ def is_private(source: str) -> bool:
 def has_record(source: str) -> bool:
     """Whether the program that made the registers left a record of it. Licensed registers never have one."""
     return source != LICENSED and paths.ground_truth(source).is_dir()
+
+
+def has_registers(source: str) -> bool:
+    """Whether there are counts to write registers from, or files in the folder of the registers."""
+    folder = paths.registers(source)
+    has_files = folder.is_dir() and any(file.name != "README.md" for file in folder.iterdir())
+    return has_files or bool(paths.target_counts(source))
+
+
+def existing() -> list[str]:
+    """The sources of this machine: the committed twins, then all others that have registers or panels."""
+    made = [folder for folder in (paths.registers("twin").parent, paths.panels("twin").parent) if folder.is_dir()]
+    named = {place.name for folder in made for place in folder.iterdir() if not place.name.startswith(".")}
+    licensed = {LICENSED} if has_registers(LICENSED) else set()
+    return [*paths.twins(), *sorted((named | licensed) - {*paths.twins()})]
 
 
 def data_label(source: str, speak: str | None = None) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, sparse, stats
 
+from enclave.base.arguments import refuse_no_list, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import did
@@ -22,7 +23,6 @@ from enclave.estimators.panel_checks import (
     FEW_UNITS,
     keep_attrs,
     outcome_values,
-    refuse_unknown,
     refuse_untreated,
     size_of,
     sorted_rows,
@@ -74,6 +74,8 @@ def twfe(
     0       y   first       2.0
     1       y  second      -2.5
     """
+    refuse_no_list("outcomes", outcomes)
+    refuse_no_list("cohorts", cohorts)
     keys = unit_columns(unit)
     data = sorted_rows(panel, keys, time, *cohorts)
     values = pd.DataFrame({name: outcome_values(data, name, [*keys, time]) for name in outcomes})

@@ -17,6 +17,7 @@ from differences import ATTgt
 from differences.models.attgt.mboot import multiplier_bootstrap
 from scipy import sparse, stats
 
+from enclave.base.arguments import refuse_no_count, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import cohort_weights
@@ -27,8 +28,6 @@ from enclave.estimators.panel_checks import (
     order_by_data,
     refuse_always_treated,
     refuse_names,
-    refuse_no_count,
-    refuse_unknown,
     size_of,
     sorted_rows,
     unit_columns,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import refuse_no_window
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import event_study
@@ -21,7 +22,6 @@ from enclave.estimators.panel_checks import (
     refuse_always_treated,
     refuse_gaps,
     refuse_names,
-    refuse_no_window,
     refuse_untreated,
     sorted_rows,
     treated,

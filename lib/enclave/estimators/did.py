@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 
+from enclave.base.arguments import in_short, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
 from enclave.base.terms import PAIR
@@ -26,7 +27,6 @@ from enclave.estimators.panel_checks import (
     limits,
     periods,
     refuse,
-    refuse_unknown,
     refuse_untreated,
     size_of,
     treated,
@@ -252,7 +252,10 @@ def interaction_numbers(values: pd.Series, unit: list[str]) -> pd.Series:
     numbers for a unit.
     """
     if not isinstance(values, pd.Series) or values.name is None or values.index.nlevels != len(unit):
-        raise EnclaveError(f"An interaction is a Series with a name, indexed by {', '.join(unit)}. Give one like that.")
+        raise EnclaveError(
+            f"An interaction is a Series with a name, indexed by {', '.join(unit)}, and this is {in_short(values)}. "
+            "Give one like that, such as distance.km(pairs, 'boundary')."
+        )
     ordered = values.reorder_levels(unit) if len(unit) > 1 and set(values.index.names) == set(unit) else values
     if ordered.index.has_duplicates:
         raise EnclaveError(f"{values.name!r} has more than one number for a unit. Keep one.")

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import coded_columns, did
@@ -14,7 +15,6 @@ from enclave.estimators.panel_checks import (
     checked,
     keep_attrs,
     refuse,
-    refuse_unknown,
     refuse_untreated,
     treated,
 )

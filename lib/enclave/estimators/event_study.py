@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from enclave.base.arguments import refuse_no_window, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import EVENT_TIME, PAIR
 from enclave.estimators import did
@@ -22,8 +23,6 @@ from enclave.estimators.panel_checks import (
     limits,
     periods,
     refuse_always_treated,
-    refuse_no_window,
-    refuse_unknown,
     refuse_untreated,
     unit_columns,
 )

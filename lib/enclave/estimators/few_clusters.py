@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from enclave.base.arguments import refuse_no_count, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import did
@@ -24,8 +25,6 @@ from enclave.estimators.panel_checks import (
     checked,
     keep_attrs,
     order_by_data,
-    refuse_no_count,
-    refuse_unknown,
     size_of,
     treated,
     unit_columns,

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from enclave.base.arguments import in_short
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators.panel_checks import ever_treated, keep_attrs
@@ -28,6 +29,11 @@ def leave_one_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float]
     ------
     EnclaveError for fewer than two treated pairs, and as `estimate`.
     """
+    if not callable(estimate):
+        raise EnclaveError(
+            f"`estimate` is {in_short(estimate)}. Give a function of a panel, such as lambda panel: did.twfe(panel, "
+            '"count")["estimate"].item().'
+        )
     panel = panel.reset_index(drop=True)
     pairs = panel.loc[_treated(panel), PAIR].drop_duplicates().sort_values(PAIR)
     if len(pairs) < FEWEST:

@@ -13,6 +13,7 @@ import pandas as pd
 import pyfixest as pf
 from scipy import stats
 
+from enclave.base.arguments import refuse_no_count, refuse_no_list, refuse_no_window
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import EVENT_TIME
 from enclave.estimators import coded_columns, did
@@ -23,8 +24,6 @@ from enclave.estimators.panel_checks import (
     outcome_values,
     periods,
     refuse,
-    refuse_no_count,
-    refuse_no_window,
     size_of,
     weight_values,
 )
@@ -108,8 +107,10 @@ def contrast(
 
     Raises
     ------
-    EnclaveError as `event_study`, and for a year that is not in the panel or is on both sides
+    EnclaveError as `event_study`, for years that are no list, and for a year without rows or on both sides
     """
+    refuse_no_list("years", years)
+    refuse_no_list("base", base)
     data, later, earlier = _checked(land, outcome, weights), _years(years), _years(base)
     _refuse_years(data, later, earlier)
     others = sorted({*earlier[1:], *later})

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 import networkx as nx
 import pandas as pd
 
+from enclave.base.arguments import refuse_no_count, refuse_no_list, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.estimators import coded_columns
-from enclave.estimators.panel_checks import finite, periods, refuse, refuse_no_count, refuse_unknown
+from enclave.estimators.panel_checks import finite, periods, refuse
 
 KEYS = ["investor", "investee", "year"]
 THRESHOLDS = (1, 3, 5, 10)
@@ -45,6 +46,7 @@ def density(
     >>> density(links, thresholds=(1, 5), n_nodes=3)["density"].round(3).tolist()
     [0.333, 0.167]
     """
+    refuse_no_list("thresholds", thresholds)
     rows = [
         (year, threshold, nx.density(graph(cells, threshold, n_nodes, reading=reading)))
         for threshold in thresholds
@@ -110,9 +112,13 @@ def further_looks(network: pd.DataFrame, helpers: Iterable[str], threshold: int 
 
     Raises EnclaveError as `density`, or if no helper is a city of the network.
     """
+    refuse_no_list("helpers", helpers)
     delta, rows, checked = set(helpers), [], _checked(network)
     if not delta & {*checked["investor"], *checked["investee"]}:
-        raise EnclaveError("No helper is a city in 'investor' or 'investee'. Write `helpers` as the network does.")
+        raise EnclaveError(
+            "No helper is a city in 'investor' or 'investee'. Write `helpers` as the network does, with codes: "
+            'facts.city_codes("helper").'
+        )
     for year, cells in checked.groupby("year"):
         edges = graph(cells, threshold, n_nodes)
         inward = cells["investor"].isin(delta) & ~cells["investee"].isin(delta)

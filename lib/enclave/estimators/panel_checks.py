@@ -24,11 +24,11 @@ Seeds      Random numbers belong to units by what they did, not by how they are 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from numbers import Integral
 
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import in_short, offered, refuse_no_name
 from enclave.base.errors import EnclaveError
 from enclave.estimators import coded_columns
 
@@ -98,7 +98,10 @@ def sorted_rows(panel: pd.DataFrame, unit: list[str], time: str, *cohorts: str) 
 
 def _refuse_columns(panel: pd.DataFrame, unit: list[str], time: str, cohorts: Collection[str]) -> None:
     if not isinstance(panel, pd.DataFrame):
-        raise EnclaveError("The panel is no pandas DataFrame. Give one with a row for each unit and period.")
+        raise EnclaveError(
+            f"The panel is no pandas DataFrame, but {in_short(panel)}. Give one with a row for each unit and period, "
+            "such as panels.of(source).manufacturing."
+        )
     named = [*unit, time, *cohorts]
     for column in named:
         if column not in panel or column == OUTCOME:
@@ -200,8 +203,9 @@ def outcome_values(data: pd.DataFrame, outcome: str, keys: list[str], remedy: st
 
 def finite(data: pd.DataFrame, column: str, keys: Sequence[str], problem: str, remedy: str) -> pd.Series:
     """A column as floats. Raises EnclaveError if there is no such column, or a cell is no finite number."""
+    refuse_no_name("A column", column)
     if column not in data:
-        raise EnclaveError(f"The panel has no column {column!r}. Choose one of {', '.join(map(str, data.columns))}.")
+        raise EnclaveError(f"The panel has no column {column!r}. {offered(column, data.columns)}")
     if (data.columns == column).sum() > 1:
         raise EnclaveError(f"The panel has several columns {column!r}. Rename or drop all but one.")
     values = coded_columns.numbers(data[column])
@@ -213,8 +217,9 @@ def weight_values(data: pd.DataFrame, column: str | None, keys: Sequence[str]) -
     """A column of weights as floats, divided by their size; None if no column is given. Weights are above zero."""
     if column is None:
         return None
+    refuse_no_name("The column of weights", column)
     if column not in data:
-        raise EnclaveError(f"The panel has no column {column!r} of weights. Name one that it has.")
+        raise EnclaveError(f"The panel has no column {column!r} of weights. {offered(column, data.columns)}")
     words = (f"has no weight in {column!r}", "Weights are positive numbers. Leave rows without weight out.")
     values = finite(data, column, keys, *words)
     refuse(data, values <= 0, keys, *words)
@@ -287,22 +292,6 @@ def refuse_names(names: Collection[str], result: Collection[str]) -> None:
             raise EnclaveError(f"The result has a column {name!r} of its own. Rename that column of the panel.")
 
 
-def refuse_no_count(what: str, given: object, least: int | None = None) -> None:
-    """Raise EnclaveError if the argument `what` is no whole number, or one below `least`."""
-    if not isinstance(given, Integral) or isinstance(given, bool) or (least is not None and given < least):
-        enough = "" if least is None else f" of {least} or more"
-        raise EnclaveError(f"`{what}` is no whole number{enough}. Give one.")
-
-
-def refuse_no_window(window: Sequence[int], base: int) -> None:
-    """Raise EnclaveError if `window` is no pair of event times, or the base is no event time."""
-    if not isinstance(window, Sequence) or len(window) != 2:
-        raise EnclaveError("`window` is no pair of event times. Give the first and the last one.")
-    for event in window:
-        refuse_no_count("window", event)
-    refuse_no_count("base", base)
-
-
 def limits(data: pd.DataFrame, unit: list[str], time: str, cohort: str) -> dict[str, list[str]]:
     """What estimates from a panel cannot show: {"limits": sentences}, or an empty dict for a panel without such limits.
 
@@ -338,9 +327,3 @@ def refuse(data: pd.DataFrame, wrong: pd.Series, keys: Sequence[str], problem: s
         first = f"{', '.join(map(str, keys))} = {names}" if keys else f"Row {place + 1}"
         more = f" (and {int(wrong.sum()) - 1} more rows)" if wrong.sum() > 1 else ""
         raise EnclaveError(f"{first}{more} {problem}. {remedy}")
-
-
-def refuse_unknown(what: str, given: str, known: Collection[str]) -> None:
-    """Raise EnclaveError if the option `given` is not among the `known` ones; `what` names the option."""
-    if given not in known:
-        raise EnclaveError(f"There is no {what} {given!r}. Choose one of {', '.join(known)}.")

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import in_short, refuse_no_count, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import event_study
@@ -26,8 +27,6 @@ from enclave.estimators.panel_checks import (
     keep_attrs,
     order_by_data,
     refuse_names,
-    refuse_no_count,
-    refuse_unknown,
     size_of,
     unit_columns,
 )
@@ -145,6 +144,11 @@ def p_value(drawn: np.ndarray, true: float) -> float:
     >>> p_value(np.array([-3.0, 2.0, 0.5]), -2.0)
     0.75
     """
+    if np.ndim(drawn) != 1 or np.ndim(true):
+        raise EnclaveError(
+            f"`drawn` is {in_short(drawn)} and `true` is {in_short(true)}. Give the column of draws first, then "
+            "the true statistic."
+        )
     if not len(drawn) or not np.isfinite(true):
         raise EnclaveError(
             "A p value needs draws and a true statistic that is a number. Look for what made it missing."

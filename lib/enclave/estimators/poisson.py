@@ -15,6 +15,7 @@ import pandas as pd
 import pyfixest as pf
 from pyfixest.errors import NonConvergenceError
 
+from enclave.base.arguments import refuse_no_count
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import did, separation
@@ -26,7 +27,6 @@ from enclave.estimators.panel_checks import (
     keep_attrs,
     limits,
     periods,
-    refuse_no_count,
     refuse_untreated,
     size_of,
     treated,

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import in_short
 from enclave.base.errors import EnclaveError
 from enclave.estimators import coded_columns
 from enclave.estimators.panel_checks import refuse
@@ -20,6 +21,11 @@ def crossed_with_periods(data: pd.DataFrame, controls: pd.DataFrame, unit: list[
     Controls are measured in standard deviations from their mean, which changes no other slope. Raises EnclaveError if
     the controls name no unit, have several rows for one, or have no finite number for some unit.
     """
+    if not isinstance(controls, pd.DataFrame):
+        raise EnclaveError(
+            f"`controls` is {in_short(controls)}. Give a table with one row for each unit, such as "
+            "did.base_year_controls(yearbook)."
+        )
     on = [column for column in unit if column in controls]
     if not on:
         raise EnclaveError(f"The controls have none of the columns {', '.join(unit)}. Add the one that names a row.")

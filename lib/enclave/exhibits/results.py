@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from enclave.base import files, paths
+from enclave.base import files, paths, sources
+from enclave.base.arguments import in_short, offered
 from enclave.base.columns import TEXT, File
 from enclave.base.errors import EnclaveError, command
 from enclave.base.stars import stars
@@ -39,6 +40,7 @@ def read(exhibit: str, source: str) -> pd.DataFrame:
     """
     file, path = _file(exhibit), paths.results(source) / f"{exhibit}.csv"
     if not path.exists():
+        sources.refuse_missing(source)
         raise EnclaveError(f"No result {exhibit!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
     texts = {column.name: str for column in file.columns if column.kind == TEXT}
     empty = {column: [""] for column in file.headers if column not in texts}
@@ -68,13 +70,17 @@ def cells(table: int | str, columns: Mapping[str, pd.DataFrame]) -> pd.DataFrame
     table, column, row (the term, or "model"), statistic (estimate, std_error, n, r2), value, stars (of estimates).
     `attrs["source"]` as the estimates'. Raises EnclaveError if they come from different sources.
     """
-    sources = {str(frame.attrs["source"]) for frame in columns.values() if "source" in frame.attrs}
-    if len(sources) > 1:
-        raise EnclaveError(f"One table from several sources: {', '.join(sorted(sources))}. Estimate all from one.")
+    if not isinstance(columns, Mapping):
+        raise EnclaveError(
+            f"`columns` is {in_short(columns)}. Give each column of the table its number, such as {{'1': estimates}}."
+        )
+    stated = {str(frame.attrs["source"]) for frame in columns.values() if "source" in frame.attrs}
+    if len(stated) > 1:
+        raise EnclaveError(f"One table from several sources: {', '.join(sorted(stated))}. Estimate all from one.")
     rows = [row for column, frame in columns.items() for row in _column_cells(str(table), column, frame)]
     made = pd.DataFrame(rows, columns=TABLE)
-    if sources:
-        made.attrs["source"] = sources.pop()
+    if stated:
+        made.attrs["source"] = stated.pop()
     return made
 
 
@@ -88,5 +94,5 @@ def _column_cells(table: str, column: str, frame: pd.DataFrame) -> list[tuple]:
 
 def _file(exhibit: str) -> File:
     if exhibit not in FILES:
-        raise EnclaveError(f"There is no exhibit {exhibit!r}. Choose one of {', '.join(FILES)}.")
+        raise EnclaveError(f"There is no exhibit {exhibit!r}. {offered(exhibit, FILES)}")
     return FILES[exhibit]

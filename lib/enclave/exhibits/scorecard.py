@@ -12,6 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from enclave import facts
+from enclave.base.arguments import refuse_no_table
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars as star_marks
 from enclave.base.terms import CELL, YEARS
@@ -147,6 +148,7 @@ def _index(frame: pd.DataFrame) -> pd.MultiIndex:
 
 
 def _keyed(frame: pd.DataFrame, what: str) -> pd.DataFrame:
+    refuse_no_table(f"The table of {what}", frame, CELL)
     keyed = frame.set_index(_index(frame))
     if keyed.index.has_duplicates:
         cell = ", ".join(keyed.index[keyed.index.duplicated()][0])

@@ -21,6 +21,7 @@ from pyproj import Geod, Transformer
 
 from enclave import facts
 from enclave.base import paths
+from enclave.base.arguments import offered
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import DISTANCES, PAIR
 from enclave.facts import geography
@@ -106,7 +107,7 @@ def distances(boundaries: pd.DataFrame, convention: str) -> pd.DataFrame:
     EnclaveError if there is no such convention, or if a city has no boundary.
     """
     if convention not in CONVENTIONS:
-        raise EnclaveError(f"There is no convention {convention!r}. Choose one of {', '.join(CONVENTIONS)}.")
+        raise EnclaveError(f"There is no convention {convention!r}. {offered(convention, CONVENTIONS)}")
     how = PLANES[convention.removesuffix(MAIN_PART)]
     cities = boundaries.set_index("code")["geometry"]
     missing = sorted(set(facts.city_codes()) - set(cities.index))

@@ -3,14 +3,15 @@
 import pandas as pd
 
 from enclave.base.errors import EnclaveError
+from enclave.base.language import checked
 from enclave.base.terms import PAIR
 from enclave.facts.tables import cities
 
 
 def city_names(language: str) -> pd.Series:
-    """Names of the 21 cities by code: English, or Chinese without 市 if `language` is "zh"."""
+    """Names of the 21 cities by code: English ("en"), or Chinese without 市 ("zh"). Errors as `language.checked`."""
     table = cities().set_index("code")
-    return table["name_zh"].str.removesuffix("市") if language == "zh" else table["name"]
+    return table["name_zh"].str.removesuffix("市") if checked(language) == "zh" else table["name"]
 
 
 def with_names(table: pd.DataFrame, language: str = "en", columns=tuple(PAIR)) -> pd.DataFrame:

@@ -6,6 +6,7 @@ returns copies. All raise InputError, with file, column and row, if a file or a 
 one of the 21.
 """
 
+import csv
 import json
 from functools import cache
 from pathlib import Path
@@ -14,11 +15,14 @@ import pandas as pd
 import shapely
 
 from enclave.base import paths
-from enclave.base.errors import InputError, refuse_values
+from enclave.base.arguments import refuse_unknown
+from enclave.base.errors import InputError, refuse_rows, refuse_values
 from enclave.base.terms import DISTANCES, PAIR
+from enclave.facts import park_rows
 
 IMPLEMENTATIONS = ("published number", "second program", "by hand")
 DESIGNS = ("arithmetic", "descriptive", "conditional", "weak")
+BOUNDARIES = {"city": "cities.geojson", "county": "counties.geojson"}
 RESTORE = "The facts are part of the repository: restore the file with `git checkout`, or correct the row."
 
 
@@ -27,11 +31,23 @@ def _text(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     """A facts file as text, empty cells as empty text, reduced to `columns`."""
     if not path.exists():
         raise InputError(path.name, "there is no such file", RESTORE)
+    _refuse_other_lengths(path)
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     missing = [column for column in columns if column not in table]
     if missing:
         raise InputError(path.name, "the column is missing", RESTORE, column=missing[0], more=len(missing) - 1)
     return table[list(columns)]
+
+
+def _refuse_other_lengths(path: Path) -> None:
+    """Raise InputError for the first row with more or fewer cells than the header."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        cells = [len(row) for row in csv.reader(lines) if row]
+    wrong = [length != cells[0] for length in cells[1:]]
+    if any(wrong):
+        length = cells[1 + wrong.index(True)]
+        remedy = 'Put a text with a comma into quotation marks: "a, b". Leave the place of an unknown value empty.'
+        refuse_rows(wrong, path.name, f"the row has {length} cells, and the header has {cells[0]}", remedy)
 
 
 def _read(name: str, *columns: str, numbers: tuple[str, ...] = (), folder: Path | None = None) -> pd.DataFrame:
@@ -67,8 +83,13 @@ def cities() -> pd.DataFrame:
 
 
 def city_codes(role: str | None = None) -> list[str]:
-    """GB/T 2260 codes of the 21 cities, or of the helpers or recipients among them, in code order."""
+    """GB/T 2260 codes of the 21 cities, or of the helpers or recipients among them, in code order.
+
+    Raises EnclaveError for another role.
+    """
     every = cities()
+    if role is not None:
+        refuse_unknown("role of a city", role, sorted(set(every["role"])))
     chosen = every if role is None else every[every["role"] == role]
     return sorted(chosen["code"])
 
@@ -189,13 +210,15 @@ def national_levels() -> pd.DataFrame:
 def parks() -> pd.DataFrame:
     """Co-built parks with their dated milestones, one row per park and helper.
 
-    The file's columns (see its README) with `helper` and `recipient` (codes) added; `keeps_helper` is 1 or 0.
+    The file's columns (see its README) with `helper` and `recipient` (codes) added; `keeps_helper` is 1 or 0. Raises
+    InputError with all faults of a row (see `park_rows`).
     """
     columns = [
         *("park_zh", "park_en", "helper_city", "helper_level", "helper_unit_zh", "recipient_city", "recipient_level"),
         *("recipient_unit_zh", "agreement_date", "recognition_date", "demonstration_date", "operating_by", "precision"),
         *("former_park_zh", "keeps_helper", "source_url", "source_title", "source_date", "note"),
     ]
+    park_rows.refuse_faulty(_read("parks.csv", *columns), cities().set_index("name")["role"].to_dict())
     table = _read("parks.csv", *columns, numbers=("keeps_helper",))
     return _with_codes("parks.csv", table, helper="helper_city", recipient="recipient_city")
 
@@ -252,10 +275,11 @@ def boundaries(level: str) -> pd.DataFrame:
 
     `level` is city (21 rows) or county (124 rows: Dongguan and Zhongshan have no counties, so each is one row).
     Longitude and latitude in degrees, nominally EPSG:4326. The source is AMap, whose GCJ-02 coordinates are shifted by
-    about 500 m. The shift is nearly the same in the whole province, so it hardly changes distances.
+    about 500 m. The shift is nearly the same in the whole province, so it hardly changes distances. Raises EnclaveError
+    for another level.
     """
-    file = {"city": "cities.geojson", "county": "counties.geojson"}[level]
-    features = json.loads((paths.FACTS / file).read_text(encoding="utf-8"))["features"]
+    refuse_unknown("level of boundaries", level, BOUNDARIES)
+    features = json.loads((paths.FACTS / BOUNDARIES[level]).read_text(encoding="utf-8"))["features"]
     rows = [(f["properties"]["code"], f["properties"]["name"], json.dumps(f["geometry"])) for f in features]
     table = pd.DataFrame(rows, columns=["code", "name", "geometry"])
     return table.assign(geometry=shapely.from_geojson(table["geometry"].to_numpy(object)))

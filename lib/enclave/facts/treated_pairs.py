@@ -21,6 +21,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths
+from enclave.base.arguments import offered
 from enclave.base.errors import EnclaveError, InputError, refuse_rows
 from enclave.base.terms import PAIR, YEARS
 
@@ -59,7 +60,7 @@ def by_rule(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.D
     A reconstruction: the paper prints neither the pairs nor their years.
     """
     if rule not in RULES:
-        raise EnclaveError(f"There is no rule {rule!r} for treated pairs. Choose one of {', '.join(RULES)}.")
+        raise EnclaveError(f"There is no rule {rule!r} for treated pairs. {offered(rule, RULES)}")
     counted = RULES[rule](milestones(facts.parks() if parks is None else parks))
     first = counted.sort_values([*PAIR, "year", "date", "park"]).drop_duplicates(PAIR)
     return first.rename(columns={"year": "cohort"})[[*PAIR, "cohort", "park"]].reset_index(drop=True)

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 
 from enclave import facts
+from enclave.base.arguments import refuse_no_table
+from enclave.base.errors import EnclaveError
 from enclave.base.terms import DISTANCES, LAND_YEARS, PAIR, YEARS
 from enclave.estimators.panel_checks import cohort_values
 from enclave.facts import treated_pairs
@@ -25,10 +27,13 @@ def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
 def balanced(cells: pd.DataFrame, **levels) -> pd.DataFrame:
     """One row per combination of the `levels` (column = its values), sorted by them; zero where `cells` has no row.
 
-    The values keep their types. Rows of `cells` outside the levels are left out. Raises pandas.errors.MergeError if two
-    rows of `cells` have the same levels.
+    The values keep their types. Rows of `cells` outside the levels are left out. Raises EnclaveError
+    without levels or for a column that is missing, pandas.errors.MergeError if two rows have the same levels.
     """
     keys = list(levels)
+    if not keys:
+        raise EnclaveError("No level was given. Name each column with its values, such as year=panels.YEARS.")
+    refuse_no_table("The table to fill", cells, keys)
     every = pd.MultiIndex.from_product(levels.values(), names=keys).to_frame(index=False)
     filled = every.merge(cells, on=keys, how="left", validate="1:1")
     values = cells.columns.difference(keys)
@@ -59,5 +64,6 @@ def fill_years_without_grant(areas: pd.DataFrame) -> pd.DataFrame:
 
     `areas` has county, park (0 or 1), year and area_ha. The result also has `log_area`, which is ln(1 + area_ha).
     """
+    refuse_no_table("The table to fill", areas, ["county", "park", "year", "area_ha"])
     panel = balanced(areas, county=sorted(areas["county"].unique()), park=[0, 1], year=LAND_YEARS)
     return panel.assign(log_area=np.log1p(panel["area_ha"]))

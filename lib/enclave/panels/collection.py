@@ -5,8 +5,16 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from enclave.base import paths
+from enclave.base import paths, sources
+from enclave.base.arguments import offered, refuse_unknown
 from enclave.base.errors import EnclaveError, command
+from enclave.panels.columns import FILES
+
+NAMES = [name for name, file in FILES.items() if file.name.endswith(".parquet")]
+
+
+class NoSuchPanelError(EnclaveError, AttributeError):
+    """A panel that does not exist was asked for as an attribute."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,12 @@ class Panels:
         if name not in self._kept:
             self._kept[name] = self.read(name)
         return self._kept[name]
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        # Python looks for names of its own in this way, when it copies an object
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise NoSuchPanelError(f"There is no panel {name!r}. {offered(name, NAMES)}")
 
     @property
     def manufacturing(self) -> pd.DataFrame:
@@ -75,10 +89,13 @@ class Panels:
 def read(name: str, source: str) -> pd.DataFrame:
     """A panel of `source`. Its `attrs["source"]` holds the source, and the labels of tables and figures use it.
 
-    Raises EnclaveError if the panel has not been built. Another source is never read instead.
+    Raises EnclaveError for an unknown panel or source, or if the panel has not been built. Another source is never read
+    instead.
     """
+    refuse_unknown("panel", name, NAMES)
     path = paths.panels(source) / f"{name}.parquet"
     if not path.exists():
+        sources.refuse_missing(source)
         raise EnclaveError(f"No panel {name!r} of source {source!r}. Run {command('book', SOURCE=source)} first.")
     panel = pd.read_parquet(path)
     panel.attrs["source"] = source

@@ -58,11 +58,7 @@ PANELS = (
         columns(
             RECIPIENT,
             YEAR,
-            ("revenue_per_capita", NUMBER, "General budget revenue per resident", "yuan"),
-            ("expenditure_per_capita", NUMBER, "General budget expenditure per resident", "yuan"),
-            ("phones_per_resident", NUMBER, "Telephone users per resident", "users", True),
-            ("hospital_beds_per_10k", NUMBER, "Hospital beds per 10,000 residents", "beds", True),
-            ("freight_10k_tonnes", NUMBER, "Freight carried", "10,000 tonnes", True),
+            *[(control, NUMBER, *said) for control, said in terms.CONTROLS_SAID.items()],
         ),
     ),
     File(

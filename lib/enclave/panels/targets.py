@@ -14,6 +14,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import files, paths
+from enclave.base.arguments import offered
 from enclave.base.errors import EnclaveError, InputError, refuse_rows
 from enclave.base.terms import CELL, CONTROLS, PAIR, PAIR_PANELS
 from enclave.facts import treated_pairs
@@ -45,7 +46,7 @@ def folder(source: str) -> Path:
     """Folder with the target counts of a committed twin. Raises EnclaveError for another source."""
     place = paths.target_counts(source)
     if place is None:
-        raise EnclaveError(f"There is no committed twin {source!r}. Choose one of {', '.join(paths.twins())}.")
+        raise EnclaveError(f"There is no committed twin {source!r}. {offered(source, paths.twins())}")
     return place
 
 

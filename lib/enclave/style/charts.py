@@ -14,7 +14,7 @@ def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=
     """
     fig, ax = figures.canvas(size)
     rows = range(len(estimates))
-    ax.axvline(0, color="0.3", linewidth=0.8)
+    ax.axvline(0, color=COLOURS["line"], linewidth=0.8)
     ax.hlines(rows, estimates["conf_low"], estimates["conf_high"], color=COLOURS["estimate"], linewidth=2)
     ax.plot(estimates["estimate"], rows, "o", color=COLOURS["estimate"], label="obtained, with 95% interval")
     if "printed" in estimates:
@@ -45,7 +45,7 @@ def specification_curve(estimates: pd.DataFrame, choices: list[str], *, ours: pd
     fig.clear()
     above, below = fig.subplots(2, sharex=True, height_ratios=[1, 1.3])
     colours = ours.map({True: COLOURS["treated"], False: COLOURS["control"]})
-    above.axhline(0, color="0.3", linewidth=0.8)
+    above.axhline(0, color=COLOURS["line"], linewidth=0.8)
     above.vlines(rows.index, rows["conf_low"], rows["conf_high"], color=colours, linewidth=1.2)
     above.scatter(rows.index, rows["estimate"], color=colours, s=14, zorder=3)
     above.set(ylabel=ylabel)

@@ -23,6 +23,11 @@ COLOURS = {
     "printed": "#000000",
     "mark": "#000000",
     "truth": "#009E73",
+    # zero and other lines to read by; the start of a treatment; years that a text names, wholly and in part
+    "line": "0.3",
+    "start": "0.6",
+    "band": "0.88",
+    "half band": "0.96",
 }
 FONT_FILE = "NotoSansCJKsc-subset.otf"
 FONT = "Noto Sans CJK SC"

@@ -18,6 +18,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from enclave import facts
+from enclave.base.arguments import refuse_no_list
+from enclave.base.errors import EnclaveError
 from enclave.base.terms import DISTANCES
 from enclave.facts import geography
 from enclave.facts.names import city_names
@@ -199,7 +201,12 @@ def network_maps(network: pd.DataFrame, years: list[int], *, threshold: int = 1)
     """One small map for each of the years, with a line for each pair of cities whose links reach the threshold.
 
     `network` is the panel of that name. The more links, the wider the line. Four years make two rows of two.
+    Raises EnclaveError for years that are no list, or a year without rows.
     """
+    refuse_no_list("years", years)
+    for year in years:
+        if year not in set(network["year"]):
+            raise EnclaveError(f"The network has no rows of the year {year!r}. Choose years that it has.")
     figures.use_style()
     shapes = plane("city")
     where = middles(shapes)

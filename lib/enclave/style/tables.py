@@ -13,6 +13,7 @@ from html import escape
 import pandas as pd
 
 from enclave.base import sources
+from enclave.base.arguments import in_short
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
 from enclave.base.terms import CELL, CELL_LABELS
@@ -37,6 +38,8 @@ STYLE = f"""<style>
 .{BOX} .note {{ margin: 0.2rem 0 0; font-size: 0.8rem; }}
 </style>
 """
+GROUPS = {"control": "Never a park", "treated": "Park at some time"}
+PRINTED = "Our numbers, with the decimals of the printed ones."
 LEVELS = "Standard errors in brackets, clustered by unit. *, ** and *** mark p below 10, 5 and 1 per cent."
 
 
@@ -96,8 +99,12 @@ def regression(
 
     Raises
     ------
-    EnclaveError if there is no source, or if the columns come from different sources.
+    EnclaveError if the columns have no headings, if there is no source, or if they come from different sources.
     """
+    if not isinstance(columns, Mapping):
+        raise EnclaveError(
+            f"`columns` is {in_short(columns)}. Give each column of the table a heading, such as {{'(1)': estimates}}."
+        )
     for estimates in columns.values():
         source = sources.source_of(estimates, source)
     if source is None:
@@ -127,6 +134,22 @@ def printed_vs_obtained(
     shown["Grade"] = [f"{GRADE_SIGNS[grade]} {grade}" for grade in scored["grade"]]
     shown = shown if shown["Table"].nunique() > 1 else shown.drop(columns="Table")
     return _dress(shown, title, source, note or _totals(scored), right=["Printed", "Obtained"])
+
+
+def descriptive(scored: pd.DataFrame, title: str, source: str | None = None, note: str = PRINTED) -> Table:
+    """Table 1 in the layout of the paper: a row for each variable, and three columns for each group of pairs.
+
+    `scored` are the rows of `scorecard.compare` for Table 1. Our numbers have as many decimals as the printed ones.
+    Raises EnclaveError if there is no source.
+    """
+    source = sources.source_of(scored, source)
+    digits = zip(scored["value"], scored["decimals"], strict=True)
+    texts = ["" if pd.isna(value) else f"{value:,.{int(decimals)}f}" for value, decimals in digits]
+    heads = [f"{GROUPS[group]}: {words.statistic(key)}" for group, key in scored[["column", "statistic"]].to_numpy()]
+    cells = pd.DataFrame({"Variable": scored["row"].map(words.row), "head": heads, "text": texts})
+    order = {column: list(dict.fromkeys(cells[column])) for column in ("Variable", "head")}
+    wide = cells.pivot(index="Variable", columns="head", values="text").loc[order["Variable"], order["head"]]
+    return _dress(wide.reset_index(), title, source, note, right=order["head"])
 
 
 def in_words(keys: pd.DataFrame) -> pd.DataFrame:

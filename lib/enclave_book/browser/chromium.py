@@ -66,6 +66,7 @@ class Tab:
     """A page in the browser."""
 
     socket: websocket.WebSocket
+    patience: float = SECONDS
     asked: int = 0
     events: list[dict] = field(default_factory=list)
 
@@ -86,13 +87,13 @@ class Tab:
                 self.events.append(message)
 
     def open(self, address: str) -> None:
-        """Load a page and wait until all that it loads is there. Raises EnclaveError after a minute."""
+        """Load a page and wait until all that it loads is there. Raises EnclaveError when patience ends."""
         self.events.clear()
         self.call("Page.navigate", url=address)
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + self.patience
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             if time.monotonic() > until:
-                raise EnclaveError(f"{address} did not load within {SECONDS} seconds.")
+                raise EnclaveError(f"{address} did not load within {self.patience} seconds.")
             self.events.append(json.loads(self.socket.recv()))
         self.run(SETTLED)
 
@@ -130,8 +131,11 @@ class Tab:
 
 
 @contextmanager
-def tab() -> Generator[Tab]:
-    """One page in a browser of its own, which ends with the block. Raises EnclaveError if no browser is installed."""
+def tab(patience: float = SECONDS) -> Generator[Tab]:
+    """One page in a browser of its own, which ends with the block. Raises EnclaveError if no browser is installed.
+
+    `patience` is how long to wait for the browser and for each answer of the page, in seconds.
+    """
     program = find()
     if program is None:
         raise EnclaveError(REMEDY)
@@ -141,17 +145,17 @@ def tab() -> Generator[Tab]:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            yield from _tabs(process, Path(profile, "DevToolsActivePort"))
+            yield from _tabs(process, Path(profile, "DevToolsActivePort"), patience)
         finally:
             process.terminate()
             process.wait(timeout=SECONDS)
 
 
-def _tabs(process: subprocess.Popen, port_file: Path) -> Iterator[Tab]:
-    port, path = _port(process, port_file)
-    browser = Tab(_socket(f"ws://127.0.0.1:{port}{path}"))
+def _tabs(process: subprocess.Popen, port_file: Path, patience: float) -> Iterator[Tab]:
+    port, path = _port(process, port_file, patience)
+    browser = Tab(_socket(f"ws://127.0.0.1:{port}{path}", patience))
     target = browser.call("Target.createTarget", url="about:blank")["targetId"]
-    page = Tab(_socket(f"ws://127.0.0.1:{port}/devtools/page/{target}"))
+    page = Tab(_socket(f"ws://127.0.0.1:{port}/devtools/page/{target}", patience), patience)
     for part in ("Page", "Runtime", "Network"):
         page.call(f"{part}.enable")
     page.call("Network.setCacheDisabled", cacheDisabled=True)
@@ -163,13 +167,13 @@ def _tabs(process: subprocess.Popen, port_file: Path) -> Iterator[Tab]:
         browser.socket.close()
 
 
-def _socket(address: str) -> websocket.WebSocket:
-    return websocket.create_connection(address, timeout=SECONDS, suppress_origin=True)
+def _socket(address: str, patience: float) -> websocket.WebSocket:
+    return websocket.create_connection(address, timeout=patience, suppress_origin=True)
 
 
-def _port(process: subprocess.Popen, file: Path) -> tuple[str, str]:
-    """Port and path that the browser has written. Raises EnclaveError if it ends before, or is silent for a minute."""
-    until = time.monotonic() + SECONDS
+def _port(process: subprocess.Popen, file: Path, patience: float) -> tuple[str, str]:
+    """Port and path that the browser has written. Raises EnclaveError if it ends before, or when patience ends."""
+    until = time.monotonic() + patience
     while time.monotonic() < until and process.poll() is None:
         lines = file.read_text(encoding="utf-8").split() if file.exists() else []
         if len(lines) == 2:

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from pytask_parallel import ParallelBackend
 
 from enclave.base import files, paths, privacy, sources
+from enclave.base.arguments import offered
 from enclave.base.errors import EnclaveError, command, denied, is_denied
 from enclave_book.build import progress, steps, unchanged
 from enclave_book.build.nodes import Report, Step
@@ -149,14 +150,13 @@ def _message(name: str, fault: BaseException, source: str) -> str:
 
 
 def _refuse_source_without_registers(source: str) -> None:
-    folder = paths.registers(source)
-    has_files = folder.is_dir() and any(file.name != "README.md" for file in folder.iterdir())
-    if paths.target_counts(source) or has_files:
+    if sources.has_registers(source):
         return
     if sources.kind(source) == sources.LICENSED:
-        raise EnclaveError(f"No raw tables in {folder}. Its README says which files to put there.")
+        raise EnclaveError(f"No raw tables in {paths.registers(source)}. Its README says which files to put there.")
     remedy = command("registers", SOURCE=source, FIRMS=50_000)
-    raise EnclaveError(f"No registers of source {source!r}. Write some: {remedy}")
+    known = offered(source, sources.existing())
+    raise EnclaveError(f"No registers of source {source!r}. {known} To make new ones of this name: {remedy}")
 
 
 def _cores() -> int:

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from enclave.base import files, paths, sources
+from enclave.base.arguments import offered
 from enclave.base.errors import EnclaveError
 from enclave_book.commands.registers import print_advice
 
@@ -138,8 +139,8 @@ def _notebook(name: str) -> Path:
         return found[0]
     if Path(name).is_file():
         return Path(name).resolve()
-    known = ", ".join(notebook.stem for notebook in contents.every())
-    raise EnclaveError(f"There is no notebook {name!r}. Choose one of {known}.")
+    known = [notebook.stem for notebook in contents.every()]
+    raise EnclaveError(f"There is no notebook {name!r}. {offered(name, known)}")
 
 
 def parameter(text: str) -> tuple[str, object]:

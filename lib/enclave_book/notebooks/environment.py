@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
-from enclave.base import paths
+from enclave.base import in_cells, paths
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
 # With these a notebook gives the same numbers to the last bit on every machine. Sums over several threads would differ.
@@ -55,10 +55,16 @@ def prepare_lab() -> None:
     """
     os.environ.pop("JUPYTER_PATH", None)
     os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+    # JupyterLab does not ask whether to fetch news, nor look for newer versions; settings of the user go first
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(
+        filter(None, [str(paths.LAB_CONFIG), os.environ.get("JUPYTER_CONFIG_PATH")])
+    )
     os.environ.update(STEADY)
     home = os.path.expanduser("~")
     if not (os.path.isdir(home) and os.access(home, os.W_OK)):
         prepare()
+    # errors of a cell are shown as one line; a start-up file of the user stays
+    os.environ.setdefault("PYTHONSTARTUP", str(paths.LAB_STARTUP))
 
 
 def prepare_kernels() -> None:
@@ -66,6 +72,7 @@ def prepare_kernels() -> None:
     prepare()
     os.environ.update(STEADY)
     os.environ["ENCLAVE_BUILD"] = str(paths.BUILD)
+    os.environ[in_cells.WHOLE] = "1"
     with searching:
         _find_fonts()
 

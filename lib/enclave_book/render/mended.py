@@ -7,8 +7,13 @@ is small, and a page without what is to be changed stays as it is.
 import re
 from collections.abc import Iterator
 from html import escape, unescape
+from io import BytesIO
 from pathlib import Path
 
+MAP, PREVIEW = "_images/cover_map.png", "_images/preview.png"
+# the size that programs expect which show a link to a page, in pixels
+PREVIEW_SIZE = (1200, 630)
+PREVIEW_ALT = "Map of Guangdong with an arrow from the helper to the recipient of each pair with a park"
 SITE = "Enclave: a replication book"
 # the search page alone searches
 SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
@@ -38,10 +43,13 @@ ROLES = [
 ]
 PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 LONGEST = 200
+COLOURS = 256
 
 
 def pages(folder: Path) -> None:
-    """Mend every page of the book in a folder."""
+    """Mend every page of the book in a folder, and make the picture that a link to one shows."""
+    if (folder / MAP).is_file():
+        (folder / PREVIEW).write_bytes(preview((folder / MAP).read_bytes()))
     for file in sorted(folder.rglob("*.html")):
         name = file.relative_to(folder).as_posix()
         if not name.startswith("_"):
@@ -60,19 +68,36 @@ def page(html: str, name: str) -> str:
     return head + meta(html, name) + mark + "".join(_chinese(body))
 
 
+def preview(picture: bytes) -> bytes:
+    """The map of the cover on white, in the size of a preview. The same map gives the same bytes."""
+    from PIL import Image
+
+    made = Image.new("RGB", PREVIEW_SIZE, "white")
+    with Image.open(BytesIO(picture)) as opened:
+        drawn = opened.convert("RGBA")
+    drawn.thumbnail(PREVIEW_SIZE)
+    left, top = (PREVIEW_SIZE[0] - drawn.width) // 2, (PREVIEW_SIZE[1] - drawn.height) // 2
+    made.paste(drawn, (left, top), drawn)
+    buffer = BytesIO()
+    made.quantize(COLOURS, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
 def meta(html: str, name: str) -> str:
     """What a search engine or a message with the address of the page shows of it, and its icon."""
     title = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
     said = escape(unescape(" ".join(title[1].split())) if title else SITE)
-    words = escape(description(html))
+    words, up = escape(description(html)), "../" * name.count("/")
     lines = [
         f'<meta name="description" content="{words}" />',
         '<meta property="og:type" content="article" />',
         f'<meta property="og:site_name" content="{SITE}" />',
         f'<meta property="og:title" content="{said}" />',
         f'<meta property="og:description" content="{words}" />',
-        '<meta name="twitter:card" content="summary" />',
-        f'<link rel="icon" type="image/svg+xml" href="{"../" * name.count("/")}_static/icon.svg" />',
+        f'<meta property="og:image" content="{up}{PREVIEW}" />',
+        f'<meta property="og:image:alt" content="{PREVIEW_ALT}" />',
+        '<meta name="twitter:card" content="summary_large_image" />',
+        f'<link rel="icon" type="image/svg+xml" href="{up}_static/icon.svg" />',
     ]
     return "\n".join(["", *lines, ""])
 

@@ -1,7 +1,7 @@
 """Numbers of equations and figures, and labels of citations.
 
-Equations of the paper keep the paper's numbers. All others, and all figures, are counted within their chapter: the
-first of chapter 04 is 4.1, that of Appendix A is A.1. A citation has the same words in the text and in the list.
+Equations and figures of the paper keep the paper's numbers. All others are counted within their chapter: the first of
+chapter 04 is 4.1, that of Appendix A is A.1. A citation has the same words in the text and in the list.
 """
 
 import re
@@ -21,6 +21,14 @@ OF_PAPER = {
     "eq-land": "2",
     "eq-event-study": "3",
     "eq-distance": "4",
+}
+# name of a figure -> its number in the paper
+FIGURES_OF_PAPER = {
+    "fig-event-study": "1",
+    "fig-placebo": "2",
+    "fig-density": "3",
+    "fig-land-means": "4",
+    "fig-land-event-study": "5",
 }
 PAPER = " of the paper"
 # "02" of "02_baseline_did", "A" of "A_unbalanced_panel"
@@ -56,12 +64,15 @@ def number_equations(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def number_figures(app: Sphinx, env: BuildEnvironment) -> list[str]:
-    """Count the figures of each page anew; returns no page to write again."""
+    """Count the figures of each page anew, without those of the paper; returns no page to write again."""
     every: dict[str, dict[str, Any]] = env.toc_fignumbers
     for page, kinds in every.items():
         for kind, numbers in kinds.items():
             ordered = sorted(numbers, key=lambda name, numbers=numbers: numbers[name])
-            kinds[kind] = {name: (prefix(page), count) for count, name in enumerate(ordered, start=1)}
+            ours = [name for name in ordered if name not in FIGURES_OF_PAPER]
+            counted = {name: (prefix(page), count) for count, name in enumerate(ours, start=1)}
+            printed = {name: (number + PAPER,) for name, number in FIGURES_OF_PAPER.items() if name in numbers}
+            kinds[kind] = counted | printed
     return []
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from ibis.expr.types import Table
 
 from enclave.base import files, paths
+from enclave.base.arguments import offered
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import OURS, YEARS
 from enclave.panels.columns import FILES
@@ -102,7 +103,7 @@ def steps(reading: str) -> list[Step]:
     Raises EnclaveError for an unknown reading.
     """
     if reading not in READINGS:
-        raise EnclaveError(f"There is no reading {reading!r}. Choose one of {', '.join(READINGS)}.")
+        raise EnclaveError(f"There is no reading {reading!r}. {offered(reading, READINGS)}")
     old, new = READINGS[reading]
     if new is None:
         return list(shareholders.STEPS)

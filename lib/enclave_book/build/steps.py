@@ -12,7 +12,7 @@ from enclave.base import imports, paths
 from enclave.base.files import write_bytes, write_text
 from enclave.exhibits import READS
 from enclave.panels.columns import PANELS as PANELS_WRITTEN
-from enclave_book.build import exhibits_step, notebooks_step, scorecard_step
+from enclave_book.build import exhibits_step, notebooks_step, scorecard_step, slides_step
 from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
 from enclave_book.notebooks import contents
 from enclave_book.render import book_source, jupyter_book
@@ -253,5 +253,6 @@ PAGES: list[Maker] = [
     generated,
     source_of_book,
 ]
+SLIDES: list[Maker] = [*PANELS, exhibits_step.steps, notebooks_step.steps, slides_step.steps]
 # where a build may stop -> what makes its steps
-GOALS: dict[str, list[Maker]] = {"panels": PANELS, "pages": PAGES, "book": [*PAGES, book]}
+GOALS: dict[str, list[Maker]] = {"panels": PANELS, "pages": PAGES, "slides": SLIDES, "book": [*PAGES, book]}

@@ -1,8 +1,8 @@
 """Slides of the course: their sources, what they show of the chapters, and the pages that are made of them."""
 
 import json
-import re
 
+import course_pages
 import pytest
 from bs4 import BeautifulSoup
 from pybtex.database import parse_file
@@ -16,13 +16,6 @@ from enclave_book.slides import chapters, decks, fields, page
 
 SESSIONS = 6
 FEWEST, MOST = 12, 20
-# numbers by which something is called: years, exercises, tables, and what stands in code or formulas
-CALLED = re.compile(
-    r"`[^`]*`|\$[^$]*\$|\b(?:19|20)\d\d\b"
-    r"|\b(?:[Tt]ables?|[Ff]igures?|[Ss]essions?|[Cc]hapters?|[Cc]olumns?|[Ee]xercises?|problem sets?|[Ss]ections?|"
-    r"[Ee]quations?) [(\d][\d.()]*(?:(?:, | and | to |, and )\(?[A-D\d][\d.()]*)*|\bCR\d|\b[A-D]\.\d"
-)
-NUMBERED = re.compile(r"\b(?:exercises?|and|,) ((?:\d|[A-D])\.\d)|, ((?:\d|[A-D])\.\d)")
 HAND = """---
 title: A deck
 session: 1
@@ -55,17 +48,6 @@ def texts(deck):
     for number, slide in enumerate(deck.slides, start=2):
         yield f"slide {number}", slide.text
         yield f"notes of slide {number}", slide.notes
-
-
-def typed(text):
-    """Digits in a text that name nothing and that no field fills in."""
-    plain = CALLED.sub(" ", page.CITED.sub(" ", fields.FIELD.sub(" ", text)))
-    return re.findall(r"\S*\d\S*", plain)
-
-
-def exercises():
-    found = [cell.text for file in contents.every() for cell in contents.cells(file) if cell.kind == "markdown"]
-    return set(re.findall(r"^#### Exercise (\w\.\d)", "\n".join(found), re.MULTILINE))
 
 
 def test_there_is_a_deck_for_each_session_and_one_for_a_single_lecture():
@@ -121,26 +103,25 @@ def test_every_number_of_a_slide_is_said_by_its_chapter_or_printed_in_the_paper(
 
 
 def test_no_slide_has_a_typed_number(deck):
-    assert [(place, found) for place, text in texts(deck) for found in typed(text)] == []
+    assert [(place, found) for place, text in texts(deck) for found in course_pages.typed(text)] == []
 
 
 @pytest.mark.parametrize("text", ["1.46 links", "an effect of 3", "**0.3**", "88 pairs", "12 per cent", "0.295***"])
 def test_a_number_typed_on_a_slide_would_be_seen(text):
-    assert len(typed(text)) == 1
+    assert len(course_pages.typed(text)) == 1
 
 
 @pytest.mark.parametrize(
     "text", ["Table 2", "columns (1) and (3)", "exercises 2.1, 2.2 and D.3", "in 2013", "$s = -1$", "{02.before} links"]
 )
 def test_names_with_numbers_are_no_typed_numbers(text):
-    assert typed(text) == []
+    assert course_pages.typed(text) == []
 
 
 def test_the_exercises_of_the_homework_exist(deck):
-    lines = [line for _, text in texts(deck) for line in text.splitlines() if "xercise" in line]
-    named = {one or other for line in lines for one, other in NUMBERED.findall(line)}
+    named = {number for _, text in texts(deck) for number in course_pages.exercises(text)}
     assert named
-    assert named - exercises() == set()
+    assert named - course_pages.every_exercise() == set()
 
 
 def test_the_works_that_a_slide_cites_are_in_the_list_of_references(deck):

@@ -212,6 +212,7 @@ def source_of_book(source: str) -> list[Step]:
                 Folder(path=paths.downloads(source)),
                 Folder(path=paths.class_data(source)),
                 *files([paths.BOOK_CONFIG, *filter(Path.exists, book_source.documents()), *executed, *parts]),
+                *files(book_source.course()),
                 *_code(book_source.__name__),
             ],
             products=[_folder_of_book(source)],

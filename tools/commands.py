@@ -173,6 +173,16 @@ def programs(settings: dict[str, str]) -> int:
     return built or _enclave(settings, "programs", "--source", settings["SOURCE"])
 
 
+def slides(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "slides", "--source", settings["SOURCE"])
+
+
+def slides_pdf(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "slides", "--source", settings["SOURCE"], "--pdf")
+
+
 def check(settings: dict[str, str]) -> int:
     setup(settings)
     draft = ["--map", settings["MAP"]] if settings["MAP"] else []
@@ -270,6 +280,8 @@ COMMANDS = {
     "pdf": Command("print the book into one PDF; needs Chromium, Chrome or Edge (SOURCE=twin)", pdf),
     "look": Command("count in a browser what is cut, what hinders readers, and what is loaded (SOURCE=twin)", look),
     "programs": Command("run the programs in R and compare each number; needs R (SOURCE=twin)", programs),
+    "slides": Command("make the slides of the course, one HTML file per deck (SOURCE=twin)", slides),
+    "slides-pdf": Command("make the slides and print each deck; needs Chromium, Chrome or Edge", slides_pdf),
     "check": Command(
         "check raw tables before a build (SOURCE=licensed), or write a first map of them (MAP=draft)", check
     ),

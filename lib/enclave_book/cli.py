@@ -12,7 +12,7 @@ from enclave.base import privacy, sources
 from enclave.base.errors import EnclaveError, denied, is_denied
 from enclave_book.commands import book, registers
 
-STOPS = ["panels", "pages", "book"]
+STOPS = ["panels", "pages", "slides", "book"]
 FORMATS = "parquet, csv, csv-gb18030, xlsx, dta; delivery (another layout, with a map) or commercial (without one)"
 Command = Callable[[argparse.Namespace], int | None]
 Option = tuple[tuple[str, ...], dict[str, Any]]
@@ -97,5 +97,6 @@ COMMANDS: dict[Command, list[Option]] = {
     book.pdf: [SOURCE],
     book.look: [SOURCE],
     book.programs: [SOURCE],
+    book.slides: [SOURCE, _option("--pdf", action="store_true", help="print each deck, too; needs a browser")],
     book.serve: [SOURCE, _option("--port", type=int, default=8000)],
 }

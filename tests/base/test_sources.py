@@ -138,7 +138,9 @@ def test_no_other_module_decides_by_the_name_of_a_source():
     assert deciding + from_record == []
 
 
-@pytest.mark.parametrize("page", [paths.COVER, *sorted(paths.BOOK.glob("*.md"))], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [paths.COVER, *sorted(paths.BOOK.glob("*.md")), paths.SYLLABUS, paths.SEMINAR], ids=lambda page: page.stem
+)
 def test_a_page_that_speaks_to_licence_holders_has_a_word_for_data_of_unknown_origin(page):
     tags = DIRECTIVE.findall(page.read_text(encoding="utf-8"))
     assert set(tags) <= {sources.SYNTHETIC, sources.LICENSED, sources.UNKNOWN}

@@ -243,7 +243,7 @@ def test_the_map_names_the_estimator_of_every_exhibit_that_has_one():
 def test_every_page_stands_in_the_table_of_contents():
     toc = yaml.safe_load(paths.BOOK_TOC.read_text(encoding="utf-8"))
     listed = {chapter["file"] for part in toc["parts"] for chapter in part["chapters"]}
-    pages = [*paths.BOOK.glob("*.md"), *contents.every()]
+    pages = [*paths.BOOK.glob("*.md"), paths.SYLLABUS, paths.SEMINAR, *contents.every()]
     assert listed == {page.relative_to(paths.ROOT).with_suffix("").as_posix() for page in pages}
     assert toc["root"] == paths.COVER.stem
 

@@ -8,6 +8,12 @@ BUILD = Path(os.environ.get("ENCLAVE_BUILD", ROOT / "_build")).resolve()
 
 BOOK = ROOT / "book"
 NOTEBOOKS = ROOT / "notebooks"
+COURSE = ROOT / "course"
+DECKS = COURSE / "slides"
+SESSIONS = COURSE / "sessions"
+SYLLABUS = COURSE / "syllabus.md"
+SEMINAR = COURSE / "seminar.md"
+LECTURER = COURSE / "instructor"
 WORK = ROOT / "work"
 LIB = ROOT / "lib"
 DATA = ROOT / "data"
@@ -35,6 +41,9 @@ SEARCH_ORDER = LIB / "enclave_book" / "render" / "search_order.js"
 LAB_CONFIG = LIB / "enclave_book" / "notebooks" / "lab_config"
 LAB_STARTUP = LIB / "enclave_book" / "notebooks" / "startup.py"
 FONTS = LIB / "enclave" / "style" / "fonts"
+# the program of the slides, with its licence, and how they look
+REVEAL = LIB / "enclave_book" / "slides" / "reveal"
+DECK_STYLE = LIB / "enclave_book" / "slides" / "deck.css"
 
 README = ROOT / "README.md"
 CHANGELOG = ROOT / "CHANGELOG.md"
@@ -175,6 +184,11 @@ def class_data(source: str) -> Path:
 def paper(source: str) -> Path:
     """Folder of the book as PDF."""
     return BUILD / "pdf" / source
+
+
+def slides(source: str) -> Path:
+    """Folder of the decks of slides. Only the twin's has the short name, as with `html`."""
+    return BUILD / ("course" if source == "twin" else f"course-{source}") / "slides"
 
 
 def looks(source: str) -> Path:

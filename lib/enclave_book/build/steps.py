@@ -12,7 +12,7 @@ from enclave.base import imports, paths
 from enclave.base.files import write_bytes, write_text
 from enclave.exhibits import READS
 from enclave.panels.columns import PANELS as PANELS_WRITTEN
-from enclave_book.build import exhibits_step, notebooks_step, scorecard_step
+from enclave_book.build import exhibits_step, notebooks_step, scorecard_step, slides_step
 from enclave_book.build.nodes import File, Folder, Report, Step, files, kind
 from enclave_book.notebooks import contents
 from enclave_book.render import book_source, jupyter_book
@@ -220,6 +220,7 @@ def source_of_book(source: str) -> list[Step]:
                 Folder(path=paths.class_data(source)),
                 *[Folder(path=folder) for folder in _programs(source)],
                 *files([paths.BOOK_CONFIG, *filter(Path.exists, book_source.documents()), *executed, *parts]),
+                *files(book_source.course()),
                 *_code(book_source.__name__),
             ],
             products=[_folder_of_book(source)],
@@ -261,5 +262,6 @@ PAGES: list[Maker] = [
     generated,
     source_of_book,
 ]
+SLIDES: list[Maker] = [*PANELS, exhibits_step.steps, notebooks_step.steps, slides_step.steps]
 # where a build may stop -> what makes its steps
-GOALS: dict[str, list[Maker]] = {"panels": PANELS, "pages": PAGES, "book": [*PAGES, book]}
+GOALS: dict[str, list[Maker]] = {"panels": PANELS, "pages": PAGES, "slides": SLIDES, "book": [*PAGES, book]}

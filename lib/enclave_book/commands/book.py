@@ -107,6 +107,18 @@ def look(given: argparse.Namespace) -> None:
     print(browser.run(given.source))
 
 
+def slides(given: argparse.Namespace) -> None:
+    """Bring the decks of slides up to date, one HTML file each, and with --pdf print them."""
+    from enclave_book.browser import slides_paper
+
+    build(argparse.Namespace(source=given.source, until="slides"))
+    made = sorted(paths.slides(given.source).glob("*.html"))
+    if given.pdf:
+        made = slides_paper.write(given.source)
+    for place in made:
+        print(place)
+
+
 def exhibits(given: argparse.Namespace) -> None:
     """Print the map of exhibits, or renew the picture and the tables of the README."""
     from enclave_book.pages import exhibit_map, readme

@@ -23,11 +23,18 @@ def documents() -> list[Path]:
     return [paths.COVER, paths.BOOK_TOC, paths.README, paths.CHANGELOG, paths.CONTRIBUTING]
 
 
+def course() -> list[Path]:
+    """The pages of the course that students see, and the parts of them. The lecturer's are in another edition."""
+    return [paths.SYLLABUS, paths.SEMINAR, *sorted(paths.SESSIONS.glob("*.md"))]
+
+
 def write(source: str) -> None:
     """Write `paths.book_source(source)` as a whole, from what the steps before have made of `source`."""
     with files.new_folder(paths.book_source(source)) as folder:
         shutil.copytree(paths.BOOK, folder / paths.BOOK.name, ignore=shutil.ignore_patterns(".*"))
         shutil.copytree(paths.pages(source), folder / GENERATED)
+        for page in course():
+            files.write_text(page.read_text(encoding="utf-8"), folder / page.relative_to(paths.ROOT))
         for document in filter(Path.exists, documents()):
             shutil.copyfile(document, folder / document.name)
         for notebook in contents.every():

@@ -1,0 +1,1 @@
+"""Slides of the course: sources of decks in, one HTML file per deck out, with what the executed chapters show."""

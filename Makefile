@@ -4,10 +4,10 @@
 PYTHON ?= python3
 # a version is the one that `make wheels` fetches for, and no program
 PROGRAM := $(if $(filter 3.%,$(PYTHON)),python3,$(PYTHON))
-COMMANDS := help setup spark book test test-fit test-slow test-campaign lab exercises page serve pdf look slides slides-pdf programs check enclave twin twin-fit \
+COMMANDS := help setup spark book test test-fit test-slow test-campaign lab exercises page serve pdf look slides slides-pdf programs check course instructor handout grade enclave twin twin-fit \
 	registers bench mutate exhibits links wheels lock drift book-next clean
 
-SETTINGS := SOURCE TWIN PORT SEED N FIRMS FORMAT MAP ENGINE WHEELS PLATFORM PYTHON ALONE ARGS
+SETTINGS := SOURCE TWIN PORT SEED N FIRMS FORMAT MAP CLASS SUBMISSIONS ENGINE WHEELS PLATFORM PYTHON ALONE ARGS
 # what was typed behind make, or before it
 TYPED = $(foreach name,$(SETTINGS),$(if $(filter command environment,$(origin $(name))),'$(name)=$(subst ','\'',$(value $(name)))'))
 

@@ -27,6 +27,8 @@ SETTINGS = {
     "FIRMS": "1000000",
     "FORMAT": "parquet",
     "MAP": "",
+    "CLASS": "",
+    "SUBMISSIONS": "",
     "ENGINE": "",
     "WHEELS": "",
     "PLATFORM": "",
@@ -189,6 +191,34 @@ def check(settings: dict[str, str]) -> int:
     return _enclave(settings, "check", "--source", settings["SOURCE"], *draft)
 
 
+def course(settings: dict[str, str]) -> int:
+    built = book(settings)
+    return built or _enclave(settings, "course", "--source", settings["SOURCE"])
+
+
+def instructor(settings: dict[str, str]) -> int:
+    built = book(settings)
+    return built or _enclave(settings, "instructor", "--source", settings["SOURCE"])
+
+
+def handout(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _enclave(settings, "handout", _named(settings, "CLASS", "class.csv"))
+
+
+def grade(settings: dict[str, str]) -> int:
+    setup(settings)
+    names = ["--names", settings["CLASS"]] if settings["CLASS"] else []
+    return _enclave(settings, "grade", _named(settings, "SUBMISSIONS", "folder"), *names)
+
+
+def _named(settings: dict[str, str], name: str, example: str) -> str:
+    """A setting that a command cannot do without."""
+    if not settings[name]:
+        raise SetUpError(f"{name} is missing. Name it: {name}={example}")
+    return settings[name]
+
+
 def enclave(settings: dict[str, str]) -> int:
     setup(settings)
     return _enclave(settings, *_words(settings["ARGS"]))
@@ -285,6 +315,10 @@ COMMANDS = {
     "check": Command(
         "check raw tables before a build (SOURCE=licensed), or write a first map of them (MAP=draft)", check
     ),
+    "course": Command("build the student and the instructor edition with problem sets (SOURCE=twin)", course),
+    "instructor": Command("build the instructor edition alone (SOURCE=twin)", instructor),
+    "handout": Command("write problem sets with data of its own for each student (CLASS=class.csv)", handout),
+    "grade": Command("run and mark submissions without a network (SUBMISSIONS=folder, CLASS=class.csv)", grade),
     "enclave": Command('any command of the package (ARGS="run 02_baseline_did -p language=zh")', enclave),
     "twin": Command("write the synthetic registers from the fitted counts in data/twin", twin),
     "twin-fit": Command("fit a twin to the printed numbers anew, up to three hours (TWIN=1, SEED=1)", twin_fit),

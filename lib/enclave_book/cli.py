@@ -10,7 +10,7 @@ from typing import Any
 
 from enclave.base import privacy, sources
 from enclave.base.errors import EnclaveError, denied, is_denied
-from enclave_book.commands import book, registers
+from enclave_book.commands import book, course, registers
 
 STOPS = ["panels", "pages", "slides", "book"]
 FORMATS = "parquet, csv, csv-gb18030, xlsx, dta; delivery (another layout, with a map) or commercial (without one)"
@@ -98,5 +98,12 @@ COMMANDS: dict[Command, list[Option]] = {
     book.look: [SOURCE],
     book.programs: [SOURCE],
     book.slides: [SOURCE, _option("--pdf", action="store_true", help="print each deck, too; needs a browser")],
+    course.course: [SOURCE],
+    course.instructor: [SOURCE],
+    course.handout: [_option("names", help="CSV file with a column `name`")],
+    course.grade: [
+        _option("submissions", help="folder with a folder, an archive or a notebook of each student"),
+        _option("--names", default="", help="CSV file with a column `name`, to find misspelt ones"),
+    ],
     book.serve: [SOURCE, _option("--port", type=int, default=8000)],
 }

@@ -5,7 +5,6 @@ Formulas, numbers, search and the mending of written pages are in modules of `en
 Nothing is computed here.
 """
 
-import shutil
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -13,6 +12,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from enclave.base import errors, paths
+from enclave_book.notebooks import copies
 from enclave_book.render import formulas, mended, numbers, search_words
 
 # Colab opens notebooks from GitHub, and those with the first cell for Colab are in this branch
@@ -66,11 +66,16 @@ def _described(script) -> str:
 
 
 def finish(app: Sphinx, fault: Exception | None) -> None:
-    """Let the download button of a page give the notebook of the repository, remove what nobody needs, mend pages."""
+    """Let the download button of a page give the notebook of the repository, remove what nobody needs, mend pages.
+
+    In an edition without solutions the notebook has none either.
+    """
     if fault or app.builder.format != "html":
         return
     for page in Path(app.outdir, "_sources", paths.NOTEBOOKS.name).glob("*.ipynb"):
-        shutil.copyfile(paths.NOTEBOOKS / page.name, page)
+        notebook = (paths.NOTEBOOKS / page.name).read_text(encoding="utf-8")
+        given = notebook if app.config.enclave_solutions else copies.without_solutions(notebook)
+        page.write_text(given, encoding="utf-8", newline="\n")
     Path(app.outdir, ".buildinfo").unlink(missing_ok=True)
     Path(app.outdir, "_static", "scripts", "fontawesome.js").unlink(missing_ok=True)
     for unused in Path(app.outdir, "_static", "scripts").glob("*.map"):
@@ -81,6 +86,7 @@ def finish(app: Sphinx, fault: Exception | None) -> None:
 def setup(app: Sphinx) -> dict:
     """Called by Sphinx."""
     app.add_config_value("enclave_kind", "", "env", str)
+    app.add_config_value("enclave_solutions", default=True, rebuild="", types=bool)
     for part in (formulas, numbers, search_words):
         part.setup(app)
     app.connect("config-inited", choose_passages)

@@ -10,7 +10,7 @@ import grimp
 from enclave.base import paths
 from enclave.base.errors import EnclaveError
 
-PACKAGES = ("enclave", "enclave_registers", "enclave_twin", "enclave_exercises", "enclave_book")
+PACKAGES = ("enclave", "enclave_registers", "enclave_twin", "enclave_exercises", "enclave_course", "enclave_book")
 
 
 def closure(modules: Iterable[str]) -> set[Path]:

@@ -30,6 +30,10 @@ LISTS = DATA / "lists"
 # the scripts of other programs, and what they printed
 PROGRAMS = ROOT / "programs"
 PRINTED = DATA / "programs"
+COURSE = ROOT / "course"
+PROBLEM_SETS = COURSE / "problem_sets"
+# the lecturer's secret: what students' data are drawn with
+COURSE_KEY = Path(os.environ.get("ENCLAVE_COURSE_KEY", ROOT / "course_key.txt")).resolve()
 LICENSED = Path(os.environ.get("ENCLAVE_LICENSED", DATA / "licensed")).resolve()
 TREATED = "treated.csv"
 DELIVERY_MAP = "map.yml"
@@ -63,6 +67,9 @@ TESTS = ROOT / "tests"
 HTML = BUILD / "html"
 RUNS = BUILD / "runs"
 FAILURES = BUILD / "failures"
+COURSE_BUILD = BUILD / "course"
+HANDED_OUT = BUILD / "handed_out"
+GRADES = BUILD / "grades"
 TASK_RECORD = BUILD / ".tasks"
 STAGE = BUILD / ".stage"
 CACHE = BUILD / ".cache"

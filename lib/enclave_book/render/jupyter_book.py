@@ -36,13 +36,18 @@ def _installed() -> str | None:
 
 
 def render(source: str, report: Report) -> None:
-    """Render `paths.book_source(source)`; the former book is replaced as a whole.
+    """Render `paths.book_source(source)`; the former book is replaced as a whole. Errors as `render_folder`."""
+    render_folder(paths.book_source(source), paths.html(source), source, report)
+
+
+def render_folder(folder: Path, target: Path, source: str, report: Report) -> None:
+    """Render a folder of MyST files of `source`; what was at `target` is replaced as a whole.
 
     Raises EnclaveError with the warnings, if there are any, or if a page is missing.
     """
     paths.STAGE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=paths.STAGE, ignore_cleanup_errors=True) as stage:
-        command = [*COMMAND, str(paths.book_source(source)), "--path-output", stage, *STRICT]
+        command = [*COMMAND, str(folder), "--path-output", stage, *STRICT]
         rendering.run(command, source, report)
         rendering.refuse_missing_pages(paths.rendered(Path(stage)), ENGINE)
-        files.swap_folder(paths.rendered(Path(stage)), paths.html(source))
+        files.swap_folder(paths.rendered(Path(stage)), target)

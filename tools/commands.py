@@ -192,7 +192,7 @@ def check(settings: dict[str, str]) -> int:
 
 
 def course(settings: dict[str, str]) -> int:
-    built = book(settings)
+    built = book(settings) or _enclave(settings, "slides", "--source", settings["SOURCE"])
     return built or _enclave(settings, "course", "--source", settings["SOURCE"])
 
 
@@ -315,7 +315,7 @@ COMMANDS = {
     "check": Command(
         "check raw tables before a build (SOURCE=licensed), or write a first map of them (MAP=draft)", check
     ),
-    "course": Command("build the student and the instructor edition with problem sets (SOURCE=twin)", course),
+    "course": Command("build slides, problem sets, and an edition for students and one for lecturers (SOURCE=twin)", course),
     "instructor": Command("build the instructor edition alone (SOURCE=twin)", instructor),
     "handout": Command("write problem sets with data of its own for each student (CLASS=class.csv)", handout),
     "grade": Command("run and mark submissions without a network (SUBMISSIONS=folder, CLASS=class.csv)", grade),

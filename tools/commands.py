@@ -315,7 +315,9 @@ COMMANDS = {
     "check": Command(
         "check raw tables before a build (SOURCE=licensed), or write a first map of them (MAP=draft)", check
     ),
-    "course": Command("build slides, problem sets, and an edition for students and one for lecturers (SOURCE=twin)", course),
+    "course": Command(
+        "build slides, problem sets, and an edition for students and one for lecturers (SOURCE=twin)", course
+    ),
     "instructor": Command("build the instructor edition alone (SOURCE=twin)", instructor),
     "handout": Command("write problem sets with data of its own for each student (CLASS=class.csv)", handout),
     "grade": Command("run and mark submissions without a network (SUBMISSIONS=folder, CLASS=class.csv)", grade),

@@ -2,7 +2,8 @@
 
 There are far fewer wanted numbers than cells. So each step is the smallest change of the cells, in units of their
 spread, that closes the linearised distances from the intervals. The largest cell of a pair stays at 1 or more, and no
-cell becomes negative.
+cell becomes negative: cells that a step would make negative go to zero, and the others close the distances. Only the
+share of a step is made that lowers the distances.
 """
 
 import numpy as np
@@ -10,8 +11,13 @@ import numpy as np
 from enclave_twin.fit import linear_forms
 from enclave_twin.fit.targets import Arrays
 
-# share of a step that is made
-DAMPING = 0.5
+# shares of a step that are tried until the sum of squared distances falls by this part of the share
+SHARES = (1.0, 0.5, 0.25, 0.1, 0.03)
+ENOUGH = 0.2
+# the search ends if no share lowers the sum by this part
+STALLED = 1e-3
+# how often cells that would become negative are looked for in a step
+BOUNDS = 6
 # half widths inside an interval that a step aims at
 INSIDE = 0.4
 # ridge of the least-squares problem of a step, in squared half widths
@@ -32,15 +38,33 @@ def solved(arrays: Arrays, start: np.ndarray, spread: np.ndarray, steps: int = 2
     inset = np.minimum(INSIDE / np.maximum(arrays.weight, 1e-12), (arrays.high - arrays.low) / 4)
     low, high = arrays.low + inset, arrays.high - inset
     narrow = (arrays.high - arrays.low) * arrays.weight < NARROW
+    found, slopes = linearised(arrays, cells)
     for _ in range(steps):
-        found, slopes = linearised(arrays, cells)
-        away = np.minimum(0, found - low) + np.maximum(0, found - high)
+        away = _away(found, low, high)
         if not away.any():
             break
         held = narrow | (away != 0)
         step = _step(slopes[held], away[held], arrays.weight[held], cells - least, spread)
-        cells = np.maximum(cells + DAMPING * step, least)
+        now, then = _squares(away, arrays), np.inf
+        for share in SHARES:
+            trial = np.maximum(cells + share * step, least)
+            values, changes = linearised(arrays, trial)
+            if (reached := _squares(_away(values, low, high), arrays)) < then:
+                then, made = reached, (trial, values, changes)
+            if then < now * (1 - ENOUGH * share):
+                break
+        if then > now * (1 - STALLED):
+            break
+        cells, found, slopes = made
     return cells
+
+
+def _away(found: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    return np.minimum(0, found - low) + np.maximum(0, found - high)
+
+
+def _squares(away: np.ndarray, arrays: Arrays) -> float:
+    return float(((away * arrays.weight) ** 2).sum())
 
 
 def _least(arrays: Arrays, start: np.ndarray) -> np.ndarray:
@@ -53,15 +77,19 @@ def _least(arrays: Arrays, start: np.ndarray) -> np.ndarray:
 
 
 def _step(slopes, away, weight, cells, spread) -> np.ndarray:
-    """The smallest step that closes the distances. `cells` are over their smallest values; zeros do not fall."""
-    free = np.ones(len(cells), bool)
-    for _ in range(2):
-        scaled = slopes * weight[:, None] * np.where(free, spread, 0.0)
-        gram = scaled @ scaled.T
+    """The smallest step that closes the distances. `cells` are over their smallest values, below which none falls."""
+    ended, scaled = np.zeros(len(cells), bool), slopes * weight[:, None]
+    for _ in range(BOUNDS):
+        left = away * weight - scaled[:, ended] @ cells[ended]
+        own = scaled * np.where(ended, 0.0, spread)
+        gram = own @ own.T
         ridge = RIDGE * np.eye(len(gram)) + 1e-9 * np.trace(gram) * np.eye(len(gram))
-        step = -(scaled.T @ np.linalg.solve(gram + ridge, away * weight)) * spread
-        free = ~((cells <= 0) & (step < 0))
-    return np.where(free, step, 0.0)
+        step = np.where(ended, -cells, -(own.T @ np.linalg.solve(gram + ridge, left)) * spread)
+        below = step < -cells
+        if not below.any():
+            break
+        ended |= below
+    return np.maximum(step, -cells)
 
 
 def linearised(a: Arrays, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

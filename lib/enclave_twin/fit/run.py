@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,8 @@ NEAR = 5.0
 SLOWER = 0.98
 COLDEST = 0.02
 BACK = 4.0
+# a search ends if its lowest penalty has not fallen by this share within `Phase.patience` turns
+FALL = 0.01
 # numbers of the stages, from which their seeds are made
 STAGES = ("real", "whole", "rough", "fine", "settled", "last", "all_industry", "branches", "tables")
 # counts of Table 5: moves per rung of the ladder, rungs, and further coolings at most
@@ -73,7 +76,7 @@ def fit(
     """
     with saved.alone(folder), workers.two() as pool:
         saved.begin(folder, treated, seed, turns, relaxed)
-        kept = Stages(folder, pool.submit(_with_effects, folder, treated).result(), relaxed)
+        kept = Stages(folder, pool.submit(_with_effects, folder, treated, relaxed).result(), relaxed)
         found = _started(kept, pool, seed, report)
         report("Last digits, with controls that are free")
         search = Turns(kept, pool, seed, turns, report)
@@ -93,11 +96,11 @@ def _seed(seed: int, stage: str, turn: int = 0, slot: int = 0) -> int:
     return int(np.random.SeedSequence([seed, STAGES.index(stage), turn, slot]).generate_state(1)[0])
 
 
-def _with_effects(folder: Path, treated: pd.DataFrame) -> pd.DataFrame:
+def _with_effects(folder: Path, treated: pd.DataFrame, relaxed: frozenset) -> pd.DataFrame:
     """The list with the effects of its pairs, which take a while to compute."""
     path = folder / "effects.npz"
     if not path.exists():
-        made = pair_lists.with_effects(treated)
+        made = pair_lists.with_effects(treated, relaxed)
 
         def write(place: Path) -> None:
             with place.open("wb") as file:
@@ -156,6 +159,16 @@ def _rounding(kept: Stages, seed: int, turn: int) -> None:
         kept.once(f"whole-{turn}", lambda: start.rounding(kept.complete(best), _seed(seed, "whole", turn)))
 
 
+class At(NamedTuple):
+    """Where a search is: its next turn, the turn after the last fall, the penalties now, lowest, and at that fall."""
+
+    turn: int
+    fell: int
+    penalty: float
+    lowest: float
+    mark: float
+
+
 @dataclass
 class Turns:
     """A search for the last digits: turns of two coolings side by side, of which the better one may be accepted."""
@@ -167,40 +180,43 @@ class Turns:
     report: Callable
 
     def best(self, found: Found, name: str, enough: float = 0.0) -> Found:
-        """The best result of coolings until everything holds or the penalty is `enough`. Each turn is saved.
+        """The best result of coolings until all holds, the penalty is `enough`, or it falls no more. Turns are saved.
 
         Worse results are accepted with a falling probability (simulated annealing).
         """
         kept, phase = self.kept, PHASES[name]
         if (ended := kept.read(name)) is not None:
             return kept.complete(ended)
-        now, best, first, penalty, lowest = self._continued(found, name)
-        for turn in range(first, self.turns):
-            if lowest <= enough or stages.content(best):
+        now, best, at = self._continued(found, name)
+        for turn in range(at.turn, self.turns):
+            if at.lowest <= enough or turn - at.fell >= phase.patience or stages.content(best):
                 break
             then, trial = self._trial(now, name, turn)
             lot = np.random.default_rng(_seed(self.seed, name, turn, workers.NUMBER)).random()
-            if then <= penalty or lot < np.exp((penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
-                now, penalty = trial, then
-            if penalty < lowest:
-                best, lowest = now, penalty
+            if then <= at.penalty or lot < np.exp((at.penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
+                now, at = trial, at._replace(penalty=then)
+            if at.penalty < at.lowest:
+                best, at = now, at._replace(lowest=at.penalty)
                 words = stages.rules_in_words(best)
-                self.report(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}, {words}")
-            elif penalty > lowest + BACK * phase.warm:
-                now, penalty = best, lowest
-            kept.keep(f"{name}-turns", now, best, turn=np.array(turn + 1), penalties=np.array([penalty, lowest]))
+                self.report(f"  turn {turn + 1}: {stages.met(best)}, penalty {at.lowest:.2f}, {words}")
+            elif at.penalty > at.lowest + BACK * phase.warm:
+                now, at = best, at._replace(penalty=at.lowest)
+            if at.lowest < (1 - FALL) * at.mark:
+                at = at._replace(mark=at.lowest, fell=turn + 1)
+            at = at._replace(turn=turn + 1)
+            kept.keep(f"{name}-turns", now, best, at=np.array(at))
         kept.keep(name, best)
         return best
 
-    def _continued(self, found: Found, name: str) -> tuple[Found, Found, int, float, float]:
-        """The current and the best state of a search, its next turn, and the penalties of both states."""
+    def _continued(self, found: Found, name: str) -> tuple[Found, Found, At]:
+        """The current and the best state of a search, and where it is."""
         held = self.kept.arrays(f"{name}-turns")
         if held is None:
             penalty = stages.penalty(found, PHASES[name].importance)
-            return found, found, 0, penalty, penalty
+            return found, found, At(0, 0, penalty, penalty, penalty)
         now, best = (self.kept.complete(self.kept.state(held, place)) for place in (0, 1))
-        penalty, lowest = (float(one) for one in held["penalties"])
-        return now, best, int(held["turn"]), penalty, lowest
+        turn, fell, *penalties = held["at"].tolist()
+        return now, best, At(int(turn), int(fell), *penalties)
 
     def _trial(self, now: Found, name: str, turn: int) -> tuple[float, Found]:
         """The better of the coolings of a turn, with its penalty."""

@@ -91,6 +91,7 @@ class Phase(NamedTuple):
     first, last : inverse temperatures from which those of a cooling are drawn
     warm : a cooling that raises the penalty by this is accepted with probability 1/e at first
     pairs : whether every second step is a pair of neutral moves
+    patience : turns without a lower penalty after which the search ends
     """
 
     importance: Importance
@@ -98,6 +99,7 @@ class Phase(NamedTuple):
     last: tuple[float, ...]
     warm: float
     pairs: bool = True
+    patience: int = 40
 
 
 EVEN = Importance()
@@ -107,6 +109,7 @@ ROUGH = Phase(
     last=(20.0, 40.0),
     warm=1.0,
     pairs=False,
+    patience=15,
 )
 FINE = Phase(
     Importance(controlled=0.3, wishes=0.02, yearly=0.02),

@@ -44,8 +44,8 @@ EARLIER_BELOW_CITIES = {
     ("Dongguan", "Shaoguan"): 2005,
 }
 ACTS = ("agreement_date", "recognition_date", "demonstration_date")
-# From the parks of the list: 广州(梅州) demonstrated in 2008 and treated from its restart in 2013, 广州(清远) agreed in 2014
-# and treated from 2015, when building began.
+# From the parks of the list: 广州(梅州) demonstrated in 2008 and treated from its restart in 2013, 广州(清远) agreed in
+# 2014 and treated from 2015, when building began.
 AWAY_FROM_THE_FIRST_ACT = {("Guangzhou", "Meizhou"), ("Guangzhou", "Qingyuan")}
 # 东莞石龙(始兴) of 2005 before 2009, 佛山禅城(云城都杨) of 2006 before 2008.
 HAS_AN_EARLIER_PARK = {("Dongguan", "Shaoguan"), ("Foshan", "Yunfu")}

@@ -113,8 +113,8 @@ def _asked() -> str:
     )
     return (
         f"{len(broken)} of {len(own)} conditions are broken, the worst by {own['missed'].max():.2f} of a half "
-        "interval. A list that breaks an exact condition cannot give the printed numbers to the last digit, whatever the "
-        "counts. So a twin with this list must miss some numbers of Table 4 by a unit "
+        "interval. A list that breaks an exact condition cannot give the printed numbers to the last digit, whatever "
+        "the counts. So a twin with this list must miss some numbers of Table 4 by a unit "
         f"(`data/twin/relaxed_targets.csv`).\n\n{table(shown)}"
     )
 
@@ -171,8 +171,8 @@ def left_out() -> str:
     return (
         f"The list has {len(own)} pairs. Of the pairs that the paper names, it leaves out: **{absent or 'none'}**. In "
         f"the twin {len(rows)} of its control pairs have a documented park: {', '.join(rows)}. These pairs count as "
-        "never treated there, although a park is on record: Table 1 has room for 13 treated pairs with a link, and these "
-        "pairs do not agree with the printed numbers as well. {doc}`/notebooks/02_baseline_did` has Table 2 without "
+        "never treated there, although a park is on record: Table 1 has room for 13 treated pairs with a link, and "
+        "these pairs do not agree with the printed numbers as well. {doc}`/notebooks/02_baseline_did` has Table 2 without "
         "them and with them treated."
     )
 

@@ -522,8 +522,8 @@ def test_rules_in_the_search_have_the_limits_of_the_rules_of_plausibility():
 
 def test_a_broken_rule_costs_more_the_farther_its_measure_is_from_the_limit(found):
     rules = plausibility.Rules(found.pairs)
-    # the interval is 8 wide, and the search stays 3 per cent of it away from the limit
-    assert rules._outside("spike", np.array([0.0, 7.7, 8.76, 15.76])) == pytest.approx([0, 0, 1 / 8, 1])
+    # the interval is 7 wide, and the search stays 3 per cent of it away from the limit
+    assert rules._outside("spike", np.array([0.0, 6.7, 7.79, 13.79])) == pytest.approx([0, 0, 1 / 7, 1])
     # both ends count where a measure can be too small, and only the lower where it cannot be too large
     assert rules._outside("growth_before", np.array([0.0, 1.0, 2.0])) == pytest.approx([0.53, 0, 0.53])
     assert rules._outside("steady_pairs", np.array([0.015, 0.999])) == pytest.approx([1.0, 0])

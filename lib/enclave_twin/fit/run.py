@@ -30,12 +30,14 @@ from enclave_twin.fit.table_5 import Problem
 UNITS = 2500
 UNITS_AGAIN = 500
 # most draws, and the distance of real counts from print (half widths) at which no further draw is made
-STARTS = 6
-ENOUGH = 1.0
+STARTS = 14
+ENOUGH = 0.3
 # weight of broken rules against half widths when real counts are compared
 RULES = 3.0
-# most roundings by the lattice, and the penalty that is small enough to stop trying
-ROUNDINGS = 8
+# how many of the best real counts are rounded, roundings by the lattice at most, and the penalty that is small enough
+# to stop trying
+ROUNDED = 4
+ROUNDINGS = 12
 CLOSE = 2.0
 # penalty at which the first search for digits ends
 NEAR = 5.0
@@ -113,16 +115,15 @@ def _with_effects(folder: Path, treated: pd.DataFrame, relaxed: frozenset) -> pd
 
 
 def _started(kept: Stages, pool: Executor, seed: int, report: Callable) -> Found:
-    """Whole counts near real ones that give the numbers, from the draw that leads to the best real counts."""
-    tried: list[Found] = []
+    """Whole counts near real ones that give the numbers, from the draws that lead to the best real counts."""
+    tried: list[float] = []
     for turn, found in enumerate(_side_by_side(kept, pool, _real, "real", STARTS, seed)):
-        tried.append(found)
         far, broken = start.far(found), start.rules_broken(found)
+        tried.append(far + RULES * broken)
         report(f"Real counts from start {turn}: {far:.2f} half widths away, rules broken by {broken:.2f}")
         if far < ENOUGH and broken == 0:
             break
-    best = min(tried, key=lambda one: start.far(one) + RULES * start.rules_broken(one))
-    kept.keep("best", best)
+    kept.keep("best", turns=np.argsort(tried, kind="stable")[:ROUNDED])
     made: list[tuple[float, Found]] = []
     for turn, found in enumerate(_side_by_side(kept, pool, _rounding, "whole", ROUNDINGS, seed)):
         made.append((stages.penalty(found, stages.ROUGH.importance), found))
@@ -153,10 +154,11 @@ def _real(kept: Stages, seed: int, turn: int) -> None:
 
 
 def _rounding(kept: Stages, seed: int, turn: int) -> None:
-    """Keep one way to round the best real counts."""
-    best = kept.read("best")
-    if best is not None:
-        kept.once(f"whole-{turn}", lambda: start.rounding(kept.complete(best), _seed(seed, "whole", turn)))
+    """Keep one way to round one of the best real counts."""
+    best = kept.arrays("best")
+    real = None if best is None else kept.read(f"real-{best['turns'][turn % len(best['turns'])]}")
+    if real is not None:
+        kept.once(f"whole-{turn}", lambda: start.rounding(kept.complete(real), _seed(seed, "whole", turn)))
 
 
 class At(NamedTuple):

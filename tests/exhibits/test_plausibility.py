@@ -46,7 +46,7 @@ def test_a_year_of_treated_pairs_far_above_or_below_its_neighbours():
 
 
 def test_a_wave_of_treated_pairs_is_their_share_of_new_firms_beside_that_of_five_years():
-    firms = weights.new_firms().loc[2000:2004].to_numpy()
+    firms = 100 * weights.new_firms().loc[2000:2004].to_numpy()
     # in step with new firms there is no wave, whatever the level
     assert plausibility.treated_path(panel_of((2002, (3 * firms).tolist()))) == pytest.approx(1)
     # shares 1 1 4 1 1: in the middle the mean is 8 / 5; at the ends the mean is over three years

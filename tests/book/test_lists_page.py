@@ -3,20 +3,24 @@
 import pandas as pd
 import pytest
 
+from enclave import facts
 from enclave.base import paths
+from enclave.base.terms import PAIR
 from enclave_book.pages import lists
 
-# documented pairs among the controls of the twin, looked up by hand in parks.csv, and whether two cities built a park
-CONTROLS = {
-    "Guangzhou–Meizhou": True,
+# documented pairs that the list of the book does not have, looked up by hand in parks.csv, and whether two cities built
+# a park; a pair without a link in the twin is no control
+WITHOUT = {
     "Guangzhou–Shanwei": False,
-    "Guangzhou–Yangjiang": True,
     "Shenzhen–Shantou": False,
     "Shenzhen–Chaozhou": True,
+    "Shenzhen–Heyuan": True,
+    "Zhuhai–Jieyang": True,
+    "Zhuhai–Maoming": True,
     "Zhuhai–Yangjiang": True,
     "Foshan–Zhanjiang": False,
     "Dongguan–Meizhou": False,
-    "Zhongshan–Heyuan": True,
+    "Dongguan–Yangjiang": False,
     "Zhongshan–Yangjiang": False,
 }
 
@@ -26,13 +30,29 @@ def text():
     return lists.page("twin")
 
 
-def test_the_controls_with_a_documented_park_are_named_and_the_papers_example_is_said_to_be_missing():
+def test_the_controls_with_a_documented_park_are_named_and_no_named_pair_is_missing():
     said = lists.left_out()
-    assert f"{len(CONTROLS)} of its control pairs" in said
-    for pair, cities in CONTROLS.items():
-        assert pair in said
-        assert (f"{pair} (two cities)" in said) == cities
-    assert "leaves out: **Guangzhou–Meizhou**" in said
+    name = facts.cities().set_index("code")["name"]
+    linked = pd.read_csv(paths.MANUFACTURING, dtype={"helper": str, "recipient": str}).drop_duplicates(PAIR)[PAIR]
+    pairs = {f"{name[helper]}–{name[recipient]}" for helper, recipient in linked.itertuples(index=False)}
+    controls = pairs & set(WITHOUT)
+    assert f"{len(controls)} of its control pairs" in said
+    for pair in WITHOUT:
+        assert (pair in said) == (pair in controls)
+        assert (f"{pair} (two cities)" in said) == (pair in controls and WITHOUT[pair])
+    assert "leaves out: **none**" in said
+
+
+def test_the_list_of_the_book_and_what_print_asks_of_it_are_on_the_page(text):
+    own = pd.read_csv(paths.FACTS / "treated.csv")
+    rows = {(words[0], words[1]): words for words in _rows(text, "helper", "recipient")}
+    for pair in own.itertuples():
+        words = rows[pair.helper_city, pair.recipient_city]
+        assert words[2:4] == [str(pair.cohort), pair.park_zh]
+        assert words[5] == pair.basis
+    asked = [words for words in _rows(text, "column of Table 4", "distance") if words[3] == "mean distance, km"]
+    # (2.691 - 1.459 -+ 0.001) / (0.011 +- 0.0005) and (3.984 - 1.459 -+ 0.001) / (0.010 +- 0.0005)
+    assert [words[4] for words in asked if words[0] in "13"] == ["107.0 to 117.4", "240.4 to 265.9"]
 
 
 def test_print_allows_the_distances_that_a_reader_computes_from_tables_2_and_4(text):

@@ -45,6 +45,17 @@ def test_a_year_of_treated_pairs_far_above_or_below_its_neighbours():
     assert plausibility.treated_year(panel_of((2002, [8, 2, 8, 8, 8]), never)) == 4.0
 
 
+def test_a_wave_of_treated_pairs_is_their_share_of_new_firms_beside_that_of_five_years():
+    firms = 100 * weights.new_firms().loc[2000:2004].to_numpy()
+    # in step with new firms there is no wave, whatever the level
+    assert plausibility.treated_path(panel_of((2002, (3 * firms).tolist()))) == pytest.approx(1)
+    # shares 1 1 4 1 1: in the middle the mean is 8 / 5; at the ends the mean is over three years
+    shares = np.array([1, 1, 4, 1, 1])
+    assert plausibility.treated_path(panel_of((2002, (shares * firms).tolist()))) == pytest.approx(4 / (8 / 5))
+    # a hole is a wave too: shares 4 4 1 4 4 are 17 / 5 around the middle
+    assert plausibility.treated_path(panel_of((2002, ((5 - shares) * firms).tolist()))) == pytest.approx(17 / 5)
+
+
 def test_treated_pairs_that_jump_together_are_far_from_zero_in_standard_errors():
     # never-treated pairs with a dispersion of exactly 1: pair by year counts 2 0 2 0, 0 2 0 2 have chi2 8 on 3
     never = [(pd.NA, [2, 0, 2, 0]), (pd.NA, [0, 2, 0, 2])]

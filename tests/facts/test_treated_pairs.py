@@ -44,11 +44,11 @@ EARLIER_BELOW_CITIES = {
     ("Dongguan", "Shaoguan"): 2005,
 }
 ACTS = ("agreement_date", "recognition_date", "demonstration_date")
-# From the parks of the list: 佛山(云浮) agreed in 2008 and treated from 2009, 深圳福田(和平) agreed in January 2006 and
-# treated from 2005, 深圳(汕尾) agreed in 2008 and treated from 2006.
-AWAY_FROM_THE_FIRST_ACT = {("Foshan", "Yunfu"), ("Shenzhen", "Heyuan"), ("Shenzhen", "Shanwei")}
-# 东莞石龙(始兴) of 2005 before 2010, 佛山(清远) of 2009 before 2011, 佛山禅城(云城都杨) of 2006 before 2009.
-HAS_AN_EARLIER_PARK = {("Dongguan", "Shaoguan"), ("Foshan", "Qingyuan"), ("Foshan", "Yunfu")}
+# From the parks of the list: 广州(梅州) demonstrated in 2008 and treated from its restart in 2013, 广州(清远) agreed in
+# 2014 and treated from 2015, when building began.
+AWAY_FROM_THE_FIRST_ACT = {("Guangzhou", "Meizhou"), ("Guangzhou", "Qingyuan")}
+# 东莞石龙(始兴) of 2005 before 2009, 佛山禅城(云城都杨) of 2006 before 2008.
+HAS_AN_EARLIER_PARK = {("Dongguan", "Shaoguan"), ("Foshan", "Yunfu")}
 LOST_ITS_HELPER = {("Zhuhai", "Maoming"): 2009}
 
 
@@ -180,10 +180,12 @@ def years_of(*kinds: str) -> dict[str, set[int]]:
 
 def test_what_the_list_says_of_its_basis_is_what_the_reports_say():
     acts, reports = years_of(*ACTS), years_of("operating_by")
+    others = pd.read_csv(paths.LISTS / "other_dates.csv").groupby("park_zh")["cohort"].agg(set).to_dict()
     for row in facts.treated().itertuples():
         act, report = acts.get(row.park_zh, set()), reports.get(row.park_zh, set())
         assert {
             "milestone": row.cohort in act,
+            "other date": row.cohort in others.get(row.park_zh, set()) - act - report,
             "first report": row.cohort in report - act,
             "before first report": bool(report) and row.cohort < min(act | report),
             "undated": not act | report,

@@ -268,6 +268,13 @@ ON_EACH = [
         None,
     ),
     (
+        plausibility.treated_path,
+        "Over five years treated pairs have no wave of their own",
+        (1.0, 1.6),
+        (1.0, 1.6),
+        "judgement: 1.6 times, or less than 1 / 1.6 of, their mean share of new firms in the years around",
+    ),
+    (
         plausibility.common_year,
         "No year in which treated pairs jump together",
         (0.0, 2.0),
@@ -295,7 +302,7 @@ ON_EACH = [
     (
         spike,
         "No cell towers over the years before and after it",
-        (0.0, 8.0),
+        (0.0, 7.0),
         (0.0, 8.0),
         "judgement: the largest of a draw from the count process is 7 to 8",
     ),

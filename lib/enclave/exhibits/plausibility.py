@@ -25,6 +25,8 @@ LEAST_TOTAL = 0.5
 LEAST_MEAN = 1 / 3
 # variance of a jump over the mean of both neighbours, if all three are independent with the same variance
 JUMP = 1.5
+# years on either side that a yearly total of treated pairs is compared with
+AROUND = 2
 # after so many years with one link at most, a count is a late start
 EMPTY = 10
 
@@ -59,6 +61,16 @@ def treated_year(panel: pd.DataFrame) -> float:
     """Largest ratio of the treated pairs' total to the mean of the years beside it, or of that mean to the total."""
     total = treated(panel).sum()
     ratio = (total / (total.shift(1) + total.shift(-1)) * 2).iloc[1:-1]
+    return float(np.maximum(ratio, 1 / ratio).max())
+
+
+def treated_path(panel: pd.DataFrame) -> float:
+    """Largest ratio of the treated pairs' total, as a share of new firms, to its mean around the year, or the reverse.
+
+    The mean is over five years: the year itself and two on either side, or those of them that the panel has.
+    """
+    share = treated(panel).sum().clip(lower=LEAST_TOTAL) / weights.new_firms()
+    ratio = share / share.rolling(2 * AROUND + 1, center=True, min_periods=1).mean()
     return float(np.maximum(ratio, 1 / ratio).max())
 
 

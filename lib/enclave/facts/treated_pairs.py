@@ -3,8 +3,8 @@
 The paper treats a pair from the year in which its co-built park was set up or approved (section 3, equation 1), counts
 13 treated pairs (Table 1: 247 / 19), and prints no list of them. Our lists are reconstructions from dated public
 reports of parks (`data/facts/parks.csv`). Each rule reads these reports in its own way. The default rule uses a list
-that was chosen among documented parks so that it agrees with the printed ratios of Table 4 (`data/facts/treated.csv`).
-The other rules use the reports only.
+that was chosen among documented parks (`data/facts/treated.csv`): pairs that the paper names first, then by evidence,
+and by agreement with the printed numbers last. The other rules use the reports only.
 
 A park has up to four milestones: agreement, recognition by the province, demonstration status, and the first report
 that it operates. A park that got a new helper counts, under its new name, as a new park of the new pair from the first
@@ -191,7 +191,7 @@ def milestones(parks: pd.DataFrame) -> pd.DataFrame:
 
 
 def inferred(dated: pd.DataFrame) -> pd.DataFrame:
-    """Documented parks of any level whose distances and years agree with the printed ratios of Table 4."""
+    """The list of the book: documented parks, chosen by evidence and then by agreement with the printed numbers."""
     return facts.treated().rename(columns={"cohort": "year", "park_zh": "park"}).assign(date="")
 
 

@@ -22,6 +22,7 @@ Maker = Callable[[str], list[Step]]
 # generated part of a page -> module of `enclave_book.pages`, and its function that returns the text or the picture
 GENERATED = {
     "benchmarks.md": ("benchmarks", "page"),
+    "blind_test.md": ("blind_test", "page"),
     "campaign.md": ("campaign", "page"),
     "claims.md": ("claims", "page"),
     "cleaning.md": ("benchmarks", "cleaning"),
@@ -196,7 +197,7 @@ def _generated(name: str, module: str, function: str, source: str) -> Step:
 
 def _read_by_pages(source: str) -> list[Path]:
     """The folders that generated parts are made from."""
-    kept = [paths.PUBLISHED, paths.CLAIMS, paths.BENCH, paths.CAMPAIGN, paths.LISTS, paths.FACTS]
+    kept = [paths.PUBLISHED, paths.CLAIMS, paths.BENCH, paths.CAMPAIGN, paths.LISTS, paths.FACTS, paths.TWIN]
     return [*kept, *_programs(source), paths.downloads(source), paths.class_data(source)]
 
 

@@ -72,10 +72,10 @@ def twin(given: argparse.Namespace) -> None:
 
 def twin_fit(given: argparse.Namespace) -> None:
     """Fit a twin to the printed numbers again. Takes hours, and continues where it was stopped."""
-    from enclave_twin.fit.workers import THREADS
+    from enclave_twin.fit.workers import SAME
 
-    # before numpy is loaded: with more threads sums have other last bits, and the counts are others
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    # before numpy is loaded: otherwise sums may have other last bits, and the counts are others
+    os.environ.update(SAME)
     from enclave.exhibits import scorecard
     from enclave.facts import treated_pairs
     from enclave.panels import targets

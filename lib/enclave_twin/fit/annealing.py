@@ -74,6 +74,7 @@ class Search:
     most : largest count of a cell
     dispersion : variance of a count divided by its mean
     extra : a further penalty on all counts (C), which single moves ignore (see `rest` and `nested_annealing`)
+    further : further wanted numbers of real counts, or None
     """
 
     arrays: Arrays
@@ -83,6 +84,7 @@ class Search:
     most: int = MOST
     dispersion: float = DISPERSION
     extra: Callable[[np.ndarray], float] | None = None
+    further: continuous.Further | None = None
 
     def __post_init__(self) -> None:
         self.log = np.log1p(np.arange(self.most + 1.0))
@@ -203,8 +205,13 @@ class Search:
         return np.sqrt(self.dispersion * (self.expected(counts).ravel() + LEAST_EXPECTED))
 
     def printed_away(self, counts: np.ndarray) -> np.ndarray:
-        """The distances of the printed numbers only."""
-        return self.away(counts)[self.printed()]
+        """The distance of every printed number from its interval, in half widths."""
+        return self.half_widths(self.values(counts))
+
+    def half_widths(self, values: np.ndarray) -> np.ndarray:
+        """The same for given values of the wanted numbers."""
+        outside = np.maximum(0, np.maximum(self.arrays.low - values, values - self.arrays.high))
+        return (outside / np.array(self.wanted.half))[self.printed()]
 
     def printed(self) -> np.ndarray:
         """Which of the wanted numbers are printed."""

@@ -19,6 +19,9 @@ SOME = 100
 # cost of half the interval of a printed number, and of R2, which later stages can correct
 NUMBER = 0.7
 NUMBER_R2 = 0.175
+# cost of a treated total of a year that is this many links away from the real one
+YEAR = 0.7
+YEAR_LINKS = 3.0
 # least spread over cells of the change of a number by one link (half widths); other numbers are left out
 LEAST_CHANGE = 0.04
 # cells with few links cost more, because logarithms are most curved there: counts and factors on the cost of a link
@@ -47,13 +50,14 @@ class Lattice:
     ----------
     cells : which cells may change (K)
     vectors : the basis, one vector per row (K x K, links)
-    slopes : change of each number by one link in each cell, in half widths (K x D)
+    slopes : change of each number, and of the treated total of each year, by one link in each cell (K x D + T)
     numbers : places of these numbers among the wanted ones (D)
-    low, high : by how much each number may change (D, half widths)
+    low, high : by how much each may change (D + T): half widths, and links
     cost : cost of one link in each cell (K)
     """
 
-    def __init__(self, search: Search, counts: np.ndarray, cells: np.ndarray) -> None:
+    def __init__(self, search: Search, counts: np.ndarray, real: np.ndarray, cells: np.ndarray) -> None:
+        """`counts`: whole (C); `real`: counts that give the numbers, whose treated totals are wanted, too (C)."""
         values, slopes = continuous.linearised(search.arrays, counts.astype(float))
         half, names = np.array(search.wanted.half), search.wanted.names
         slopes = slopes[:, cells] / half[:, None]
@@ -63,9 +67,18 @@ class Lattice:
         self.low, self.high = (
             ((edge - values) / half)[self.numbers] for edge in (search.arrays.low, search.arrays.high)
         )
+        yearly = np.repeat(search.arrays.treated, linear_forms.T)[:, None] * np.tile(
+            np.eye(linear_forms.T), (len(search.arrays.treated), 1)
+        )
+        wanted = (real - counts) @ yearly
+        self.slopes = np.hstack([self.slopes, yearly[cells]])
+        self.low = np.concatenate([self.low, wanted - YEAR_LINKS])
+        self.high = np.concatenate([self.high, wanted + YEAR_LINKS])
         few = [counts[cells] == number for number in FEW]
         self.cost = np.select(few, COST_OF_FEW, 1.0) / np.sqrt(LEAST_COST + COST_GROWTH * counts[cells])
-        self.weight = np.array([NUMBER_R2 if names[number][-1] == "r2" else NUMBER for number in self.numbers])
+        self.weight = np.array(
+            [NUMBER_R2 if names[number][-1] == "r2" else NUMBER for number in self.numbers] + [YEAR] * linear_forms.T
+        )
         self.weight *= 2 / (self.high - self.low)
         self.vectors = self._reduced()
         self.planes, self.steps = np.linalg.qr(self._costs(self.vectors, self.vectors @ self.slopes).T)
@@ -80,7 +93,7 @@ class Lattice:
         return np.rint(reduced[:, : len(self.cells)] / GRAIN / self.cost).astype(int)
 
     def nearest(self, change: np.ndarray, effect: np.ndarray) -> np.ndarray:
-        """A whole change (K) near a real one (K) that changes the numbers by about `effect` (D, half widths)."""
+        """A whole change (K) near a real one (K) that changes the numbers and totals by about `effect` (D + T)."""
         left = self.planes.T @ self._costs(change[None], effect[None])[0]
         times = np.zeros(len(left))
         for place in range(len(left) - 1, -1, -1):
@@ -96,10 +109,10 @@ def whole(search: Search, cells: np.ndarray, spread: np.ndarray, batches: int, t
     intervals, where broken rules count as distance (`REST`). `spread` as in `continuous.solved`.
     """
     rng, treated = np.random.default_rng(seed), np.repeat(search.arrays.treated, linear_forms.T)
-    real = continuous.rounded(search.arrays, cells, spread, ~treated, batches)
+    real = continuous.rounded(search.arrays, cells, spread, ~treated, batches, search.further)
     counts = np.maximum(np.rint(real), 0).astype(np.int64)
     some = rng.choice(np.flatnonzero(~treated & (counts > 0)), SOME, replace=False)
-    lattice = Lattice(search, counts, np.concatenate([np.flatnonzero(treated), some]))
+    lattice = Lattice(search, counts, cells, np.concatenate([np.flatnonzero(treated), some]))
     weight, best, lowest = search.stiffness(counts), counts, np.inf
     for _ in range(tries):
         for point, values in _walk(lattice, search, counts, real, rng):
@@ -114,7 +127,7 @@ def _walk(lattice: Lattice, search: Search, counts: np.ndarray, real: np.ndarray
     """Yield whole counts near the real ones, and their numbers. Each step corrects for the curvature of the last."""
     change = (real - counts)[lattice.cells] + rng.normal(0, JITTER, len(lattice.cells))
     inside = rng.uniform(-INNER, INNER, len(lattice.low)) * (lattice.high - lattice.low) / 2
-    effect, bend = (lattice.low + lattice.high) / 2 + inside, 0.0
+    effect, bend, printed = (lattice.low + lattice.high) / 2 + inside, 0.0, len(lattice.numbers)
     before, half = search.values(counts), np.array(search.wanted.half)
     for step in range(STEPS):
         moved, point = lattice.nearest(change, effect - bend), counts.copy()
@@ -123,5 +136,6 @@ def _walk(lattice: Lattice, search: Search, counts: np.ndarray, real: np.ndarray
             return
         values = search.values(point)
         yield point, values
-        bent = ((values - before) / half)[lattice.numbers] - moved @ lattice.slopes
+        bent = np.zeros(len(effect))
+        bent[:printed] = ((values - before) / half)[lattice.numbers] - moved @ lattice.slopes[:, :printed]
         bend = bent if step == 0 else bend + SHARE * (bent - bend)

@@ -35,8 +35,8 @@ JUDGED = 60
 FRONT = 12
 # starts from which the effects of a list are computed
 TURNS = 8
-# printed estimates that may be one unit off
-RELAXED = (("4", "3", "treat_x_distance_centroid"),)
+# printed estimates that may be one unit off in a search over lists
+RELAXED = frozenset([("4", "3", "treat_x_distance_centroid", "estimate")])
 # sources of a cohort, the firmest first
 BASES = ["milestone", "first report", "before first report", "undated"]
 
@@ -97,14 +97,15 @@ Chosen = tuple[tuple[int, int], ...]
 class Pool:
     """The candidates as arrays, for a search over lists."""
 
-    def __init__(self, table: pd.DataFrame) -> None:
+    def __init__(self, table: pd.DataFrame, relaxed: frozenset[tuple] = RELAXED) -> None:
+        """`table`: as `candidates` returns it; `relaxed`: names of printed numbers that may be one unit off."""
         self.table = table
         groups = table.groupby(PAIR).groups
         self.rows = [np.array(rows) for rows in groups.values()]
         keys = pd.DataFrame(list(groups), columns=PAIR)
         self.km = keys.merge(facts.distances(), on=PAIR, how="left")[DISTANCES].to_numpy()
         self.cohort = table["cohort"].to_numpy()
-        self.wanted, self.printed, self.total = thirteen_paths.intervals(RELAXED), table_ratios.printed(), total()
+        self.wanted, self.printed, self.total = thirteen_paths.intervals(relaxed), table_ratios.printed(), total()
 
     def solved(self, chosen: Chosen, turns=(0.0,)) -> tuple[float, np.ndarray]:
         """The smallest miss of a list and its shapes, over starts `turns` (see `thirteen_paths.solved`)."""
@@ -164,7 +165,10 @@ def searched(seed: int, starts: int, kept: int = 5) -> pd.DataFrame:
     return pd.concat([one.assign(number=number) for number, one in enumerate(found)], ignore_index=True)
 
 
-def with_effects(treated: pd.DataFrame) -> pd.DataFrame:
-    """A list of treated pairs with a further column `effect`: the effects with which it misses least."""
-    pool = Pool(treated.reset_index(drop=True))
+def with_effects(treated: pd.DataFrame, relaxed: frozenset[tuple] = RELAXED) -> pd.DataFrame:
+    """A list of treated pairs with a further column `effect`: the effects with which it misses least.
+
+    relaxed : names (table, column, row, statistic) of printed numbers that may be one unit off
+    """
+    pool = Pool(treated.reset_index(drop=True), relaxed)
     return pool.frame(tuple((pair, rows[0]) for pair, rows in enumerate(pool.rows))).drop(columns="missed")

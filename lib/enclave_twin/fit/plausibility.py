@@ -25,6 +25,7 @@ LIMITS = {
     "distance_elasticity": (-1.5, -0.5),
     "helper_shares": (0.0, 0.1),
     "treated_year": (1.0, 1.5),
+    "treated_path": (1.0, 1.6),
     "common_year": (0.0, 2.0),
     "growth_before": (0.5, 1.5),
     "level_before": (1.0, 6.0),
@@ -32,7 +33,7 @@ LIMITS = {
     "autocorrelation": (0.1, 0.9),
     "largest_cell": (0.0, 0.03),
     "largest_pair": (0.0, 0.3),
-    "spike": (0.0, 8.0),
+    "spike": (0.0, 7.0),
     "single_cell": (0.0, 0.5),
     "without_a_pair": (0.5, 2.0),
     "post_without_a_pair": (0.5, 2.0),
@@ -43,11 +44,12 @@ OTHER_LIMITS = {
     "dispersion_by_size": (1.3, 8.0),
     "level_before": (1.0, 4.0),
     "autocorrelation": (0.3, 0.99),
+    "spike": (0.0, 8.0),
 }
 # measures that cannot be below their lowest value, or above their highest
 NOT_BELOW = {
-    *("odd_year", "uneven_growth", "uneven_pair", "largest_control", "helper_shares", "treated_year", "common_year"),
-    *("largest_cell", "largest_pair", "spike", "single_cell", "late_start"),
+    *("odd_year", "uneven_growth", "uneven_pair", "largest_control", "helper_shares", "treated_year", "treated_path"),
+    *("common_year", "largest_cell", "largest_pair", "spike", "single_cell", "late_start"),
 }
 NOT_ABOVE = {"steady_pairs", "ranks"}
 # rules that concern two counts: rank correlation of their pairs, and share of manufacturing in all links
@@ -56,6 +58,8 @@ RANKS, SHARE = (0.6, 1.0), (0.05, 0.25)
 INSIDE = 0.03
 # as in `enclave.exhibits.plausibility`
 CLASSES, LARGE, LEAST_MEAN, JUMP, EMPTY = 3, 0.04, 1 / 3, 1.5, 10
+# years on either side that a yearly total of treated pairs is compared with
+AROUND = 2
 # steps of Newton's method for Poisson regressions on one and on four variables, and the largest change of a
 # coefficient in a step
 STEPS = 8
@@ -105,13 +109,14 @@ class Rules:
             self.post = post_average(cohort)
             self.post_without = np.array([post_average(cohort, pair) for pair in pairs])
 
-    def broken(self, counts: np.ndarray) -> float:
+    def broken(self, counts: np.ndarray, leave_out: frozenset[str] = frozenset()) -> float:
         """By how much counts (pairs x years) break the rules, as a share of the interval of each rule.
 
-        Every year, cell and pair that breaks a rule counts, so that each can be corrected alone.
+        Every year, cell and pair that breaks a rule counts, so that each can be corrected alone. `leave_out`: names of
+        rules that do not count.
         """
         found = self.measures(counts.astype(float))
-        return float(sum(self._outside(name, value).sum() for name, value in found.items()))
+        return float(sum(self._outside(name, value).sum() for name, value in found.items() if name not in leave_out))
 
     def _outside(self, name: str, value: np.ndarray) -> np.ndarray:
         low, high = self.limits_of(name)
@@ -180,11 +185,18 @@ class Rules:
         expected = (self.before.sum(axis=0) * never.mean(axis=0)).sum()
         return {
             "treated_year": beside(own.sum(axis=0)),
+            "treated_path": self._around(own.sum(axis=0)),
             "common_year": np.abs(together(own, pearson(never))),
             "growth_before": np.array([growth_before(own, self.before, self.path)]),
             "level_before": np.array([own[self.before].sum() / max(expected, 1e-9)]),
             "largest_pair": own.sum(axis=1) / own.sum(),
         }
+
+    def _around(self, total: np.ndarray) -> np.ndarray:
+        """Ratio of each year's total, as a share of new firms, to its mean in the years around it, or the reverse."""
+        share = np.maximum(total, 0.5) / np.exp(self.path)
+        ratio = share / (around() @ share)
+        return np.maximum(ratio, 1 / ratio)
 
     def _of_cells(self, counts: np.ndarray) -> dict[str, np.ndarray]:
         """What single cells and pairs do."""
@@ -298,6 +310,12 @@ def beside(total: np.ndarray) -> np.ndarray:
     """Ratio of each total to the mean of the years beside it, or of that mean to the total, whichever is larger."""
     now, around = np.maximum(total[1:-1], 0.5), np.maximum((total[:-2] + total[2:]) / 2, 0.5)
     return np.maximum(now / around, around / now)
+
+
+def around() -> np.ndarray:
+    """Weights (years x years) of the mean over a year and the two years on either side of it."""
+    near = np.abs(np.subtract.outer(linear_forms.YEARS, linear_forms.YEARS)) <= AROUND
+    return near / near.sum(axis=1, keepdims=True)
 
 
 def together(own: np.ndarray, dispersion: float) -> np.ndarray:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -29,12 +30,14 @@ from enclave_twin.fit.table_5 import Problem
 UNITS = 2500
 UNITS_AGAIN = 500
 # most draws, and the distance of real counts from print (half widths) at which no further draw is made
-STARTS = 6
-ENOUGH = 1.0
+STARTS = 14
+ENOUGH = 0.3
 # weight of broken rules against half widths when real counts are compared
 RULES = 3.0
-# most roundings by the lattice, and the penalty that is small enough to stop trying
-ROUNDINGS = 8
+# how many of the best real counts are rounded, roundings by the lattice at most, and the penalty that is small enough
+# to stop trying
+ROUNDED = 4
+ROUNDINGS = 12
 CLOSE = 2.0
 # penalty at which the first search for digits ends
 NEAR = 5.0
@@ -43,6 +46,8 @@ NEAR = 5.0
 SLOWER = 0.98
 COLDEST = 0.02
 BACK = 4.0
+# a search ends if its lowest penalty has not fallen by this share within `Phase.patience` turns
+FALL = 0.01
 # numbers of the stages, from which their seeds are made
 STAGES = ("real", "whole", "rough", "fine", "settled", "last", "all_industry", "branches", "tables")
 # counts of Table 5: moves per rung of the ladder, rungs, and further coolings at most
@@ -73,7 +78,7 @@ def fit(
     """
     with saved.alone(folder), workers.two() as pool:
         saved.begin(folder, treated, seed, turns, relaxed)
-        kept = Stages(folder, pool.submit(_with_effects, folder, treated).result(), relaxed)
+        kept = Stages(folder, pool.submit(_with_effects, folder, treated, relaxed).result(), relaxed)
         found = _started(kept, pool, seed, report)
         report("Last digits, with controls that are free")
         search = Turns(kept, pool, seed, turns, report)
@@ -93,11 +98,11 @@ def _seed(seed: int, stage: str, turn: int = 0, slot: int = 0) -> int:
     return int(np.random.SeedSequence([seed, STAGES.index(stage), turn, slot]).generate_state(1)[0])
 
 
-def _with_effects(folder: Path, treated: pd.DataFrame) -> pd.DataFrame:
+def _with_effects(folder: Path, treated: pd.DataFrame, relaxed: frozenset) -> pd.DataFrame:
     """The list with the effects of its pairs, which take a while to compute."""
     path = folder / "effects.npz"
     if not path.exists():
-        made = pair_lists.with_effects(treated)
+        made = pair_lists.with_effects(treated, relaxed)
 
         def write(place: Path) -> None:
             with place.open("wb") as file:
@@ -110,16 +115,15 @@ def _with_effects(folder: Path, treated: pd.DataFrame) -> pd.DataFrame:
 
 
 def _started(kept: Stages, pool: Executor, seed: int, report: Callable) -> Found:
-    """Whole counts near real ones that give the numbers, from the draw that leads to the best real counts."""
-    tried: list[Found] = []
+    """Whole counts near real ones that give the numbers, from the draws that lead to the best real counts."""
+    tried: list[float] = []
     for turn, found in enumerate(_side_by_side(kept, pool, _real, "real", STARTS, seed)):
-        tried.append(found)
         far, broken = start.far(found), start.rules_broken(found)
+        tried.append(far + RULES * broken)
         report(f"Real counts from start {turn}: {far:.2f} half widths away, rules broken by {broken:.2f}")
         if far < ENOUGH and broken == 0:
             break
-    best = min(tried, key=lambda one: start.far(one) + RULES * start.rules_broken(one))
-    kept.keep("best", best)
+    kept.keep("best", turns=np.argsort(tried, kind="stable")[:ROUNDED])
     made: list[tuple[float, Found]] = []
     for turn, found in enumerate(_side_by_side(kept, pool, _rounding, "whole", ROUNDINGS, seed)):
         made.append((stages.penalty(found, stages.ROUGH.importance), found))
@@ -150,10 +154,21 @@ def _real(kept: Stages, seed: int, turn: int) -> None:
 
 
 def _rounding(kept: Stages, seed: int, turn: int) -> None:
-    """Keep one way to round the best real counts."""
-    best = kept.read("best")
-    if best is not None:
-        kept.once(f"whole-{turn}", lambda: start.rounding(kept.complete(best), _seed(seed, "whole", turn)))
+    """Keep one way to round one of the best real counts."""
+    best = kept.arrays("best")
+    real = None if best is None else kept.read(f"real-{best['turns'][turn % len(best['turns'])]}")
+    if real is not None:
+        kept.once(f"whole-{turn}", lambda: start.rounding(kept.complete(real), _seed(seed, "whole", turn)))
+
+
+class At(NamedTuple):
+    """Where a search is: its next turn, the turn after the last fall, the penalties now, lowest, and at that fall."""
+
+    turn: int
+    fell: int
+    penalty: float
+    lowest: float
+    mark: float
 
 
 @dataclass
@@ -167,40 +182,43 @@ class Turns:
     report: Callable
 
     def best(self, found: Found, name: str, enough: float = 0.0) -> Found:
-        """The best result of coolings until everything holds or the penalty is `enough`. Each turn is saved.
+        """The best result of coolings until all holds, the penalty is `enough`, or it falls no more. Turns are saved.
 
         Worse results are accepted with a falling probability (simulated annealing).
         """
         kept, phase = self.kept, PHASES[name]
         if (ended := kept.read(name)) is not None:
             return kept.complete(ended)
-        now, best, first, penalty, lowest = self._continued(found, name)
-        for turn in range(first, self.turns):
-            if lowest <= enough or stages.content(best):
+        now, best, at = self._continued(found, name)
+        for turn in range(at.turn, self.turns):
+            if at.lowest <= enough or turn - at.fell >= phase.patience or stages.content(best):
                 break
             then, trial = self._trial(now, name, turn)
             lot = np.random.default_rng(_seed(self.seed, name, turn, workers.NUMBER)).random()
-            if then <= penalty or lot < np.exp((penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
-                now, penalty = trial, then
-            if penalty < lowest:
-                best, lowest = now, penalty
+            if then <= at.penalty or lot < np.exp((at.penalty - then) / max(COLDEST, phase.warm * SLOWER**turn)):
+                now, at = trial, at._replace(penalty=then)
+            if at.penalty < at.lowest:
+                best, at = now, at._replace(lowest=at.penalty)
                 words = stages.rules_in_words(best)
-                self.report(f"  turn {turn + 1}: {stages.met(best)}, penalty {lowest:.2f}, {words}")
-            elif penalty > lowest + BACK * phase.warm:
-                now, penalty = best, lowest
-            kept.keep(f"{name}-turns", now, best, turn=np.array(turn + 1), penalties=np.array([penalty, lowest]))
+                self.report(f"  turn {turn + 1}: {stages.met(best)}, penalty {at.lowest:.2f}, {words}")
+            elif at.penalty > at.lowest + BACK * phase.warm:
+                now, at = best, at._replace(penalty=at.lowest)
+            if at.lowest < (1 - FALL) * at.mark:
+                at = at._replace(mark=at.lowest, fell=turn + 1)
+            at = at._replace(turn=turn + 1)
+            kept.keep(f"{name}-turns", now, best, at=np.array(at))
         kept.keep(name, best)
         return best
 
-    def _continued(self, found: Found, name: str) -> tuple[Found, Found, int, float, float]:
-        """The current and the best state of a search, its next turn, and the penalties of both states."""
+    def _continued(self, found: Found, name: str) -> tuple[Found, Found, At]:
+        """The current and the best state of a search, and where it is."""
         held = self.kept.arrays(f"{name}-turns")
         if held is None:
             penalty = stages.penalty(found, PHASES[name].importance)
-            return found, found, 0, penalty, penalty
+            return found, found, At(0, 0, penalty, penalty, penalty)
         now, best = (self.kept.complete(self.kept.state(held, place)) for place in (0, 1))
-        penalty, lowest = (float(one) for one in held["penalties"])
-        return now, best, int(held["turn"]), penalty, lowest
+        turn, fell, *penalties = held["at"].tolist()
+        return now, best, At(int(turn), int(fell), *penalties)
 
     def _trial(self, now: Found, name: str, turn: int) -> tuple[float, Found]:
         """The better of the coolings of a turn, with its penalty."""

@@ -7,6 +7,7 @@ figures of a yearbook.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -42,6 +43,8 @@ EFFECT_IMPORTANCE = 0.1
 # importance of the largest share of a pair, and of the rules that are linear in the counts
 TOTAL_IMPORTANCE = 1.0
 RULE_IMPORTANCE = 1.0
+# by how much the t ratios of claim C13 should exceed what is wanted while counts are real
+T_ROOM = 0.1
 # a cooling draws from these: number of short chains, moves of each, weight of the further penalty, kinds of moves
 CHAINS = (500, 1000, 2000, 4000)
 MOVES = (100, 200, 400)
@@ -91,6 +94,7 @@ class Phase(NamedTuple):
     first, last : inverse temperatures from which those of a cooling are drawn
     warm : a cooling that raises the penalty by this is accepted with probability 1/e at first
     pairs : whether every second step is a pair of neutral moves
+    patience : turns without a lower penalty after which the search ends
     """
 
     importance: Importance
@@ -98,6 +102,7 @@ class Phase(NamedTuple):
     last: tuple[float, ...]
     warm: float
     pairs: bool = True
+    patience: int = 40
 
 
 EVEN = Importance()
@@ -107,6 +112,7 @@ ROUGH = Phase(
     last=(20.0, 40.0),
     warm=1.0,
     pairs=False,
+    patience=15,
 )
 FINE = Phase(
     Importance(controlled=0.3, wishes=0.02, yearly=0.02),
@@ -207,6 +213,11 @@ def search_of(
         city,
         found.pairs["cohort"].to_numpy()[builder.treated],
         extra=lambda counts: _further_penalty(counts.reshape(treat.shape), treat, rules),
+        further=continuous.Further(
+            without_zeros.wanted() + T_ROOM,
+            targets.T_IMPORTANCE / targets.T_HALF,
+            partial(without_zeros.expected, treat=treat),
+        ),
     )
 
 

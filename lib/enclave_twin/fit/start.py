@@ -41,13 +41,15 @@ STEADY_STEPS = 25
 TOWARDS_TREND = 0.3
 STEADY = (0.7, 1.4)
 # spikes (see `plausibility.spikes`): value above which a cell is lowered, value to which, and by how many links at once
-TOWERING = 7.2
-LOWERED_TO = 6.5
+TOWERING = 6.2
+LOWERED_TO = 5.6
 GRAIN = 0.2
 # most rounds of lowering, steps after each, and the largest distance from print (half widths) that is left
 LEVELLINGS = 15
 LEVEL_STEPS = 200
 LEVEL = 0.5
+# rules that real counts break because they have no chance in them
+ROUNDING_CHANGES = frozenset({"dispersion", "dispersion_by_size"})
 # whole counts: smallest and largest number of batches in which never-treated cells are rounded, walks on the lattice
 BATCHES = (40, 120)
 WALKS = 300
@@ -167,7 +169,8 @@ def _spread(found: Found) -> np.ndarray:
 
 
 def _nearer(search: Search, cells: np.ndarray, spread: np.ndarray, share: float, steps: int) -> np.ndarray:
-    return continuous.solved(search.arrays._replace(weight=search.tolerances(share)), cells, spread, steps)
+    arrays = search.arrays._replace(weight=search.tolerances(share))
+    return continuous.solved(arrays, cells, spread, steps, search.further)
 
 
 def far(found: Found) -> float:
@@ -176,14 +179,14 @@ def far(found: Found) -> float:
 
 
 def rules_broken(found: Found) -> float:
-    """By how much its real counts break the rules of plausibility."""
-    return stages.rules_broken(found, stages.grid_of(found, found.known_cells))
+    """By how much its real counts break the rules of plausibility, but for those that the rounding will change."""
+    return stages.rules_of(found.pairs).broken(stages.grid_of(found, found.known_cells), leave_out=ROUNDING_CHANGES)
 
 
 def _far(found: Found, cells: np.ndarray) -> float:
     search = stages.search_of(found)
     values, _ = continuous.linearised(search.arrays, cells)
-    return float(search.outside(values)[search.printed()].sum())
+    return float(search.half_widths(values).sum())
 
 
 def rounding(found: Found, seed: int) -> Found:

@@ -14,7 +14,7 @@ from scipy import stats
 
 from enclave import facts
 from enclave.base.terms import CELL, DISTANCES
-from enclave_twin.fit import linear_forms
+from enclave_twin.fit import linear_forms, plausibility
 from enclave_twin.fit.plausibility import Rules
 
 # significance levels of one, two and three stars
@@ -24,6 +24,8 @@ T_MARGIN = 0.002
 # half width and importance of the interval of a t ratio
 T_HALF = 0.02
 T_IMPORTANCE = 0.5
+# importance of the moments of Table 1
+MOMENT_IMPORTANCE = 3.0
 # path of the event study, in links: before treatment within +-EARLY; in event time e >= 0 within +-LATE_WIDTH of
 # LATE_START + LATE_RISE * e
 EARLY = 0.55
@@ -231,7 +233,7 @@ class Builder:
             for column in ("control", "treated"):
                 for statistic in ("mean", "sd"):
                     if wanted:
-                        self.wanted.printed(1, column, row, statistic)
+                        self.wanted.printed(1, column, row, statistic, importance=MOMENT_IMPORTANCE)
                     else:
                         self.wanted.add(("1", column, row, statistic), -np.inf, np.inf, 1.0)
 
@@ -315,9 +317,9 @@ class Builder:
     def linear_rules(self, rules: Rules, importance: float) -> None:
         """Add further sums for rules of plausibility that are linear in the counts.
 
-        Each year's treated total is between two shares of the mean of the years beside it. Half of Post_avg of Table 3
-        remains without any treated pair. No never-treated pair has more than a share of their links, and each helper's
-        share is near that of its economy.
+        Each year's treated total is between two shares of the mean of the years beside it, and of that around it. Half
+        of Post_avg of Table 3 remains without any treated pair. No never-treated pair has more than a share of their
+        links, and each helper's share is near that of its economy.
         """
         most = 1 + (rules.limits["treated_year"][1] - 1) * RULE_ROOM
         own = np.zeros((linear_forms.T, *self.treat.shape))
@@ -325,6 +327,12 @@ class Builder:
         for year in range(1, linear_forms.T - 1):
             around = (own[year - 1] + own[year + 1]) / 2
             for name, weight in (("high", most * around - own[year]), ("low", most * own[year] - around)):
+                self.sums.append(weight.ravel())
+                self._soft(("beside", name, year), LARGE, LARGE, BESIDE_HALF, importance)
+        most, firms = 1 + (rules.limits["treated_path"][1] - 1) * RULE_ROOM, np.exp(rules.path)
+        for year, near in enumerate(plausibility.around()):
+            mean = np.tensordot(near / firms, own, 1) * firms[year]
+            for name, weight in (("path high", most * mean - own[year]), ("path low", most * own[year] - mean)):
                 self.sums.append(weight.ravel())
                 self._soft(("beside", name, year), LARGE, LARGE, BESIDE_HALF, importance)
         least = 1 - (1 - rules.limits["post_without_a_pair"][0]) * RULE_ROOM

@@ -87,13 +87,16 @@ class Shapes(NamedTuple):
     paths: np.ndarray
 
 
-def intervals(relaxed: tuple = ()) -> Intervals:
-    """The printed numbers as intervals; estimates named in `relaxed` (table, column, row) may be one unit off."""
+def intervals(relaxed: frozenset[tuple] = frozenset()) -> Intervals:
+    """The printed numbers as intervals; those named in `relaxed` may be one unit off.
+
+    relaxed : (table, column, row, statistic) of each
+    """
     wanted = targets.Wanted()
     targets.regressions_wanted(wanted, _columns(), PAIRS)
     low, high, half = (np.array(values) for values in (wanted.low, wanted.high, wanted.half))
     for place, name in enumerate(wanted.names):
-        if name[:3] in relaxed and name[3] == "estimate":
+        if name in relaxed:
             low[place], high[place] = low[place] - 2 * half[place], high[place] + 2 * half[place]
     size = np.abs(low + np.minimum(high, LARGE)) / 2
     unit = np.where(np.array([name[-1] == "t" for name in wanted.names]), half, np.maximum(half, RELATIVE * size))

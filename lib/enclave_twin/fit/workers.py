@@ -1,7 +1,7 @@
 """Two processes that do the tasks of a fit side by side.
 
 There are two whatever the machine has, so that a fit ends with the same bytes everywhere. Each process uses one thread
-for linear algebra, because the last bits of a sum depend on the number of threads.
+for linear algebra and no instructions that only newer processors have, because the last bits of a sum depend on both.
 """
 
 import multiprocessing
@@ -16,15 +16,21 @@ from typing import ParamSpec, TypeVar
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 NUMBER = 2
-# what tells libraries of linear algebra to use one thread; they read it when they are loaded
+# what tells libraries of linear algebra to use one thread
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS")
+
+# environment in which a fit gives the same bytes on each x86-64 processor since 2013; read when libraries are loaded
+SAME = dict.fromkeys(THREADS, "1") | {
+    "OPENBLAS_CORETYPE": "Haswell",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+}
 
 
 @contextmanager
 def two() -> Generator[Executor, None, None]:
     """Two processes, which end with this one, however it ends."""
-    former = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    former = {name: os.environ.get(name) for name in SAME}
+    os.environ.update(SAME)
     pool = ProcessPoolExecutor(NUMBER, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
     try:
         yield pool

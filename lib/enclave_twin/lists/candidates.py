@@ -110,7 +110,7 @@ def ranked(
     )
     table = table.loc[order.sort_values(list(order)).index]
     ranks = {number: rank for rank, number in enumerate(table.index, start=1)}
-    pairs = [_named(found[number].rows).assign(rank=rank) for number, rank in ranks.items()]
+    pairs = [named_rows(found[number].rows).assign(rank=rank) for number, rank in ranks.items()]
     rows = [conditions[number].assign(rank=rank) for number, rank in ranks.items()]
     table.insert(0, "rank", range(1, len(table) + 1))
     return table, _first("rank", pd.concat(pairs)), _first("rank", pd.concat(rows).round(DIGITS))
@@ -124,7 +124,7 @@ DIGITS = {
 }
 
 
-def _named(rows: pd.DataFrame) -> pd.DataFrame:
+def named_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """The pairs of a list with English names, as `data/facts/treated.csv` has them, and the level of the park."""
     name = facts.cities().set_index("code")["name"]
     cities = {column: rows[key].map(name) for column, key in zip(NAMES, PAIR, strict=True)}

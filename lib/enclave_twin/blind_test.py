@@ -1,4 +1,4 @@
-"""A blind test of the twin: can a program that sees counts only tell them from counts of the plain count process?
+"""A blind test of the twin: a program that sees counts only is asked to tell them from draws of the count process.
 
 Panels are drawn from the process (`counts.links`) for the same treated pairs, scaled to the twin's means. Each pair and
 each year has features that use its counts alone, none of them a rule of the fit. A linear discriminant (Fisher, The use

@@ -34,6 +34,7 @@ CHECKS = {
     "ruff check": ["ruff", "check", "--no-cache"],
     "types": ["pyrefly", "check", "--output-format", "min-text"],
     "ruff format": ["ruff", "format", "--check", "--no-cache"],
+    "directions of imports": ["lint-imports", "--no-cache"],
 }
 
 

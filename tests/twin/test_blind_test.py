@@ -1,4 +1,4 @@
-"""The blind test of the twin: it cannot tell draws of one process, and it finds a planted difference and its feature."""
+"""The blind test of the twin: it cannot tell draws of one process, and finds a planted difference by its feature."""
 
 import numpy as np
 import pandas as pd

@@ -172,8 +172,8 @@ def left_out() -> str:
         f"The list has {len(own)} pairs. Of the pairs that the paper names, it leaves out: **{absent or 'none'}**. In "
         f"the twin {len(rows)} of its control pairs have a documented park: {', '.join(rows)}. These pairs count as "
         "never treated there, although a park is on record: Table 1 has room for 13 treated pairs with a link, and "
-        "these pairs do not agree with the printed numbers as well. {doc}`/notebooks/02_baseline_did` has Table 2 without "
-        "them and with them treated."
+        "these pairs do not agree with the printed numbers as well. {doc}`/notebooks/02_baseline_did` has Table 2 "
+        "without them and with them treated."
     )
 
 

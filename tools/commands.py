@@ -323,7 +323,7 @@ COMMANDS = {
     "grade": Command("run and mark submissions without a network (SUBMISSIONS=folder, CLASS=class.csv)", grade),
     "enclave": Command('any command of the package (ARGS="run 02_baseline_did -p language=zh")', enclave),
     "twin": Command("write the synthetic registers from the fitted counts in data/twin", twin),
-    "twin-fit": Command("fit a twin to the printed numbers anew, up to three hours (TWIN=1, SEED=1)", twin_fit),
+    "twin-fit": Command("fit a twin to the printed numbers anew, up to three hours (SOURCE=twin, SEED=1)", twin_fit),
     "registers": Command(
         "write synthetic registers of any size (FIRMS=1000000, TWIN=1, SEED=1, FORMAT=csv)", registers
     ),

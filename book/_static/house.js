@@ -198,6 +198,7 @@ function fitPage() {
   window.addEventListener("load", again);
   document.addEventListener("toggle", again, true);
   document.addEventListener("click", (event) => { if (event.target.closest(".admonition.dropdown, .toggle-button")) setTimeout(again, 50); });
+  document.addEventListener("change", (event) => { if (event.target.matches(".sd-tab-set > input")) setTimeout(again, 50); });
   document.addEventListener("scroll", (event) => { if (event.target.matches?.(SCROLLING)) shade(event.target); }, true);
 }
 

@@ -26,7 +26,15 @@ REMOTE = ("http:", "https:", "//")
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 LONGEST_SILENCE = 2.5
 # pages of every kind, and the two views that differ most: a phone by day, a desk at night
-BROWSED = ["index", "notebooks/02_baseline_did", "notebooks/06_distance", "book/scorecard", "book/methods", "search"]
+BROWSED = [
+    "index",
+    "notebooks/02_baseline_did",
+    "notebooks/04_callaway_santanna",
+    "notebooks/06_distance",
+    "book/scorecard",
+    "book/methods",
+    "search",
+]
 VIEWS = [(390, False), (1440, True)]
 MOST_BYTES = 1_500_000
 # columns of texts, in which nothing is missing, and one of numbers, in which a value may be

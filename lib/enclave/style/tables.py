@@ -41,8 +41,8 @@ STYLE = f"""<style>
 # heads of Table 1, which are short so that its columns fit beside each other
 SHORT = {"control": "Control", "treated": "Treated", "n": "n", "mean": "mean", "sd": "SD"}
 PRINTED = (
-    "Control: pairs that never had a park. Treated: pairs with a park at some time, in all their years. n: observations; "
-    "SD: standard deviation. Our numbers, with the decimals of the printed ones."
+    "Control: pairs that never had a park. Treated: pairs with a park at some time, in all their years. "
+    "n: observations; SD: standard deviation. Our numbers, with the decimals of the printed ones."
 )
 LEVELS = "Standard errors in brackets, clustered by unit. *, ** and *** mark p below 10, 5 and 1 per cent."
 

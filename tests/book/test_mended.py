@@ -53,10 +53,13 @@ def test_a_link_to_a_page_shows_the_map(tmp_path):
 
 def test_a_map_of_other_sides_is_whole_and_in_the_middle():
     buffer = BytesIO()
-    Image.new("RGB", (630, 630), "black").save(buffer, "PNG")
+    drawing = Image.new("RGB", (400, 500), "white")
+    drawing.paste("black", (50, 100, 250, 300))
+    drawing.save(buffer, "PNG")
     with Image.open(BytesIO(mended.preview(buffer.getvalue()))) as picture:
         columns = [picture.convert("RGB").getpixel((x, 300))[0] for x in range(1200)]
-    assert columns == [255] * 285 + [0] * 630 + [255] * 285
+    # 590 pixels high and wide, with a margin of 20 above and below
+    assert columns == [255] * 305 + [0] * 590 + [255] * 305
 
 
 def test_a_long_description_ends_with_a_word():

@@ -338,7 +338,9 @@ def test_the_command_writes_the_counts_of_the_given_twin(tmp_path, build_folder,
 def test_a_twin_that_is_not_there_is_refused_with_the_names_of_those_that_are(build_folder, capsys):
     assert cli.main(["registers", "--source", "demo", "--twin", "99"]) == 1
     known = ", ".join(paths.twins())
-    assert capsys.readouterr().err == f"There is no committed twin 'twin-99'. Choose one of {known}.\n"
+    told = capsys.readouterr().err
+    assert told.startswith("There is no committed twin 'twin-99'. Did you mean 'twin")
+    assert told.endswith(f"Choose one of {known}.\n")
     assert not paths.registers("demo").exists()
 
 

@@ -27,8 +27,8 @@ def pairs(treated: pd.DataFrame | None = None) -> pd.DataFrame:
 def balanced(cells: pd.DataFrame, **levels) -> pd.DataFrame:
     """One row per combination of the `levels` (column = its values), sorted by them; zero where `cells` has no row.
 
-    The values keep their types. Rows of `cells` outside the levels are left out. Raises EnclaveError
-    without levels or for a column that is missing, pandas.errors.MergeError if two rows have the same levels.
+    The values keep their types. Rows of `cells` outside the levels are left out. Raises EnclaveError without levels or
+    for a column that is missing, and pandas.errors.MergeError if two rows of `cells` have the same levels.
     """
     keys = list(levels)
     if not keys:
@@ -63,6 +63,7 @@ def fill_years_without_grant(areas: pd.DataFrame) -> pd.DataFrame:
     """Areas inside and outside the parks of each county in every year from 2011 to 2020 (eighth step of section 5.1).
 
     `areas` has county, park (0 or 1), year and area_ha. The result also has `log_area`, which is ln(1 + area_ha).
+    Raises EnclaveError for a column that is missing.
     """
     refuse_no_table("The table to fill", areas, ["county", "park", "year", "area_ha"])
     panel = balanced(areas, county=sorted(areas["county"].unique()), park=[0, 1], year=LAND_YEARS)

@@ -38,8 +38,12 @@ STYLE = f"""<style>
 .{BOX} .note {{ margin: 0.2rem 0 0; font-size: 0.8rem; }}
 </style>
 """
-GROUPS = {"control": "Never a park", "treated": "Park at some time"}
-PRINTED = "Our numbers, with the decimals of the printed ones."
+# heads of Table 1, which are short so that its columns fit beside each other
+SHORT = {"control": "Control", "treated": "Treated", "n": "n", "mean": "mean", "sd": "SD"}
+PRINTED = (
+    "Control: pairs that never had a park. Treated: pairs with a park at some time, in all their years. "
+    "n: observations; SD: standard deviation. Our numbers, with the decimals of the printed ones."
+)
 LEVELS = "Standard errors in brackets, clustered by unit. *, ** and *** mark p below 10, 5 and 1 per cent."
 
 
@@ -145,7 +149,7 @@ def descriptive(scored: pd.DataFrame, title: str, source: str | None = None, not
     source = sources.source_of(scored, source)
     digits = zip(scored["value"], scored["decimals"], strict=True)
     texts = ["" if pd.isna(value) else f"{value:,.{int(decimals)}f}" for value, decimals in digits]
-    heads = [f"{GROUPS[group]}: {words.statistic(key)}" for group, key in scored[["column", "statistic"]].to_numpy()]
+    heads = [f"{SHORT[group]} {SHORT[key]}" for group, key in scored[["column", "statistic"]].to_numpy()]
     cells = pd.DataFrame({"Variable": scored["row"].map(words.row), "head": heads, "text": texts})
     order = {column: list(dict.fromkeys(cells[column])) for column in ("Variable", "head")}
     wide = cells.pivot(index="Variable", columns="head", values="text").loc[order["Variable"], order["head"]]

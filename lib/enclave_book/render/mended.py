@@ -44,6 +44,7 @@ ROLES = [
 PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 LONGEST = 200
 COLOURS = 256
+MARGIN = 40
 
 
 def pages(folder: Path) -> None:
@@ -69,15 +70,18 @@ def page(html: str, name: str) -> str:
 
 
 def preview(picture: bytes) -> bytes:
-    """The map of the cover on white, in the size of a preview. The same map gives the same bytes."""
-    from PIL import Image
+    """The map of the cover on white, as large as the size of a preview allows. The same map gives the same bytes."""
+    from PIL import Image, ImageChops, ImageOps
 
     made = Image.new("RGB", PREVIEW_SIZE, "white")
     with Image.open(BytesIO(picture)) as opened:
-        drawn = opened.convert("RGBA")
-    drawn.thumbnail(PREVIEW_SIZE)
-    left, top = (PREVIEW_SIZE[0] - drawn.width) // 2, (PREVIEW_SIZE[1] - drawn.height) // 2
-    made.paste(drawn, (left, top), drawn)
+        rest = opened.convert("RGBA")
+    whole = Image.new("RGB", rest.size, "white")
+    whole.paste(rest, mask=rest)
+    # the margin of the drawing is left out
+    inked = ImageChops.invert(whole).getbbox()
+    drawn = ImageOps.contain(whole.crop(inked), (PREVIEW_SIZE[0] - MARGIN, PREVIEW_SIZE[1] - MARGIN))
+    made.paste(drawn, ((PREVIEW_SIZE[0] - drawn.width) // 2, (PREVIEW_SIZE[1] - drawn.height) // 2))
     buffer = BytesIO()
     made.quantize(COLOURS, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

@@ -181,7 +181,9 @@ def test_a_column_that_a_table_does_not_have_is_refused_with_those_that_it_has()
         page._table(shown([("Meizhou", 3)]), decks.Exhibit("table", "02", "t", {"columns": "Town"}))
 
 
-@pytest.mark.parametrize(("rows", "size"), [(5, "large"), (11, "middle"), (13, "small"), (30, "smallest")])
+@pytest.mark.parametrize(
+    ("rows", "size"), [(5, "large"), (11, "middle"), (13, "small"), (16, "compact"), (30, "smallest")]
+)
 def test_the_more_rows_a_table_has_the_smaller_are_its_letters(rows, size):
     made = page._table(shown([("Meizhou", 3)] * rows), decks.Exhibit("table", "02", "t", {}))
     assert f"enclave-table {size}" in made

@@ -34,7 +34,7 @@ def _step(file: Path, source: str) -> Step:
     notebooks = [chapters.notebook(key) for key in chapters_of(decks.read(file))]
     executed = [paths.executed(source) / notebook.name for notebook in notebooks]
     results = [paths.results(source) / f"{table}.csv" for table in TABLES]
-    look = [paths.DECK_STYLE, paths.BOOK / "references.bib"]
+    look = [paths.DECK_STYLE, paths.MATH_FONT, paths.BOOK / "references.bib"]
     return Step(
         name=f"slides {file.stem}",
         run=partial(_run, file, source),

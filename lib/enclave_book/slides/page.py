@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from PIL import Image
-from pybtex.database import Entry, parse_file
+from pybtex.database import parse_file
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
@@ -28,7 +28,7 @@ WIDTH, HEIGHT = 1280, 720
 CITED = re.compile(r"\{cite(?P<form>:t)?\}`(?P<keys>[^`]+)`")
 PAPER_ONLY = "Printed in the paper"
 # class of a table -> the most rows, and the most letters in a row, that it has room for
-SIZES = {"large": (9, 80), "middle": (12, 95), "small": (14, 125), "smallest": (99, 999)}
+SIZES = {"large": (9, 80), "middle": (12, 95), "small": (14, 140), "compact": (18, 140), "smallest": (99, 999)}
 # from as many rows on, and up to as many letters in a row, a table stands beside the words of its slide
 TALL = (8, 66)
 START = f"""Reveal.initialize({{width: {WIDTH}, height: {HEIGHT}, margin: 0, minScale: 0.1, maxScale: 4, center: false,
@@ -232,8 +232,16 @@ def _inline(text: str) -> str:
 
 
 @cache
-def _works() -> dict[str, Entry]:
-    return dict(parse_file(str(paths.BOOK / citations.REFERENCES)).entries.items())
+def _works() -> dict[str, tuple[str, str, str]]:
+    """Key of each work -> its authors, its year and its address, if it has one."""
+    made = {}
+    for key, entry in parse_file(str(paths.BOOK / citations.REFERENCES)).entries.items():
+        names = [" ".join(person.prelast_names + person.last_names).strip("{}") for person in entry.persons["author"]]
+        authors = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
+        digital = entry.fields.get("doi")
+        address = f"https://doi.org/{digital}" if digital else entry.fields.get("url", "")
+        made[key] = (authors, entry.fields["year"], address)
+    return made
 
 
 def _cited(found: re.Match) -> str:
@@ -243,13 +251,10 @@ def _cited(found: re.Match) -> str:
 
 
 def _work(key: str, *, in_sentence: bool) -> str:
-    entry = _works().get(key)
-    if entry is None:
+    if key not in _works():
         raise EnclaveError(f"No work {key!r} is in {citations.REFERENCES}.")
-    names = [" ".join(person.prelast_names + person.last_names).strip("{}") for person in entry.persons["author"]]
-    authors = f"{names[0]} et al." if len(names) > 2 else " and ".join(names)
-    words = f"{authors} ({entry.fields['year']})" if in_sentence else f"{authors}, {entry.fields['year']}"
-    address = f"https://doi.org/{entry.fields['doi']}" if "doi" in entry.fields else entry.fields.get("url", "")
+    authors, year, address = _works()[key]
+    words = f"{authors} ({year})" if in_sentence else f"{authors}, {year}"
     return f"[{words}](<{address}>)" if address else words
 
 
@@ -270,6 +275,9 @@ def _document(deck: decks.Deck, sections: list[str]) -> str:
 
 
 def _styles() -> Iterator[str]:
+    """The styles of reveal.js and of the course, and the letters of formulas."""
+    letters = base64.b64encode(paths.MATH_FONT.read_bytes()).decode("ascii")
+    yield f'<style>@font-face {{font-family: "House Math"; src: url("data:font/woff;base64,{letters}");}}</style>\n'
     for file in (paths.REVEAL / "reveal.css", paths.DECK_STYLE):
         yield f"<style>\n{file.read_text(encoding='utf-8')}\n</style>\n"
 

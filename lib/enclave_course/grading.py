@@ -78,7 +78,7 @@ def grade(
     *,
     say: Callable[[str], object] = lambda text: None,
     sandbox: Callable[[], Sandbox] = Sandbox,
-    **limits: int,
+    **limits: float,
 ) -> Result:
     """Run and mark submissions (see `submissions.read`), several at a time.
 
@@ -134,7 +134,7 @@ def prepare(one: Submission, key: str) -> Prepared | None:
     return Prepared(problem_set, drawn, cases, cells)
 
 
-def _run(box: Sandbox, one: Prepared, limits: dict[str, int]) -> Ran:
+def _run(box: Sandbox, one: Prepared, limits: dict[str, float]) -> Ran:
     files = one.drawn.files | handout.checks(one.problem_set)
     return box.run(one.cells, one.answers, one.calls, files, **limits)
 

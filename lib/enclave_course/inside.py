@@ -194,7 +194,7 @@ def _execute(cell: str, number: int, scope: dict) -> None:
     exec(compile(ast.parse("\n".join(lines)), f"cell {number}", "exec"), scope)
 
 
-def _called(scope: dict, call: dict, seconds: int) -> dict:
+def _called(scope: dict, call: dict, seconds: float) -> dict:
     function = scope.get(call["function"])
     if not callable(function):
         return {"missing": True}
@@ -204,7 +204,7 @@ def _called(scope: dict, call: dict, seconds: int) -> dict:
     return {"fault": fault} if fault else {"value": returned[0]}
 
 
-def _within(seconds: int, work: Callable[[], object]) -> str:
+def _within(seconds: float, work: Callable[[], object]) -> str:
     """Do the work; returns its fault in words, empty if there is none. Only processor time counts."""
 
     def end(*_: object) -> None:

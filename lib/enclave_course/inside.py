@@ -10,6 +10,7 @@ import base64
 import importlib
 import io
 import json
+import math
 import os
 import re
 import select
@@ -159,7 +160,7 @@ def _work(job: dict, writing: int, folder: Path, memory: int, *, alone: bool) ->
         return
     for name, text in job["files"].items():
         (folder / name).write_text(text, encoding="utf-8")
-    closed.limit(job["seconds"], memory, FILE_BYTES)
+    closed.limit(math.ceil(job["seconds"]), memory, FILE_BYTES)
     if alone:
         closed.limit_processes()
     perform(job, report)

@@ -76,7 +76,7 @@ class Sandbox:
         calls: list[dict],
         files: dict[str, str],
         *,
-        seconds: int = SECONDS,
+        seconds: float = SECONDS,
         seconds_of_a_cell: float = SECONDS_OF_A_CELL,
     ) -> Ran:
         """Run the cells of a notebook in a folder with `files`, then `calls`: {"function": name, "given": arguments}.

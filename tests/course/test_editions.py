@@ -1,9 +1,9 @@
 import html
-import io
 import json
 import re
 import shutil
 import zipfile
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,6 +20,7 @@ from enclave_course.sets import EVERY
 TAG = re.compile(r"<[^>]+>")
 
 
+@cache
 def distinctive():
     """The lines of all solutions that are long, and stand nowhere else in a chapter."""
     solved, others = set(), set()
@@ -31,17 +32,19 @@ def distinctive():
 
 
 def texts(folder):
-    """The text of each file in a folder, and in the archives in it, as written and without tags."""
+    """The text of each file in a folder and in the archives in it: as written, without tags, or cell by cell."""
     for file in sorted(place for place in Path(folder).rglob("*") if place.is_file()):
+        members = {file.name: file.read_bytes()}
         if file.suffix == ".zip":
-            with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as archive:
-                parts = [archive.read(name).decode("utf-8", "replace") for name in archive.namelist()]
-        else:
-            parts = [file.read_text(encoding="utf-8", errors="replace")]
-        for text in parts:
-            yield file.name, text.replace('\\"', '"')
-            if file.suffix == ".html":
-                yield file.name, html.unescape(TAG.sub("", text))
+            with zipfile.ZipFile(file) as archive:
+                members = {name: archive.read(name) for name in archive.namelist()}
+        for name, data in members.items():
+            text = data.decode("utf-8", "replace")
+            yield name, text
+            if name.endswith(".html"):
+                yield name, html.unescape(TAG.sub("", text))
+            if name.endswith(".ipynb"):
+                yield name, "".join("".join(cell["source"]) for cell in json.loads(text)["cells"])
 
 
 def found(folder):

@@ -82,19 +82,14 @@ def test_what_a_submission_writes_makes_no_table_no_tag_and_no_formula():
     assert row["student"] == "'=SUM(A1)"
 
 
-def test_a_submission_that_cannot_be_run_has_a_report_that_says_why(tmp_path):
-    one = submissions.parsed("Zhao", "Zhao.ipynb", b"no notebook")
-    made = grading.grade([one], handed_in.KEY, sandbox=lambda: Sandbox(("json",)))
-    text = report.of_student(made.graded[0])
-    assert "# Submission: Zhao" in text
-    assert "The file is no notebook." in text
-    assert "Zhao.ipynb: The file is no notebook." in report.for_lecturer(made)
-
-
-def test_a_submission_that_ends_its_server_costs_itself_alone():
+def test_a_submission_that_ends_its_server_or_cannot_be_run_costs_itself_alone():
     """As one can that is not closed off: the next one gets another server."""
     kill = handed_in.notebook(["import os\nos.kill(os.getppid(), 9)", "answer_1_1 = 1"])
-    sent = [submissions.parsed(name, f"{name}.ipynb", kill) for name in ("A", "B")]
+    sent = [submissions.parsed("A", "A.ipynb", kill), submissions.parsed("B", "B.ipynb", b"no notebook")]
     sent += [submissions.parsed("C", "C.ipynb", handed_in.notebook([handed_in.perfect()["answer_1_1"]]))]
     made = grading.grade(sent, handed_in.KEY, sandbox=lambda: Sandbox(("json",), close=False), seconds=30)
     assert [one.points for one in made.graded] == [0, 0, 2]
+    text = report.of_student(made.graded[1])
+    assert "# Submission: B" in text
+    assert "The file is no notebook." in text
+    assert "B.ipynb: The file is no notebook." in report.for_lecturer(made)

@@ -1,4 +1,3 @@
-import json
 import os
 from pathlib import Path
 
@@ -29,14 +28,8 @@ def run(box, *cells, calls=(), seconds=20, **files):
 
 def test_a_run_says_in_words_how_it_was_closed_off(box):
     assert box.isolation() == (closed.FULL if box.closed else closed.LIMITS_ONLY)
+    assert ("could read what you can read" in box.isolation()) == (not box.closed)
     assert box.asked or not box.closed
-
-
-def test_a_system_that_refuses_namespaces_is_said_to_have_limits_only(monkeypatch):
-    """As asked for with `close=False`, which a kernel that refuses them leads to."""
-    with Sandbox(("json",), close=False) as open_:
-        assert open_.isolation() == closed.LIMITS_ONLY
-        assert "could read what you can read" in open_.isolation()
 
 
 def test_answers_functions_and_files_reach_the_notebook_and_come_back(box):
@@ -125,20 +118,12 @@ def test_a_function_of_ones_own_has_to_do_without_packages(box):
     assert "write the arithmetic yourself" in ran.calls[1]["fault"]
 
 
-def closed_off():
-    """A server that is closed off, or None where the system refuses."""
-    made = Sandbox(("json",))
-    return made if made.closed else made.end()
-
-
-def test_a_closed_notebook_has_no_network_no_files_and_no_neighbours(tmp_path):
-    """Where the system refuses namespaces, the run says that these things are open."""
+def test_a_closed_notebook_has_no_network_no_files_and_no_neighbours(box, tmp_path):
+    """Where it is not closed off, the run says that these things are open."""
     mine = tmp_path / "submissions.txt"
     mine.write_text("of another student", encoding="utf-8")
-    box = closed_off()
-    if box is None:
-        with Sandbox(("json",)) as open_:
-            assert "use the network" in open_.isolation()
+    if not box.closed:
+        assert "use the network" in box.isolation()
         return
     cells = [
         "import socket\nsocket.create_connection(('127.0.0.1', 9), timeout=1)",
@@ -148,31 +133,27 @@ def test_a_closed_notebook_has_no_network_no_files_and_no_neighbours(tmp_path):
         f"open({str(Path(os.__file__))!r}, 'a').write('x')",
         "os.kill(-1, 9)",
     ]
-    with box:
-        ran = run(box, *cells)
-        assert "answer_1" not in ran.answers
-        assert ran.answers["answer_2"] == ["enclave"]
-        assert {1, 2, 5} <= set(ran.faults)
-        assert "unreachable" in ran.faults[1]
-        assert run(box, "answer_1 = 1").answers == {"answer_1": 1}
+    ran = run(box, *cells)
+    assert "answer_1" not in ran.answers
+    assert ran.answers["answer_2"] == ["enclave"]
+    assert {1, 2, 5} <= set(ran.faults)
+    assert "unreachable" in ran.faults[1]
+    assert run(box, "answer_1 = 1").answers == {"answer_1": 1}
     assert mine.read_text(encoding="utf-8") == "of another student"
     assert (paths.LIB / "enclave" / "__init__.py").is_file()
-    assert json.__file__
 
 
-def test_what_a_closed_notebook_starts_ends_with_it():
-    box = closed_off()
-    if box is None:
+def test_what_a_closed_notebook_starts_ends_with_it(box):
+    if not box.closed:
+        assert "could read what you can read" in box.isolation()
         return
     start = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)\nanswer_1 = os.getpid()"
     many = "for _ in range(100):\n    os.fork() or time.sleep(1000)"
-    with box:
-        ran = run(box, start, many, seconds=3)
-        assert ran.answers["answer_1"] < 10
-        assert run(box, "answer_1 = 1").answers == {"answer_1": 1}
-        server = box._process.pid
-        children = Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii")
-        assert children.strip() == ""
+    ran = run(box, start, many, seconds=3)
+    assert ran.answers["answer_1"] < 10
+    assert run(box, "answer_1 = 1").answers == {"answer_1": 1}
+    server = box._process.pid
+    assert Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").strip() == ""
 
 
 def test_a_system_without_fork_is_refused_with_the_remedy(monkeypatch):

@@ -7,6 +7,7 @@ JSON: answers after each cell, then what functions return. The process that mark
 
 import ast
 import base64
+import contextlib
 import importlib
 import io
 import json
@@ -114,8 +115,11 @@ def _begin(job: dict, folder: Path, readable: list[Path], writing: int, *, whole
         memory = closed.memory() + MORE_MEMORY
         if whole:
             closed.enter(folder, readable)
+            closed.end_with_parent()
             _as_child(lambda: _as_child(lambda: _work(job, writing, Path("/") / "tmp", memory, alone=True)))
         else:
+            with contextlib.suppress(OSError):
+                closed.end_with_parent()
             _work(job, writing, folder, memory, alone=False)
     finally:
         os._exit(1)

@@ -28,6 +28,7 @@ def test_problem_sets_are_handed_out_handed_in_and_graded_by_commands(place, cap
     assert "a new key" in said
     assert "2 of 2: Zhao" in said
     assert sorted(file.name for file in paths.GRADES.iterdir()) == [
+        "answers.csv",
         "for_the_lecturer.md",
         "grades.csv",
         "li_wei.md",

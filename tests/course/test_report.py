@@ -51,11 +51,25 @@ def result(*made):
 def test_each_student_has_one_report_and_the_class_one_table(tmp_path):
     report.write(result(graded("Li Wei"), graded("王芳")), tmp_path / "grades")
     made = tmp_path / "grades"
-    assert sorted(file.name for file in made.iterdir()) == ["for_the_lecturer.md", "grades.csv", "li_wei.md", "王芳.md"]
+    assert sorted(file.name for file in made.iterdir()) == [
+        "answers.csv",
+        "for_the_lecturer.md",
+        "grades.csv",
+        "li_wei.md",
+        "王芳.md",
+    ]
     assert made.stat().st_mode & 0o077 == 0
     rows = list(csv.DictReader(io.StringIO((made / "grades.csv").read_text(encoding="utf-8-sig"))))
     assert [(row["student"], row["points"], row["of"]) for row in rows] == [("Li Wei", "0", "20"), ("王芳", "0", "20")]
     assert "How they ran." in (made / "for_the_lecturer.md").read_text(encoding="utf-8")
+
+
+def test_the_lecturer_sees_what_was_given_and_what_is_right():
+    text = report.answers([graded("Li Wei", answer_1_1=5, answer_1_3="=1+1")])
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff")))}
+    assert (rows["answer_1_1"]["given"], rows["answer_1_1"]["right"]) == ("5", str(right("Li Wei", "answer_1_1")))
+    assert rows["answer_1_3"]["given"] == "'=1+1"
+    assert rows["answer_1_4"]["given"] == ""
 
 
 def test_a_run_that_is_stopped_leaves_the_former_reports(tmp_path, monkeypatch):

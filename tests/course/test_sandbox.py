@@ -1,6 +1,9 @@
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from enclave.base import paths
@@ -154,6 +157,23 @@ def test_what_a_closed_notebook_starts_ends_with_it(box):
     assert run(box, "answer_1 = 1").answers == {"answer_1": 1}
     server = box._process.pid
     assert Path(f"/proc/{server}/task/{server}/children").read_text(encoding="ascii").strip() == ""
+
+
+@pytest.mark.parametrize("close", [True, False])
+def test_nothing_runs_on_when_the_grading_is_stopped(close):
+    box = Sandbox(("json",), close=close)
+    server = psutil.Process(box._process.pid)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(run, box, "import time\ntime.sleep(1000)", seconds=600)
+        while not server.children(recursive=True):
+            time.sleep(0.01)
+        time.sleep(0.3)
+        started = server.children(recursive=True)
+        box._process.kill()
+        with pytest.raises(EnclaveError, match="ended"):
+            running.result()
+    box.end()
+    assert psutil.wait_procs(started, timeout=20)[1] == []
 
 
 def test_a_system_without_fork_is_refused_with_the_remedy(monkeypatch):

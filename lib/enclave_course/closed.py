@@ -6,7 +6,9 @@ size and number of files, number of processes. `FULL` and `LIMITS_ONLY` say in w
 """
 
 import ctypes
+import errno
 import os
+import signal
 from pathlib import Path
 
 FULL = (
@@ -59,10 +61,15 @@ def enter(root: Path, readable: list[Path]) -> None:
 
 def give_up_rights() -> None:
     """Give up the rights over the namespaces, for ever. The process ends with its parent."""
-    _call("prctl", END_WITH_PARENT, 9, 0, 0, 0)
+    end_with_parent()
     _call("prctl", NO_NEW_RIGHTS, 1, 0, 0, 0)
     head = (ctypes.c_uint32 * 2)(CAPABILITIES, 0)
     _call("capset", head, (ctypes.c_uint32 * 6)())
+
+
+def end_with_parent() -> None:
+    """Let the system end this process when the one that has started it ends. Raises OSError where it cannot."""
+    _call("prctl", END_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
 
 
 def memory() -> int:
@@ -121,8 +128,10 @@ def _mount(what: str | None, target: Path, flags: int, kind: str | None = None, 
 
 
 def _call(name: str, *given: object) -> None:
-    """Call a function of the C library. Raises OSError if it returns a fault."""
+    """Call a function of the C library. Raises OSError for a fault, or where there is no such function."""
     library = ctypes.CDLL(None, use_errno=True)
+    if name != "pivot_root" and not hasattr(library, name):
+        raise OSError(errno.ENOSYS, f"{name}: not on this system")
     function = library.syscall if name == "pivot_root" else getattr(library, name)
     if name == "pivot_root":
         given = (_pivot_number(), *given)

@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from queue import Queue
 
 import pandas as pd
@@ -39,6 +40,11 @@ class Graded:
     @property
     def points(self) -> int:
         return sum(mark.points for mark in self.marks if not mark.by_hand)
+
+    @cached_property
+    def functions(self) -> dict[str, str]:
+        """The functions that were handed in (see `functions`)."""
+        return functions(self.submission.cells)
 
     @property
     def by_hand(self) -> int:
@@ -78,7 +84,7 @@ def grade(
     *,
     say: Callable[[str], object] = lambda text: None,
     sandbox: Callable[[], Sandbox] = Sandbox,
-    **limits: int,
+    **limits: float,
 ) -> Result:
     """Run and mark submissions (see `submissions.read`), several at a time.
 
@@ -134,7 +140,7 @@ def prepare(one: Submission, key: str) -> Prepared | None:
     return Prepared(problem_set, drawn, cases, cells)
 
 
-def _run(box: Sandbox, one: Prepared, limits: dict[str, int]) -> Ran:
+def _run(box: Sandbox, one: Prepared, limits: dict[str, float]) -> Ran:
     files = one.drawn.files | handout.checks(one.problem_set)
     return box.run(one.cells, one.answers, one.calls, files, **limits)
 
@@ -152,16 +158,16 @@ def marked(one: Submission, ready: Prepared | None, ran: Ran) -> Graded:
         step = task.step
         if isinstance(step, Number):
             made.right[step.name] = step.solve(tables, ready.drawn.truth)
-            made.marks.append(tasks.of_number(task.number, step, _answer(ran, step.name), made.right[step.name]))
+            made.marks.append(tasks.of_number(task.number, step, answer(ran, step.name), made.right[step.name]))
         elif isinstance(step, Judgement):
-            made.marks += tasks.of_judgement(task.number, step, _answer(ran, step.name))
+            made.marks += tasks.of_judgement(task.number, step, answer(ran, step.name))
         else:
             calls = [(place, case) for place, (_, of, case) in enumerate(ready.cases) if of is step]
             made.marks += [tasks.of_case(task.number, step, case, ran.calls.get(place)) for place, case in calls]
     return made
 
 
-def _answer(ran: Ran, name: str) -> object:
+def answer(ran: Ran, name: str) -> object:
     """The value of an answer; the dots of the notebook are none."""
     value = ran.answers.get(name)
     return None if value == {"type": "ellipsis"} else value
@@ -180,7 +186,7 @@ def _shared(one: Graded, other: Graded) -> Iterator[str]:
     names = f"{one.submission.student} and {other.submission.student}"
     for first, second in ((one, other), (other, one)):
         for name, answers in first.right.items():
-            given, right, own = _answer(first.ran, name), second.right[name].right, answers.right
+            given, right, own = answer(first.ran, name), second.right[name].right, answers.right
             if _near(given, right) and not _near(own, right):
                 yield (
                     f"{first.submission.student}: `{name}` is the number that is right for the data of "
@@ -189,7 +195,7 @@ def _shared(one: Graded, other: Graded) -> Iterator[str]:
     for name, text in one.ran.answers.items():
         if isinstance(text, str) and len(text) >= LONG and text.split() == str(other.ran.answers.get(name)).split():
             yield f"{names}: the texts of `{name}` are the same."
-    mine, theirs = functions(one.submission.cells), functions(other.submission.cells)
+    mine, theirs = one.functions, other.functions
     for name in sorted(mine.keys() & theirs.keys()):
         if mine[name] == theirs[name] and len(mine[name]) >= LONG:
             yield f"{names}: the functions `{name}` are the same but for comments and spaces."

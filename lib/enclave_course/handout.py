@@ -17,6 +17,10 @@ CODE = re.compile(r"^```python\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 KERNEL = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 # the name and the key of the data that everyone may have
 PRACTICE = "practice"
+HOW = (
+    "A function earns points call by call: some calls are visible, others are not. A number with another sign or unit, "
+    "or rounded too early, earns half its points. Texts are marked by hand."
+)
 DATA_FOR = "Data for: **{student}**. The files next to this notebook were drawn for you; other students have others."
 
 
@@ -66,7 +70,7 @@ def checksum(section: str) -> str:
 def notebook(problem_set: ProblemSet, student: str, folder: Path | None = None) -> str:
     """The notebook that a student gets, as the text of its file. Errors as `text`."""
     asked = text(problem_set, folder)
-    parts = [f"{asked.head.rstrip()}\n\n{DATA_FOR.format(student=student)}\n", *asked.sections.values()]
+    parts = [f"{asked.head.rstrip()}\n\n{HOW}\n\n{DATA_FOR.format(student=student)}\n", *asked.sections.values()]
     tasks = [None, *problem_set.tasks]
     cells = [cell for part, task in zip(parts, tasks, strict=True) for cell in _cells(part, task)]
     for number, cell in enumerate(cells):
@@ -80,7 +84,7 @@ def page(problem_set: ProblemSet) -> str:
     """The problem set as a page of Markdown, with its points and criteria."""
     asked = text(problem_set)
     sections = [_with_points(asked.sections[task.number], task) for task in problem_set.tasks]
-    return "\n".join([asked.head.rstrip(), f"\n{problem_set.points} points in all.\n", *sections])
+    return "\n".join([asked.head.rstrip(), f"\n{problem_set.points} points in all. {HOW}\n", *sections])
 
 
 def write(problem_set: ProblemSet, student: str, key: str, folder: Path) -> None:

@@ -7,9 +7,11 @@ JSON: answers after each cell, then what functions return. The process that mark
 
 import ast
 import base64
+import contextlib
 import importlib
 import io
 import json
+import math
 import os
 import re
 import select
@@ -113,8 +115,11 @@ def _begin(job: dict, folder: Path, readable: list[Path], writing: int, *, whole
         memory = closed.memory() + MORE_MEMORY
         if whole:
             closed.enter(folder, readable)
+            closed.end_with_parent()
             _as_child(lambda: _as_child(lambda: _work(job, writing, Path("/") / "tmp", memory, alone=True)))
         else:
+            with contextlib.suppress(OSError):
+                closed.end_with_parent()
             _work(job, writing, folder, memory, alone=False)
     finally:
         os._exit(1)
@@ -159,7 +164,7 @@ def _work(job: dict, writing: int, folder: Path, memory: int, *, alone: bool) ->
         return
     for name, text in job["files"].items():
         (folder / name).write_text(text, encoding="utf-8")
-    closed.limit(job["seconds"], memory, FILE_BYTES)
+    closed.limit(math.ceil(job["seconds"]), memory, FILE_BYTES)
     if alone:
         closed.limit_processes()
     perform(job, report)
@@ -194,7 +199,7 @@ def _execute(cell: str, number: int, scope: dict) -> None:
     exec(compile(ast.parse("\n".join(lines)), f"cell {number}", "exec"), scope)
 
 
-def _called(scope: dict, call: dict, seconds: int) -> dict:
+def _called(scope: dict, call: dict, seconds: float) -> dict:
     function = scope.get(call["function"])
     if not callable(function):
         return {"missing": True}
@@ -204,7 +209,7 @@ def _called(scope: dict, call: dict, seconds: int) -> dict:
     return {"fault": fault} if fault else {"value": returned[0]}
 
 
-def _within(seconds: int, work: Callable[[], object]) -> str:
+def _within(seconds: float, work: Callable[[], object]) -> str:
     """Do the work; returns its fault in words, empty if there is none. Only processor time counts."""
 
     def end(*_: object) -> None:

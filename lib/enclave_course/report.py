@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 
 from enclave.base import files
-from enclave_course import handout
+from enclave_course import grading, handout
 from enclave_course.grading import Graded, Result
 from enclave_course.sets import EVERY
 from enclave_course.tasks import Mark
 
-TABLE, LECTURER = "grades.csv", "for_the_lecturer.md"
+TABLE, ANSWERS, LECTURER = "grades.csv", "answers.csv", "for_the_lecturer.md"
 # a table program would take a cell that begins so for a formula
 FORMULA = re.compile(r"^[=+\-@\t\r]")
 HEAD = ["student", "problem_set", "points", "of", "by_hand_of", "fault", "notes", "place"]
@@ -26,6 +26,7 @@ def write(result: Result, folder: Path) -> None:
         for name, graded in students.items():
             files.write_text("\n".join(map(of_student, graded)), fresh / f"{name}.md")
         files.write_text(table(result.graded), fresh / TABLE)
+        files.write_text(answers(result.graded), fresh / ANSWERS)
         files.write_text(for_lecturer(result), fresh / LECTURER)
 
 
@@ -58,16 +59,37 @@ def plain(text: str) -> str:
 
 
 def table(graded: list[Graded]) -> str:
-    """The class as CSV, a row for each submission. A byte order mark tells table programs that it is UTF-8."""
+    """The class as CSV, a row for each submission."""
+    rows = []
+    for one in graded:
+        sent, of = one.submission, sum(mark.of for mark in one.marks if not mark.by_hand)
+        rows.append(
+            [sent.student, sent.number, one.points, of, one.by_hand, sent.fault, " ".join(sent.notes), sent.place]
+        )
+    return _csv(HEAD, rows)
+
+
+def answers(graded: list[Graded]) -> str:
+    """Each number that was asked for, as given and as it is right for the student's data, as CSV."""
+    rows = [
+        [one.submission.student, one.submission.number, name, grading.answer(one.ran, name), answers.right]
+        for one in graded
+        for name, answers in one.right.items()
+    ]
+    return _csv(["student", "problem_set", "name", "given", "right"], rows)
+
+
+def _csv(head: list[str], rows: list[list]) -> str:
+    """A table as CSV. A byte order mark tells table programs that it is UTF-8."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEAD)
-    for one in graded:
-        sent, marks = one.submission, one.marks
-        of = sum(mark.of for mark in marks if not mark.by_hand)
-        cells = [sent.student, sent.number, one.points, of, one.by_hand, sent.fault, " ".join(sent.notes), sent.place]
-        writer.writerow([FORMULA.sub(r"'\g<0>", str(cell)) for cell in cells])
+    writer.writerow(head)
+    writer.writerows([_cell(value) for value in row] for row in rows)
     return "\ufeff" + text.getvalue()
+
+
+def _cell(value: object) -> object:
+    return FORMULA.sub(r"'\g<0>", value) if isinstance(value, str) else value
 
 
 def for_lecturer(result: Result) -> str:

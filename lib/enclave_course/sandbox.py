@@ -76,8 +76,8 @@ class Sandbox:
         calls: list[dict],
         files: dict[str, str],
         *,
-        seconds: int = SECONDS,
-        seconds_of_a_cell: int = SECONDS_OF_A_CELL,
+        seconds: float = SECONDS,
+        seconds_of_a_cell: float = SECONDS_OF_A_CELL,
     ) -> Ran:
         """Run the cells of a notebook in a folder with `files`, then `calls`: {"function": name, "given": arguments}.
 

@@ -1,8 +1,8 @@
 """Two editions of the book from the folder that the build has made: for students, and for the lecturer.
 
-Both have the problem sets. The student edition lacks every cell of a solution, so that neither a page nor the search
-nor the notebook that a page offers has one; the instructor edition has them, what is in `course/instructor`, and what the checks
-take for right in the data to practise on.
+Both have the problem sets. The student edition lacks every cell of a solution, so that no page, no search and no
+notebook that a page offers has one. The instructor edition has them, what is in `course/instructor`, and what the
+checks take for right in the data to practise on.
 """
 
 import io

@@ -30,7 +30,7 @@ BROWSED = ["index", "notebooks/02_baseline_did", "notebooks/06_distance", "book/
 VIEWS = [(390, False), (1440, True)]
 MOST_BYTES = 1_500_000
 # columns of texts, in which nothing is missing, and one of numbers, in which a value may be
-KEYS = dict.fromkeys(["table", "column", "row", "statistic", "stars", "rule", "model"], str)
+KEYS = dict.fromkeys(["table", "column", "row", "statistic", "stars", "rule", "model", "printed"], str)
 NUMBERS = {"value": [""], "std_error": [""]}
 
 

@@ -13,8 +13,8 @@ from enclave.base import sources
 from enclave.base.errors import EnclaveError
 from enclave_exercises.answers import Answers, Maker
 
-CHAPTERS = [*(str(number) for number in range(10)), *"ABCD"]
-NUMBER = re.compile(r"0*(?P<chapter>\d|[A-D])\.(?P<exercise>\d)", re.IGNORECASE)
+CHAPTERS = [*(str(number) for number in range(11)), *"ABCD"]
+NUMBER = re.compile(r"0*(?P<chapter>\d{1,2}|[A-D])\.(?P<exercise>\d)", re.IGNORECASE)
 NEAR = 0.02
 DOTS = "Put your answer in the place of the dots, and run the cell again."
 CLOSE = "Close, but not close enough: do not round before the end."
@@ -133,7 +133,8 @@ def general(given: Any, right: Any) -> list[str]:
 
 def _name(number: object) -> str:
     found = NUMBER.fullmatch(str(number).strip())
-    return f"{found['chapter'].upper()}.{found['exercise']}" if found else ""
+    known = found and found["chapter"].upper() in CHAPTERS
+    return f"{found['chapter'].upper()}.{found['exercise']}" if known else ""
 
 
 def _those_near(number: object) -> str:

@@ -38,7 +38,7 @@ BROWSED = [
 VIEWS = [(390, False), (1440, True)]
 MOST_BYTES = 1_500_000
 # columns of texts, in which nothing is missing, and one of numbers, in which a value may be
-KEYS = dict.fromkeys(["table", "column", "row", "statistic", "stars", "rule", "model"], str)
+KEYS = dict.fromkeys(["table", "column", "row", "statistic", "stars", "rule", "model", "printed"], str)
 NUMBERS = {"value": [""], "std_error": [""]}
 
 

@@ -73,7 +73,7 @@ def test_each_exercise_of_a_copy_has_a_cell_to_work_in_below_it(work):
     for notebook in contents.every():
         made = cells(work / notebook.name)
         for cell, below in pairwise(made):
-            number = re.search(r"^#### Exercise (\w\.\d)$", text(cell), re.MULTILINE)
+            number = re.search(r"^#### Exercise (\w+\.\d)$", text(cell), re.MULTILINE)
             assert not number or f'check("{number[1]}", ..., source)' in text(below)
 
 

@@ -20,7 +20,7 @@ from enclave_exercises.appendix_b import ONCE
 from enclave_exercises.chapter_01 import NAMES, pipeline
 from enclave_registers.cleaning import city_from_text
 
-EXERCISE = re.compile(r"^#### Exercise (\w\.\d)$", re.MULTILINE)
+EXERCISE = re.compile(r"^#### Exercise (\w+\.\d)$", re.MULTILINE)
 LETTERS = re.compile(r"^- \((\w)\) ", re.MULTILINE)
 FEWEST = 3
 

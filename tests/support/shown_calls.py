@@ -59,6 +59,11 @@ def combined(rows, frames):
     return same(rows["estimate"], frames["appendix_b"].query(chosen)["estimate"])
 
 
+def audited(rows, frames):
+    """Whether all verdicts are those of the audit."""
+    return rows.equals(frames["audit"][list(rows)])
+
+
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
 # page -> name in it -> whether its value and the frames of the makers agree
 SHOWN = {
@@ -76,6 +81,7 @@ SHOWN = {
         "by_call": lambda value, frames: columns("year", "inside", "outside")(value, frames["figure_4"]),
         "event_study": lambda value, frames: columns(*POINTS)(value, frames["figure_5"]),
     },
+    "10_audit": {"verdicts": audited},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

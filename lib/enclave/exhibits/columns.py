@@ -69,6 +69,19 @@ RESULTS = (
     ),
     _event_study("figure_5.csv", "Figure 5: land, event study"),
     File(
+        "audit.csv",
+        "Audit of the printed tables",
+        "printed number and check",
+        (*CELL_KEYS, "check"),
+        columns(
+            *CELL,
+            ("check", TEXT, "What the number is compared with; none if nothing constrains it"),
+            ("printed", TEXT, "The number as the paper prints it"),
+            ("verdict", TEXT, "consistent, consistent only if, or impossible"),
+            ("reason", TEXT, "The numbers behind the verdict, or the condition"),
+        ),
+    ),
+    File(
         "appendix_a.csv",
         "Appendix A: with and without filled zeros",
         "model",

@@ -9,12 +9,11 @@ from decimal import Decimal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from enclave import facts
+from enclave.audit import regressions, rounding
 from enclave.base.arguments import refuse_no_table
 from enclave.base.errors import EnclaveError
-from enclave.base.stars import stars as star_marks
 from enclave.base.terms import CELL, YEARS
 
 GRADES = ["exact", "last digit", "close", "differs", "not checkable"]
@@ -111,17 +110,10 @@ def supported_stars(published: pd.DataFrame) -> pd.DataFrame:
 
 def _ends(row, clusters: int | None) -> tuple[str, str]:
     """Stars of the smallest and of the largest ratio of estimate and error that print as they do."""
-    value, half = abs(float(row.printed)), 0.5 * 10.0**-row.decimals
-    error, half_error = float(row.printed_error), 0.5 * 10.0**-row.decimals_error
-    ratios = np.array([max(0.0, value - half) / (error + half_error), (value + half) / max(error - half_error, 1e-12)])
-    if row.Index[0] in NORMAL:
-        law = stats.norm
-    elif clusters is None:
+    if row.Index[0] not in NORMAL and clusters is None:
         raise EnclaveError(f"{row.Index}: the number of observations (n) of this column is missing. Add it.")
-    else:
-        law = stats.t(clusters - 1)
-    fewest, most = (star_marks(2 * law.sf(ratio)) for ratio in ratios)
-    return fewest, most
+    df = np.inf if row.Index[0] in NORMAL or clusters is None else clusters - 1
+    return regressions.star_range(rounding.printed(row.printed), rounding.printed(row.printed_error), df)
 
 
 def close_without_cause(scored: pd.DataFrame, ledger: pd.DataFrame | None = None) -> pd.DataFrame:

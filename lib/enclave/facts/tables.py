@@ -291,6 +291,19 @@ def published() -> pd.DataFrame:
     return _read("published.csv", *columns, numbers=("decimals",), folder=paths.PUBLISHED)
 
 
+def other_papers() -> pd.DataFrame:
+    """Printed numbers of other papers: `study`, `place`, `check`, `printed`, `first`, `second`, `n`, `source`, as text.
+
+    `check` says how `printed` follows: percent (a share of n in per cent), deviation (with the mean `first`, of n),
+    difference (`first` less `second`), error (of a difference of independent estimates with these errors).
+    """
+    columns = ["study", "place", "check", "printed", "first", "second", "n", "source"]
+    table = _read("other_papers.csv", *columns, folder=paths.PUBLISHED)
+    known = table["check"].isin(["percent", "deviation", "difference", "error"])
+    _refuse("other_papers.csv", table, "check", ~known, "is no check of the audit")
+    return table
+
+
 def claims() -> pd.DataFrame:
     """The 16 claims of the paper's text: `id`, `where`, `claim`, `check`."""
     return _read("claims.csv", "id", "where", "claim", "check", folder=paths.PUBLISHED)

@@ -88,3 +88,34 @@ def counts_chart(panel: pd.DataFrame, most: int = 6) -> Picture:
     ax.set(xlabel="Links of a pair in a year", ylabel="Share of pair-years")
     ax.legend(frameon=False)
     return fig
+
+
+def t_intervals(rows: pd.DataFrame, limits: dict[str, float]) -> Picture:
+    """What rounding leaves to each t statistic, one row each from the top down, with lines where stars begin.
+
+    `rows` has label, t_low, t_high, `open` (whether the printed stars hold for a part of the interval only) and
+    `few` (the t that the printed stars need with few degrees of freedom; missing if unknown). `limits`: label of a
+    line -> its t.
+    """
+    fig, ax = figures.canvas((WIDTH, 0.2 * len(rows) + 1.1))
+    for (label, t), style in zip(limits.items(), (":", "--", "-"), strict=False):
+        ax.axvline(t, color="0.45", linewidth=0.9, linestyle=style, label=label)
+    for some, colour, label in ((False, "estimate", "stars follow"), (True, "treated", "stars follow for a part")):
+        part = rows[rows["open"] == some]
+        place = rows.index.get_indexer(part.index)
+        ax.hlines(place, part["t_low"], part["t_high"], color=COLOURS[colour], linewidth=3, label=label)
+        ax.plot((part["t_low"] + part["t_high"]) / 2, place, "o", color=COLOURS[colour], markersize=3.5)
+    known = rows[rows["few"].notna()]
+    ax.plot(
+        known["few"],
+        rows.index.get_indexer(known.index),
+        "d",
+        mfc="none",
+        mec=COLOURS["printed"],
+        markersize=5,
+        label="needed, few degrees",
+    )
+    ax.set_yticks(range(len(rows)), rows["label"])
+    ax.set(ylim=(len(rows) - 0.5, -0.5), xlabel="|t| of the printed numbers")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=2)
+    return fig

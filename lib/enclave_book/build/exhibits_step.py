@@ -6,6 +6,8 @@ from enclave_book.build.nodes import Folder, Step, files
 
 # computes an exhibit, validates its frame and writes it
 WRITING = ("enclave_book.build.exhibit_process", "enclave_book.build.result_file")
+# folders that an exhibit reads beside panels and facts
+BESIDE = {"audit": (paths.PUBLISHED, paths.LISTS)}
 
 
 def steps(source: str) -> list[Step]:
@@ -19,7 +21,7 @@ def _step(exhibit: str, source: str) -> Step:
     return Step(
         name=exhibit,
         run=lambda tell: _write(exhibit, source),
-        inputs=[Folder(path=paths.FACTS), *files(read | code)],
+        inputs=[*(Folder(path=path) for path in (paths.FACTS, *BESIDE.get(exhibit, ()))), *files(read | code)],
         products=files([paths.results(source) / f"{exhibit}.csv"]),
     )
 

@@ -23,7 +23,7 @@ LINES = re.MULTILINE | re.DOTALL
 EQUATION = re.compile(r"^\$\$\n% (?P<label>\S+)\n(?P<formula>.*?)\n(?:\\tag\{[^}]*\}\n)?\$\$$", LINES)
 FOLDED = re.compile(r"^<details>\n<summary>(?P<title>.*?)</summary>\n\n(?P<text>.*?)\n\n</details>$", LINES)
 BOX = re.compile(r"^> \*\*(?P<kind>Note|Warning)\.\*\* (?P<text>.*(?:\n> .*)*)$", re.MULTILINE)
-EXERCISE = re.compile(r"^#### Exercise (\w\.\d)\n\n", re.MULTILINE)
+EXERCISE = re.compile(r"^#### Exercise (\w+\.\d)\n\n", re.MULTILINE)
 # JupyterLab opens the fold of the last cell after a run, so no solution is the last one
 LEFT_OUT = ("#### Solution", "## References\n\nEach citation above is a link to the work.")
 FIGURE = re.compile(r"\[[^\[\]]*\]\(#(fig-[\w-]+)\)")

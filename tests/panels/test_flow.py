@@ -34,6 +34,7 @@ def test_a_panel_carries_its_source():
 
 
 def test_a_panel_that_was_not_built_is_named_with_the_command():
+    paths.registers("mine").mkdir(parents=True)
     with pytest.raises(EnclaveError, match=r"panel 'branches' of source 'mine'.*run\.py book SOURCE=mine"):
         panels.read("branches", "mine")
 

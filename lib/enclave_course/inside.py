@@ -164,7 +164,7 @@ def _work(job: dict, writing: int, folder: Path, memory: int, *, alone: bool) ->
         report({"probe": True})
         return
     for name, text in job["files"].items():
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     closed.limit(math.ceil(job["seconds"]), memory, FILE_BYTES)
     if alone:
         closed.limit_processes()

@@ -146,7 +146,7 @@ def _pivot_number() -> int:
 
 
 def _write(place: str, text: str) -> None:
-    Path(place).write_text(text, encoding="ascii")
+    Path(place).write_text(text, encoding="ascii", newline="\n")
 
 
 def _bytes(place: Path) -> bytes:

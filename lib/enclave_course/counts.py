@@ -9,6 +9,7 @@ import hmac
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -73,13 +74,12 @@ def panel(
     helper, recipient, year, cohort (float, missing = never treated), count, km, and `added`: the links that the park
     is expected to add, which no student gets.
     """
-    frame = links.pair_frame(NEVER).sample(pairs, random_state=rng).sort_values(PAIR, ignore_index=True)
+    frame = _pairs().sample(pairs, random_state=rng).sort_values(PAIR, ignore_index=True)
     chosen = rng.choice(pairs, treated, replace=False)
     cohort = np.full(pairs, np.nan)
     # two pairs at least in each of two cohorts
     cohort[chosen] = [*rng.choice(np.array(cohorts), 2, replace=False).repeat(2), *rng.choice(cohorts, treated - 4)]
-    attraction = links.gravity(frame["helper"], frame["recipient"], frame["dist_centroid_km"])
-    attraction = attraction * rng.lognormal(0, links.PAIR_SPREAD, pairs)
+    attraction = frame["gravity"].to_numpy() * rng.lognormal(0, links.PAIR_SPREAD, pairs)
     level = attraction / attraction.mean() * np.where(np.isnan(cohort), 1.0, 2.0)
     since = YEARS[None, :] - cohort[:, None]
     km = frame["dist_boundary_km"].to_numpy()
@@ -96,6 +96,13 @@ def panel(
         km=km.repeat(len(YEARS)).round(1),
         added=added.ravel(),
     )
+
+
+@cache
+def _pairs() -> pd.DataFrame:
+    """The 108 pairs with distances, and what sizes and distance say of counts. Do not change it: it is kept."""
+    frame = links.pair_frame(NEVER)
+    return frame.assign(gravity=links.gravity(frame["helper"], frame["recipient"], frame["dist_centroid_km"]))
 
 
 def text(table: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import cached_property
+from itertools import permutations
 from queue import Queue
 
 import pandas as pd
@@ -40,11 +40,6 @@ class Graded:
     @property
     def points(self) -> int:
         return sum(mark.points for mark in self.marks if not mark.by_hand)
-
-    @cached_property
-    def functions(self) -> dict[str, str]:
-        """The functions that were handed in (see `functions`)."""
-        return functions(self.submission.cells)
 
     @property
     def by_hand(self) -> int:
@@ -174,31 +169,39 @@ def answer(ran: Ran, name: str) -> object:
 
 
 def shared(graded: list[Graded]) -> Iterator[str]:
-    """What two students have in common although their data differ: facts, from which nothing follows by itself."""
+    """What students have in common although their data differ: facts, from which nothing follows by itself."""
     run = [one for one in graded if one.right]
-    for number, one in enumerate(run):
-        for other in run[number + 1 :]:
-            if one.submission.number == other.submission.number:
-                yield from _shared(one, other)
+    for one, other in permutations(run, 2):
+        if one.submission.number == other.submission.number:
+            yield from _of_another(one, other)
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for one in run:
+        for sentence, content in _long(one):
+            groups.setdefault((one.submission.number, sentence, content), []).append(one.submission.student)
+    for (_, sentence, _), names in groups.items():
+        if len(names) > 1:
+            yield f"{', '.join(names[:-1])} and {names[-1]}: {sentence}"
 
 
-def _shared(one: Graded, other: Graded) -> Iterator[str]:
-    names = f"{one.submission.student} and {other.submission.student}"
-    for first, second in ((one, other), (other, one)):
-        for name, answers in first.right.items():
-            given, right, own = answer(first.ran, name), second.right[name].right, answers.right
-            if _near(given, right) and not _near(own, right):
-                yield (
-                    f"{first.submission.student}: `{name}` is the number that is right for the data of "
-                    f"{second.submission.student}."
-                )
+def _of_another(one: Graded, other: Graded) -> Iterator[str]:
+    """Numbers of `one` that are right for the data of `other` and not for its own."""
+    for name, answers in one.right.items():
+        right = other.right[name].right
+        if _near(answer(one.ran, name), right) and not _near(answers.right, right):
+            yield (
+                f"{one.submission.student}: `{name}` is the number that is right for the data of "
+                f"{other.submission.student}."
+            )
+
+
+def _long(one: Graded) -> Iterator[tuple[str, str]]:
+    """Texts and functions that are too long to be the same by chance, each with what is said of the same ones."""
     for name, text in one.ran.answers.items():
-        if isinstance(text, str) and len(text) >= LONG and text.split() == str(other.ran.answers.get(name)).split():
-            yield f"{names}: the texts of `{name}` are the same."
-    mine, theirs = one.functions, other.functions
-    for name in sorted(mine.keys() & theirs.keys()):
-        if mine[name] == theirs[name] and len(mine[name]) >= LONG:
-            yield f"{names}: the functions `{name}` are the same but for comments and spaces."
+        if isinstance(text, str) and len(text) >= LONG:
+            yield f"the texts of `{name}` are the same.", " ".join(text.split())
+    for name, code in functions(one.submission.cells).items():
+        if len(code) >= LONG:
+            yield f"the functions `{name}` are the same but for comments and spaces.", code
 
 
 def _near(given: object, right: object) -> bool:

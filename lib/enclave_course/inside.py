@@ -14,7 +14,6 @@ import json
 import math
 import os
 import re
-import select
 import shutil
 import signal
 import sys
@@ -88,6 +87,8 @@ def _run(job: dict, readable: list[Path], *, whole: bool) -> bytes:
 
 def _read(reading: int, last: float) -> bytes:
     """What is written until the end, the last moment, or the most that is read."""
+    import select
+
     read = b""
     while len(read) < MOST_REPORT and select.select([reading], [], [], max(0.0, last - time.monotonic()))[0]:
         part = os.read(reading, 65536)
@@ -163,7 +164,7 @@ def _work(job: dict, writing: int, folder: Path, memory: int, *, alone: bool) ->
         report({"probe": True})
         return
     for name, text in job["files"].items():
-        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
     closed.limit(math.ceil(job["seconds"]), memory, FILE_BYTES)
     if alone:
         closed.limit_processes()

@@ -20,7 +20,7 @@ def key(file: Path, *, make: bool = False) -> str:
     """
     if make and not file.exists():
         file.touch(files.OWNER_FILE)
-        file.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii")
+        file.write_text(secrets.token_urlsafe(24) + "\n", encoding="ascii", newline="\n")
         print(f"{file}: a new key. Keep a copy: without it nothing that was drawn with it can be marked.")
     if not file.is_file():
         raise EnclaveError(f"There is no key of the course in {file}. Put the file there that `handout` has made.")

@@ -3,14 +3,13 @@
 import handed_in
 import pytest
 
+from enclave.base import paths
 from enclave_course import grading, submissions
 from enclave_course.sandbox import Sandbox
 
 PERFECT = handed_in.perfect()
 ALL = 16
-ELSEWHERE = (
-    "import os\nfor at, _, names in os.walk('/'):\n    for name in names:\n        if name == 'grades.csv': pass"
-)
+ELSEWHERE = f"from pathlib import Path\nfound = [*Path({str(paths.LIB)!r}).rglob('set_1.py')][0].read_text()"
 READS = "import enclave_course.sets.set_1 as answers\nfor name in dir(answers):\n    print(name)"
 REDEFINES = """
 import builtins, json, math, sys
@@ -67,7 +66,7 @@ SAMPLES = {
     "kills itself": (cells(answer_1_6="import os\nos.kill(os.getpid(), 9)"), 2 + 2 + 3, "was ended"),
     "prints a gigabyte": (cells(answer_1_3="for _ in range(10**6):\n    print('x' * 1000)"), ALL - 2, "printed more"),
     "deletes all files": (["import shutil\nshutil.rmtree('.', ignore_errors=True)", *cells()], ALL, "Right."),
-    "reads the solution's place": ([READS, ELSEWHERE, *cells(answer_1_1=None)], ALL - 2, "ModuleNotFoundError"),
+    "reads the solution's place": ([READS, ELSEWHERE, *cells(answer_1_1=None)], ALL - 2, "There is no answer"),
     "redefines the checker": (
         [REDEFINES, "answer_1_1 = 1", "def count_links(*given):\n    return 1"],
         0,

@@ -59,9 +59,9 @@ def test_absolute_paths_to_files_that_were_handed_out_become_their_names():
     cells = [
         "pd.read_csv('C:\\\\Users\\\\wei\\\\links.csv')",
         'pd.read_csv(r"D:\\course\\pairs.csv")',
-        'pd.read_csv("/home/wei/links.csv", sep=",")',
+        'pd.read_csv("/srv/wei/links.csv", sep=",")',
         "pd.read_csv('../data/links.csv')",
-        "pd.read_csv('/home/wei/mylinks.csv')",
+        "pd.read_csv('/srv/wei/mylinks.csv')",
         "pd.read_csv('links.csv')",
     ]
     changed, had_paths = submissions.with_names_of_files(cells, ["links.csv", "pairs.csv"])

@@ -59,3 +59,22 @@ def test_a_specification_curve_rises_and_has_a_dot_for_each_choice():
     assert [tick.get_text() for tick in below.get_yticklabels()] == ["a", "b", "no", "yes"]
     # in rising order the rules are b, a, a and the controls no, no, yes
     assert [dots.get_offsets()[:, 0].tolist() for dots in below.collections] == [[1, 2], [0], [0, 1], [2]]
+
+
+def test_intervals_of_t_have_a_bar_each_and_a_mark_where_a_need_is_known():
+    rows = pd.DataFrame(
+        {
+            "label": ["a", "b", "c"],
+            "t_low": [1.0, 2.0, 3.0],
+            "t_high": [1.5, 2.5, 4.0],
+            "open": [False, True, False],
+            "few": [2.2, None, 3.5],
+        }
+    )
+    ax = charts.t_intervals(rows, {"one star": 1.66, "two stars": 1.99, "three stars": 2.63}).axes[0]
+    bars = [segment[:, 0].tolist() for lines in ax.collections for segment in lines.get_segments()]
+    assert sorted(bars) == [[1.0, 1.5], [2.0, 2.5], [3.0, 4.0]]
+    marks = {line.get_label(): line.get_xdata() for line in ax.lines}
+    assert list(marks["needed, few degrees"]) == [2.2, 3.5]
+    assert [marks[name][0] for name in ("one star", "two stars", "three stars")] == [1.66, 1.99, 2.63]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b", "c"]

@@ -32,7 +32,7 @@ def t_values(estimate: Interval, error: Interval) -> tuple[float, float]:
 def p_values(estimate: Interval, error: Interval, df: float = np.inf) -> tuple[float, float]:
     """The smallest and the largest two-sided p value, by t with `df` degrees of freedom (by default normal)."""
     low, high = t_values(estimate, error)
-    return tuple(float(2 * stats.t.sf(value, df)) for value in (high, low))
+    return float(2 * stats.t.sf(high, df)), float(2 * stats.t.sf(low, df))
 
 
 def star_range(estimate: Interval, error: Interval, df: float = np.inf) -> tuple[str, str]:

@@ -117,7 +117,14 @@ def t_rows(few: pd.DataFrame, published: pd.DataFrame | None = None) -> pd.DataF
         if cell[3] == "estimate":
             pair = numbers.of(*cell), numbers.of(*cell[:3], "std_error")
             verdict = regressions.star_verdict(*pair, numbers.stars(cell), df_of(numbers, cell))
-            rows.append((_label(cell), *regressions.t_values(*pair), verdict.word == ONLY_IF, needed.get(cell[:3])))
+            rows.append(
+                (
+                    _label(cell),
+                    *regressions.t_values(*pair),
+                    verdict.word == ONLY_IF,
+                    needed.get((cell[0], cell[1], cell[2])),
+                )
+            )
     return pd.DataFrame(rows, columns=["label", "t_low", "t_high", "open", "few"]).astype({"few": float})
 
 

@@ -14,7 +14,8 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import CELL, DISTANCES, YEARS
 from enclave.exhibits import scorecard
 
-Cell = tuple[str, str, str, str]
+# table, column, row, statistic
+Cell = tuple[str, ...]
 # helpers and recipients: at most so many pairs share a recipient
 HELPERS, RECIPIENTS = 9, 12
 COUNT, LOG = "investments", "log_investments"
@@ -151,8 +152,9 @@ def moments(numbers: Print) -> Found:
 
 def group_moments(numbers: Print, group: str) -> counts.Moments:
     """The four printed moments of a group of Table 1 and its number of rows."""
-    shown = [numbers.of("1", group, row, name) for row in (COUNT, LOG) for name in ("mean", "sd")]
-    return counts.Moments(*shown, numbers.whole("1", group, COUNT, "n"))
+    cells = [("1", group, row, name) for row in (COUNT, LOG) for name in ("mean", "sd")]
+    mean, sd, log_mean, log_sd = (numbers.of(*cell) for cell in cells)
+    return counts.Moments(mean, sd, log_mean, log_sd, numbers.whole("1", group, COUNT, "n"))
 
 
 def stars(numbers: Print) -> Found:

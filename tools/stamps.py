@@ -91,7 +91,6 @@ SLOW = Stamp(
         "requirements.lock",
         "requirements-spark.lock",
         "book/register_in_an_hour.md",
-        "course/problem_sets",
         "lib/enclave_course",
         "lib/enclave_book/render/editions.py",
         "lib/enclave_book/notebooks/copies.py",

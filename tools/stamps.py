@@ -101,7 +101,6 @@ SLOW = Stamp(
         "course/slides/6_land.md",
         "course/slides/one_lecture.md",
         "lib/enclave_book/browser/slides_paper.py",
-        "course/problem_sets",
         "lib/enclave_course",
         "lib/enclave_book/render/editions.py",
         "lib/enclave_book/notebooks/copies.py",

@@ -153,10 +153,10 @@ SET = ProblemSet(
     draw,
     [
         Task("1.1", "39109913", Number("answer_1_1", 2, "number of links that count", links_that_count)),
-        Task("1.2", "6bb18162", Function("count_links", [BY_HAND], hidden_panels, (2, 1, 1, 1))),
+        Task("1.2", "49b5d62b", Function("count_links", [BY_HAND], hidden_panels, (2, 1, 1, 1))),
         Task("1.3", "51459990", Number("answer_1_3", 2, "share of zeros", share_of_zeros)),
         Task("1.4", "7bdcc9ba", Number("answer_1_4", 3, "change of treated pairs", change_of_treated)),
-        Task("1.5", "cb71bde3", Function("first_treated", [LATER], hidden_rules, (1, 1))),
+        Task("1.5", "e158c053", Function("first_treated", [LATER], hidden_rules, (1, 1))),
         Task(
             "1.6",
             "789184aa",

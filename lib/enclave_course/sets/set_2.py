@@ -128,8 +128,8 @@ SET = ProblemSet(
     "2",
     draw,
     [
-        Task("2.1", "521bab62", Function("two_by_two", [FOUR], hidden_cells, (2, 1))),
-        Task("2.2", "742640ad", Function("twfe", [TWO_UNITS, THREE_YEARS], hidden_panels, (2, 1))),
+        Task("2.1", "8e0250bf", Function("two_by_two", [FOUR], hidden_cells, (2, 1))),
+        Task("2.2", "3c5df677", Function("twfe", [TWO_UNITS, THREE_YEARS], hidden_panels, (2, 1))),
         Task("2.3", "64cbd3ee", Number("answer_2_3", 3, "estimate", effect)),
         Task("2.4", "afd3f081", Number("answer_2_4", 3, "standard error, clustered by pair", clustered)),
         Task("2.5", "00151f24", Number("answer_2_5", 2, "p value with few treated pairs", few_clusters)),

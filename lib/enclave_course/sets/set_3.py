@@ -117,8 +117,8 @@ SET = ProblemSet(
     "3",
     draw,
     [
-        Task("3.1", "a3965621", Function("by_event_time", [TIMES], hidden_times, (1, 1))),
-        Task("3.2", "6aeb457b", Function("placebo_p", [FIVE], hidden_draws, (1, 1))),
+        Task("3.1", "b23030d5", Function("by_event_time", [TIMES], hidden_times, (1, 1))),
+        Task("3.2", "e0fbf129", Function("placebo_p", [FIVE], hidden_draws, (1, 1))),
         Task("3.3", "1fcb408e", Number("answer_3_3", 3, "coefficient before the park", before)),
         Task("3.4", "7edc4d59", Number("answer_3_4", 2, "the count with a trend of its own", which_drifts)),
         Task("3.5", "1c17b078", Number("answer_3_5", 3, "p value of placebo treatments", placebo_share)),

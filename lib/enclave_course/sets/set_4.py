@@ -132,8 +132,8 @@ SET = ProblemSet(
     "4",
     draw,
     [
-        Task("4.1", "a04ba7bb", Function("att_gt", [FIRST, SECOND], hidden_cells, (2, 1))),
-        Task("4.2", "73d2884a", Function("simple_average", [FOUR], hidden_averages, (2,))),
+        Task("4.1", "ef83d8e8", Function("att_gt", [FIRST, SECOND], hidden_cells, (2, 1))),
+        Task("4.2", "3ce24a42", Function("simple_average", [FOUR], hidden_averages, (2,))),
         Task("4.3", "b176b396", Number("answer_4_3", 3, "simple average", simple)),
         Task("4.4", "0855ee5a", Number("answer_4_4", 3, "weight of forbidden comparisons", forbidden)),
         Task("4.5", "e5dd910b", Number("answer_4_5", 2, "difference of the two estimates", gap)),

@@ -115,8 +115,8 @@ SET = ProblemSet(
     "5",
     draw,
     [
-        Task("5.1", "3bb2c9da", Function("ratio_of_ratios", [RATIO], hidden_ratios, (2, 1))),
-        Task("5.2", "233fd673", Function("log_did", [LOGS], hidden_logs, (1, 1))),
+        Task("5.1", "516898b4", Function("ratio_of_ratios", [RATIO], hidden_ratios, (2, 1))),
+        Task("5.2", "ed1cf4f0", Function("log_did", [LOGS], hidden_logs, (1, 1))),
         Task("5.3", "2deb904e", Number("answer_5_3", 3, "change of the effect per kilometre", slope)),
         Task("5.4", "b17c6576", Number("answer_5_4", 2, f"effect at {AT_KM} km", effect_at)),
         Task("5.5", "55584716", Number("answer_5_5", 3, "factor by Poisson regression", factor)),

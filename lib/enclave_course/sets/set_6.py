@@ -129,8 +129,8 @@ SET = ProblemSet(
     "6",
     draw,
     [
-        Task("6.1", "7f187955", Function("gap_by_year", [GAPS], hidden_gaps, (2, 1))),
-        Task("6.2", "6afbb8ed", Function("density", [ONE, FIVE], hidden_densities, (1, 1))),
+        Task("6.1", "35d17b2c", Function("gap_by_year", [GAPS], hidden_gaps, (2, 1))),
+        Task("6.2", "9390fb3c", Function("density", [ONE, FIVE], hidden_densities, (1, 1))),
         Task("6.3", "dc57e625", Number("answer_6_3", 3, "change of the gap", coefficient)),
         Task("6.4", "51aa42cd", Number("answer_6_4", 2, "first year with less land", first_lean_year)),
         Task("6.5", "46652a6f", Number("answer_6_5", 2, "density of the network", density)),

@@ -145,7 +145,7 @@ SET = ProblemSet(
         Task("P.1", "0bcd9b9b", Number("answer_p_1", 4, "kind of the flaw", kind)),
         Task("P.2", "7172929d", Number("answer_p_2", 3, "recipient that is concerned", place)),
         Task("P.3", "342889f3", Number("answer_p_3", 3, "first year that is concerned", first_year)),
-        Task("P.4", "5c913d1b", Function("mended", [], hidden_panels, (4, 4))),
+        Task("P.4", "6c648f65", Function("mended", [], hidden_panels, (4, 4))),
         Task("P.5", "407ee2ce", Number("answer_p_5", 4, "two-way fixed effects on the mended panel", fixed_effects)),
         Task("P.6", "8e1b2c9f", Number("answer_p_6", 4, "simple average on the mended panel", simple)),
         Task(

@@ -66,10 +66,12 @@ FIT = Stamp(
     (
         "lib/enclave_twin/fit",
         "lib/enclave_twin/counts",
+        "lib/enclave_twin/blind_test.py",
         "data/twin",
         "data/published",
         "data/facts",
         "requirements.lock",
+        "tests/twin/test_blind_test.py",
         "tests/twin/test_fit.py",
         "tests/twin/test_fit_stages.py",
         "tests/twin/test_pair_lists.py",

@@ -50,7 +50,7 @@ NEVER_TREATED = Chances(
 # growth of the variance of a count around a real number, per link of that number
 NEAR_GROWTH = 0.2
 # kinds of wanted numbers that are not printed
-SOFT = {"path", "year", "effect", "total", "beside", "post", "control", "helper"}
+SOFT = {"path", "year", "effect", "total", "beside", "post", "control", "helper", "level", "share"}
 # a number that a link in a never-treated pair changes by less (half widths) is hard to correct later, and its weight
 STIFF = 0.05
 STIFF_WEIGHT = 3.0

@@ -191,6 +191,11 @@ def allowed(a, state, most, cells, steps, count):
             return False
         if steps[j] < 0 and count < MOST and state.per_pair[cells[j] // T] <= 1:
             return False
+        left = state.per_pair[cells[j] // T]
+        for i in range(count):
+            left += steps[i] if cells[i] // T == cells[j] // T else 0
+        if left < 1:
+            return False
     return True
 
 

@@ -32,7 +32,7 @@ LEAST_COST = 0.5
 COST_GROWTH = 0.2
 # the reduction uses integers: units per unit of cost
 GRAIN = 1024
-# standard deviation (links) of the noise on the start of a walk
+# standard deviation (links) of the noise on the start of a walk from real counts
 JITTER = 0.2
 # share of each interval within which the aim of a walk is drawn
 INNER = 0.3
@@ -111,21 +111,35 @@ def whole(search: Search, cells: np.ndarray, spread: np.ndarray, batches: int, t
     rng, treated = np.random.default_rng(seed), np.repeat(search.arrays.treated, linear_forms.T)
     real = continuous.rounded(search.arrays, cells, spread, ~treated, batches, search.further)
     counts = np.maximum(np.rint(real), 0).astype(np.int64)
+    return _best(search, counts, real, cells, tries, JITTER, rng)
+
+
+def another(search: Search, counts: np.ndarray, tries: int, jitter: float, rng: np.random.Generator) -> np.ndarray:
+    """Other whole counts (C) near whole ones: the best point of `tries` walks from them, or the same if there is none.
+
+    jitter : standard deviation (links) of the noise on the start of a walk
+    """
+    return _best(search, counts, counts.astype(float), counts.astype(float), tries, jitter, rng)
+
+
+def _best(search, counts, real, totals, tries: int, jitter: float, rng: np.random.Generator) -> np.ndarray:
+    """The best point of `tries` walks near `real` that is not `counts`; `totals` have the wanted treated totals."""
+    treated = np.repeat(search.arrays.treated, linear_forms.T)
     some = rng.choice(np.flatnonzero(~treated & (counts > 0)), SOME, replace=False)
-    lattice = Lattice(search, counts, cells, np.concatenate([np.flatnonzero(treated), some]))
+    lattice = Lattice(search, counts, totals, np.concatenate([np.flatnonzero(treated), some]))
     weight, best, lowest = search.stiffness(counts), counts, np.inf
     for _ in range(tries):
-        for point, values in _walk(lattice, search, counts, real, rng):
+        for point, values in _walk(lattice, search, counts, real, jitter, rng):
             away = search.outside(values) @ weight
             # the rules take longer to compute, and can only add
-            if away < lowest and (away := away + REST * search.rest(point)) < lowest:
+            if away < lowest and (away := away + REST * search.rest(point)) < lowest and (point != counts).any():
                 lowest, best = away, point
     return best
 
 
-def _walk(lattice: Lattice, search: Search, counts: np.ndarray, real: np.ndarray, rng: np.random.Generator):
+def _walk(lattice: Lattice, search: Search, counts: np.ndarray, real: np.ndarray, jitter: float, rng):
     """Yield whole counts near the real ones, and their numbers. Each step corrects for the curvature of the last."""
-    change = (real - counts)[lattice.cells] + rng.normal(0, JITTER, len(lattice.cells))
+    change = (real - counts)[lattice.cells] + rng.normal(0, jitter, len(lattice.cells))
     inside = rng.uniform(-INNER, INNER, len(lattice.low)) * (lattice.high - lattice.low) / 2
     effect, bend, printed = (lattice.low + lattice.high) / 2 + inside, 0.0, len(lattice.numbers)
     before, half = search.values(counts), np.array(search.wanted.half)

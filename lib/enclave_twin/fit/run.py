@@ -39,8 +39,9 @@ RULES = 3.0
 ROUNDED = 4
 ROUNDINGS = 12
 CLOSE = 2.0
-# penalty at which the first search for digits ends
+# penalty at which the first and the second search for digits end
 NEAR = 5.0
+NEARER = 0.51
 # acceptance of worse coolings: factor on `Phase.warm` per turn, smallest value, and how many times `warm` the penalty
 # may exceed the lowest one before the search returns to the best counts
 SLOWER = 0.98
@@ -53,10 +54,12 @@ STAGES = ("real", "whole", "rough", "fine", "settled", "last", "all_industry", "
 # counts of Table 5: moves per rung of the ladder, rungs, and further coolings at most
 OTHER_MOVES = 600_000
 OTHER_LADDER = [*LADDER[:-2], (0.0, 1, 3), (0.0, 3, 10)]
-OTHER_TRIES = 30
+OTHER_TRIES = 12
 # coolings that keep the rules; the first of them also moves the treated pairs
 OTHER_COOLING = nested_annealing.Cooling(first=2.0, last=40.0, chains=3000, moves=300, weight=20.0)
 NOTHING = frozenset()
+# what the turns of a search do one after the other, if it changes treated pairs
+STEPS = (stages.cooled, stages.paired, stages.rewalked)
 # the searches for the last digits
 PHASES = {"rough": stages.ROUGH, "fine": stages.FINE, "last": stages.SETTLED}
 
@@ -83,7 +86,7 @@ def fit(
         report("Last digits, with controls that are free")
         search = Turns(kept, pool, seed, turns, report)
         found = search.best(found, "rough", NEAR)
-        found = search.best(found, "fine")
+        found = search.best(found, "fine", NEARER)
         found = kept.once("settled", lambda: stages.settled(found, _seed(seed, "settled"), UNITS))
         report("Last digits, with whole figures of the yearbook")
         found = search.best(found, "last")
@@ -214,7 +217,7 @@ class Turns:
         """The current and the best state of a search, and where it is."""
         held = self.kept.arrays(f"{name}-turns")
         if held is None:
-            penalty = stages.penalty(found, PHASES[name].importance)
+            penalty = stages.penalty(found, PHASES[name].importance, PHASES[name].missed)
             return found, found, At(0, 0, penalty, penalty, penalty)
         now, best = (self.kept.complete(self.kept.state(held, place)) for place in (0, 1))
         turn, fell, *penalties = held["at"].tolist()
@@ -230,11 +233,11 @@ class Turns:
 
 
 def _cooling(kept: Stages, now: Found, name: str, turn: int, seed: int) -> tuple[float, Found]:
-    """One cooling, or pair of neutral moves with coolings after it, and the penalty of its result."""
+    """One cooling, or a change of treated pairs with coolings after it, and the penalty of its result."""
     phase, rng = PHASES[name], np.random.default_rng(seed)
-    step = stages.paired if phase.pairs and turn % 2 else stages.cooled
+    step = STEPS[turn % len(STEPS)] if phase.treated else stages.cooled
     trial = _refitted(step(kept.complete(now), phase, int(rng.integers(2**31))), int(rng.integers(2**31)))
-    return stages.penalty(trial, phase.importance), stages.with_moves(trial, None)
+    return stages.penalty(trial, phase.importance, phase.missed), stages.with_moves(trial, None)
 
 
 def _refitted(found: Found, seed: int) -> Found:

@@ -19,6 +19,7 @@ from enclave_twin.counts import links
 from enclave_twin.fit import (
     continuous,
     controls,
+    lattice,
     linear_forms,
     nested_annealing,
     neutral_moves,
@@ -56,6 +57,9 @@ VARIANCES = (0.3, 0.6, 1.2)
 # pairs of neutral moves: number that is computed exactly, number that is tried
 LOOKED_AT = 3000
 TRIED = 3
+# walks on the lattice from whole counts: number, and range of the noise on their starts (links)
+WALKS = 200
+JITTERS = (0.15, 0.28)
 # coolings after each pair of moves, and the variance of a count around a real number of 0
 AFTER_PAIRS = tuple(
     nested_annealing.Cooling(first=first, last=60.0, chains=1500, moves=300, weight=10.0, chances=NEVER_TREATED)
@@ -93,7 +97,8 @@ class Phase(NamedTuple):
     importance : see `Importance`
     first, last : inverse temperatures from which those of a cooling are drawn
     warm : a cooling that raises the penalty by this is accepted with probability 1/e at first
-    pairs : whether every second step is a pair of neutral moves
+    treated : whether two of three steps begin with a change of treated pairs
+    missed : penalty for each printed number that is missed, however little
     patience : turns without a lower penalty after which the search ends
     """
 
@@ -101,8 +106,9 @@ class Phase(NamedTuple):
     first: tuple[float, ...]
     last: tuple[float, ...]
     warm: float
-    pairs: bool = True
-    patience: int = 40
+    treated: bool = True
+    missed: float = 0.0
+    patience: int = 12
 
 
 EVEN = Importance()
@@ -111,7 +117,7 @@ ROUGH = Phase(
     first=(2.0, 3.0, 4.0, 6.0, 10.0),
     last=(20.0, 40.0),
     warm=1.0,
-    pairs=False,
+    treated=False,
     patience=15,
 )
 FINE = Phase(
@@ -120,7 +126,14 @@ FINE = Phase(
     last=(40.0, 80.0),
     warm=0.1,
 )
-SETTLED = Phase(Importance(controlled=1.0, wishes=0.02, yearly=0.02), first=FINE.first, last=FINE.last, warm=0.1)
+SETTLED = Phase(
+    Importance(controlled=1.0, wishes=0.02, yearly=0.01),
+    first=FINE.first,
+    last=FINE.last,
+    warm=0.1,
+    missed=0.1,
+    patience=40,
+)
 
 
 @dataclass(frozen=True)
@@ -279,9 +292,10 @@ def grid_of(found: Found, cells: np.ndarray) -> np.ndarray:
     return cells.reshape(found.counts.shape)
 
 
-def penalty(found: Found, importance: Importance) -> float:
-    """The penalty that the search for the last digits lowers."""
-    return nested_annealing.penalty(search_of(found, importance), found.counts.ravel(), REST)
+def penalty(found: Found, importance: Importance, missed: float = 0.0) -> float:
+    """The penalty that the search for the last digits lowers; `missed` as in `Phase`."""
+    search, counts = search_of(found, importance), found.counts.ravel()
+    return nested_annealing.penalty(search, counts, REST) + missed * search.missed(counts)
 
 
 def met(found: Found) -> str:
@@ -315,7 +329,14 @@ def paired(found: Found, phase: Phase, seed: int) -> Found:
     trials = [
         _mended(replace(found, counts=grid_of(found, one)), phase, rng) for one in _promising(search, counts, changes)
     ]
-    return min(trials, key=lambda one: penalty(one, phase.importance), default=found)
+    return min(trials, key=lambda one: penalty(one, phase.importance, phase.missed), default=found)
+
+
+def rewalked(found: Found, phase: Phase, seed: int) -> Found:
+    """The best of other points of the lattice near the counts, followed by coolings of never-treated pairs."""
+    rng, search = np.random.default_rng(seed), search_of(found, phase.importance)
+    made = lattice.another(search, found.counts.ravel(), WALKS, float(rng.uniform(*JITTERS)), rng)
+    return _mended(replace(found, counts=grid_of(found, made)), phase, rng)
 
 
 def _promising(search: Search, counts: np.ndarray, changes: np.ndarray) -> list[np.ndarray]:
@@ -341,7 +362,7 @@ def _mended(found: Found, phase: Phase, rng: np.random.Generator) -> Found:
         unlikely = search.near(counts.astype(float), VARIANCE)
         made = nested_annealing.cooled(search, counts, unlikely, how, int(rng.integers(2**31)))
         trial = _refitted_if_free(replace(found, counts=grid_of(found, made)))
-        found = min(found, trial, key=lambda one: penalty(one, phase.importance))
+        found = min(found, trial, key=lambda one: penalty(one, phase.importance, phase.missed))
     return found
 
 

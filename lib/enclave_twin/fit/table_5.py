@@ -19,10 +19,11 @@ from enclave_twin.fit.stages import NEVER, Found
 PRIOR_LINKS = 5.0
 # the same for the links of a treated pair in a year before its park
 PRIOR_LEVEL = 0.5
-# largest count of a cell, factor on the path of the event study, importance of the path
+# largest count of a cell, factor on the path of the event study, importance of the path and of levels
 MOST = 400
 RISE = 7.0
 SMOOTH = 0.5
+LEVELS = 1.0
 
 
 class Problem(NamedTuple):
@@ -86,6 +87,7 @@ def _search(
     builder.moments(wanted=False)
     builder.regressions(targets.table_5(first))
     builder.plausible(stages.yearly(start[~rules.treated].sum()), SMOOTH, rise=RISE)
+    builder.levels(rules, LEVELS)
     aim = links.OTHER_INDUSTRY if first == 1 else links.BRANCHES
     return Search(
         builder.arrays(least),

@@ -20,6 +20,7 @@ pytest.importorskip("numba")
 pytest.importorskip("flint")
 from enclave_twin.counts import links
 from enclave_twin.fit import (
+    annealing_moves,
     continuous,
     controls,
     lattice,
@@ -381,6 +382,60 @@ def test_paired_moves_change_their_eight_cells_by_a_unit_and_nothing_else(one_pa
     assert np.abs(moved).sum() == 8
 
 
+def test_a_walk_from_whole_counts_ends_at_other_counts_that_keep_the_numbers_near(real, short):
+    before = start.rounding(real[0], 7)
+    search = stages.search_of(before, stages.FINE.importance)
+    counts = before.counts.ravel()
+    made = [lattice.another(search, counts, 20, 0.2, np.random.default_rng(4)) for _ in range(2)]
+    assert (made[0] == made[1]).all()
+    assert search.allows(made[0])
+    changed = made[0] - counts
+    assert changed.any()
+    # a link in as many cells, taken at random, leads far away
+    shuffled = np.maximum(counts + np.random.default_rng(5).permutation(changed), 0)
+    away = [search.half_widths(search.values(one)).sum() for one in (made[0], shuffled)]
+    assert away[0] < 0.2 * away[1]
+
+
+def test_levels_of_table_5_are_sums_that_rise_with_what_the_rules_bound(found):
+    rules, builder = plausibility.of_other(found.pairs, (), None), problem.Builder(found.pairs, np.zeros((88, 0)))
+    builder.levels(rules, 1.0)
+    names = [name for name in builder.wanted.names if name[0] in {"level", "share"}]
+    assert len(names) == 2 + rules.treated.sum()
+    sums = dict(zip(names, (found.counts.ravel() @ weight for weight in builder.sums[-len(names) :]), strict=True))
+    level = rules.measures(found.counts.astype(float))["level_before"][0]
+    before = (found.counts[rules.treated] * rules.before).sum()
+    low = 1.2 * rules.limits["level_before"][0]
+    # level = before / expected, so the sum is before * (1 - low / level)
+    assert sums["level", "low"] == pytest.approx(before * (1 - low / level))
+    own = found.counts[rules.treated].sum(axis=1)
+    most = rules.limits["largest_pair"][1] * problem.RULE_ROOM
+    shares = [sums["share", int(pair)] for pair in np.flatnonzero(rules.treated)]
+    np.testing.assert_allclose(shares, most * own.sum() - own)
+
+
+def test_a_move_that_would_leave_a_pair_without_a_link_is_not_allowed(found):
+    search = stages.without_controls(found)
+    counts = np.zeros(found.counts.shape, dtype=np.int64)
+    counts[:, 0] = 3
+    counts[5] = 0
+    counts[5, [3, 9]] = 1
+    state = search.state(counts.ravel())
+    cells, steps = np.array([5 * linear_forms.T + 3, 5 * linear_forms.T + 9, 0, 0]), np.array([-1, -1, 0, 0])
+    assert not annealing_moves.allowed(search.arrays, state, 80, cells, steps, 2)
+    assert annealing_moves.allowed(search.arrays, state, 80, cells, steps, 1)
+    # from one year to another the pair keeps its links
+    steps[1] = 1
+    assert annealing_moves.allowed(search.arrays, state, 80, cells, steps, 2)
+
+
+def test_missed_numbers_cost_the_last_search_something_each(found, scores):
+    given = replace(found, scores=scores)
+    plain, counted = (stages.penalty(given, stages.EVEN, missed) for missed in (0.0, 0.5))
+    assert counted - plain == pytest.approx(0.5 * stages.search_of(given).missed(given.counts.ravel()))
+    assert counted > plain
+
+
 def test_without_pairs_of_neutral_moves_nothing_changes(one_pair, scores, monkeypatch):
     given = replace(one_pair[0], scores=scores)
     monkeypatch.setattr(moves, "pairs", lambda search, counts, single, rng: np.zeros((0, 8), dtype=int))
@@ -448,7 +503,7 @@ def kept(tmp_path):
 def test_the_best_of_all_coolings_is_returned_and_saved_though_worse_ones_follow(found, kept, monkeypatch):
     penalties = iter([9.0, 5.0, 20.0, 6.0, 7.0])
     monkeypatch.setattr(stages, "cooled", lambda now, phase, seed: replace(now, counts=now.counts + 1))
-    monkeypatch.setattr(stages, "penalty", lambda one, importance: 10.0 if one is found else next(penalties))
+    monkeypatch.setattr(stages, "penalty", lambda one, importance, missed: 10.0 if one is found else next(penalties))
     monkeypatch.setattr(stages, "content", lambda one: False)
     monkeypatch.setattr(workers, "NUMBER", 1)
     best = run.Turns(kept, workers.Alone(), 1, 5, quiet).best(found, "rough")

@@ -79,7 +79,7 @@ def programs(given: argparse.Namespace) -> None:
     from enclave.exhibits import results
     from enclave_book.programs import run
 
-    keep = given.source == "twin"
+    keep = given.source == paths.twins()[0]
     data = panels.of(given.source)
     run.run(data, lambda exhibit: results.read(exhibit, given.source), lambda text: print(text, flush=True), keep=keep)
     if keep:

@@ -31,6 +31,7 @@ from enclave_twin.fit import (
     saved,
     stages,
     start,
+    table_5,
     without_zeros,
     workers,
     yearbook,
@@ -399,7 +400,7 @@ def test_a_walk_from_whole_counts_ends_at_other_counts_that_keep_the_numbers_nea
 
 def test_levels_of_table_5_are_sums_that_rise_with_what_the_rules_bound(found):
     rules, builder = plausibility.of_other(found.pairs, (), None), problem.Builder(found.pairs, np.zeros((88, 0)))
-    builder.levels(rules, 1.0)
+    table_5.want_levels(builder, rules)
     names = [name for name in builder.wanted.names if name[0] in {"level", "share"}]
     assert len(names) == 2 + rules.treated.sum()
     sums = dict(zip(names, (found.counts.ravel() @ weight for weight in builder.sums[-len(names) :]), strict=True))

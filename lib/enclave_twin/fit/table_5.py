@@ -24,6 +24,9 @@ MOST = 400
 RISE = 7.0
 SMOOTH = 0.5
 LEVELS = 1.0
+# factors on the smallest and largest level before a park, and half width in links
+LEVEL_ROOM = (1.2, 0.9)
+LEVEL_HALF = 1.0
 
 
 class Problem(NamedTuple):
@@ -87,7 +90,7 @@ def _search(
     builder.moments(wanted=False)
     builder.regressions(targets.table_5(first))
     builder.plausible(stages.yearly(start[~rules.treated].sum()), SMOOTH, rise=RISE)
-    builder.levels(rules, LEVELS)
+    want_levels(builder, rules)
     aim = links.OTHER_INDUSTRY if first == 1 else links.BRANCHES
     return Search(
         builder.arrays(least),
@@ -98,3 +101,22 @@ def _search(
         dispersion=aim.dispersion,
         extra=lambda counts: rules.broken(counts.reshape(len(pairs), -1)),
     )
+
+
+def want_levels(builder: targets.Builder, rules: plausibility.Rules) -> None:
+    """Add sums for the level of treated pairs before their park, and for the share of each of them.
+
+    Before their park they have between two multiples of the mean of never-treated pairs in the same years, and no
+    treated pair has more than a share of their links.
+    """
+    low, high = (end * factor for end, factor in zip(rules.limits["level_before"], LEVEL_ROOM, strict=True))
+    own, never = np.zeros_like(builder.treat), np.zeros_like(builder.treat)
+    own[rules.treated] = rules.before
+    never[~rules.treated] = rules.before.sum(axis=0) / (~rules.treated).sum()
+    builder.at_least(("level", "low"), own - low * never, 0.0, LEVEL_HALF, LEVELS)
+    builder.at_least(("level", "high"), high * never - own, 0.0, LEVEL_HALF, LEVELS)
+    most = rules.limits["largest_pair"][1] * targets.RULE_ROOM
+    for pair in np.flatnonzero(rules.treated):
+        share = np.where(rules.treated[:, None], most, 0.0) * np.ones(linear_forms.T)
+        share[pair] -= 1.0
+        builder.at_least(("share", int(pair)), share, 0.0, LEVEL_HALF, LEVELS)

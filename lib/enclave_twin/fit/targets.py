@@ -45,9 +45,6 @@ TOTAL_HALF = 1.0
 # rules of plausibility: share of an interval that is used, half widths of a yearly total of treated pairs (links) and
 # of Post_avg, and the end of an open interval
 RULE_ROOM = 0.8
-# counts of Table 5: factors on the smallest and largest level before a park, and half width in links
-LEVEL_ROOM = (1.2, 0.9)
-LEVEL_HALF = 1.0
 BESIDE_HALF = 1.0
 POST_HALF = 0.05
 LARGE = 1e4
@@ -317,26 +314,10 @@ class Builder:
             self.sums.append(weight.ravel())
             self._soft(("total", int(pair)), most / 2, most / 2, TOTAL_HALF, importance)
 
-    def levels(self, rules: Rules, importance: float) -> None:
-        """Add further sums for the level of treated pairs before their park, and for the share of each of them.
-
-        Before their park they have between two multiples of the mean of never-treated pairs in the same years, and no
-        treated pair has more than a share of their links.
-        """
-        low, high = (end * factor for end, factor in zip(rules.limits["level_before"], LEVEL_ROOM, strict=True))
-        own, before = np.zeros_like(self.treat), np.zeros_like(self.treat)
-        own[self.treated] = rules.before
-        before[~self.treated] = rules.before.sum(axis=0) / (~self.treated).sum()
-        most = rules.limits["largest_pair"][1] * RULE_ROOM
-        everyone = np.repeat(self.treated, linear_forms.T).reshape(self.treat.shape).astype(float)
-        wanted = [(("level", "low"), own - low * before), (("level", "high"), high * before - own)]
-        for pair in np.flatnonzero(self.treated):
-            alone = np.zeros_like(self.treat)
-            alone[pair] = 1.0
-            wanted.append((("share", int(pair)), most * everyone - alone))
-        for name, weight in wanted:
-            self.sums.append(weight.ravel())
-            self._soft(name, LARGE, LARGE, LEVEL_HALF, importance)
+    def at_least(self, name: tuple, weight: np.ndarray, least: float, half: float, importance: float) -> None:
+        """Add a further sum of counts with weights (pairs x years) that should be `least` or more."""
+        self.sums.append(weight.ravel())
+        self._soft(name, least + LARGE, LARGE, half, importance)
 
     def linear_rules(self, rules: Rules, importance: float) -> None:
         """Add further sums for rules of plausibility that are linear in the counts.

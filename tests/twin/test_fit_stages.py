@@ -445,11 +445,13 @@ def test_without_pairs_of_neutral_moves_nothing_changes(one_pair, scores, monkey
 
 def test_a_cooling_lowers_the_penalty_and_the_same_seed_gives_the_same(real, short):
     before = start.rounding(real[0], 7)
-    made = [stages.cooled(before, stages.ROUGH, 11) for _ in range(2)]
+    made = [stages.cooled(before, stages.ROUGH, seed) for seed in (11, 11, 12, 13, 14, 15)]
     assert (made[0].counts == made[1].counts).all()
     assert (made[0].scores == made[1].scores).all()
-    importance = stages.ROUGH.importance
-    assert stages.penalty(made[0], importance) < stages.penalty(before, importance)
+    now, *then = (stages.penalty(one, stages.ROUGH.importance) for one in (before, *made))
+    # a short cooling may find nothing better, but it never returns anything worse
+    assert max(then) <= now
+    assert min(then) < now
 
 
 @pytest.fixture
@@ -534,7 +536,7 @@ def test_a_search_that_is_stopped_after_any_turn_ends_with_the_same_counts(found
 
         def until(self, name, *states, last=last, **more):
             keep(self, name, *states, **more)
-            if "turn" in more and more["turn"] == last:
+            if "at" in more and more["at"][0] == last:
                 raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:

@@ -141,8 +141,14 @@ def test_no_file_of_a_rendered_student_edition_has_a_line_of_a_solution(book, tm
     toc["parts"] = [{"caption": "Chapters", "chapters": [{"file": f"notebooks/{name}"} for name in names]}]
     files.write_text(yaml.safe_dump(toc), book / paths.BOOK_TOC.name)
     monkeypatch.setattr(paths, "BOOK_TOC", book / paths.BOOK_TOC.name)
+    # the lecturer's pages link to chapters that this book lacks, so it has a page of its own
+    course = tmp_path / "course"
+    files.write_text((paths.COURSE / "private.md").read_text(encoding="utf-8"), course / "private.md")
+    files.write_text("# Notes for the lecturer\n", course / editions.LECTURER / "notes.md")
+    monkeypatch.setattr(paths, "COURSE", course)
     for edition in editions.EVERY:
         editions.build(edition, "twin", lambda text: None)
+    assert (paths.COURSE_BUILD / "instructor" / editions.LECTURER / "notes.html").is_file()
     assert (paths.COURSE_BUILD / "student" / "problem_sets" / "problem_set_1.html").is_file()
     assert found(paths.COURSE_BUILD / "student") == set()
     assert len(found(paths.COURSE_BUILD / "instructor")) > 20

@@ -9,6 +9,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import diff_diff
+import numpy as np
 import pandas as pd
 
 from enclave.estimators.one_design import Design
@@ -53,7 +54,7 @@ def stacked_path(design: Design) -> pd.DataFrame:
 
 
 def local_projections(design: Design) -> tuple[float, float, int]:
-    """Change of the mean outcome since the base, over the window, against clean controls (Dube and others 2025)."""
+    """Change of the mean outcome since the base, over the window, against clean controls (Dube and others 2023)."""
     lead, (_, last) = design.anticipation, design.window
     options = {"post_pooled": (lead, lead + last), "only_pooled": True}
     row = _projections(design, **options).pooled.set_index("window").loc["post"]
@@ -110,14 +111,14 @@ def _overall(fitted) -> tuple[float, float, int]:
 
 
 def _rows(fitted) -> pd.DataFrame:
-    made = fitted.aggregate("event_study").to_dataframe()
+    with _quiet():
+        made = fitted.aggregate("event_study").to_dataframe()
     return made[~made["is_reference"]].rename(columns=PATH)[list(PATH.values())]
 
 
 @contextmanager
 def _quiet() -> Generator[None]:
-    """Silence what the package warns of: collinear columns that it drops, and advice on other methods."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="diff_diff")
-        warnings.filterwarnings("ignore", category=UserWarning)
+    """Silence the package: collinear columns that it drops, advice on other methods, a retired pandas argument."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
         yield

@@ -73,7 +73,7 @@ def compare(
     imputation   Borusyak, Jaravel and Spiess (2024)
     two_stage    Gardner (2022)
     stacked      weighted stacked regression (Wing, Freedman and Hollingsworth 2024)
-    lpdid        local projections (Dube, Girardi, Jordà and Taylor 2025), weighted by variance
+    lpdid        local projections (Dube, Girardi, Jordà and Taylor 2023), weighted by variance
 
     Parameters
     ----------

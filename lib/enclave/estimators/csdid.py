@@ -337,9 +337,7 @@ def _with_known_shares(fitted: Fit) -> dict[str, np.ndarray]:
     return dict(zip(weights, (influence(cells) @ weights.to_numpy()).T, strict=True))
 
 
-def _rows(
-    estimates: list[float], values: np.ndarray, fitted: Fit, bootstrap: int = 0, seed: int = 0
-) -> pd.DataFrame:
+def _rows(estimates: list[float], values: np.ndarray, fitted: Fit, bootstrap: int = 0, seed: int = 0) -> pd.DataFrame:
     """Tidy rows from estimates and their influence values (units x estimates); an error of zero becomes missing."""
     errors = _bootstrapped(values[fitted.order()], bootstrap, seed) if bootstrap else np.sqrt((values**2).sum(axis=0))
     made = pd.DataFrame({"estimate": np.array(estimates, dtype=float), "std_error": errors / len(values)})

@@ -154,7 +154,10 @@ def refuse_no_comparison(frame: pd.DataFrame, control_group: str, cohort: str) -
             f'control_group="not_yet_treated"; else add units whose {cohort!r} is missing.'
         )
     controls = frame[frame["first"].isna()].drop_duplicates("unit").drop(columns=DESIGN)
-    if controls.shape[1] and np.linalg.matrix_rank(np.column_stack([np.ones(len(controls)), controls])) <= controls.shape[1]:
+    if (
+        controls.shape[1]
+        and np.linalg.matrix_rank(np.column_stack([np.ones(len(controls)), controls])) <= controls.shape[1]
+    ):
         raise EnclaveError(
             f"The never-treated units ({cohort!r} missing) are too few or too alike for {controls.shape[1]} controls. "
             "Give fewer controls."

@@ -70,7 +70,7 @@ def local_projections_path(design: Design) -> pd.DataFrame:
 
 
 def _two_steps(method, design: Design, **options):
-    """A fit of the untreated rows. Anticipated periods are neither treated nor untreated, so their rows are left out."""
+    """A fit of the untreated rows. Anticipated periods are neither treated nor untreated, so they are left out."""
     with _quiet():
         model = method(rank_deficient_action="silent", **options)
         return model.fit(**_given(design.without_anticipation()), first_treat="first")

@@ -12,6 +12,7 @@ import diff_diff
 import numpy as np
 import pandas as pd
 
+from enclave.base.errors import EnclaveError
 from enclave.estimators.one_design import Design
 
 PATH = {"event_time": "event_time", "att": "estimate", "se": "std_error"}
@@ -66,7 +67,7 @@ def local_projections_path(design: Design) -> pd.DataFrame:
     made = _projections(design, only_event=True).event_study
     made = made.rename(columns={"coefficient": "estimate", "se": "std_error"})
     made = made.assign(event_time=made["horizon"] - design.anticipation)[["event_time", "estimate", "std_error"]]
-    return made[made["event_time"] != design.base]
+    return made[(made["event_time"] != design.base) & (made["event_time"] >= design.base - design.window[0])]
 
 
 def _two_steps(method, design: Design, **options):
@@ -87,11 +88,17 @@ def _stack(design: Design):
 def _projections(design: Design, **options):
     """Local projections from the first anticipated period on, so that the base is the period before it."""
     before, after = design.window
+    if design.rows["since"].min() > design.base - 1:
+        raise EnclaveError(
+            f"Local projections need a treated unit with two periods before {design.given['cohort']!r} and the "
+            "anticipated ones. Name other `methods`, without 'lpdid'."
+        )
     given = _given(design)
     given["data"] = given["data"].assign(treat=(design.rows["since"] >= -design.anticipation).astype(int))
     with _quiet():
+        # the package wants two periods before, also where it then uses none of them
         model = diff_diff.LPDiD(
-            pre_window=before + 1, post_window=after + design.anticipation, rank_deficient_action="silent"
+            pre_window=max(before + 1, 2), post_window=after + design.anticipation, rank_deficient_action="silent"
         )
         return model.fit(**given, treatment="treat", **options)
 

@@ -96,7 +96,7 @@ def compare(
     ------
     EnclaveError as `did.twfe`; for gaps, periods that do not follow one another, a unit treated in its first period or
     in the first after the anticipated ones, no never-treated unit, or fewer than two treated units; for an unknown
-    method, or one that cannot use an argument that is given.
+    method, or one that cannot use an argument that is given; and for `lpdid` if no treated unit has two periods before.
 
     Examples
     --------

@@ -3,7 +3,8 @@
 For a treatment that never ends, and without controls, the effects DID_l of de Chaisemartin and D'Haultfœuille (2024)
 are the averages of ATT(g, g + l - 1) against units not yet treated, with the period before the treatment as base also
 for the periods before it. They are computed so, because diff-diff, which has the method, computes the error of their
-average as if the effects of different event times were independent.
+average as if the effects of different event times were independent. The errors are those of group-time effects. Those
+of the reference count the mean of each cohort as fixed, and are smaller.
 """
 
 import pandas as pd

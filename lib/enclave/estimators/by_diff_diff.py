@@ -58,13 +58,13 @@ def local_projections(design: Design) -> tuple[float, float, int]:
     """Change of the mean outcome since the base, over the window, against clean controls (Dube and others 2023)."""
     lead, (_, last) = design.anticipation, design.window
     options = {"post_pooled": (lead, lead + last), "only_pooled": True}
-    row = _projections(design, **options).pooled.set_index("window").loc["post"]
+    row = pd.DataFrame(_projections(design, **options).pooled).set_index("window").loc["post"]
     return float(row["coefficient"]), float(row["se"]), int(row["n_obs"])
 
 
 def local_projections_path(design: Design) -> pd.DataFrame:
     """By event time: changes since the base."""
-    made = _projections(design, only_event=True).event_study
+    made = pd.DataFrame(_projections(design, only_event=True).event_study)
     made = made.rename(columns={"coefficient": "estimate", "se": "std_error"})
     made = made.assign(event_time=made["horizon"] - design.anticipation)[["event_time", "estimate", "std_error"]]
     return made[(made["event_time"] != design.base) & (made["event_time"] >= design.base - design.window[0])]

@@ -11,7 +11,7 @@ import pytest
 import simulated
 
 from enclave.base.errors import EnclaveError
-from enclave.estimators import csdid, event_study
+from enclave.estimators import csdid, event_study, group_time
 from enclave.facts import public
 
 TO_8 = 1e-8
@@ -208,8 +208,8 @@ def second(panel, outcome, unit, control_group, base_period="varying"):
         )
 
 
-@pytest.mark.parametrize("control_group", csdid.COMPARISONS)
-@pytest.mark.parametrize("base_period", csdid.BASES)
+@pytest.mark.parametrize("control_group", group_time.COMPARISONS)
+@pytest.mark.parametrize("base_period", group_time.BASES)
 def test_moderndid_finds_the_same_effects_and_errors(counties, control_group, base_period):
     options = {"control_group": control_group, "base_period": base_period}
     ours = csdid.att_gt(counties, "lemp", unit="countyreal", **options)
@@ -221,7 +221,7 @@ def test_moderndid_finds_the_same_effects_and_errors(counties, control_group, ba
     np.testing.assert_allclose(joined["std_error"], joined["se"].astype(float), atol=TO_8)
 
 
-@pytest.mark.parametrize("control_group", csdid.COMPARISONS)
+@pytest.mark.parametrize("control_group", group_time.COMPARISONS)
 def test_moderndid_finds_the_same_averages_and_errors(counties, control_group):
     theirs = second(counties, "lemp", "countyreal", control_group)
     options = {"control_group": control_group, "unit": "countyreal"}
@@ -356,9 +356,9 @@ def test_the_order_of_rows_and_other_columns_do_not_matter_and_the_panel_is_left
 
 
 def test_a_panel_is_fitted_once_for_all_its_averages_and_again_if_one_number_is_another(monkeypatch):
-    fits, fit = [], csdid.ATTgt.fit
-    monkeypatch.setattr(csdid.ATTgt, "fit", lambda *given, **more: fits.append(1) or fit(*given, **more))
-    csdid._fitted.cache_clear()
+    fits, fit = [], group_time.ATTgt.fit
+    monkeypatch.setattr(group_time.ATTgt, "fit", lambda *given, **more: fits.append(1) or fit(*given, **more))
+    group_time._fitted.cache_clear()
     panel = without_noise()
     first = csdid.aggregate(panel, "y", unit="unit")
     csdid.att_gt(panel, "y", unit="unit")
@@ -435,3 +435,50 @@ def test_unknown_options_are_refused_with_those_that_exist():
         csdid.att_gt(by_hand(), "y", unit="unit", base_period="fixed")
     with pytest.raises(EnclaveError, match="no never-treated unit"):
         csdid.att_gt(by_hand().assign(cohort=2002), "y", unit="unit", control_group="not_yet_treated")
+
+
+# --- Controls and weights; tests/estimators/test_compare.py has a second program --------------------------------------
+
+# Stata's csdid with method(dripw) on mpdta and lpop: simple, calendar, group and event time, estimate and error, as its
+# author printed them in a note on its first version (2021; version of the program not recorded)
+WITH_LPOP = {"simple": (-0.0417518, 0.0115028)}
+WITH_LPOP_EVENTS = {
+    -3: (0.0267278, 0.0140657),
+    -2: (-0.0036165, 0.0129283),
+    -1: (-0.023244, 0.0144851),
+    0: (-0.0210604, 0.0114942),
+    1: (-0.0530032, 0.0163465),
+    2: (-0.1404483, 0.0353782),
+    3: (-0.1069039, 0.0328865),
+}
+
+
+def test_county_employment_with_a_control_agrees_with_what_stata_prints(counties):
+    controls = counties.drop_duplicates("countyreal")[["countyreal", "lpop"]]
+    options = {"method": "dr", "controls": controls, "unit": "countyreal"}
+    simple = csdid.aggregate(counties, "lemp", **options).loc["simple"]
+    assert simple[["estimate", "std_error"]].tolist() == pytest.approx(WITH_LPOP["simple"], abs=5e-6)
+    events = csdid.event_time(counties, "lemp", **options).set_index("event_time")[["estimate", "std_error"]]
+    np.testing.assert_allclose(events, [WITH_LPOP_EVENTS[time] for time in events.index], atol=5e-6)
+
+
+def test_two_cells_with_a_control_by_hand():
+    # The never-treated units change by 1, 2, 3 where the control is 0, 1, 2: by 1 + x. The treated units, with x = 3
+    # and 4, would change by 4 and 5, and change by 6 and 9: the effects are 2 and 4, with mean 3.
+    changes = {"a": (2, 3, 6), "b": (2, 4, 9), "c": (None, 0, 1), "d": (None, 1, 2), "e": (None, 2, 3)}
+    rows = [(unit, year, first, (year - 1) * y) for unit, (first, _, y) in changes.items() for year in (1, 2)]
+    panel = pd.DataFrame(rows, columns=["unit", "year", "cohort", "y"]).astype({"cohort": "Int64"})
+    controls = pd.DataFrame([(unit, x) for unit, (_, x, _) in changes.items()], columns=["unit", "x"])
+    made = csdid.att_gt(panel, "y", controls=controls, unit="unit")
+    assert made["estimate"].tolist() == pytest.approx([3.0], abs=TO_8)
+    # with weights 1 and 3 the mean of 2 and 4 is 3.5
+    heavy = panel.assign(w=panel["unit"].map({"b": 3.0}).fillna(1.0))
+    made = csdid.att_gt(heavy, "y", controls=controls, weights="w", unit="unit")
+    assert made["estimate"].tolist() == pytest.approx([3.5], abs=TO_8)
+
+
+def test_too_many_controls_for_the_never_treated_are_refused():
+    made = simulated.panel(units=15, periods=8, treated=6)
+    controls = simulated.controls(made).assign(same=lambda rows: rows["beds"])
+    with pytest.raises(EnclaveError, match="too few or too alike for 3 controls"):
+        csdid.att_gt(made, "y", controls=controls)

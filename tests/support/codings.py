@@ -26,13 +26,14 @@ from enclave.estimators import (
     placebo,
     poisson,
 )
+from enclave.estimators.compare import paths
 from enclave.estimators.panel_checks import order_by_data
 
 PAIR = ("helper", "recipient")
 # first parameters by which a function takes observations
 PANELS = {"panel", "land", "network"}
 # what estimators share: no estimators
-SHARED = {"coded_columns", "cohort_weights", "panel_checks", "regressors", "separation"}
+SHARED = {"coded_columns", "cohort_weights", "group_time", "one_design", "panel_checks", "regressors", "separation"}
 
 
 def public() -> list[str]:
@@ -129,6 +130,11 @@ def _treatments(given: Given):
     return made.sort_values(["draw", given.time])[["draw", given.time]].to_numpy() * given.size
 
 
+def _numbers(made: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `compare` in order, without its texts."""
+    return made.reset_index(drop=True).drop(columns=["method", "target"], errors="ignore")
+
+
 def _slope(panel: pd.DataFrame) -> float:
     return float(batch.twfe(panel, ["y"])["estimate"].iloc[0])
 
@@ -147,6 +153,10 @@ OWN_COLUMNS = {
 }
 CALLS: dict[str, Callable[[Given], object]] = {
     "batch.twfe": lambda g: batch.twfe(g.panel, [g.outcome], [g.cohort], controls=g.controls, unit=g.unit, time=g.time),
+    "compare.compare": lambda g: _numbers(estimators.compare(g.panel, g.outcome, **g.names)),
+    "compare.paths": lambda g: _numbers(
+        paths(g.panel, g.outcome, methods=["twfe", "cs_not_yet", "imputation"], controls=g.controls, **g.names)
+    ),
     "csdid.aggregate": lambda g: csdid.aggregate(g.panel, g.outcome, bootstrap=9, seed=1, **g.names),
     "csdid.att_gt": lambda g: csdid.att_gt(g.panel, g.outcome, control_group="not_yet_treated", **g.names),
     "csdid.event_time": lambda g: csdid.event_time(g.panel, g.outcome, **g.names),
@@ -344,7 +354,7 @@ WITH_OUTCOME = WITH_COHORT - WITHOUT_OUTCOME | {"land.contrast", "land.event_stu
 WITH_COUNTS = {"poisson.growth", "poisson.imputed", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe"}
 WITH_WEIGHTS = {"did.twfe", "land.event_study"}
 WITH_KM = {"did.twfe", "distance.effect_by_bin", "distance.effect_over_distance"}
-WITH_CONTROLS = {"batch.twfe", "did.twfe", "event_study.estimate", "placebo.pretrend_draws"}
+WITH_CONTROLS = {"batch.twfe", "compare.paths", "did.twfe", "event_study.estimate", "placebo.pretrend_draws"}
 WITH_KEYS = set(CALLS) - {"did.treated", "event_study.event_time", "poisson.growth"}
 
 

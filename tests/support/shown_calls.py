@@ -64,6 +64,12 @@ def audited(rows, frames):
     return rows.equals(frames["audit"][list(rows)])
 
 
+def at_once(rows, frames):
+    """Whether all estimates are those of the table of ten methods without controls."""
+    made = frames["many_estimators"].query("controls == 'no'")
+    return list(rows["method"]) == list(made["method"]) and same(rows["estimate"], made["estimate"])
+
+
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
 # page -> name in it -> whether its value and the frames of the makers agree
 SHOWN = {
@@ -82,6 +88,7 @@ SHOWN = {
         "event_study": lambda value, frames: columns(*POINTS)(value, frames["figure_5"]),
     },
     "10_audit": {"verdicts": audited},
+    "11_estimators": {"first": at_once},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

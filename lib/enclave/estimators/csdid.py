@@ -2,42 +2,29 @@
 
     ATT(g, t) = E[y_t - y_b | cohort g] - E[y_t - y_b | comparison],    b = g - 1 if t >= g, else t - 1
 
+Controls make the comparison one of units with the same base-year values, and weights make it one of weighted means.
+
 The package `differences` estimates ATT(g, t) and its influence function, one number per unit. Each average below is
 linear in these. Its standard error is the root of the sum of its squared influence values, divided by the number of
 units, as in Stata's csdid and R's did. p values and intervals use the normal distribution, as both programs do.
 """
 
-import warnings
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from differences import ATTgt
 from differences.models.attgt.mboot import multiplier_bootstrap
-from scipy import sparse, stats
+from scipy import stats
 
 from enclave.base.arguments import refuse_no_count, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators import cohort_weights
-from enclave.estimators.panel_checks import (
-    OUTCOME,
-    checked,
-    keep_attrs,
-    order_by_data,
-    refuse_always_treated,
-    refuse_names,
-    size_of,
-    sorted_rows,
-    unit_columns,
-)
+from enclave.estimators import cohort_weights, group_time
+from enclave.estimators.group_time import Fit, influence
+from enclave.estimators.panel_checks import keep_attrs, refuse_names, sorted_rows, unit_columns
 
-COMPARISONS = ("never_treated", "not_yet_treated")
-BASES = ("varying", "universal")
 SHARES = ("csdid", "estimated", "known")
 QUARTILES = stats.norm.ppf(0.75) - stats.norm.ppf(0.25)
-DESIGN = ["unit", "period", "first", "outcome"]
 LEVEL = stats.norm.ppf(0.975)
 TINY = 1e-12
 ATT = ("event_time", "estimate", "std_error", "conf_low", "conf_high", "n_treated")
@@ -49,11 +36,15 @@ def att_gt(
     *,
     control_group: str = "never_treated",
     base_period: str = "varying",
+    method: str = "reg",
+    controls: pd.DataFrame | None = None,
+    weights: str | None = None,
+    anticipation: int = 0,
     unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> pd.DataFrame:
-    """ATT(g, t) without controls, for each cohort g and period t.
+    """ATT(g, t) for each cohort g and period t.
 
     Parameters
     ----------
@@ -63,6 +54,12 @@ def att_gt(
         the base). Without never-treated units the last cohort is used as comparison only, in the periods before it
     base_period : the base of a period before treatment. "varying" (default of csdid and did): the period before it;
         "universal" (csdid's `long2`): the last period before treatment, whose own effect is then zero
+    method : how controls enter. "reg": a regression of the change in outcome on them, among the comparison units;
+        "ipw": weights by the odds of treatment, a logit (Hajek form); "dr": both (Sant'Anna and Zhao 2020), which is
+        the default of csdid and did. A logit needs more units in a cohort than controls
+    controls : values of the base year, one row per unit or per part of it, as in `did.twfe`
+    weights : column of positive weights, constant within a unit; they also weight the averages over cohorts
+    anticipation : number of periods before the first treated one in which effects may begin; the base moves before them
 
     Returns
     -------
@@ -85,13 +82,25 @@ def att_gt(
     [[2.0, 2.0, 4.0]]
     """
     refuse_names((time, cohort), ATT)
-    fitted, frame, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
-    cells = _part(fitted)["ATTgt_ntl"]
-    made = _rows([cell.ATT for cell in cells], _influence(cells), frame).drop(columns="p_value")
+    fitted = group_time.fit(
+        panel,
+        outcome,
+        control_group=control_group,
+        base_period=base_period,
+        method=method,
+        controls=controls,
+        weights=weights,
+        anticipation=anticipation,
+        unit=unit,
+        time=time,
+        cohort=cohort,
+    )
+    cells = fitted.cells
+    made = _rows([cell.ATT for cell in cells], influence(cells), fitted).drop(columns="p_value")
     made.insert(0, cohort, [int(cell.cohort) for cell in cells])
     made.insert(1, time, [int(cell.time) for cell in cells])
     made.insert(2, "event_time", made[time] - made[cohort])
-    made = made.assign(n_treated=made[cohort].map(sizes)).sort_values([cohort, time], ignore_index=True)
+    made = made.assign(n_treated=made[cohort].map(fitted.sizes)).sort_values([cohort, time], ignore_index=True)
     return keep_attrs(made, panel)
 
 
@@ -101,6 +110,10 @@ def event_time(
     *,
     control_group: str = "never_treated",
     base_period: str = "varying",
+    method: str = "reg",
+    controls: pd.DataFrame | None = None,
+    weights: str | None = None,
+    anticipation: int = 0,
     unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
@@ -110,10 +123,22 @@ def event_time(
     Arguments and errors as `att_gt`, and an error if a single unit is treated. Returns event_time, estimate, std_error,
     p_value, conf_low, conf_high, sorted. `attrs` as the panel's.
     """
-    fitted, frame, sizes = _fit(panel, outcome, control_group, base_period, unit, time, cohort)
-    _refuse_single(sizes)
-    entries = _aggregated(fitted, "event")
-    made = _rows([entry.ATT for entry in entries], _influence(entries), frame)
+    fitted = group_time.fit(
+        panel,
+        outcome,
+        control_group=control_group,
+        base_period=base_period,
+        method=method,
+        controls=controls,
+        weights=weights,
+        anticipation=anticipation,
+        unit=unit,
+        time=time,
+        cohort=cohort,
+    )
+    _refuse_single(fitted.sizes)
+    entries = fitted.aggregated("event")
+    made = _rows([entry.ATT for entry in entries], influence(entries), fitted)
     made.insert(0, "event_time", [int(entry.relative_period) for entry in entries])
     return keep_attrs(made, panel)
 
@@ -126,6 +151,10 @@ def aggregate(
     shares: str = "csdid",
     bootstrap: int = 0,
     seed: int = 0,
+    method: str = "reg",
+    controls: pd.DataFrame | None = None,
+    weights: str | None = None,
+    anticipation: int = 0,
     unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
@@ -140,7 +169,7 @@ def aggregate(
 
     Parameters
     ----------
-    panel, outcome, control_group, unit, time, cohort : as in `att_gt`
+    panel, outcome, control_group, method, controls, weights, anticipation, unit, time, cohort : as in `att_gt`
     shares : which standard errors include the sampling error of the shares of cohorts. "estimated": all averages, as in
         R's did. "csdid": all but `group_avg`, as in Stata's csdid (v1.58 to v1.6). "known": none
     bootstrap : number of draws of the multiplier bootstrap (signs +1 and -1 per unit; standard errors from the
@@ -159,11 +188,23 @@ def aggregate(
     refuse_unknown("shares", shares, SHARES)
     refuse_no_count("bootstrap", bootstrap, 0)
     refuse_no_count("seed", seed, 0)
-    fitted, frame, sizes = _fit(panel, outcome, control_group, "varying", unit, time, cohort)
-    _refuse_single(sizes)
+    fitted = group_time.fit(
+        panel,
+        outcome,
+        control_group=control_group,
+        base_period="varying",
+        method=method,
+        controls=controls,
+        weights=weights,
+        anticipation=anticipation,
+        unit=unit,
+        time=time,
+        cohort=cohort,
+    )
+    _refuse_single(fitted.sizes)
     averages = _averages(fitted, shares)
-    estimates, influence = zip(*averages.values(), strict=True)
-    made = _rows(list(estimates), np.column_stack(influence), frame, bootstrap, seed)
+    estimates, values = zip(*averages.values(), strict=True)
+    made = _rows(list(estimates), np.column_stack(values), fitted, bootstrap, seed)
     made.insert(0, "term", list(averages))
     made.index = list(averages)
     return keep_attrs(made, panel)
@@ -184,7 +225,8 @@ def unit_effects(
     """
     keys = unit_columns(unit)
     refuse_names([*keys, time, cohort], ("event_time", "effect"))
-    frame, _ = _design(panel, outcome, "never_treated", unit, time, cohort)
+    frame = group_time.design(panel, outcome, keys, time, cohort)
+    group_time.refuse_no_comparison(frame, "never_treated", cohort)
     wide = frame.pivot(index="unit", columns="period", values="outcome")
     first = frame.groupby("unit")["first"].first()
     gap = (wide - wide[first.isna()].mean())[first.notna()]
@@ -258,9 +300,9 @@ def _means(effects: pd.DataFrame, unit: pd.Series, time: str) -> pd.Series:
     )
 
 
-def _averages(fitted: ATTgt, shares: str) -> dict[str, tuple[float, np.ndarray]]:
+def _averages(fitted: Fit, shares: str) -> dict[str, tuple[float, np.ndarray]]:
     """Each average and its influence values, one per unit."""
-    events = _aggregated(fitted, "event")
+    events = fitted.aggregated("event")
     after = np.array([entry.relative_period >= 0 for entry in events])
     found = {
         "simple": _only(fitted, "simple"),
@@ -274,121 +316,42 @@ def _averages(fitted: ATTgt, shares: str) -> dict[str, tuple[float, np.ndarray]]
     return found | {name: (found[name][0], fixed[name]) for name in known}
 
 
-def _only(fitted: ATTgt, kind: str, overall: bool = False) -> tuple[float, np.ndarray]:
-    entries = _aggregated(fitted, kind, overall)
-    return entries[0].ATT, _influence(entries)[:, 0]
+def _only(fitted: Fit, kind: str, overall: bool = False) -> tuple[float, np.ndarray]:
+    entries = fitted.aggregated(kind, overall)
+    return entries[0].ATT, influence(entries)[:, 0]
 
 
 def _mean(entries: list, kept: np.ndarray) -> tuple[float, np.ndarray]:
-    influence = _influence(entries)
+    values = influence(entries)
     if not kept.any():
-        return np.nan, np.full(len(influence), np.nan)
+        return np.nan, np.full(len(values), np.nan)
     effects = np.array([entry.ATT for entry in entries])
-    return effects[kept].mean(), influence[:, kept].mean(axis=1)
+    return effects[kept].mean(), values[:, kept].mean(axis=1)
 
 
-def _with_known_shares(fitted: ATTgt) -> dict[str, np.ndarray]:
+def _with_known_shares(fitted: Fit) -> dict[str, np.ndarray]:
     """Influence values of the averages without the part for estimated shares."""
-    cells = _part(fitted)["ATTgt_ntl"]
-    keys = [{"cohort": cell.cohort, "period": cell.time, "units": cell.cohort_dummy.sum()} for cell in cells]
+    cells, mass = fitted.cells, fitted.mass()
+    keys = [{"cohort": cell.cohort, "period": cell.time, "units": mass[cell.cohort]} for cell in cells]
     weights = cohort_weights.of_averages(pd.DataFrame(keys))
-    return dict(zip(weights, (_influence(cells) @ weights.to_numpy()).T, strict=True))
+    return dict(zip(weights, (influence(cells) @ weights.to_numpy()).T, strict=True))
 
 
-def _rows(
-    estimates: list[float], influence: np.ndarray, frame: pd.DataFrame, bootstrap: int = 0, seed: int = 0
-) -> pd.DataFrame:
+def _rows(estimates: list[float], values: np.ndarray, fitted: Fit, bootstrap: int = 0, seed: int = 0) -> pd.DataFrame:
     """Tidy rows from estimates and their influence values (units x estimates); an error of zero becomes missing."""
-    if bootstrap:
-        errors = _bootstrapped(influence[_order(frame)], bootstrap, seed)
-    else:
-        errors = np.sqrt((influence**2).sum(axis=0))
-    made = pd.DataFrame({"estimate": np.array(estimates, dtype=float), "std_error": errors / len(influence)})
+    errors = _bootstrapped(values[fitted.order()], bootstrap, seed) if bootstrap else np.sqrt((values**2).sum(axis=0))
+    made = pd.DataFrame({"estimate": np.array(estimates, dtype=float), "std_error": errors / len(values)})
     made["std_error"] = made["std_error"].where(made["std_error"] > TINY)
     made["p_value"] = 2 * stats.norm.sf(np.abs(made["estimate"] / made["std_error"]))
     made["conf_low"] = made["estimate"] - LEVEL * made["std_error"]
     made["conf_high"] = made["estimate"] + LEVEL * made["std_error"]
-    return made.assign(**(made.drop(columns="p_value") * size_of(frame["outcome"])))  # the fit is of outcome over size
+    return made.assign(**(made.drop(columns="p_value") * fitted.size))  # the fit is of outcome over size
 
 
-def _order(frame: pd.DataFrame) -> np.ndarray:
-    """Positions of the units, so that a seed gives the same errors whatever their names."""
-    first = frame.groupby("unit")["first"].first().fillna(np.inf).to_numpy()
-    return order_by_data(first, frame.pivot(index="unit", columns="period", values="outcome").to_numpy())
-
-
-def _bootstrapped(influence: np.ndarray, draws: int, seed: int) -> np.ndarray:
-    sums = len(influence) * multiplier_bootstrap(influence, draws, seed, disable_tqdm=True)
+def _bootstrapped(values: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    sums = len(values) * multiplier_bootstrap(values, draws, seed, disable_tqdm=True)
     low, high = np.quantile(sums, [0.25, 0.75], axis=0, method="inverted_cdf")
     return (high - low) / QUARTILES
-
-
-def _fit(panel, outcome, control_group, base_period, unit, time, cohort) -> tuple[ATTgt, pd.DataFrame, pd.Series]:
-    """The group-time effects of the outcome over its size, the design, and the number of units of each cohort."""
-    refuse_unknown("control group", control_group, COMPARISONS)
-    refuse_unknown("base period", base_period, BASES)
-    frame, sizes = _design(panel, outcome, control_group, unit, time, cohort)
-    return _fitted(frame[DESIGN].to_numpy(float).tobytes(), control_group, base_period), frame, sizes
-
-
-@lru_cache(maxsize=4)
-def _fitted(design: bytes, control_group: str, base_period: str) -> ATTgt:
-    """The fit of a design, given by its values. A page takes several averages of one fit, so the last ones are kept."""
-    frame = pd.DataFrame(np.frombuffer(design).reshape(-1, len(DESIGN)), columns=DESIGN)
-    frame = frame.astype({"unit": "int64", "period": "int64"})
-    scaled = frame.assign(outcome=frame["outcome"] / size_of(frame["outcome"])).set_index(["unit", "period"])
-    with warnings.catch_warnings():
-        _silence_warnings()
-        fitted = ATTgt(scaled, cohort_column="first", base_period=base_period)
-        fitted.fit("outcome", est_method="reg", control_group=control_group, progress_bar=False)
-    return fitted
-
-
-def _design(panel, outcome, control_group, unit, time, cohort) -> tuple[pd.DataFrame, pd.Series]:
-    """Number of the unit, period, first treated period (missing if none in the panel) and outcome; sizes of cohorts."""
-    keys = unit_columns(unit)
-    data = checked(panel, outcome, keys, time, cohort, balanced="Group-time effects")
-    first = pd.Series(data[cohort].to_numpy(float, na_value=np.nan))
-    frame = pd.DataFrame({"unit": data.groupby(keys, observed=True).ngroup(), "period": data[time], "first": first})
-    frame = frame.assign(outcome=data[OUTCOME]).astype({"unit": "int64", "period": "int64"})
-    sizes = frame.drop_duplicates("unit")["first"].value_counts().rename(index=int)
-    if sizes.empty:
-        raise EnclaveError(f"No unit is treated within the panel. Give first treated periods in {cohort!r}.")
-    refuse_always_treated(data, keys, time, cohort)
-    _refuse_design(frame, sizes, control_group, cohort)
-    return frame, sizes
-
-
-def _aggregated(fitted: ATTgt, kind: str, overall: bool = False) -> list:
-    """An aggregation of the package with its influence functions, which are in private attributes."""
-    with warnings.catch_warnings():
-        _silence_warnings()
-        fitted.aggregate(kind, overall=overall)
-    return getattr(_part(fitted)["aggregate_inst"], f"{kind}_overall" if overall else kind)
-
-
-def _silence_warnings() -> None:
-    """Silence a retired pandas argument, and a warning on last cohorts that the docstring of `att_gt` explains."""
-    warnings.filterwarnings("ignore", message="The inplace keyword")
-    warnings.filterwarnings("ignore", message="No never treated entities")
-
-
-def _part(fitted: ATTgt) -> dict:
-    return fitted._result_dict["full_sample"]
-
-
-def _influence(entries: list) -> np.ndarray:
-    """Units x entries."""
-    columns = [entry.influence_func for entry in entries]
-    return np.column_stack([column.toarray() if sparse.issparse(column) else column for column in columns])
-
-
-def _refuse_design(frame: pd.DataFrame, sizes: pd.Series, control_group: str, cohort: str) -> None:
-    if frame["first"].notna().all() and (control_group == "never_treated" or len(sizes) < 2):
-        raise EnclaveError(
-            "There is no never-treated unit to compare with. With several cohorts, pass "
-            f'control_group="not_yet_treated"; else add units whose {cohort!r} is missing.'
-        )
 
 
 def _refuse_single(sizes: pd.Series) -> None:

@@ -226,6 +226,20 @@ def weight_values(data: pd.DataFrame, column: str | None, keys: Sequence[str]) -
     return values / size_of(values)
 
 
+def unit_weights(data: pd.DataFrame, column: str | None, unit: list[str]) -> pd.Series:
+    """A column of weights that are constant within a unit, as `weight_values`; 1.0 in each row if none is given.
+
+    Raises EnclaveError as `weight_values`, and for a unit whose weight changes.
+    """
+    values = weight_values(data, column, unit)
+    if values is None:
+        return pd.Series(1.0, index=data.index)
+    changes = values.groupby([data[key] for key in unit], observed=True).transform("nunique") > 1
+    remedy = "Give one weight per unit, such as its mean or its value in the base period."
+    refuse(data, changes, unit, f"changes its weight in {column!r}", remedy)
+    return values
+
+
 def size_of(values) -> float:
     """A power of two by which values are divided before an estimate, so that no tolerance depends on their unit.
 
@@ -271,17 +285,21 @@ def refuse_untreated(treat: pd.Series, cohort: str) -> None:
         raise EnclaveError(f"No row of the panel is treated. Give first treated periods in the column {cohort!r}.")
 
 
-def refuse_always_treated(data: pd.DataFrame, unit: list[str], time: str, cohort: str) -> None:
-    """Raise EnclaveError for a unit that is treated in its first period or before. `data` as `checked` returns it."""
+def refuse_always_treated(data: pd.DataFrame, unit: list[str], time: str, cohort: str, anticipation: int = 0) -> None:
+    """Raise EnclaveError for a unit that is treated in its first period or before. `data` as `checked` returns it.
+
+    With `anticipation`, its effects may begin so many periods earlier, and it needs a row before that.
+    """
     start = data.groupby(unit, observed=True)[time].transform("min")
-    wrong = (data[cohort] <= start).fillna(False).astype(bool)
+    wrong = (data[cohort] - anticipation <= start).fillna(False).astype(bool)
     if wrong.any():
         units = data.loc[wrong, unit].drop_duplicates()
         first = ", ".join(str(name) for name in units.iloc[0])
         more = f" (and {len(units) - 1} more)" if len(units) > 1 else ""
+        earlier = f" less the {anticipation} of `anticipation`" if anticipation else ""
         raise EnclaveError(
-            f"Some units have no row before {cohort!r}: {', '.join(map(str, unit))} = {first}{more}, treated in "
-            f"{start[wrong].iloc[0]} or before, has no base period. Leave them out."
+            f"Some units have no row before {cohort!r}{earlier}: {', '.join(map(str, unit))} = {first}{more}, treated "
+            f"in {start[wrong].iloc[0] + anticipation} or before, has no base period. Leave them out."
         )
 
 

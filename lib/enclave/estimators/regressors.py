@@ -18,8 +18,20 @@ def period_dummies(time: pd.Series) -> pd.DataFrame:
 def crossed_with_periods(data: pd.DataFrame, controls: pd.DataFrame, unit: list[str], time: str) -> pd.DataFrame:
     """Each control times each period but the first, in the rows of `data` (rows x (controls x periods)).
 
-    Controls are measured in standard deviations from their mean, which changes no other slope. Raises EnclaveError if
-    the controls name no unit, have several rows for one, or have no finite number for some unit.
+    Controls are scaled as by `scaled_controls`, which changes no other slope, and refused as there.
+    """
+    scaled = scaled_controls(data, controls, unit)
+    periods = sorted(data[time].unique())[1:]
+    in_period = data[time].to_numpy()[:, None] == np.array(periods)
+    values = scaled.to_numpy()[:, :, None] * in_period[:, None, :]
+    names = [f"{name} x {period}" for name in scaled for period in periods]
+    return pd.DataFrame(values.reshape(len(data), -1), columns=names)
+
+
+def scaled_controls(data: pd.DataFrame, controls: pd.DataFrame, unit: list[str]) -> pd.DataFrame:
+    """Controls in the rows of `data` (rows x controls), in standard deviations from their mean.
+
+    Raises EnclaveError if the controls name no unit, have several rows for one, or have no finite number for some unit.
     """
     if not isinstance(controls, pd.DataFrame):
         raise EnclaveError(
@@ -39,12 +51,7 @@ def crossed_with_periods(data: pd.DataFrame, controls: pd.DataFrame, unit: list[
     for name in found:
         remedy = "Controls need a finite number for every unit, whose name is of the same type as in the panel."
         refuse(data, ~np.isfinite(found[name]), on, f"has no control {name!r}", remedy)
-    scaled = (found - found.mean()) / found.std().replace(0, 1)
-    periods = sorted(data[time].unique())[1:]
-    in_period = data[time].to_numpy()[:, None] == np.array(periods)
-    values = scaled.to_numpy()[:, :, None] * in_period[:, None, :]
-    names = [f"{name} x {period}" for name in scaled for period in periods]
-    return pd.DataFrame(values.reshape(len(data), -1), columns=names)
+    return (found - found.mean()) / found.std().replace(0, 1)
 
 
 def index_of(keys: pd.DataFrame) -> pd.Index:

@@ -82,6 +82,19 @@ RESULTS = (
         ),
     ),
     File(
+        "many_estimators.csv",
+        "Ten estimators of one effect",
+        "choice of controls and method",
+        ("controls", "method"),
+        columns(
+            ("controls", TEXT, "With controls of the base year: no or yes"),
+            ("method", TEXT, "Method, as `estimators.compare` names it"),
+            *ESTIMATE,
+            ("n_obs", WHOLE, "Rows in the regression", "rows"),
+            ("target", TEXT, "What the estimate averages over"),
+        ),
+    ),
+    File(
         "appendix_a.csv",
         "Appendix A: with and without filled zeros",
         "model",

@@ -9,6 +9,7 @@ import os
 # matplotlib reads this when it is imported; ipykernel would set the same
 os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
 
+import diff_diff
 import differences
 import ipykernel.kernelapp
 import matplotlib.pyplot
@@ -25,6 +26,7 @@ import shapely
 from pyfixest.estimation.api import feols, fepois
 
 __all__ = [
+    "diff_diff",
     "differences",
     "feols",
     "fepois",

@@ -82,6 +82,19 @@ RESULTS = (
         ),
     ),
     File(
+        "parallel_trends.csv",
+        "If trends were not parallel",
+        "part, design, setting and quantity",
+        ("part", "design", "setting", "quantity"),
+        columns(
+            ("part", TEXT, "estimate, pretest, relative, smoothness, dates or anticipation"),
+            ("design", TEXT, "Event study, or the two-way regression"),
+            ("setting", TEXT, "Power, multiple, bend, or which years; empty if there is none"),
+            ("quantity", TEXT, "What the number is"),
+            ("value", NUMBER, "The number", "", True),
+        ),
+    ),
+    File(
         "appendix_a.csv",
         "Appendix A: with and without filled zeros",
         "model",

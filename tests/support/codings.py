@@ -13,10 +13,12 @@ import pandas as pd
 from enclave import estimators
 from enclave.estimators import (
     batch,
+    cohort_range,
     csdid,
     decomposition,
     did,
     distance,
+    event_paths,
     event_study,
     few_clusters,
     jackknife,
@@ -32,7 +34,7 @@ PAIR = ("helper", "recipient")
 # first parameters by which a function takes observations
 PANELS = {"panel", "land", "network"}
 # what estimators share: no estimators
-SHARED = {"coded_columns", "cohort_weights", "panel_checks", "regressors", "separation"}
+SHARED = {"coded_columns", "cohort_weights", "least_favorable", "panel_checks", "regressors", "separation"}
 
 
 def public() -> list[str]:
@@ -129,6 +131,10 @@ def _treatments(given: Given):
     return made.sort_values(["draw", given.time])[["draw", given.time]].to_numpy() * given.size
 
 
+def _path(path):
+    return np.concatenate([path.estimates, path.std_errors])
+
+
 def _slope(panel: pd.DataFrame) -> float:
     return float(batch.twfe(panel, ["y"])["estimate"].iloc[0])
 
@@ -147,6 +153,7 @@ OWN_COLUMNS = {
 }
 CALLS: dict[str, Callable[[Given], object]] = {
     "batch.twfe": lambda g: batch.twfe(g.panel, [g.outcome], [g.cohort], controls=g.controls, unit=g.unit, time=g.time),
+    "cohort_range.over_years": lambda g: cohort_range.over_years(g.panel, g.outcome, **g.names).estimates,
     "csdid.aggregate": lambda g: csdid.aggregate(g.panel, g.outcome, bootstrap=9, seed=1, **g.names),
     "csdid.att_gt": lambda g: csdid.att_gt(g.panel, g.outcome, control_group="not_yet_treated", **g.names),
     "csdid.event_time": lambda g: csdid.event_time(g.panel, g.outcome, **g.names),
@@ -161,6 +168,8 @@ CALLS: dict[str, Callable[[Given], object]] = {
     ),
     "distance.effect_by_bin": lambda g: distance.effect_by_bin(g.panel, g.outcome, g.km, [100, 200]),
     "distance.effect_over_distance": lambda g: distance.effect_over_distance(g.panel, g.outcome, g.km, [50, 150]),
+    "event_paths.group_time": lambda g: _path(event_paths.group_time(g.panel, g.outcome, **WINDOW, **g.names)),
+    "event_paths.two_way": lambda g: _path(event_paths.two_way(g.panel, g.outcome, **WINDOW, **g.names)),
     "event_study.estimate": lambda g: event_study.estimate(
         g.panel, g.outcome, controls=g.controls, outside="free", **WINDOW, **g.names
     ),

@@ -64,6 +64,12 @@ def audited(rows, frames):
     return rows.equals(frames["audit"][list(rows)])
 
 
+def bounded(ends, frames):
+    """Whether both ends of an interval are those of chapter 13, design free, at a quarter of the largest change."""
+    chosen = "part == 'relative' and design == 'free' and setting == '0.25' and quantity in ['conf_low', 'conf_high']"
+    return same(sorted(ends), sorted(frames["parallel_trends"].query(chosen)["value"]))
+
+
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
 # page -> name in it -> whether its value and the frames of the makers agree
 SHOWN = {
@@ -82,6 +88,7 @@ SHOWN = {
         "event_study": lambda value, frames: columns(*POINTS)(value, frames["figure_5"]),
     },
     "10_audit": {"verdicts": audited},
+    "13_parallel_trends": {"interval": bounded},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

@@ -19,10 +19,18 @@ import pandas as pd
 from enclave.base.arguments import refuse_no_table
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators.panel_checks import OUTCOME, checked, refuse_always_treated, refuse_untreated, unit_columns
+from enclave.estimators.panel_checks import (
+    OUTCOME,
+    checked,
+    refuse_always_treated,
+    refuse_names,
+    refuse_untreated,
+    unit_columns,
+)
 
 # more combinations than this are refused: they would fill the memory of a small machine
 MOST = 5_000_000
+TINY = 1e-9
 
 
 @dataclass(frozen=True)
@@ -31,8 +39,8 @@ class YearRange:
 
     estimates : one per combination of years, in rising order
     listed : the estimate with the years of the panel
-    years : one row per treated unit: its columns, `listed`, `lowest` and `highest` (its first treated period in the panel
-        and in the combinations with the lowest and the highest estimate), `choices` (how many periods it may have)
+    years : one row per treated unit: its columns, `listed`, `lowest` and `highest` (its first treated period in the
+        panel and in the combinations with the lowest and the highest estimate), `choices` (how many it may have)
     """
 
     estimates: np.ndarray
@@ -63,21 +71,22 @@ def over_years(
     `MOST` combinations.
     """
     keys = unit_columns(unit)
+    refuse_names(keys, ("listed", "lowest", "highest", "choices"))
     data = checked(panel, outcome, keys, time, cohort, balanced="The range over years")
     refuse_untreated(data[cohort].notna(), cohort)
     refuse_always_treated(data, keys, time, cohort)
-    wide = data.assign(unit=data.groupby(keys, observed=True).ngroup()).pivot(index="unit", columns=time, values=OUTCOME)
+    periods = np.sort(data[time].unique())
+    gaps = data[OUTCOME].to_numpy(float).reshape(-1, len(periods))
+    gaps = gaps - gaps.mean(axis=1, keepdims=True) - gaps.mean(axis=0) + gaps.mean()
     first = data.drop_duplicates(keys).reset_index(drop=True)
     treated = first[first[cohort].notna()]
     listed = treated[cohort].astype("int64").tolist()
-    choices = _choices(treated[keys], listed, years, keys, cohort, list(wide.columns))
-    gaps = wide.to_numpy(float)
-    gaps = gaps - gaps.mean(axis=1, keepdims=True) - gaps.mean(axis=0) + gaps.mean()
-    estimates, combinations = _all(gaps[treated.index], np.array(wide.columns), choices, len(wide))
+    choices = _choices(treated[keys], listed, years, keys, cohort, periods.tolist())
+    estimates, combinations = _all(gaps[treated.index], periods, choices, len(gaps))
     order = np.argsort(estimates, kind="stable")
     made = treated[keys].reset_index(drop=True).assign(listed=listed)
     made = made.assign(lowest=combinations(order[0]), highest=combinations(order[-1]), choices=[*map(len, choices)])
-    own = _all(gaps[treated.index], np.array(wide.columns), [[one] for one in listed], len(wide))[0]
+    own = _all(gaps[treated.index], periods, [[one] for one in listed], len(gaps))[0]
     return YearRange(estimates[order], float(own[0]), made)
 
 
@@ -106,6 +115,8 @@ def _all(gaps: np.ndarray, periods: np.ndarray, choices: list[list[int]], units:
     squares = (count_a**2).sum(axis=1)[:, None] + (count_b**2).sum(axis=1) + 2 * count_a @ count_b.T
     total = count_a.sum(axis=1)[:, None] + count_b.sum(axis=1)
     bottom = own_a[:, None] + own_b - (squares - total**2 / len(periods)) / units
+    if (bottom < TINY).any():
+        raise EnclaveError("The period effects absorb the treatment: all units begin together. Add untreated units.")
     estimates = ((top_a[:, None] + top_b) / bottom).ravel()
 
     def combination(number: int) -> list[int]:

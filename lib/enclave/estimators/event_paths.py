@@ -118,6 +118,8 @@ def group_time(
     csdid._refuse_single(sizes)
     entries = csdid._aggregated(fitted, "event")
     kept = [one for one in entries if window[0] <= one.relative_period <= window[1] and one.relative_period != -1]
+    if not kept:
+        raise EnclaveError(f"No event time of the window {window[0]} to {window[1]} has an effect. Widen it.")
     size = size_of(frame["outcome"])
     influence = csdid._influence(kept) / frame["unit"].nunique() * size
     times = tuple(int(one.relative_period) for one in kept)

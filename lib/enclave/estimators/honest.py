@@ -148,7 +148,7 @@ def folded_quantile(bias: float, level: float = 0.95) -> tuple[float, float]:
 
 
 def _target(path: EventPath, weights: np.ndarray) -> tuple[float, float]:
-    """l' beta after the base, and its standard error."""
+    """The estimate l' beta after the base, and its standard error."""
     whole = _whole(path, weights)
     return float(whole @ path.estimates), float(np.sqrt(whole @ path.covariance @ whole))
 

@@ -6,9 +6,9 @@ Andrews, Roth and Pakes (2023) and Rambachan and Roth (2023, section 3) test tha
 
 for all s after the base, with `change` a change before it that is taken for the largest one. Their program solves a
 linear programme for each value of theta. Here its corners are known: one sums the first or the second inequality of
-each s with the weight |w_s|, one with the opposite choice, and one for each s adds its two inequalities. All corners are
-linear in two normal variables, the estimate and the change. So the statistic is a maximum of a few numbers, and the
-distribution of the maximum is an integral over directions of the plane.
+each s with the weight |w_s|, one with the opposite choice, and one for each s adds its two inequalities. All corners
+are linear in two normal variables, the estimate and the change. So the statistic is a maximum of a few numbers, and
+the distribution of the maximum is an integral over directions of the plane.
 """
 
 from dataclasses import dataclass

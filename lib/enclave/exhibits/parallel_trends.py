@@ -60,7 +60,7 @@ def estimate(path: EventPath) -> list[tuple]:
 
 
 def pretest(path: EventPath) -> list[tuple]:
-    """For each power: the slope that the pre-test finds with it, what that adds to the mean, and the bias if it passes."""
+    """For each power: the slope that the test finds with it, what it adds to the mean, and the bias if the test passes."""
     found = []
     weights = path.mean_weights()
     for target in POWERS:
@@ -111,7 +111,7 @@ def dates(panels: Panels, bounds_alone: bool = False) -> list[tuple]:
 
 
 def year_range(panels: Panels, bounds_alone: bool = False) -> cohort_range.YearRange:
-    """The two-way estimate over all defensible years. A pair whose year is not that of the book's list keeps its year."""
+    """The two-way estimate over all defensible years. A pair whose year is not that of the list keeps its year."""
     panel = panels.manufacturing
     years = date_intervals.defensible_years()
     if bounds_alone:

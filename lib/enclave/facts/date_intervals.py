@@ -1,8 +1,9 @@
 """From which years a treated pair may count: what the reports of its park allow.
 
-The park of each pair is that of `data/facts/treated.csv`. The rule is that of `data/lists`: a dated act allows its year,
-and the next one if it is from the last quarter; a first report allows its year and the years up to `EARLIER` before it,
-not before the programme; a note of `parks.csv` allows its year; a park without a date may be from any of `UNDATED`.
+The park of each pair is that of `data/facts/treated.csv`. The rule is that of `data/lists`: a dated act allows its
+year, and the next one if it is from the last quarter; a first report allows its year and the years up to `EARLIER`
+before it, not before the programme; a note of `parks.csv` allows its year; a park without a date may be from any of
+`UNDATED`.
 """
 
 import pandas as pd

@@ -60,7 +60,7 @@ def estimate(path: EventPath) -> list[tuple]:
 
 
 def pretest(path: EventPath) -> list[tuple]:
-    """For each power: the slope that the test finds with it, what it adds to the mean, and the bias if the test passes."""
+    """For each power: the slope that the test finds with it, what it adds to the mean, and the bias after passing."""
     found = []
     weights = path.mean_weights()
     for target in POWERS:

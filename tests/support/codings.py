@@ -13,10 +13,12 @@ import pandas as pd
 from enclave import estimators
 from enclave.estimators import (
     batch,
+    cohort_range,
     csdid,
     decomposition,
     did,
     distance,
+    event_paths,
     event_study,
     few_clusters,
     jackknife,
@@ -34,6 +36,7 @@ PAIR = ("helper", "recipient")
 PANELS = {"panel", "land", "network"}
 # what estimators share: no estimators
 SHARED = {"coded_columns", "cohort_weights", "group_time", "one_design", "panel_checks", "regressors", "separation"}
+SHARED = {"coded_columns", "cohort_weights", "least_favorable", "panel_checks", "regressors", "separation"}
 
 
 def public() -> list[str]:
@@ -133,6 +136,8 @@ def _treatments(given: Given):
 def _numbers(made: pd.DataFrame) -> pd.DataFrame:
     """The rows of `compare` in order, without its texts."""
     return made.reset_index(drop=True).drop(columns=["method", "target"], errors="ignore")
+def _path(path):
+    return np.concatenate([path.estimates, path.std_errors])
 
 
 def _slope(panel: pd.DataFrame) -> float:
@@ -157,6 +162,7 @@ CALLS: dict[str, Callable[[Given], object]] = {
     "compare.paths": lambda g: _numbers(
         paths(g.panel, g.outcome, methods=["twfe", "cs_not_yet", "imputation"], controls=g.controls, **g.names)
     ),
+    "cohort_range.over_years": lambda g: cohort_range.over_years(g.panel, g.outcome, **g.names).estimates,
     "csdid.aggregate": lambda g: csdid.aggregate(g.panel, g.outcome, bootstrap=9, seed=1, **g.names),
     "csdid.att_gt": lambda g: csdid.att_gt(g.panel, g.outcome, control_group="not_yet_treated", **g.names),
     "csdid.event_time": lambda g: csdid.event_time(g.panel, g.outcome, **g.names),
@@ -171,6 +177,8 @@ CALLS: dict[str, Callable[[Given], object]] = {
     ),
     "distance.effect_by_bin": lambda g: distance.effect_by_bin(g.panel, g.outcome, g.km, [100, 200]),
     "distance.effect_over_distance": lambda g: distance.effect_over_distance(g.panel, g.outcome, g.km, [50, 150]),
+    "event_paths.group_time": lambda g: _path(event_paths.group_time(g.panel, g.outcome, **WINDOW, **g.names)),
+    "event_paths.two_way": lambda g: _path(event_paths.two_way(g.panel, g.outcome, **WINDOW, **g.names)),
     "event_study.estimate": lambda g: event_study.estimate(
         g.panel, g.outcome, controls=g.controls, outside="free", **WINDOW, **g.names
     ),

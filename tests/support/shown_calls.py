@@ -68,6 +68,10 @@ def at_once(rows, frames):
     """Whether all estimates are those of the table of ten methods without controls."""
     made = frames["many_estimators"].query("controls == 'no'")
     return list(rows["method"]) == list(made["method"]) and same(rows["estimate"], made["estimate"])
+def bounded(ends, frames):
+    """Whether both ends of an interval are those of chapter 13, design free, at a quarter of the largest change."""
+    chosen = "part == 'relative' and design == 'free' and setting == '0.25' and quantity in ['conf_low', 'conf_high']"
+    return same(sorted(ends), sorted(frames["parallel_trends"].query(chosen)["value"]))
 
 
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
@@ -89,6 +93,7 @@ SHOWN = {
     },
     "10_audit": {"verdicts": audited},
     "11_estimators": {"first": at_once},
+    "13_parallel_trends": {"interval": bounded},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

@@ -22,6 +22,7 @@ READS = {
     "figure_5": ["land"],
     "audit": [],
     "many_estimators": ["manufacturing", "yearbook"],
+    "parallel_trends": ["manufacturing", "yearbook"],
     "appendix_a": ["manufacturing"],
     "appendix_b": ["alternatives", "pairs", "yearbook"],
     "appendix_c": ["all_industry", "branches", "land", "manufacturing", "yearbook"],

@@ -92,6 +92,16 @@ RESULTS = (
             *ESTIMATE,
             ("n_obs", WHOLE, "Rows in the regression", "rows"),
             ("target", TEXT, "What the estimate averages over"),
+        "parallel_trends.csv",
+        "If trends were not parallel",
+        "part, design, setting and quantity",
+        ("part", "design", "setting", "quantity"),
+        columns(
+            ("part", TEXT, "estimate, pretest, relative, smoothness, dates or anticipation"),
+            ("design", TEXT, "Event study, or the two-way regression"),
+            ("setting", TEXT, "Power, multiple, bend, or which years; empty if there is none"),
+            ("quantity", TEXT, "What the number is"),
+            ("value", NUMBER, "The number", "", True),
         ),
     ),
     File(

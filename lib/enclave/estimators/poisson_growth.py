@@ -132,7 +132,7 @@ def effects(
     _refuse_no_growth(sums, periods, outcome, time)
     since = np.arange(len(periods)) - sums.first[:, None]
     cells = [(int(event), since == event) for event in range(since.max() + 1)] if by_event_time else [(ALL, since >= 0)]
-    rows = [{"event_time": name, **_effect(sums, cell, empty, size_of(data[OUTCOME]))} for name, cell in cells if cell.any()]
+    rows = [{"event_time": name, **compared(sums, cell, empty, size_of(data[OUTCOME]))} for name, cell in cells if cell.any()]
     return keep_attrs(pd.DataFrame(rows), panel)
 
 
@@ -247,8 +247,11 @@ def _refuse_no_growth(sums: Sums, periods: np.ndarray, outcome: str, time: str) 
         raise EnclaveError(NO_GROWTH.format(time=time, first=periods[lost[0]], outcome=outcome))
 
 
-def _effect(sums: Sums, cells: np.ndarray, empty: np.ndarray, size: float) -> dict:
-    """The columns of `effects` for the treated rows that `cells` marks (units x periods)."""
+def compared(sums: Sums, cells: np.ndarray, empty: np.ndarray, size: float = 1.0) -> dict:
+    """The columns of `effects` for the treated rows that `cells` marks (units x periods).
+
+    empty : whether a unit is treated and has no count before (units); size : what the values were divided by
+    """
     expected, slope = _expected(sums, cells)
     own, count, members = (sums.values * cells).sum(axis=1), cells.sum(axis=1), cells.any(axis=1)
     seen, rows, units = own.sum(), int(count.sum()), int(members.sum())

@@ -64,6 +64,12 @@ def audited(rows, frames):
     return rows.equals(frames["audit"][list(rows)])
 
 
+def counted(rows, frames):
+    """Whether a Poisson prediction for links in all industries is that of the chapter on counts."""
+    line = frames["counts"].query("panel == 'all_industry' and model == 'Poisson, untreated rows'")
+    return same(rows[["effect", "log_factor", "std_error"]], line[["effect", "log_factor", "std_error"]])
+
+
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
 # page -> name in it -> whether its value and the frames of the makers agree
 SHOWN = {
@@ -82,6 +88,7 @@ SHOWN = {
         "event_study": lambda value, frames: columns(*POINTS)(value, frames["figure_5"]),
     },
     "10_audit": {"verdicts": audited},
+    "15_counts": {"full": counted},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

@@ -6,6 +6,7 @@ of its own. The year 2013, in whose July sharing ended, is in no comparison.
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from enclave.base.errors import EnclaveError
@@ -19,6 +20,7 @@ WITHIN = "inside against outside"
 # comparison with counties without a park -> side
 AGAINST = {"inside against elsewhere": "inside", "outside against elsewhere": "outside", "county against elsewhere": "county"}
 ALL, EARLY = "all", "grant inside by 2012"
+LEVEL = 0.05
 SHOWN = ["counties", "comparison", "change", *land_poisson.KEPT[:5], "by_hand", "with_park", "without_park"]
 
 
@@ -64,3 +66,13 @@ def _found(estimate: Callable[..., pd.Series], *given, **named) -> dict:
     except EnclaveError:
         return {}
     return found.rename({"counties": "with_park", "controls": "without_park"}).to_dict()
+
+
+def said(made: pd.DataFrame, comparison: str, change: str, counties: str = ALL) -> str:
+    """One estimate of `make` in words: its percentage change with the interval, and what it can be told from."""
+    row = made.set_index(["counties", "comparison", "change"]).reindex([(counties, comparison, change)]).iloc[0]
+    if pd.isna(row["estimate"]):
+        return "has no estimate"
+    moved, low, high = (100 * np.expm1(float(row[name])) for name in ("estimate", "conf_low", "conf_high"))
+    word = "is told from no change" if row["p_value"] < LEVEL else "cannot be told from no change"
+    return f"changes by {moved:+.0f} per cent ({low:+.0f} to {high:+.0f}), which at five per cent {word}"

@@ -27,7 +27,9 @@ def growth_of_a_year(source: str) -> Answers:
     wrong = {
         "You compared the counts of two years. The formula has sums up to a year.": alone,
         "You took all pairs. Which of them have a park in that year?": growth(panel),
-        "You took never-treated pairs alone. Pairs whose park begins later still count.": growth(panel[panel["cohort"].isna()]),
+        "You took never-treated pairs alone. Pairs whose park begins later still count.": growth(
+            panel[panel["cohort"].isna()]
+        ),
         "That is the growth less one.": growth(free) - 1,
     }
     return Answers(growth(free), wrong, tolerance=0.0005)

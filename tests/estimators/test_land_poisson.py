@@ -63,7 +63,9 @@ def test_within_a_county_it_is_a_logit_of_the_share_inside(land):
     design = pd.get_dummies(wide.index.get_level_values("county")).astype(float)
     design["later"] = wide.index.get_level_values("year").isin(AFTER).astype(float)
     share = (wide[1] / total).to_numpy()
-    fit = sm.GLM(share, design.to_numpy(), sm.families.Binomial(), var_weights=total.to_numpy()).fit(tol=1e-13, maxiter=99)
+    fit = sm.GLM(share, design.to_numpy(), sm.families.Binomial(), var_weights=total.to_numpy()).fit(
+        tol=1e-13, maxiter=99
+    )
     found = land_poisson.within(land, AFTER, BEFORE)
     assert found["estimate"] == pytest.approx(fit.params[-1], abs=1e-7)
 
@@ -108,7 +110,9 @@ def test_order_of_rows_and_names_of_counties_do_not_matter_and_input_stays_as_it
         (lambda land, other: land_poisson.against(land, other, BEFORE, AFTER), "follow the base"),
         (lambda land, other: land_poisson.against(land, other, AFTER, BEFORE, side="in"), "no side 'in'"),
         (
-            lambda land, other: land_poisson.ratio_of_sums(land, other.assign(area_ha=other["year"] * 0.0 + (other["year"] > 2012)), AFTER, BEFORE),
+            lambda land, other: land_poisson.ratio_of_sums(
+                land, other.assign(area_ha=other["year"] * 0.0 + (other["year"] > 2012)), AFTER, BEFORE
+            ),
             "no finite estimate",
         ),
     ],

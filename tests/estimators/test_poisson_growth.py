@@ -49,7 +49,7 @@ def drawn():
 
 
 def test_a_panel_by_hand():
-    # Two never treated: together 4, 8, 12. Unit 0 is treated in the last year, unit 1 in the second, unit 2 had nothing.
+    # Two never treated: up to the years 4, 12, 24. Unit 0 is treated last, unit 1 second, unit 2 had nothing.
     # Up to 2001 unit 0 still counts: (2 + 4 + 4 + 8) / (2 + 4) = 3. Up to 2002: 24 / 12 = 2.
     # Unit 0 has 6 before, so 6 (2 - 1) = 6. Unit 1 has 5, so 5 (3 - 1) = 10, then 5 (3 x 2 - 3) = 15.
     made = panel_of([[2, 4, 9], [5, 7, 20], [0, 3, 4], [1, 3, 8], [3, 5, 4]], [2002, 2001, 2001, pd.NA, pd.NA])
@@ -78,8 +78,8 @@ def test_a_known_truth_without_noise_is_found_at_each_event_time():
 
 
 def test_a_triangle_of_claims_gives_the_reserve_that_the_program_apc_prints():
-    # R package apc 1.3.4 (Nielsen), help page of apc.forecast.ac, data.loss.TA, over-dispersed Poisson, design "AC":
-    # forecast of all 18680856. Years of origin are units, and what is not yet paid counts as treated.
+    # R package apc (Nielsen), help page of apc.forecast.ac: data.loss.TA, over-dispersed Poisson, design "AC",
+    # forecast of all 18680856; the page states no version. Years of origin are units, and what is not yet paid counts as treated.
     paid = [np.diff([0, *row, *[np.nan] * (10 - len(row))]) for row in TAYLOR_ASHE]
     cohorts = [2000 + len(row) if len(row) < 10 else pd.NA for row in TAYLOR_ASHE]
     made = panel_of(np.nan_to_num(paid, nan=7.0), cohorts)
@@ -102,7 +102,9 @@ def test_iteration_finds_the_same_on_the_panels_of_the_book(name):
 
 
 def test_diff_diff_finds_the_same_effect_and_the_same_cells(drawn):
-    coded = drawn.assign(first=drawn["cohort"].astype("Int64").fillna(0).astype(int), id=drawn["unit"].str[1:].astype(int))
+    coded = drawn.assign(
+        first=drawn["cohort"].astype("Int64").fillna(0).astype(int), id=drawn["unit"].str[1:].astype(int)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs = WooldridgeDiD(method="poisson").fit(coded, "count", "id", "year", first_treat="first")
@@ -125,7 +127,9 @@ def test_the_saturated_regression_expects_the_same_at_each_event_time(drawn):
 def test_a_cell_without_a_count_is_minus_infinity_and_moves_no_other(drawn):
     gone = drawn.assign(count=drawn["count"].where((drawn["cohort"].fillna(0) != 2006) | (drawn["year"] != 2007), 0))
     cells = poisson_growth.saturated(gone, "count", **UNIT)
-    assert cells.loc[cells["observed"] == 0, ["cohort", "year", "log_factor"]].to_numpy().tolist() == [[2006, 2007, -np.inf]]
+    assert cells.loc[cells["observed"] == 0, ["cohort", "year", "log_factor"]].to_numpy().tolist() == [
+        [2006, 2007, -np.inf]
+    ]
     closed = poisson_growth.effects(gone, "count", **UNIT)
     shown = cells[cells["observed"] > 0]
     lost = closed["expected"].item() - (shown["observed"] / np.exp(shown["log_factor"])).sum()
@@ -164,7 +168,10 @@ def test_the_unit_of_the_outcome_moves_the_effect_and_not_the_factor(drawn):
 def test_order_of_rows_and_further_columns_do_not_matter_and_input_stays_as_it_was(drawn):
     before = drawn.copy()
     for call in (poisson_growth.effects, poisson_growth.saturated, poisson_growth.empty_before):
-        one, other = call(drawn, "count", **UNIT), call(drawn.sample(frac=1, random_state=1).assign(cell0=1), "count", **UNIT)
+        one, other = (
+            call(drawn, "count", **UNIT),
+            call(drawn.sample(frac=1, random_state=1).assign(cell0=1), "count", **UNIT),
+        )
         pd.testing.assert_frame_equal(one, other)
     pd.testing.assert_frame_equal(drawn, before)
 

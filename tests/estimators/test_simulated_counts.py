@@ -18,7 +18,10 @@ def drawn(name, draws, seed=3):
 def panel_of(values):
     """One draw as a panel of pairs."""
     pairs, cohorts = len(values), np.where(firsts() < PERIODS, 2000 + firsts(), 9999)
-    rows = {"unit": np.repeat([f"p{n:02}" for n in range(pairs)], PERIODS), "year": np.tile(2000 + np.arange(PERIODS), pairs)}
+    rows = {
+        "unit": np.repeat([f"p{n:02}" for n in range(pairs)], PERIODS),
+        "year": np.tile(2000 + np.arange(PERIODS), pairs),
+    }
     return pd.DataFrame({**rows, "count": values.ravel(), "cohort": np.repeat(cohorts, PERIODS)})
 
 
@@ -53,7 +56,11 @@ def test_quick_estimators_are_those_of_the_book():
 
 def test_the_linear_factor_is_missing_where_the_model_expects_nothing():
     after = np.arange(PERIODS) >= firsts()[:, None]
-    values = np.zeros((1, *after.shape)) + after * (firsts() < PERIODS)[:, None] + ~after * (firsts() == PERIODS)[:, None] * 5
+    values = (
+        np.zeros((1, *after.shape))
+        + after * (firsts() < PERIODS)[:, None]
+        + ~after * (firsts() == PERIODS)[:, None] * 5
+    )
     assert np.isnan(simulated_counts.linear_log_factor(values)).all() == (
         values[:, after].mean() <= simulated_counts.twfe(values)[0]
     )

@@ -65,7 +65,9 @@ def test_the_same_seed_gives_the_same_numbers():
 
 
 def test_land_without_other_counties_has_the_comparison_within_alone(twin):
-    empty = pd.DataFrame({"county": pd.Series(dtype=str), "year": pd.Series(dtype=int), "area_ha": pd.Series(dtype=float)})
+    empty = pd.DataFrame(
+        {"county": pd.Series(dtype=str), "year": pd.Series(dtype=int), "area_ha": pd.Series(dtype=float)}
+    )
     made = counts_land.make(Panels("twin", lambda name: empty if name == "land_elsewhere" else twin[name]))
     assert set(made["comparison"]) == {counts_land.WITHIN}
     assert len(made) == 2 * len(counts_land.CHANGES)

@@ -132,7 +132,11 @@ def effects(
     _refuse_no_growth(sums, periods, outcome, time)
     since = np.arange(len(periods)) - sums.first[:, None]
     cells = [(int(event), since == event) for event in range(since.max() + 1)] if by_event_time else [(ALL, since >= 0)]
-    rows = [{"event_time": name, **compared(sums, cell, empty, size_of(data[OUTCOME]))} for name, cell in cells if cell.any()]
+    rows = [
+        {"event_time": name, **compared(sums, cell, empty, size_of(data[OUTCOME]))}
+        for name, cell in cells
+        if cell.any()
+    ]
     return keep_attrs(pd.DataFrame(rows), panel)
 
 
@@ -198,7 +202,9 @@ def saturated(
     kept &= ~after | place.isin(full)
     dummies = {f"cell{number}": (place == number).astype(float) for number in full}
     frame = pd.DataFrame({"outcome": data[OUTCOME] / size_of(data[OUTCOME]), "unit": number, **dummies})
-    found = _fepois(frame[kept], data.loc[kept, time], list(dummies)).reindex([f"cell{number}" for number in cells.index])
+    found = _fepois(frame[kept], data.loc[kept, time], list(dummies)).reindex(
+        [f"cell{number}" for number in cells.index]
+    )
     factor = found["estimate"].where((cells["observed"] > 0).to_numpy(), -np.inf).to_numpy()
     return keep_attrs(cells.assign(log_factor=factor, std_error=found["std_error"].to_numpy()), panel)
 

@@ -71,7 +71,7 @@ def counts(design: Design, mean: np.ndarray, draws: int, rng: np.random.Generato
 
 
 def true_log_factor(without: np.ndarray, mean: np.ndarray) -> float:
-    """ln of the sum of means with parks over the sum without, over treated rows."""
+    """The logarithm of the sum of means with parks over the sum without, over treated rows."""
     after = np.arange(PERIODS) >= firsts()[:, None]
     return float(np.log(mean[after].sum() / without[after].sum()))
 

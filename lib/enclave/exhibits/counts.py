@@ -34,7 +34,11 @@ def _models(name: str, panel: pd.DataFrame) -> list[dict]:
     linear, regression = did.twfe(panel, OUTCOME).iloc[0], poisson.twfe(panel, OUTCOME).iloc[0]
     rows = [
         {"model": LINEAR, "effect": linear["estimate"], "log_factor": poisson.linear_log_factor(panel, OUTCOME)},
-        {"model": REGRESSION, "log_factor": regression["estimate"], **regression[["std_error", "conf_low", "conf_high"]]},
+        {
+            "model": REGRESSION,
+            "log_factor": regression["estimate"],
+            **regression[["std_error", "conf_low", "conf_high"]],
+        },
     ]
     for model, left_out in GROWTH.items():
         found = poisson_growth.effects(panel, OUTCOME, leave_out_empty=left_out).iloc[0]

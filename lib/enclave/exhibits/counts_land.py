@@ -18,9 +18,14 @@ SHARED, WITHOUT, AGAIN = (2011, 2012), (2014, 2015, 2016), (2017, 2018, 2019, 20
 CHANGES = {"ended": (WITHOUT, SHARED), "restored": (AGAIN, WITHOUT), "both": (AGAIN, SHARED)}
 WITHIN = "inside against outside"
 # comparison with counties without a park -> side
-AGAINST = {"inside against elsewhere": "inside", "outside against elsewhere": "outside", "county against elsewhere": "county"}
+AGAINST = {
+    "inside against elsewhere": "inside",
+    "outside against elsewhere": "outside",
+    "county against elsewhere": "county",
+}
 ALL, EARLY = "all", "grant inside by 2012"
-LEVEL = 0.05
+# smaller p values are not spelt out
+LEAST = 0.001
 SHOWN = ["counties", "comparison", "change", *land_poisson.KEPT[:5], "by_hand", "with_park", "without_park"]
 
 
@@ -69,10 +74,10 @@ def _found(estimate: Callable[..., pd.Series], *given, **named) -> dict:
 
 
 def said(made: pd.DataFrame, comparison: str, change: str, counties: str = ALL) -> str:
-    """One estimate of `make` in words: its percentage change with the interval, and what it can be told from."""
+    """One estimate of `make` in words: the change in per cent, its 95 per cent interval and p value."""
     row = made.set_index(["counties", "comparison", "change"]).reindex([(counties, comparison, change)]).iloc[0]
     if pd.isna(row["estimate"]):
         return "has no estimate"
     moved, low, high = (100 * np.expm1(float(row[name])) for name in ("estimate", "conf_low", "conf_high"))
-    word = "is told from no change" if row["p_value"] < LEVEL else "cannot be told from no change"
-    return f"changes by {moved:+.0f} per cent ({low:+.0f} to {high:+.0f}), which at five per cent {word}"
+    chance = f"p = {row['p_value']:.3f}" if row["p_value"] >= LEAST else f"p below {LEAST}"
+    return f"changes by {moved:+.0f} per cent ({low:+.0f} to {high:+.0f}; {chance})"

@@ -34,7 +34,10 @@ def make(panels: Panels, *, draws: int = DRAWS, seed: int = SEED) -> pd.DataFram
 def _design(name: str, draws: int, levels: np.random.Generator, counts: np.random.Generator) -> pd.DataFrame:
     design = simulated_counts.DESIGNS[name]
     without, mean = simulated_counts.means(design, levels)
-    truth, values = simulated_counts.true_log_factor(without, mean), simulated_counts.counts(design, mean, draws, counts)
+    truth, values = (
+        simulated_counts.true_log_factor(without, mean),
+        simulated_counts.counts(design, mean, draws, counts),
+    )
     kept, left = (simulated_counts.growth(values, leave_out_empty=one) for one in (False, True))
     found = {
         "least squares": simulated_counts.linear_log_factor(values),

@@ -45,7 +45,7 @@ def build(source: str) -> None:
 
 
 def panel(raw: Raw) -> pd.DataFrame:
-    """county (code of 2020), year, area_ha (hectares): a row for each county with a grant and each year, sorted."""
+    """Columns county (code of 2020), year, area_ha (hectares); one row for each county with a grant and each year."""
     plots = without_counts(raw.land, STEPS, raw)
     area = plots.area_ha.cast("decimal(18, 6)").sum().cast("float64")
     areas = plots.group_by(["county", "year"]).aggregate(area_ha=area).execute()

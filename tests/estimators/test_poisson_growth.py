@@ -79,7 +79,7 @@ def test_a_known_truth_without_noise_is_found_at_each_event_time():
 
 def test_a_triangle_of_claims_gives_the_reserve_that_the_program_apc_prints():
     # R package apc (Nielsen), help page of apc.forecast.ac: data.loss.TA, over-dispersed Poisson, design "AC",
-    # forecast of all 18680856; the page states no version. Years of origin are units, and what is not yet paid counts as treated.
+    # forecast of all 18680856; the page states no version. Years of origin are units; what is not yet paid is treated.
     paid = [np.diff([0, *row, *[np.nan] * (10 - len(row))]) for row in TAYLOR_ASHE]
     cohorts = [2000 + len(row) if len(row) < 10 else pd.NA for row in TAYLOR_ASHE]
     made = panel_of(np.nan_to_num(paid, nan=7.0), cohorts)

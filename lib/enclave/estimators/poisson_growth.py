@@ -131,7 +131,7 @@ def effects(
     periods = np.sort(data[time].unique())
     _refuse_no_growth(sums, periods, outcome, time)
     since = np.arange(len(periods)) - sums.first[:, None]
-    cells = [(int(event), since == event) for event in range(since.max() + 1)] if by_event_time else [(ALL, since >= 0)]
+    cells = [(event, since == event) for event in range(since.max() + 1)] if by_event_time else [(ALL, since >= 0)]
     rows = [
         {"event_time": name, **compared(sums, cell, empty, size_of(data[OUTCOME]))}
         for name, cell in cells
@@ -195,11 +195,14 @@ def saturated(
     kept = (before > 0) | data[cohort].isna()
     if not (kept & after).any():
         raise EnclaveError(NOTHING.format(outcome=outcome, cohort=cohort))
+    periods, sums = np.sort(data[time].unique()), _sums(data, keys, time, cohort)
+    _refuse_no_growth(sums, periods, outcome, time)
     cells = data[kept & after].groupby([cohort, time], observed=True)[OUTCOME].sum().rename("observed").reset_index()
     place = data[[cohort, time]].merge(cells.assign(cell=range(len(cells))), how="left", on=[cohort, time])["cell"]
     place = place.set_axis(data.index).where(after)
     full = cells.index[cells["observed"] > 0]
     kept &= ~after | place.isin(full)
+    kept &= data[OUTCOME].where(kept, 0).groupby(data[time]).transform("sum") > 0
     dummies = {f"cell{number}": (place == number).astype(float) for number in full}
     frame = pd.DataFrame({"outcome": data[OUTCOME] / size_of(data[OUTCOME]), "unit": number, **dummies})
     found = _fepois(frame[kept], data.loc[kept, time], list(dummies)).reindex(

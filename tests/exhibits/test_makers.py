@@ -16,6 +16,8 @@ from enclave_book.notebooks import contents
 
 # other readings need registers, so target counts do not give them
 READINGS = "appendix_b"
+# exhibits of the chapters beyond the paper
+BEYOND = {"counts", "counts_unit", "counts_simulated", "counts_land"}
 PAGES = [notebook for notebook in contents.every() if contents.made(notebook)]
 # numbers and pairs of numbers that a maker chooses and no chapter may repeat outside the call that it shows in full
 CHOICES = [figure_2.SEED, figure_2.N_DRAWS, figure_1.WINDOW, figure_3.THRESHOLDS, figure_5.WINDOW]
@@ -29,7 +31,14 @@ def data():
     readings = [made.manufacturing[keys].assign(reading=name) for name in ("ours", "other")]
     alternatives = pd.concat(readings, ignore_index=True)
     alternatives.attrs["source"] = "twin"
-    return Panels("twin", lambda name: alternatives if name == "alternatives" else made[name])
+    extra = {"alternatives": alternatives, "land_elsewhere": outsides(made.land)}
+    return Panels("twin", lambda name: extra[name] if name in extra else made[name])
+
+
+def outsides(land):
+    """The outsides of parks in the place of counties without a park, which target counts do not have."""
+    counties = land[land["park"] == 0].assign(county="other " + land["county"])
+    return counties[["county", "year", "area_ha"]]
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,8 @@ def test_every_result_but_the_scorecard_and_the_claims_has_a_maker():
     assert modules - {"appendix_d"} == set(READS) - {"audit", "many_estimators"}
     # Appendix D shows several twins and writes no result; what is beyond the paper has a name of its own
     assert modules - {"appendix_d"} == set(READS) - {"audit", "parallel_trends"}
+    # Appendix D shows several twins and writes no result; the audit is no exhibit of the paper
+    assert modules - {"appendix_d"} == set(READS) - {"audit", *BEYOND}
 
 
 def test_a_choice_can_be_changed_where_a_maker_is_called(data):

@@ -23,10 +23,12 @@ from enclave.estimators import (
     few_clusters,
     jackknife,
     land,
+    land_poisson,
     network,
     other_standard_errors,
     placebo,
     poisson,
+    poisson_growth,
 )
 from enclave.estimators.compare import paths
 from enclave.estimators.panel_checks import order_by_data
@@ -117,6 +119,32 @@ def _land_event_study(given: Given):
     return land.event_study(given.land, outcome="y", weights="people", window=(-2, 1), base_year=middle)
 
 
+def _against(given: Given, call: Callable):
+    """Counties with a park against others, which are the outsides under other names."""
+    first, *_, last = given.years
+    others = given.land[given.land["park"] == 0].drop(columns="park")
+    return call(given.land, others, [last], [first], outcome="y", side="inside")
+
+
+def _within(given: Given):
+    first, second, *_, last = given.years
+    return land_poisson.within(given.land, [last], [first, second], outcome="y")
+
+
+def _growth(given: Given):
+    found = poisson_growth.effects(given.panel, given.links, by_event_time=True, **given.names)
+    return found[["event_time", "rows", "units", "log_factor", "std_error", "conf_low", "conf_high"]]
+
+
+def _empty(given: Given):
+    return len(poisson_growth.empty_before(given.panel, given.links, **given.names))
+
+
+def _saturated(given: Given):
+    found = poisson_growth.saturated(given.panel, given.links, **given.names)
+    return found["log_factor"].replace(-np.inf, np.nan).to_numpy(float)
+
+
 def _contrast(given: Given):
     first, second, *_, last = given.years
     return land.contrast(given.land, [last], [first, second], outcome="y")
@@ -149,6 +177,8 @@ WINDOW = {"window": (-2, 2)}
 WITHOUT_SIZE = {
     *("did.treated", "event_study.event_time"),
     *("poisson.twfe", "poisson.log_factor", "poisson.linear_log_factor", "poisson.imputed"),
+    *("poisson_growth.effects", "poisson_growth.empty_before", "poisson_growth.saturated"),
+    *("land_poisson.against", "land_poisson.ratio_of_sums", "land_poisson.within"),
     "few_clusters.wild_bootstrap",
 }
 # functions that know the columns of our panels alone
@@ -199,6 +229,9 @@ CALLS: dict[str, Callable[[Given], object]] = {
     "land.contrast": _contrast,
     "land.event_study": _land_event_study,
     "land.means": lambda g: land.means(g.land, "y"),
+    "land_poisson.against": lambda g: _against(g, land_poisson.against),
+    "land_poisson.ratio_of_sums": lambda g: _against(g, land_poisson.ratio_of_sums),
+    "land_poisson.within": _within,
     "network.density": lambda g: network.density(g.network, n_nodes=6),
     "network.further_looks": lambda g: network.further_looks(g.network, {g.network["investor"].iloc[0]}, n_nodes=6)[
         ["year", "reciprocity", "centralisation_out", "centralisation_in"]
@@ -216,6 +249,9 @@ CALLS: dict[str, Callable[[Given], object]] = {
     "poisson.linear_log_factor": lambda g: poisson.linear_log_factor(g.panel, g.links),
     "poisson.log_factor": lambda g: poisson.log_factor(g.panel, g.links),
     "poisson.twfe": lambda g: poisson.twfe(g.panel, g.links, **g.names),
+    "poisson_growth.effects": _growth,
+    "poisson_growth.empty_before": _empty,
+    "poisson_growth.saturated": _saturated,
 }
 
 
@@ -352,14 +388,19 @@ SAME: dict[str, Callable[[Given], Given]] = {
     "huge outcomes": _times(1e12),
     "small outcomes": _times(3e-5),
 }
-WITH_COHORT = {name for name in CALLS if name.partition(".")[0] not in ("land", "network")}
+WITH_COHORT = {name for name in CALLS if name.partition(".")[0] not in ("land", "land_poisson", "network")}
 WITHOUT_OUTCOME = {
     *("decomposition.cell_weights", "decomposition.contamination", "did.treated", "event_study.event_time"),
     *("poisson.growth", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe", "poisson.imputed"),
+    *("poisson_growth.effects", "poisson_growth.empty_before", "poisson_growth.saturated"),
 }
-WITH_OUTCOME = WITH_COHORT - WITHOUT_OUTCOME | {"land.contrast", "land.event_study", "land.means"}
+WITH_LAND = {"land.contrast", "land.event_study", "land.means"} | {name for name in CALLS if "land_poisson" in name}
+WITH_OUTCOME = WITH_COHORT - WITHOUT_OUTCOME | WITH_LAND
 # those whose outcome is a count
-WITH_COUNTS = {"poisson.growth", "poisson.imputed", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe"}
+WITH_COUNTS = {
+    *("poisson.growth", "poisson.imputed", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe"),
+    *("poisson_growth.effects", "poisson_growth.empty_before", "poisson_growth.saturated"),
+}
 WITH_WEIGHTS = {"did.twfe", "land.event_study"}
 WITH_KM = {"did.twfe", "distance.effect_by_bin", "distance.effect_over_distance"}
 WITH_CONTROLS = {"batch.twfe", "compare.paths", "did.twfe", "event_study.estimate", "placebo.pretrend_draws"}

@@ -72,6 +72,10 @@ def bounded(ends, frames):
     """Whether both ends of an interval are those of chapter 13, design free, at a quarter of the largest change."""
     chosen = "part == 'relative' and design == 'free' and setting == '0.25' and quantity in ['conf_low', 'conf_high']"
     return same(sorted(ends), sorted(frames["parallel_trends"].query(chosen)["value"]))
+def counted(rows, frames):
+    """Whether a Poisson prediction for links in all industries is that of the chapter on counts."""
+    line = frames["counts"].query("panel == 'all_industry' and model == 'Poisson, untreated rows'")
+    return same(rows[["effect", "log_factor", "std_error"]], line[["effect", "log_factor", "std_error"]])
 
 
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
@@ -94,6 +98,7 @@ SHOWN = {
     "10_audit": {"verdicts": audited},
     "11_estimators": {"first": at_once},
     "13_parallel_trends": {"interval": bounded},
+    "15_counts": {"full": counted},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

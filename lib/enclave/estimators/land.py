@@ -34,7 +34,7 @@ KEYS = ["county", "park", "year"]
 
 def means(land: pd.DataFrame, outcome: str = "log_area") -> pd.DataFrame:
     """Mean of the outcome over counties, by year: year, inside (parks), outside; Figure 4. Errors as `event_study`."""
-    data = _checked(land, outcome)
+    data = checked(land, outcome)
     wide = data.pivot_table(index="year", columns="park", values=OUTCOME, aggfunc="mean").reindex(columns=[0, 1])
     made = wide.rename(columns={1: "inside", 0: "outside"})[["inside", "outside"]]
     made = made.rename_axis(columns=None).reset_index()
@@ -77,7 +77,7 @@ def event_study(
     """
     refuse_no_window(window, -1)
     refuse_no_count("base_year", base_year)
-    data = _checked(land, outcome, weights)
+    data = checked(land, outcome, weights)
     since = data["year"] - base_year - 1
     times = [time for time in range(window[0], window[1] + 1) if time != -1 and (since == time).any()]
     _refuse_window(window, base_year, data, times)
@@ -111,7 +111,7 @@ def contrast(
     """
     refuse_no_list("years", years)
     refuse_no_list("base", base)
-    data, later, earlier = _checked(land, outcome, weights), _years(years), _years(base)
+    data, later, earlier = checked(land, outcome, weights), _years(years), _years(base)
     _refuse_years(data, later, earlier)
     others = sorted({*earlier[1:], *later})
     weight = dict.fromkeys(later, 1 / len(later)) | dict.fromkeys(earlier, -1 / len(earlier))
@@ -172,14 +172,17 @@ def _compared(data: pd.DataFrame, years: list[int], base: int) -> pd.DataFrame:
     return used
 
 
-def _checked(land: pd.DataFrame, outcome: str, weights: str | None = None) -> pd.DataFrame:
-    """County (text), park, year, the outcome as `OUTCOME`, and the weights as `weight`, sorted by the keys."""
-    if not isinstance(land, pd.DataFrame):
+def checked(areas: pd.DataFrame, outcome: str, weights: str | None = None) -> pd.DataFrame:
+    """County (text), park, year, the outcome as `OUTCOME`, and the weights as `weight`, sorted by the keys.
+
+    Raises EnclaveError for what is no such table: see `event_study`.
+    """
+    if not isinstance(areas, pd.DataFrame):
         raise EnclaveError("The land panel is no pandas DataFrame. Give one with a row for each county, side and year.")
     for column in KEYS:
-        if column not in land:
+        if column not in areas:
             raise EnclaveError(f"The land panel has no column {column!r}. It needs {', '.join([*KEYS, outcome])}.")
-    data = land.reset_index(drop=True)
+    data = areas.reset_index(drop=True)
     refuse(data, data[KEYS].isna().any(axis=1), KEYS, "has a missing key", "Every row needs county, park and year.")
     if coded_columns.mixes_types(data["county"]):
         raise EnclaveError("The column 'county' mixes text with other types. Write all codes as text.")

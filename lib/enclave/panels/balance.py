@@ -68,3 +68,13 @@ def fill_years_without_grant(areas: pd.DataFrame) -> pd.DataFrame:
     refuse_no_table("The table to fill", areas, ["county", "park", "year", "area_ha"])
     panel = balanced(areas, county=sorted(areas["county"].unique()), park=[0, 1], year=LAND_YEARS)
     return panel.assign(log_area=np.log1p(panel["area_ha"]))
+
+
+def fill_years_elsewhere(areas: pd.DataFrame) -> pd.DataFrame:
+    """Areas of counties without a park in every year from 2011 to 2020; zero where `areas` has no grant.
+
+    `areas` has county, year and area_ha, and may be empty. Raises EnclaveError for a column that is missing.
+    """
+    refuse_no_table("The table to fill", areas, ["county", "year", "area_ha"])
+    typed = areas.astype({"county": str, "year": "int64", "area_ha": float})
+    return balanced(typed, county=sorted(typed["county"].unique()), year=LAND_YEARS)

@@ -81,6 +81,11 @@ class Panels:
         return self["land"]
 
     @property
+    def land_elsewhere(self) -> pd.DataFrame:
+        """Industrial land granted in counties without a park: county, year, area_ha."""
+        return self["land_elsewhere"]
+
+    @property
     def alternatives(self) -> pd.DataFrame:
         """Manufacturing links under each reading of the registers: reading, helper, recipient, year, count."""
         return self["alternatives"]

@@ -75,6 +75,17 @@ PANELS = (
         ),
     ),
     File(
+        "land_elsewhere.parquet",
+        "Industrial land granted where there is no park",
+        "county without a park, and year",
+        ("county", "year"),
+        columns(
+            ("county", TEXT, "County in which no grant names a park, GB/T 2260 code of 2020"),
+            YEAR,
+            ("area_ha", NUMBER, "Area granted for industry, mining and storage", "hectare"),
+        ),
+    ),
+    File(
         "alternatives.parquet",
         "Manufacturing links under other readings",
         "reading, pair and year",

@@ -39,6 +39,8 @@ GENERATED = {
     "stars.md": ("scorecard", "stars"),
     "status.md": ("status", "page"),
 }
+# modules that write panels from valid tables
+CLEANING = ("pipeline", "land_elsewhere", "other_readings")
 
 
 def collect(source: str, until: str = "book") -> list[Step]:
@@ -98,9 +100,10 @@ def panels(source: str) -> list[Step]:
     """Validated tables to panels, those of other readings of the registers included."""
 
     def run(report: Report) -> None:
-        from enclave_registers.cleaning import other_readings, pipeline
+        from enclave_registers.cleaning import land_elsewhere, other_readings, pipeline
 
         pipeline.build(source)
+        land_elsewhere.build(source)
         other_readings.build(source)
 
     folder = paths.panels(source)
@@ -112,7 +115,7 @@ def panels(source: str) -> list[Step]:
                 Folder(path=paths.validated(source)),
                 Folder(path=paths.FACTS),
                 *files(filter(Path.exists, [paths.treated(source)])),
-                *_code("enclave_registers.cleaning.pipeline", "enclave_registers.cleaning.other_readings"),
+                *_code(*(f"enclave_registers.cleaning.{name}" for name in CLEANING)),
             ],
             products=[Folder(path=folder), *files(folder / panel.name for panel in PANELS_WRITTEN)],
         )

@@ -25,6 +25,8 @@ from enclave.estimators import (
     other_standard_errors,
     placebo,
     poisson,
+    spillovers,
+    whole_assignments,
 )
 from enclave.estimators.panel_checks import order_by_data
 
@@ -129,6 +131,30 @@ def _treatments(given: Given):
     return made.sort_values(["draw", given.time])[["draw", given.time]].to_numpy() * given.size
 
 
+def _exposure(given: Given):
+    made = spillovers.exposure(given.panel, **given.names).drop(columns=[*given.unit]).sort_index(axis=1)
+    return made.sort_values([*made], ignore_index=True).to_numpy(float)
+
+
+def _donut(given: Given):
+    return np.sort(spillovers.donut(given.panel, by=given.unit[:1], **given.names)["row"])
+
+
+def _every_pair(given: Given):
+    made = whole_assignments.every_pair(given.panel, given.outcome, **given.names)
+    return np.sort(made[given.outcome])
+
+
+def _exchanges(given: Given):
+    whole = whole_assignments.every_pair(given.panel, given.outcome, **given.names)
+    return whole_assignments.draws(whole, given.outcome, 7, 1, statistic="estimate", **given.names).drop(columns="draw")
+
+
+def _total(given: Given):
+    made = spillovers.totals(given.panel, given.outcome, given.unit[0], **given.names)
+    return np.sort(made["total"])
+
+
 def _slope(panel: pd.DataFrame) -> float:
     return float(batch.twfe(panel, ["y"])["estimate"].iloc[0])
 
@@ -136,7 +162,7 @@ def _slope(panel: pd.DataFrame) -> float:
 WINDOW = {"window": (-2, 2)}
 # functions whose numbers do not grow with the outcome
 WITHOUT_SIZE = {
-    *("did.treated", "event_study.event_time"),
+    *("did.treated", "event_study.event_time", "spillovers.exposure", "spillovers.donut"),
     *("poisson.twfe", "poisson.log_factor", "poisson.linear_log_factor", "poisson.imputed"),
     "few_clusters.wild_bootstrap",
 }
@@ -198,6 +224,18 @@ CALLS: dict[str, Callable[[Given], object]] = {
     "poisson.linear_log_factor": lambda g: poisson.linear_log_factor(g.panel, g.links),
     "poisson.log_factor": lambda g: poisson.log_factor(g.panel, g.links),
     "poisson.twfe": lambda g: poisson.twfe(g.panel, g.links, **g.names),
+    "spillovers.donut": _donut,
+    "spillovers.errors": lambda g: spillovers.errors(g.panel, g.outcome, **g.names)[
+        ["clusters", "estimate", "std_error", "df", "p_value"]
+    ],
+    "spillovers.exposure": _exposure,
+    "spillovers.per_park": lambda g: spillovers.per_park(g.panel, g.outcome, g.unit[1], **g.names),
+    "spillovers.regression": lambda g: spillovers.regression(g.panel, g.outcome, **g.names),
+    "spillovers.totals": _total,
+    "spillovers.two_stage": lambda g: spillovers.two_stage(g.panel, g.outcome, **g.names),
+    "spillovers.untreated": lambda g: spillovers.untreated(g.panel, g.outcome, **g.names),
+    "whole_assignments.draws": _exchanges,
+    "whole_assignments.every_pair": _every_pair,
 }
 
 
@@ -337,6 +375,7 @@ SAME: dict[str, Callable[[Given], Given]] = {
 WITH_COHORT = {name for name in CALLS if name.partition(".")[0] not in ("land", "network")}
 WITHOUT_OUTCOME = {
     *("decomposition.cell_weights", "decomposition.contamination", "did.treated", "event_study.event_time"),
+    *("spillovers.donut", "spillovers.exposure"),
     *("poisson.growth", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe", "poisson.imputed"),
 }
 WITH_OUTCOME = WITH_COHORT - WITHOUT_OUTCOME | {"land.contrast", "land.event_study", "land.means"}

@@ -82,6 +82,22 @@ RESULTS = (
         ),
     ),
     File(
+        "diversion.csv",
+        "Spillovers between pairs that share a city",
+        "model and term",
+        ("model", "term"),
+        columns(
+            ("model", TEXT, "Which rows, which regressors"),
+            ("term", TEXT, "Regressor"),
+            *ESTIMATE[:2],
+            P_VALUE,
+            *ESTIMATE[2:],
+            ROWS,
+            ("clusters", WHOLE, "Pairs, or cities in a model of totals", "clusters"),
+            ("p_exchanges", NUMBER, "Share of exchanges of cities with a t as far from zero", "", True),
+        ),
+    ),
+    File(
         "appendix_a.csv",
         "Appendix A: with and without filled zeros",
         "model",

@@ -8,7 +8,7 @@ import pytest
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators import did, spillovers
+from enclave.estimators import city_totals, did, spillovers, two_stages
 
 TO_8 = 1e-8
 
@@ -73,16 +73,16 @@ def test_the_donut_by_hand(four):
 
 def test_the_two_stages_by_hand(four):
     # the clean rows give the change 1; the exposed pairs are off by -2 and 1
-    found = estimates(spillovers.two_stage(four, "y"))
+    found = estimates(two_stages.estimate(four, "y"))
     assert found == pytest.approx({"treat": 4, "shares_a_city": -0.5}, abs=TO_8)
 
 
 def test_city_totals_by_hand(four):
-    rows = spillovers.totals(four, "y", "helper")
+    rows = city_totals.totals(four, "y", "helper")
     assert rows[["total", "parks"]].values.tolist() == [[3, 0], [7, 1], [8, 0], [11, 0]]
     # helper a gains 4, helper b 3; recipient x gains 7, recipient y 0
-    assert spillovers.per_park(four, "y", "helper")["estimate"].item() == pytest.approx(1, abs=TO_8)
-    assert spillovers.per_park(four, "y", "recipient")["estimate"].item() == pytest.approx(7, abs=TO_8)
+    assert city_totals.per_park(four, "y", "helper")["estimate"].item() == pytest.approx(1, abs=TO_8)
+    assert city_totals.per_park(four, "y", "recipient")["estimate"].item() == pytest.approx(7, abs=TO_8)
 
 
 def test_pairs_without_a_park_by_hand(four):
@@ -126,12 +126,12 @@ def test_the_bias_without_exposure_is_what_least_squares_makes_of_the_spillovers
 def test_diversion_between_the_pairs_of_a_helper_leaves_its_total():
     # each park takes from the seven other pairs of its helper what it brings: 2 = 7 * 2 / 7
     panel = outcome(many(), park=2.0, by_helper=-2 / 7)
-    assert spillovers.per_park(panel, "y", "helper")["estimate"].item() == pytest.approx(0, abs=TO_8)
+    assert city_totals.per_park(panel, "y", "helper")["estimate"].item() == pytest.approx(0, abs=TO_8)
     half = outcome(many(), park=2.0, by_helper=-1 / 7)
-    assert spillovers.per_park(half, "y", "helper")["estimate"].item() == pytest.approx(1, abs=TO_8)
+    assert city_totals.per_park(half, "y", "helper")["estimate"].item() == pytest.approx(1, abs=TO_8)
     # five other pairs share the recipient: 2 + 5 * 0.2
     joined = outcome(many(), park=2.0, by_recipient=0.2)
-    assert spillovers.per_park(joined, "y", "recipient")["estimate"].item() == pytest.approx(3, abs=TO_8)
+    assert city_totals.per_park(joined, "y", "recipient")["estimate"].item() == pytest.approx(3, abs=TO_8)
 
 
 def test_plain_numpy_gives_the_same_slopes_and_errors():
@@ -176,7 +176,7 @@ def test_plain_numpy_gives_the_same_two_stages_with_staggered_parks():
     clean = (terms["treat"] == 0) & ~exposed
     design = np.column_stack([plain.dummies(panel[PAIR].agg("-".join, axis=1)), plain.dummies(panel["year"])])
     left = panel["y"] - design @ np.linalg.lstsq(design[clean], panel["y"][clean], rcond=None)[0]
-    found = estimates(spillovers.two_stage(panel, "y"))
+    found = estimates(two_stages.estimate(panel, "y"))
     expected = {"treat": left[terms["treat"] == 1].mean(), "shares_a_city": left[exposed].mean()}
     assert found == pytest.approx(expected, abs=1e-6)
 
@@ -186,11 +186,11 @@ def test_with_one_date_the_two_stages_are_a_regression_on_whether_a_city_is_shar
     terms = spillovers.exposure(panel)
     shares = (terms["same_helper"] + terms["same_recipient"] > 0) * (1 - terms["treat"])
     once = did.fit(panel["y"], terms[["treat"]].assign(shares_a_city=shares), panel[PAIR], panel["year"])
-    assert estimates(spillovers.two_stage(panel, "y")) == pytest.approx(estimates(once), abs=1e-6)
+    assert estimates(two_stages.estimate(panel, "y")) == pytest.approx(estimates(once), abs=1e-6)
 
 
 def test_a_ring_of_distance_gives_the_same_as_a_shared_city_where_cities_are_places():
-    """With one recipient per place, distances in a plane say which pairs share a helper: diff-diff without our metric."""
+    """If no two pairs share a recipient, places in a plane say which share a helper: diff-diff without our metric."""
     panel = outcome(many(recipients=4, parks=4, reach=3), park=2.0, by_helper=-0.3, noise=1.0)
     # the recipient is a part of the helper's place: parks expose pairs of their helper alone
     alone = panel.assign(recipient=panel["helper"] + panel["recipient"])
@@ -204,14 +204,14 @@ def test_a_ring_of_distance_gives_the_same_as_a_shared_city_where_cities_are_pla
         rings=[0.0, 500.0], conley_coords=("east", "north"), conley_metric="euclidean", cluster="unit"
     )
     found = program.fit(rows, outcome="y", unit="unit", time="year", first_treat="first")
-    ours = spillovers.two_stage(alone, "y")
+    ours = two_stages.estimate(alone, "y")
     assert ours["estimate"].tolist() == pytest.approx([found.att, found.spillover_effects["coef"].iloc[0]], abs=TO_8)
     assert ours["std_error"].tolist() == pytest.approx([found.se, found.spillover_effects["se"].iloc[0]], abs=TO_8)
 
 
 def test_order_names_and_further_columns_do_not_matter_and_the_input_stays():
     panel = outcome(many(reach=3), park=2.0, by_helper=-0.3, noise=1.0)
-    before, calls = panel.copy(), [spillovers.regression, spillovers.errors, spillovers.two_stage, spillovers.untreated]
+    before, calls = panel.copy(), [spillovers.regression, spillovers.errors, two_stages.estimate, spillovers.untreated]
     other = panel.sample(frac=1, random_state=1).assign(
         helper=lambda rows: "z" + rows["helper"], treat=1, same_helper=2
     )
@@ -227,14 +227,14 @@ def test_what_cannot_be_computed_is_refused_with_a_remedy(four):
     with pytest.raises(EnclaveError, match="Choose one of number, share"):
         spillovers.regression(four, "y", measure="numbers")
     with pytest.raises(EnclaveError, match="Choose one of helper, recipient"):
-        spillovers.totals(four, "y", "park")
+        city_totals.totals(four, "y", "park")
     with pytest.raises(EnclaveError, match="sum of logarithms"):
-        spillovers.totals(four, "log_y", "helper")
+        city_totals.totals(four, "log_y", "helper")
     with pytest.raises(EnclaveError, match="City totals need a balanced panel"):
-        spillovers.totals(four.iloc[1:], "y", "helper")
+        city_totals.totals(four.iloc[1:], "y", "helper")
     with pytest.raises(EnclaveError, match="Name fewer columns in `by`"):
         spillovers.donut(four[(four["helper"] != "b") | (four["recipient"] != "y")])
     with pytest.raises(EnclaveError, match="rows that are neither treated nor exposed"):
-        spillovers.two_stage(four[(four["helper"] != "b") | (four["recipient"] != "y")], "y")
+        two_stages.estimate(four[(four["helper"] != "b") | (four["recipient"] != "y")], "y")
     with pytest.raises(EnclaveError, match="No pair without a park"):
         spillovers.untreated(four[(four["helper"] == four["recipient"].map({"x": "a", "y": "b"}))], "y")

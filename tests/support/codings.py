@@ -13,6 +13,7 @@ import pandas as pd
 from enclave import estimators
 from enclave.estimators import (
     batch,
+    city_totals,
     csdid,
     decomposition,
     did,
@@ -26,6 +27,7 @@ from enclave.estimators import (
     placebo,
     poisson,
     spillovers,
+    two_stages,
     whole_assignments,
 )
 from enclave.estimators.panel_checks import order_by_data
@@ -151,7 +153,7 @@ def _exchanges(given: Given):
 
 
 def _total(given: Given):
-    made = spillovers.totals(given.panel, given.outcome, given.unit[0], **given.names)
+    made = city_totals.totals(given.panel, given.outcome, given.unit[0], **given.names)
     return np.sort(made["total"])
 
 
@@ -229,10 +231,10 @@ CALLS: dict[str, Callable[[Given], object]] = {
         ["clusters", "estimate", "std_error", "df", "p_value"]
     ],
     "spillovers.exposure": _exposure,
-    "spillovers.per_park": lambda g: spillovers.per_park(g.panel, g.outcome, g.unit[1], **g.names),
+    "city_totals.per_park": lambda g: city_totals.per_park(g.panel, g.outcome, g.unit[1], **g.names),
     "spillovers.regression": lambda g: spillovers.regression(g.panel, g.outcome, **g.names),
-    "spillovers.totals": _total,
-    "spillovers.two_stage": lambda g: spillovers.two_stage(g.panel, g.outcome, **g.names),
+    "city_totals.totals": _total,
+    "two_stages.estimate": lambda g: two_stages.estimate(g.panel, g.outcome, **g.names),
     "spillovers.untreated": lambda g: spillovers.untreated(g.panel, g.outcome, **g.names),
     "whole_assignments.draws": _exchanges,
     "whole_assignments.every_pair": _every_pair,

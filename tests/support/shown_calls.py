@@ -59,6 +59,12 @@ def combined(rows, frames):
     return same(rows["estimate"], frames["appendix_b"].query(chosen)["estimate"])
 
 
+def exposed(rows, frames):
+    """Whether a regression is the model with exposure of the chapter on spillovers."""
+    found = frames["diversion"].query("model == 'with exposure'")
+    return columns("estimate", "std_error", "n")(rows, found.reset_index(drop=True))
+
+
 def audited(rows, frames):
     """Whether all verdicts are those of the audit."""
     return rows.equals(frames["audit"][list(rows)])
@@ -82,6 +88,7 @@ SHOWN = {
         "event_study": lambda value, frames: columns(*POINTS)(value, frames["figure_5"]),
     },
     "10_audit": {"verdicts": audited},
+    "14_spillovers": {"with_exposure": exposed},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

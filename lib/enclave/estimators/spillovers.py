@@ -1,4 +1,4 @@
-"""Spillovers between pairs that share a city: exposure, city totals, and pairs that share no city.
+"""Spillovers between pairs that share a city: exposure beside treatment, and pairs that share no city.
 
     y_ijt = beta Treat_ijt + gamma_H H_ijt + gamma_R R_ijt + lambda_ij + eta_t + e_ijt
 
@@ -8,13 +8,11 @@ is diversion: a park draws links from the other pairs of its helper. Which pairs
 Streitz (2021). Treatment and clustering are those of `did.twfe`.
 """
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import pyfixest as pf
-from diff_diff import SpilloverDiD
 from scipy import stats
 
 from enclave.base.arguments import refuse_unknown
@@ -22,7 +20,6 @@ from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import did
 from enclave.estimators.panel_checks import (
-    LOG,
     OUTCOME,
     checked,
     ever_treated,
@@ -39,8 +36,6 @@ from enclave.estimators.regressors import period_dummies
 
 # how exposure is measured: the number of other treated pairs, or their share of the other pairs
 MEASURES = {"number": "same", "share": "share"}
-# two pairs differ in one city or in two; the border between them
-SHARE_A_CITY = 1.5
 # with two clusterings, G is the smaller number of clusters
 SMALLER = did.CONVENTIONS["reghdfe"] | {"G_df": "min"}
 
@@ -186,44 +181,6 @@ def donut(
     return panel[kept]
 
 
-def two_stage(
-    panel: pd.DataFrame, outcome: str, *, unit: Sequence[str] = PAIR, time: str = "year", cohort: str = "cohort"
-) -> pd.DataFrame:
-    """Effects on treated rows and on rows that share a city with a treated pair, by diff-diff's `SpilloverDiD`.
-
-    Pair and period effects are estimated from rows that are neither treated nor exposed (Gardner 2022; Butts 2021,
-    section 5). What they leave of the other rows is averaged. The distance of two pairs is the number of cities in
-    which they differ, so that rings of distance become pairs that share a city.
-
-    Returns
-    -------
-    rows `treat` and `shares_a_city` (untreated rows alone); columns as `did.twfe` without r2. The standard error is
-    clustered by pair and counts the first stage. p values and intervals use t with clusters less one degrees of
-    freedom, as everywhere in this book; the program itself has another rule. `attrs` as the panel's.
-
-    Raises
-    ------
-    EnclaveError as `did.twfe`, and if the first stage cannot be estimated, such as for a pair that is exposed in all
-    periods, or if no row is exposed.
-    """
-    keys = two_columns(unit)
-    data = checked(panel, outcome, keys, time, cohort)
-    refuse_untreated(treated(data, time, cohort), cohort)
-    size, pairs = size_of(data[OUTCOME]), data.groupby(keys, observed=True).ngroup()
-    plain = pd.DataFrame({"y": data[OUTCOME] / size, "unit": pairs, "time": data[time]})
-    plain["first"] = data[cohort].astype("Float64").to_numpy(float, na_value=np.inf)
-    plain[["city0", "city1"]] = np.column_stack([pd.factorize(data[key])[0] for key in keys]).astype(float)
-    found, exposed = _rings(plain)
-    rows = pd.DataFrame(
-        {
-            "term": ["treat", "shares_a_city"],
-            "estimate": np.array([found.att, exposed["coef"]]) * size,
-            "std_error": np.array([found.se, exposed["se"]]) * size,
-        }
-    )
-    return keep_attrs(_with_intervals(rows, len(data), pairs.nunique()), panel)
-
-
 def untreated(
     panel: pd.DataFrame,
     outcome: str,
@@ -251,66 +208,6 @@ def untreated(
         raise EnclaveError("No pair without a park shares a city with a treated pair. Give a panel in which some do.")
     rows = did.fit(data.loc[never, OUTCOME], kept, data.loc[never, keys], data.loc[never, time])
     return keep_attrs(rows, panel)
-
-
-def totals(
-    panel: pd.DataFrame,
-    outcome: str,
-    city: str,
-    *,
-    unit: Sequence[str] = PAIR,
-    time: str = "year",
-    cohort: str = "cohort",
-) -> pd.DataFrame:
-    """Sums of the outcome over all pairs of a city: what parks move between pairs of a city leaves its sum as it is.
-
-    Parameters
-    ----------
-    panel, outcome, unit, time, cohort : as in `regression`; the panel is balanced, and the outcome no logarithm
-    city : the column of the unit over whose values pairs are added
-
-    Returns
-    -------
-    the city, the period, total, parks (number of treated pairs in the period); sorted. `attrs` as the panel's.
-
-    Raises
-    ------
-    EnclaveError as `did.twfe`, for gaps, a logarithm, or a city that is no column of the unit.
-    """
-    keys = two_columns(unit)
-    refuse_unknown("column of the unit", city, keys)
-    refuse_names([city, time], ["total", "parks"])
-    if isinstance(outcome, str) and outcome not in panel and outcome.startswith(LOG):
-        raise EnclaveError(f"A sum of logarithms such as {outcome!r} is no total. Give the column itself.")
-    data = checked(panel, outcome, keys, time, cohort, balanced="City totals")
-    values = data[[city, time]].assign(total=data[OUTCOME], parks=treated(data, time, cohort))
-    made = values.groupby([city, time], observed=True, as_index=False).sum()
-    return keep_attrs(made, panel)
-
-
-def per_park(
-    panel: pd.DataFrame,
-    outcome: str,
-    city: str,
-    *,
-    unit: Sequence[str] = PAIR,
-    time: str = "year",
-    cohort: str = "cohort",
-) -> pd.DataFrame:
-    """What one park more goes with in the total of its city, with city and period effects, clustered by city.
-
-    If parks only move links between the pairs of a city, the slope is zero. Pairs without any link need no rows: they
-    add nothing to a sum.
-
-    Arguments and errors as `totals`; also EnclaveError if all cities have as many parks at all times.
-
-    Returns
-    -------
-    one row `parks`; columns and `attrs` as `did.twfe`. Clusters are cities, which are few.
-    """
-    rows = totals(panel, outcome, city, unit=unit, time=time, cohort=cohort)
-    refuse_untreated(rows["parks"], cohort)
-    return keep_attrs(did.fit(rows["total"], rows[["parks"]], rows[[city]], rows[time]), rows)
 
 
 def two_columns(unit: Sequence[str]) -> list[str]:
@@ -362,33 +259,3 @@ def _clustered(model, terms: list[str], method: str, by: str, count: int, size: 
     made = pd.DataFrame({"place": range(len(terms)), "term": terms, "method": method, "clusters": count})
     made = made.assign(estimate=estimate, std_error=np.where(error > 0, error, np.nan) * size, df=count - 1)
     return made.assign(p_value=2 * stats.t.sf((made["estimate"] / made["std_error"]).abs(), count - 1))
-
-
-def _rings(plain: pd.DataFrame):
-    """The result of `SpilloverDiD`, and its row for the one ring: pairs that differ in one city."""
-    program = SpilloverDiD(
-        rings=[0.0, SHARE_A_CITY], conley_coords=("city0", "city1"), conley_metric=_cities_apart, cluster="unit"
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found = program.fit(plain, outcome="y", unit="unit", time="time", first_treat="first")
-        except ValueError as fault:
-            raise EnclaveError(
-                "The two stages cannot be estimated: pair and period effects need rows that are neither treated nor "
-                "exposed, in each pair and each period. Leave out the pairs that have none."
-            ) from fault
-    return found, found.spillover_effects.iloc[0]
-
-
-def _cities_apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """In how many cities pairs differ: 0, 1 or 2 (rows of `one` x rows of `other`)."""
-    return (one[:, None, :] != other[None, :, :]).sum(axis=2).astype(float)
-
-
-def _with_intervals(rows: pd.DataFrame, n: int, clusters: int) -> pd.DataFrame:
-    """Statistic, p value and 95 per cent interval from t with clusters less one degrees of freedom."""
-    reach = stats.t.isf(0.025, clusters - 1) * rows["std_error"]
-    statistic = rows["estimate"] / rows["std_error"]
-    made = rows.assign(statistic=statistic, p_value=2 * stats.t.sf(statistic.abs(), clusters - 1))
-    return made.assign(conf_low=rows["estimate"] - reach, conf_high=rows["estimate"] + reach, n=n, clusters=clusters)

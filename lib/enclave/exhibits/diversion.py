@@ -8,7 +8,7 @@ there, and `p_exchanges` is the share of such exchanges whose t is as far from z
 import pandas as pd
 
 from enclave.base.terms import PAIR
-from enclave.estimators import did, spillovers, whole_assignments
+from enclave.estimators import city_totals, did, spillovers, two_stages, whole_assignments
 from enclave.panels import Panels
 
 OUTCOME = "count"
@@ -42,7 +42,7 @@ def models(panel: pd.DataFrame, outcome: str = OUTCOME) -> dict[str, pd.DataFram
         "with shares": spillovers.regression(panel, outcome, measure="share"),
         "exposure apart": spillovers.regression(panel, outcome, apart=True),
         "pairs without a park": spillovers.untreated(panel, outcome),
-        "two stages": spillovers.two_stage(panel, outcome),
+        "two stages": two_stages.estimate(panel, outcome),
     }
     found |= {name: did.twfe(spillovers.donut(panel, by=by), outcome) for name, by in DONUTS.items()}
-    return found | {name: spillovers.per_park(panel, outcome, city) for name, city in TOTALS.items()}
+    return found | {name: city_totals.per_park(panel, outcome, city) for name, city in TOTALS.items()}

@@ -54,7 +54,7 @@ def design(panel: pd.DataFrame) -> Design:
 
 
 def means(given: Design, diverted: float, helped: float = 0.0) -> np.ndarray:
-    """Expected links (pairs x periods) if a share of a park is diverted, and other pairs of its recipient are helped."""
+    """Expected links (pairs x periods) by the share of a park that is diverted, and what it adds in its recipient."""
     taken = diverted * PARK / (given.shape[1] - 1)
     return MEAN + PARK * given.treat - taken * given.same_helper + helped * given.same_recipient
 
@@ -65,6 +65,19 @@ def expected(panel: pd.DataFrame, shares) -> pd.DataFrame:
     outcomes = np.array([means(given, share) for share in shares])
     found = {name: slopes[:, 0] for name, (slopes, _) in _fits(given, outcomes, "helper").items()}
     return pd.DataFrame({"diverted": list(shares), **found})
+
+
+def bias(panel: pd.DataFrame, diverted: float) -> pd.Series:
+    """The two parts of the bias of the treatment alone if a share of a park is diverted, in links a year.
+
+    comparison: from what untreated rows lose to parks; treated: from what treated rows lose to the parks of others
+    (Butts 2021). Their sum is the bias.
+    """
+    given = design(panel)
+    lost = means(given, diverted) - means(given, 0.0)
+    parts = np.array([lost * (1 - given.treat), lost * given.treat])
+    slopes, _ = whole_assignments.fits(given.treat[None], parts)
+    return pd.Series(slopes[:, 0], index=["comparison", "treated"])
 
 
 def table(panel: pd.DataFrame, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
@@ -92,7 +105,7 @@ def table(panel: pd.DataFrame, draws: int = DRAWS, seed: int = SEED) -> pd.DataF
 
 
 def _fits(given: Design, outcomes: np.ndarray, city: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Slopes and t statistics of each estimator; the first slope is that of the treatment, or of the parks of a city."""
+    """Slopes and t statistics of each estimator; the first slope is that of the treatment, or of a city's parks."""
     terms = np.array([given.treat, given.same_helper, given.same_recipient])
     axis = 2 if city == "helper" else 1
     total = outcomes.reshape(-1, *given.shape).sum(axis=axis)

@@ -102,3 +102,15 @@ def test_a_seed_gives_the_same_table_whatever_the_order_of_rows(twin):
     one = diversion_simulated.table(twin.manufacturing, draws=20, seed=3)
     other = diversion_simulated.table(twin.manufacturing.sample(frac=1, random_state=1), draws=20, seed=3)
     pd.testing.assert_frame_equal(one, other)
+
+
+def test_words_for_an_estimate_follow_from_its_number():
+    row = {"estimate": -1.0, "p_value": 0.01, "conf_low": -2.0, "conf_high": 0.5}
+    assert diversion.in_words(pd.Series(row), "falls", "rises") == "falls"
+    assert diversion.in_words(pd.Series(row | {"estimate": 1.0}), "falls", "rises") == "rises"
+    assert "cannot be told" in diversion.in_words(pd.Series(row | {"p_value": 0.05}), "falls", "rises")
+    assert (
+        diversion.compatible(pd.Series(row), {"none": 0.0, "half": 0.5, "all": 1.0})
+        == "compatible with none and with half"
+    )
+    assert diversion.compatible(pd.Series(row), {"all": 1.0}) == "compatible with neither"

@@ -14,6 +14,8 @@ from enclave.panels import Panels
 OUTCOME = "count"
 N_EXCHANGES = 1999
 SEED = 14
+# p value below which the sign of an estimate is given a name
+LEVEL = 0.05
 # model -> which cities an untreated pair may not share with a treated one
 DONUTS = {"donut: another helper": ["helper"], "donut: another recipient": ["recipient"], "donut: both": list(PAIR)}
 TOTALS = {"total of the helper": "helper", "total of the recipient": "recipient"}
@@ -46,3 +48,16 @@ def models(panel: pd.DataFrame, outcome: str = OUTCOME) -> dict[str, pd.DataFram
     }
     found |= {name: did.twfe(spillovers.donut(panel, by=by), outcome) for name, by in DONUTS.items()}
     return found | {name: city_totals.per_park(panel, outcome, city) for name, city in TOTALS.items()}
+
+
+def in_words(row: pd.Series, negative: str, positive: str) -> str:
+    """What the sign of an estimate is called, or that it cannot be told from zero; `row` has estimate and p_value."""
+    if row["p_value"] >= LEVEL:
+        return "cannot be told from zero at five per cent"
+    return negative if row["estimate"] < 0 else positive
+
+
+def compatible(row: pd.Series, values: dict[str, float]) -> str:
+    """The names of the values that the 95 per cent interval of an estimate holds, such as "no gain and all of it"."""
+    held = [name for name, value in values.items() if row["conf_low"] <= value <= row["conf_high"]]
+    return f"compatible with {' and with '.join(held) or 'neither'}"

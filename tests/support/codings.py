@@ -149,7 +149,8 @@ def _every_pair(given: Given):
 
 def _exchanges(given: Given):
     whole = whole_assignments.every_pair(given.panel, given.outcome, **given.names)
-    return whole_assignments.draws(whole, given.outcome, 7, 1, statistic="estimate", **given.names).drop(columns="draw")
+    drawn = whole_assignments.draws(whole, given.outcome, 7, 1, statistic="estimate", **given.names)
+    return drawn.drop(columns="draw").to_numpy()
 
 
 def _total(given: Given):

@@ -64,7 +64,7 @@ def _rings(plain: pd.DataFrame):
     program = SpilloverDiD(
         rings=[0.0, SHARE_A_CITY], conley_coords=("city0", "city1"), conley_metric=_cities_apart, cluster="unit"
     )
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
         warnings.simplefilter("ignore")
         try:
             found = program.fit(plain, outcome="y", unit="unit", time="time", first_treat="first")

@@ -14,6 +14,7 @@ from enclave import estimators
 from enclave.estimators import (
     batch,
     cohort_range,
+    city_totals,
     csdid,
     decomposition,
     did,
@@ -29,6 +30,9 @@ from enclave.estimators import (
     placebo,
     poisson,
     poisson_growth,
+    spillovers,
+    two_stages,
+    whole_assignments,
 )
 from enclave.estimators.compare import paths
 from enclave.estimators.panel_checks import order_by_data
@@ -166,6 +170,29 @@ def _numbers(made: pd.DataFrame) -> pd.DataFrame:
     return made.reset_index(drop=True).drop(columns=["method", "target"], errors="ignore")
 def _path(path):
     return np.concatenate([path.estimates, path.std_errors])
+def _exposure(given: Given):
+    made = spillovers.exposure(given.panel, **given.names).drop(columns=[*given.unit]).sort_index(axis=1)
+    return made.sort_values([*made], ignore_index=True).to_numpy(float)
+
+
+def _donut(given: Given):
+    return np.sort(spillovers.donut(given.panel, by=given.unit[:1], **given.names)["row"])
+
+
+def _every_pair(given: Given):
+    made = whole_assignments.every_pair(given.panel, given.outcome, **given.names)
+    return np.sort(made[given.outcome])
+
+
+def _exchanges(given: Given):
+    whole = whole_assignments.every_pair(given.panel, given.outcome, **given.names)
+    drawn = whole_assignments.draws(whole, given.outcome, 7, 1, statistic="estimate", **given.names)
+    return drawn.drop(columns="draw").to_numpy()
+
+
+def _total(given: Given):
+    made = city_totals.totals(given.panel, given.outcome, given.unit[0], **given.names)
+    return np.sort(made["total"])
 
 
 def _slope(panel: pd.DataFrame) -> float:
@@ -175,7 +202,7 @@ def _slope(panel: pd.DataFrame) -> float:
 WINDOW = {"window": (-2, 2)}
 # functions whose numbers do not grow with the outcome
 WITHOUT_SIZE = {
-    *("did.treated", "event_study.event_time"),
+    *("did.treated", "event_study.event_time", "spillovers.exposure", "spillovers.donut"),
     *("poisson.twfe", "poisson.log_factor", "poisson.linear_log_factor", "poisson.imputed"),
     *("poisson_growth.effects", "poisson_growth.empty_before", "poisson_growth.saturated"),
     *("land_poisson.against", "land_poisson.ratio_of_sums", "land_poisson.within"),
@@ -252,6 +279,18 @@ CALLS: dict[str, Callable[[Given], object]] = {
     "poisson_growth.effects": _growth,
     "poisson_growth.empty_before": _empty,
     "poisson_growth.saturated": _saturated,
+    "spillovers.donut": _donut,
+    "spillovers.errors": lambda g: spillovers.errors(g.panel, g.outcome, **g.names)[
+        ["clusters", "estimate", "std_error", "df", "p_value"]
+    ],
+    "spillovers.exposure": _exposure,
+    "city_totals.per_park": lambda g: city_totals.per_park(g.panel, g.outcome, g.unit[1], **g.names),
+    "spillovers.regression": lambda g: spillovers.regression(g.panel, g.outcome, **g.names),
+    "city_totals.totals": _total,
+    "two_stages.estimate": lambda g: two_stages.estimate(g.panel, g.outcome, **g.names),
+    "spillovers.untreated": lambda g: spillovers.untreated(g.panel, g.outcome, **g.names),
+    "whole_assignments.draws": _exchanges,
+    "whole_assignments.every_pair": _every_pair,
 }
 
 
@@ -391,6 +430,7 @@ SAME: dict[str, Callable[[Given], Given]] = {
 WITH_COHORT = {name for name in CALLS if name.partition(".")[0] not in ("land", "land_poisson", "network")}
 WITHOUT_OUTCOME = {
     *("decomposition.cell_weights", "decomposition.contamination", "did.treated", "event_study.event_time"),
+    *("spillovers.donut", "spillovers.exposure"),
     *("poisson.growth", "poisson.linear_log_factor", "poisson.log_factor", "poisson.twfe", "poisson.imputed"),
     *("poisson_growth.effects", "poisson_growth.empty_before", "poisson_growth.saturated"),
 }

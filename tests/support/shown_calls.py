@@ -59,6 +59,12 @@ def combined(rows, frames):
     return same(rows["estimate"], frames["appendix_b"].query(chosen)["estimate"])
 
 
+def exposed(rows, frames):
+    """Whether a regression is the model with exposure of the chapter on spillovers."""
+    found = frames["diversion"].query("model == 'with exposure'")
+    return columns("estimate", "std_error", "n")(rows, found.reset_index(drop=True))
+
+
 def audited(rows, frames):
     """Whether all verdicts are those of the audit."""
     return rows.equals(frames["audit"][list(rows)])
@@ -99,6 +105,7 @@ SHOWN = {
     "11_estimators": {"first": at_once},
     "13_parallel_trends": {"interval": bounded},
     "15_counts": {"full": counted},
+    "14_spillovers": {"with_exposure": exposed},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

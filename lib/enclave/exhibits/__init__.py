@@ -1,4 +1,4 @@
-"""The tables, figures and appendices of the paper, and the audit of what it prints, one module for each.
+"""The tables, figures and appendices of the paper, and what goes beyond it, one module for each.
 
 `MAKERS["table_2"](panels)` computes Table 2 of the paper from the panels of a source. It is `table_2.make(panels)`: the
 module of an exhibit is loaded when its maker is first called.
@@ -27,6 +27,7 @@ READS = {
     "counts_unit": ["all_industry", "branches", "manufacturing"],
     "counts_simulated": [],
     "counts_land": ["land", "land_elsewhere"],
+    "diversion": ["manufacturing"],
     "appendix_a": ["manufacturing"],
     "appendix_b": ["alternatives", "pairs", "yearbook"],
     "appendix_c": ["all_industry", "branches", "land", "manufacturing", "yearbook"],

@@ -187,15 +187,13 @@ def pretrend_draws(
     if order == "data":
         places = order_by_data(cohorts, wide, np.moveaxis(crossed, 0, 1))
         wide, cohorts, crossed = wide[places], cohorts[places], crossed[:, places]
-    basis = _basis(crossed)
-    left = _cleared(wide[None] / size_of(wide), basis)[0]
-    periods = np.sort(data[time].unique())
-    generator, treated = np.random.default_rng(seed), np.flatnonzero(np.isfinite(cohorts))
-    found = []
-    for chosen in _choose(generator, n_draws, len(wide), len(treated)):
-        first = np.full(len(wide), np.nan)
-        first[chosen] = generator.permutation(cohorts[treated])
-        found.append(_joint(left, periods - first[:, None], window, base, basis))
+    basis, dates = _basis(crossed), np.sort(cohorts[np.isfinite(cohorts)])
+    left = _cleared(wide / size_of(wide), basis)
+    cells, before = _event_cells(np.sort(data[time].unique()) - dates[:, None], window, base)
+    generator, found = np.random.default_rng(seed), []
+    for chosen in _choose(generator, n_draws, len(wide), len(dates)):
+        by_date = np.argsort(generator.permutation(cohorts[np.isfinite(cohorts)]), kind="stable")
+        found.append(_joint(left, chosen[by_date], cells, before, basis))
     return np.array(found)
 
 
@@ -322,33 +320,56 @@ def _crossed(data, controls, keys: list[str], time: str, shape: tuple[int, int])
 
 
 def _basis(crossed: np.ndarray) -> np.ndarray:
-    """Orthonormal columns of the crossed controls, after unit and period effects (rows x columns)."""
+    """Orthonormal columns of the crossed controls, after unit and period effects (units x periods x columns)."""
     if not len(crossed):
-        return np.empty((crossed.shape[1] * crossed.shape[2], 0))
+        return np.empty((*crossed.shape[1:], 0))
     left, sizes, _ = np.linalg.svd(doubly_demeaned(crossed).reshape(len(crossed), -1).T, full_matrices=False)
-    return left[:, sizes > TINY * sizes.max()]
+    kept = left[:, sizes > TINY * sizes.max()]
+    return kept.reshape(*crossed.shape[1:], kept.shape[1])
 
 
-def _cleared(arrays: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Residuals of each array after unit and period effects and the basis (arrays x units x periods)."""
-    flat = doubly_demeaned(arrays).reshape(len(arrays), -1)
-    return (flat - (flat @ basis) @ basis.T).reshape(arrays.shape)
+def _cleared(array: np.ndarray, basis: np.ndarray) -> np.ndarray:
+    """Residuals of an array (units x periods) after unit and period effects and the basis."""
+    columns, demeaned = basis.reshape(array.size, basis.shape[2]), doubly_demeaned(array)
+    return demeaned - (columns @ (demeaned.ravel() @ columns)).reshape(array.shape)
 
 
-def _joint(left: np.ndarray, since: np.ndarray, window: tuple[int, int], base: int, basis: np.ndarray) -> float:
-    """F statistic of the coefficients before the treatment; `since` is event time, missing for untreated units."""
-    n_units, n_periods = left.shape
+def _event_cells(since: np.ndarray, window: tuple[int, int], base: int) -> tuple[np.ndarray, np.ndarray]:
+    """1 in the cells of each event time (times x treated units x periods), and which times are before the treatment."""
     times = [time for time in range(window[0], window[1] + 1) if time != base and (since == time).any()]
-    design = _cleared(np.array([since == time for time in times], dtype=float), basis)
-    flat = design.reshape(len(times), -1)
-    bread = np.linalg.pinv(flat @ flat.T)
-    slopes = bread @ flat @ left.ravel()
-    residual = left - np.tensordot(slopes, design, axes=1)
-    scores = np.einsum("kut,ut->uk", design, residual)
-    counted = len(times) + n_periods + basis.shape[1]
+    return np.array([since == time for time in times], dtype=float), np.flatnonzero(np.array(times) < 0)
+
+
+def _joint(left: np.ndarray, treated: np.ndarray, cells: np.ndarray, before: np.ndarray, basis: np.ndarray) -> float:
+    """F statistic of the coefficients before the treatment, if the units in the places `treated` have the `cells`.
+
+    A dummy of event time, after all effects, is D less its means and less the basis times D'Q. Its products with what
+    is itself free of the effects follow from these parts, so that no dummy is cleared.
+    """
+    n_units, n_periods = left.shape
+    flat, by_period = cells.reshape(len(cells), -1), cells.sum(axis=1) / n_units
+    loads = flat @ basis[treated].reshape(flat.shape[1], basis.shape[2])
+    bread = np.linalg.pinv(_products(cells, n_units) - loads @ loads.T)
+    slopes = bread @ flat @ left[treated].ravel()
+    fitted = np.zeros(left.shape)
+    fitted[treated] = np.tensordot(slopes, cells, axes=1)
+    residual = left - _cleared(fitted, basis)
+    scores = -residual @ by_period.T - np.einsum("ut,utq->uq", residual, basis) @ loads.T
+    scores[treated] += np.einsum("kut,ut->uk", cells, residual[treated])
+    counted = len(cells) + n_periods + basis.shape[2]
     factor = n_units / (n_units - 1) * (left.size - 1) / (left.size - counted)
-    before = np.flatnonzero(np.array(times) < 0)
     block = (factor * bread @ scores.T @ scores @ bread)[np.ix_(before, before)]
     if np.linalg.matrix_rank(block) < len(before):
         return np.nan
     return float(slopes[before] @ np.linalg.solve(block, slopes[before])) / len(before)
+
+
+def _products(cells: np.ndarray, n_units: int) -> np.ndarray:
+    """Sums of products of the dummies of event time after unit and period effects (times x times).
+
+    No two dummies share a cell, so before the effects only the products of one with itself are not zero.
+    """
+    by_unit, by_period, n_periods = cells.sum(axis=2), cells.sum(axis=1), cells.shape[2]
+    total = by_unit.sum(axis=1)
+    within = by_unit @ by_unit.T / n_periods + by_period @ by_period.T / n_units
+    return np.diag(total) - within + np.outer(total, total) / (n_units * n_periods)

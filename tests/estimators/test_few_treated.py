@@ -1,4 +1,4 @@
-"""Drawn paths of never-treated units: by hand, their size under equal and unequal variances, and what does not matter."""
+"""Drawn paths of never-treated units: by hand, their size with equal and unequal variances, what does not matter."""
 
 import numpy as np
 import pandas as pd

@@ -64,6 +64,13 @@ def audited(rows, frames):
     return rows.equals(frames["audit"][list(rows)])
 
 
+def tested(rows, frames):
+    """Whether the first rungs are those of column (1) of Table 2."""
+    chosen = frames["inference"].query("table == '2' and column == '1'").set_index("method")
+    kept = chosen.loc[rows["method"], ["std_error", "p_value"]]
+    return same(rows[["std_error", "p_value"]], kept)
+
+
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
 # page -> name in it -> whether its value and the frames of the makers agree
 SHOWN = {
@@ -82,6 +89,7 @@ SHOWN = {
         "event_study": lambda value, frames: columns(*POINTS)(value, frames["figure_5"]),
     },
     "10_audit": {"verdicts": audited},
+    "12_few_treated": {"ladder": tested},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

@@ -82,6 +82,22 @@ RESULTS = (
         ),
     ),
     File(
+        "inference.csv",
+        "Inference with few treated pairs",
+        "estimate and test",
+        ("table", "column", "row", "method"),
+        columns(
+            *CELL[:3],
+            ("method", TEXT, "What is taken as independent, or how the distribution was made"),
+            ("estimate", NUMBER, "Estimate"),
+            ("clusters", NUMBER, "Clusters, or rows", "", True),
+            ("std_error", NUMBER, "Its standard error; missing where none is compared with t", "", True),
+            ("df", NUMBER, "Degrees of freedom of t; missing for normal quantiles", "", True),
+            P_VALUE,
+            ("stars", TEXT, "Stars at 10, 5 and 1 %", "", True),
+        ),
+    ),
+    File(
         "appendix_a.csv",
         "Appendix A: with and without filled zeros",
         "model",

@@ -23,6 +23,8 @@ DISTANCE = "dist_centroid_km"
 PART, DRAWS = 100, 1000
 SEED = 20240412
 LEVELS = (0.10, 0.05, 0.01)
+# a test keeps its word if it rejects at most this many times its level
+TOLERATED = 1.5
 KEYS = ["errors", "part", "level"]
 FILE = paths.SIZE_STUDY / "parts.csv"
 MADE_FROM = paths.SIZE_STUDY / "made_from.txt"
@@ -81,3 +83,21 @@ def rejections(level: float = 0.05, *, parts: pd.DataFrame | None = None) -> pd.
     made = shares.rename_axis(columns="test").stack().rename("rejected").reset_index()
     draws = made["errors"].map(sums["draws"])
     return made.assign(error=np.sqrt(made["rejected"] * (1 - made["rejected"]) / draws), draws=draws)
+
+
+def summary(level: float = 0.05, *, parts: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Of each test the smallest and the largest share that it rejects, and under which errors; `rejections` in short.
+
+    Returns
+    -------
+    test, lowest, highest, errors (of the highest), keeps (whether the highest is at most `TOLERATED` times the level, or
+    above it by no more than two standard errors)
+    """
+    found = rejections(level, parts=parts)
+    order = list(dict.fromkeys(found["test"]))
+    rows = found.loc[found.groupby("test")["rejected"].idxmax()].set_index("test").loc[order]
+    most = TOLERATED * level
+    room = 2 * np.sqrt(most * (1 - most) / rows["draws"])
+    lowest = found.groupby("test")["rejected"].min().loc[order]
+    made = pd.DataFrame({"lowest": lowest, "highest": rows["rejected"], "errors": rows["errors"]})
+    return made.assign(keeps=rows["rejected"] <= most + room).rename_axis("test").reset_index()

@@ -28,7 +28,7 @@ def panel_of(given, outcome):
 
 
 def test_p_values_are_those_of_the_estimators_for_one_panel(one):
-    given, panel, found = one
+    _, panel, found = one
     ladder = error_ladder.ladder(panel, "y").set_index("method")["p_value"].drop("dyadic")
     for method, p_value in ladder.items():
         assert found[method][0] == pytest.approx(p_value, abs=1e-9), method

@@ -90,8 +90,8 @@ def summary(level: float = 0.05, *, parts: pd.DataFrame | None = None) -> pd.Dat
 
     Returns
     -------
-    test, lowest, highest, errors (of the highest), keeps (whether the highest is at most `TOLERATED` times the level, or
-    above it by no more than two standard errors)
+    test, lowest, highest, errors (of the highest), keeps (whether the highest is at most `TOLERATED` times the level,
+    or above it by no more than two standard errors)
     """
     found = rejections(level, parts=parts)
     order = list(dict.fromkeys(found["test"]))

@@ -51,7 +51,10 @@ def made_from(given: Design) -> str:
 
 
 def part(given: Design, errors: str, number: int) -> pd.DataFrame:
-    """One part: errors, part, level, draws, and for each test how many of its draws it rejects."""
+    """One part: errors, part, level, draws, and for each test how many of its draws it rejects.
+
+    A two-way variance that is not positive gives no error, and counts as no rejection.
+    """
     generator = np.random.default_rng([SEED, list(MAKERS).index(errors), number])
     outcomes = MAKERS[errors](generator, given, PART)
     found = many_draws.p_values(given, outcomes, seed=SEED + number)

@@ -97,7 +97,8 @@ def _rungs(model: Model, place: int) -> list[tuple]:
         for key, codes in keys.items():
             found += _clustered(model, place, key, codes, residual, share * _squares(score, codes))[:2]
     if len(keys) == 2:
-        found += _sharing(score, units, *keys.values(), share)
+        one, other = keys.values()
+        found += _sharing(score, units, one, other, share)
     return found
 
 

@@ -73,6 +73,7 @@ def p_values(design: Design, outcomes: np.ndarray, seed: int = 0) -> dict[str, n
     """
     left, slope = doubly_demeaned(outcomes), slopes(design, outcomes)
     found = _by_t(design, left, slope)
+    found["differences"] = _differences(design, outcomes)
     found |= _by_signs(design, left, slope, seed)
     found |= _by_deals(design, outcomes, slope, seed)
     return found | by_paths(design, outcomes, slope, seed)
@@ -109,7 +110,7 @@ def _by_t(design: Design, left: np.ndarray, slope: np.ndarray) -> dict[str, np.n
     errors["either"] = (share * few / (few - 1) * both, few - 1)
     with np.errstate(invalid="ignore"):
         found = {name: 2 * stats.t.sf(np.abs(slope) / np.sqrt(variance), df) for name, (variance, df) in errors.items()}
-    return found | {"differences": _differences(design, left)}
+    return found
 
 
 def _loads(design: Design, codes: np.ndarray, name: str) -> list[tuple]:
@@ -121,9 +122,9 @@ def _loads(design: Design, codes: np.ndarray, name: str) -> list[tuple]:
     return [*found, ("CR3", moves, count - 1, (count - 1) / count)] if name == "unit" else found
 
 
-def _differences(design: Design, left: np.ndarray) -> np.ndarray:
+def _differences(design: Design, outcomes: np.ndarray) -> np.ndarray:
     """The t test of `exact_t.differences`: means after less before, treated against never treated."""
-    changes = differences(left, design.first)
+    changes = differences(outcomes, design.first)
     hit = design.first < design.periods
     one, other = changes[:, hit], changes[:, ~hit]
     free = hit.size - 2

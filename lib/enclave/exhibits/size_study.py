@@ -37,8 +37,8 @@ def design(treated: pd.DataFrame | None = None, pairs: int = PAIRS) -> Design:
     kept = every.assign(never=every["cohort"].isna()).sort_values(["never", DISTANCE, *PAIR]).head(pairs)
     kept = kept.sort_values(PAIR, ignore_index=True)
     first = kept["cohort"].fillna(YEARS.stop).to_numpy(int) - YEARS.start
-    cities = [pd.factorize(kept[key])[0] for key in PAIR]
-    return Design(first, *cities, len(YEARS))
+    helper, recipient = (pd.factorize(kept[key])[0] for key in PAIR)
+    return Design(first, helper, recipient, len(YEARS))
 
 
 def made_from(given: Design) -> str:

@@ -109,8 +109,7 @@ def _by_t(design: Design, left: np.ndarray, slope: np.ndarray) -> dict[str, np.n
     both = sums["helper"] + sums["recipient"] - sums["unit"]
     errors["either"] = (share * few / (few - 1) * both, few - 1)
     with np.errstate(invalid="ignore"):
-        found = {name: 2 * stats.t.sf(np.abs(slope) / np.sqrt(variance), df) for name, (variance, df) in errors.items()}
-    return found
+        return {name: 2 * stats.t.sf(np.abs(slope) / np.sqrt(variance), df) for name, (variance, df) in errors.items()}
 
 
 def _loads(design: Design, codes: np.ndarray, name: str) -> list[tuple]:

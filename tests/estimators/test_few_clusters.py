@@ -226,3 +226,38 @@ def test_a_cluster_or_a_term_that_is_none_is_refused():
     one["recipient"] = panel["helper"] + panel["recipient"]
     with pytest.raises(EnclaveError, match="'helper' has a single value"):
         few_clusters.wild_bootstrap(one, "y", cluster="helper")
+
+
+def brute_force(panel, cluster, with_sign, signs):
+    """The t statistic with CR1 by `cluster` for each vector of signs, by regressions with all dummies."""
+    design, _ = written_out(panel)
+    y, others = panel["y"].to_numpy(), np.delete(design, 0, axis=1)
+    fitted = others @ np.linalg.lstsq(others, y, rcond=None)[0]
+    codes, found = pd.factorize(panel[cluster])[0], []
+    for vector in signs:
+        made = fitted + vector[with_sign] * (y - fitted)
+        slope, *_ = np.linalg.lstsq(design, made, rcond=None)
+        variance = compute_robust_vcov(design, made - design @ slope, codes)
+        found.append(slope[0] / np.sqrt(variance[0, 0]))
+    return np.array(found)
+
+
+@pytest.mark.parametrize("by", ["row", PAIR])
+def test_signs_of_parts_of_clusters_equal_regressions_with_all_dummies(by):
+    panel = simulated.panel(units=10, periods=4, treated=4).sort_values([*PAIR, "year"], ignore_index=True)
+    panel["cohort"] = panel["cohort"].where(panel["cohort"].isna(), 2002)
+    found = few_clusters.wild_bootstrap(panel, "y", cluster="helper", signs_by=by, draws=999)
+    rows = np.arange(40) if by == "row" else np.arange(40) // 4
+    generator = np.random.default_rng(1)
+    signs = np.vstack([np.ones((1, rows.max() + 1)), generator.choice([1.0, -1.0], (400, rows.max() + 1))])
+    t = np.abs(brute_force(panel, "helper", rows, signs))
+    # our draws are others: the two shares differ by chance
+    assert found["p_value"] == pytest.approx((t[1:] >= t[0] * (1 - 1e-9)).mean(), abs=0.1)
+
+
+def test_a_sign_for_each_cluster_is_the_default_and_larger_groups_are_refused():
+    panel = simulated.panel()
+    one = few_clusters.wild_bootstrap(panel, "y", cluster="helper", signs_by="helper")
+    pd.testing.assert_series_equal(one, few_clusters.wild_bootstrap(panel, "y", cluster="helper"))
+    with pytest.raises(EnclaveError, match="part of the clusters"):
+        few_clusters.wild_bootstrap(panel, "y", cluster=PAIR, signs_by="helper")

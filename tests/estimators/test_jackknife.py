@@ -52,3 +52,16 @@ def test_one_treated_pair_cannot_be_left_out_and_slopes_need_pairs(three):
         jackknife.leave_one_out(three.iloc[[0, 3]], mean_change)
     with pytest.raises(EnclaveError, match="3 treated pairs give no error for 3 slopes"):
         jackknife.standard_error(jackknife.leave_one_out(three, mean_change), slopes=3)
+
+
+def test_estimates_without_each_city_by_hand(three):
+    # Without recipient x nothing treated is left; helper c has the value 6, d is never treated.
+    found = jackknife.leave_city_out(three, mean_change, "helper")
+    assert found["helper"].tolist() == ["c", "a", "b", "d"]
+    assert found["treated_pairs"].tolist() == [1, 1, 1, 0]
+    assert found["change"].tolist() == [-1.5, 1.0, 0.5, 0.0]
+    alone = jackknife.leave_city_out(three, mean_change, "recipient")
+    assert alone["treated_pairs"].tolist() == [3]
+    assert np.isnan(alone["estimate"].item())
+    with pytest.raises(EnclaveError, match="'year'"):
+        jackknife.leave_city_out(three, mean_change, "year")

@@ -1,5 +1,7 @@
 """Placebo draws by one projection, against regressions one by one."""
 
+from itertools import combinations, product
+
 import numpy as np
 import pandas as pd
 import plain
@@ -189,3 +191,41 @@ def test_gaps_no_treated_unit_and_unknown_ways_of_dating_are_refused():
         placebo.draws(data, "count", 1, 1, dates="sometime", unit="unit")
     with pytest.raises(EnclaveError, match="estimate, t"):
         placebo.draws(data, "count", 1, 1, statistic="F", unit="unit")
+
+
+def test_dealt_within_a_column_its_values_keep_their_cohorts():
+    groups, cohorts = np.array([0, 0, 0, 1, 1, 2]), np.array([4, 9, 9, 5, 9, 9])
+    dealt = placebo.deals_within(groups, cohorts, 300, np.random.default_rng(1))
+    for group in range(3):
+        assert (np.sort(dealt[:, groups == group], axis=1) == np.sort(cohorts[groups == group])).all()
+    # three places for the first treatment and two for the second: six deals, each about as often
+    counts = pd.Series(list(map(tuple, dealt))).value_counts()
+    assert len(counts) == 6
+    assert counts.min() > 300 / 6 * 0.6
+
+
+def test_draws_within_a_column_by_force():
+    data = simulated.panel(units=20, periods=5, treated=6)
+    data["cohort"] = data["cohort"].where(data["cohort"].isna(), 2002)
+    drawn = placebo.draws(data, "y", 200, 3, dates="permuted", within="helper")
+    # every draw is one of the regressions in which each helper has as many treated pairs as it has
+    pairs = data.drop_duplicates(["helper", "recipient"]).sort_values(["helper", "recipient"])
+    number = pairs["cohort"].notna().groupby(pairs["helper"]).sum()
+    choices = [
+        list(combinations(pairs.index[pairs["helper"] == helper], count)) for helper, count in number.items() if count
+    ]
+    wide = data.pivot(index=["helper", "recipient"], columns="year", values="y")
+    rows = {key: place for place, key in enumerate(wide.index)}
+    places = {index: rows[tuple(pairs.loc[index, ["helper", "recipient"]])] for index in pairs.index}
+    chosen = np.array([[places[one] for part in choice for one in part] for choice in product(*choices)])
+    every = placebo.estimates(wide.to_numpy(), chosen, np.full(chosen.shape, 2))
+    assert all(np.abs(every - value).min() < SAME for value in drawn)
+
+
+def test_a_column_in_which_nothing_can_be_dealt_is_refused():
+    data = simulated.panel(units=10, treated=5)
+    data["cohort"] = data["cohort"].mask(data["recipient"] == "r0", 2004)
+    with pytest.raises(EnclaveError, match="Nothing can be dealt"):
+        placebo.draws(data, "y", 5, 1, dates="permuted", within="recipient")
+    with pytest.raises(EnclaveError, match="permuted"):
+        placebo.draws(data, "y", 5, 1, within="helper")

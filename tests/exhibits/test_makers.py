@@ -89,6 +89,8 @@ def test_every_result_but_the_scorecard_and_the_claims_has_a_maker():
     assert modules - {"appendix_d"} == set(READS) - {"audit", *BEYOND}
     # Appendix D shows several twins and writes no result; the others are no exhibits of the paper
     assert modules - {"appendix_d"} == set(READS) - {"audit", "diversion"}
+    # Appendix D shows several twins and writes no result; audit and inference are no exhibits of the paper
+    assert modules - {"appendix_d"} == set(READS) - {"audit", "inference"}
 
 
 def test_a_choice_can_be_changed_where_a_maker_is_called(data):

@@ -20,8 +20,11 @@ from enclave.estimators import (
     did,
     distance,
     event_paths,
+    error_ladder,
     event_study,
+    exact_t,
     few_clusters,
+    few_treated,
     jackknife,
     land,
     land_poisson,
@@ -43,6 +46,7 @@ PANELS = {"panel", "land", "network"}
 # what estimators share: no estimators
 SHARED = {"coded_columns", "cohort_weights", "group_time", "one_design", "panel_checks", "regressors", "separation"}
 SHARED = {"coded_columns", "cohort_weights", "least_favorable", "panel_checks", "regressors", "separation"}
+SHARED = {"coded_columns", "cohort_weights", "demeaned", "panel_checks", "regressors", "separation"}
 
 
 def public() -> list[str]:
@@ -210,7 +214,8 @@ WITHOUT_SIZE = {
 }
 # functions that know the columns of our panels alone
 OWN_COLUMNS = {
-    *("distance.effect_by_bin", "distance.effect_over_distance", "jackknife.leave_one_out"),
+    *("distance.effect_by_bin", "distance.effect_over_distance"),
+    *("jackknife.leave_city_out", "jackknife.leave_one_out"),
     *("poisson.growth", "poisson.linear_log_factor", "poisson.log_factor"),
 }
 CALLS: dict[str, Callable[[Given], object]] = {
@@ -236,6 +241,9 @@ CALLS: dict[str, Callable[[Given], object]] = {
     "distance.effect_over_distance": lambda g: distance.effect_over_distance(g.panel, g.outcome, g.km, [50, 150]),
     "event_paths.group_time": lambda g: _path(event_paths.group_time(g.panel, g.outcome, **WINDOW, **g.names)),
     "event_paths.two_way": lambda g: _path(event_paths.two_way(g.panel, g.outcome, **WINDOW, **g.names)),
+    "error_ladder.ladder": lambda g: error_ladder.ladder(
+        g.panel, g.outcome, controls=g.controls, interaction=g.km, **g.names
+    )[["estimate", "std_error"]],
     "event_study.estimate": lambda g: event_study.estimate(
         g.panel, g.outcome, controls=g.controls, outside="free", **WINDOW, **g.names
     ),
@@ -246,12 +254,18 @@ CALLS: dict[str, Callable[[Given], object]] = {
         g.panel, g.outcome, **WINDOW, **g.names
     ),
     "event_study.pretrend_test": lambda g: event_study.pretrend_test(g.panel, g.outcome, **WINDOW, **g.names),
+    "exact_t.differences": lambda g: exact_t.differences(g.panel, g.outcome, **g.names)[["estimate", "std_error"]],
     "few_clusters.errors": lambda g: few_clusters.errors(
         g.panel, g.outcome, controls=g.controls, interaction=g.km, **g.names
     ),
     "few_clusters.wild_bootstrap": lambda g: few_clusters.wild_bootstrap(
         g.panel, g.outcome, cluster=g.unit, interaction=g.km, draws=19, seed=1, **g.names
     ),
+    "few_treated.drawn_paths": lambda g: few_treated.drawn_paths(
+        g.panel, g.outcome, variance_by=few_treated.level_before(g.panel, g.links, **g.names), draws=19, **g.names
+    )[["estimate", "conf_low", "conf_high"]],
+    "few_treated.level_before": lambda g: np.sort(few_treated.level_before(g.panel, g.outcome, **g.names)),
+    "jackknife.leave_city_out": lambda g: jackknife.leave_city_out(g.panel, _slope, "helper")["estimate"],
     "jackknife.leave_one_out": lambda g: jackknife.leave_one_out(g.panel, _slope),
     "land.contrast": _contrast,
     "land.event_study": _land_event_study,

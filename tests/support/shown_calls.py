@@ -82,6 +82,11 @@ def counted(rows, frames):
     """Whether a Poisson prediction for links in all industries is that of the chapter on counts."""
     line = frames["counts"].query("panel == 'all_industry' and model == 'Poisson, untreated rows'")
     return same(rows[["effect", "log_factor", "std_error"]], line[["effect", "log_factor", "std_error"]])
+def tested(rows, frames):
+    """Whether the first rungs are those of column (1) of Table 2."""
+    chosen = frames["inference"].query("table == '2' and column == '1'").set_index("method")
+    kept = chosen.loc[rows["method"], ["std_error", "p_value"]]
+    return same(rows[["std_error", "p_value"]], kept)
 
 
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
@@ -106,6 +111,7 @@ SHOWN = {
     "13_parallel_trends": {"interval": bounded},
     "15_counts": {"full": counted},
     "14_spillovers": {"with_exposure": exposed},
+    "12_few_treated": {"ladder": tested},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

@@ -27,6 +27,7 @@ MANUFACTURING = TWIN / "manufacturing.csv"
 BENCH = DATA / "bench"
 CAMPAIGN = DATA / "campaign"
 LISTS = DATA / "lists"
+SIZE_STUDY = DATA / "size_study"
 # the scripts of other programs, and what they printed
 PROGRAMS = ROOT / "programs"
 PRINTED = DATA / "programs"

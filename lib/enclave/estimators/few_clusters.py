@@ -9,7 +9,6 @@ clusters. `wild_bootstrap` flips the signs of restricted residuals by cluster (C
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
@@ -20,41 +19,14 @@ from enclave.base.arguments import refuse_no_count, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import did
-from enclave.estimators.panel_checks import (
-    OUTCOME,
-    checked,
-    keep_attrs,
-    order_by_data,
-    size_of,
-    treated,
-    unit_columns,
-)
-from enclave.estimators.regressors import crossed_with_periods, period_dummies
+from enclave.estimators.demeaned import TINY, Model, apart, demeaned, norms
+from enclave.estimators.panel_checks import keep_attrs, order_by_data, unit_columns
 
-TINY = 1e-10
 # two statistics that differ by less, as a share, are a tie
 TIE = 1e-9
 FEWEST_CLUSTERS = 2
-
-
-@dataclass(frozen=True)
-class Model:
-    """Equation (1) or (4) with units taken out: every column is less its mean by unit.
-
-    `design` has the terms first, divided by their sizes; `sizes` brings a slope back to its unit. Each row has the
-    number of its unit, its keys, its period, the first treated period (inf: never) and whether it is treated.
-    """
-
-    design: np.ndarray
-    y: np.ndarray
-    terms: list[str]
-    sizes: np.ndarray
-    units: np.ndarray
-    keys: pd.DataFrame
-    periods: np.ndarray
-    first: np.ndarray
-    treat: np.ndarray
-    outcome: np.ndarray
+# a sign for each row
+ROW = "row"
 
 
 def errors(
@@ -91,13 +63,13 @@ def errors(
     """
     options = {"controls": controls, "interaction": interaction, "unit": unit, "time": time, "cohort": cohort}
     estimates = did.twfe(panel, outcome, **options)
-    model = _demeaned(panel, outcome, **options)
-    _refuse_few_treated(model, cohort)
+    model = demeaned(panel, outcome, **options)
+    refuse_few_treated(model, cohort)
     residual = model.y - model.design @ np.linalg.lstsq(model.design, model.y, rcond=None)[0]
     found = []
     for place, row in enumerate(estimates.itertuples()):
         own = [("CR1", row.clusters, row.std_error / model.sizes[place], row.clusters - 1)]
-        own += _small_sample(model.design, residual, model.units, place)
+        own += small_sample(model.design, residual, model.units, place)
         rows = pd.DataFrame(own, columns=["method", "clusters", "std_error", "df"])
         rows["std_error"] *= model.sizes[place]
         found.append(rows.assign(term=row.term, estimate=row.estimate))
@@ -113,6 +85,7 @@ def wild_bootstrap(
     outcome: str,
     *,
     cluster: Sequence[str] | str,
+    signs_by: Sequence[str] | str | None = None,
     term: str = "treat",
     draws: int = 9999,
     seed: int = 0,
@@ -132,6 +105,8 @@ def wild_bootstrap(
     Parameters
     ----------
     cluster : one of the columns of `unit`, or all of them: errors are independent between its values
+    signs_by : what gets a sign of its own, as `cluster`, or "row" for each row; by default the clusters. Smaller parts
+        of the clusters make the subcluster bootstrap (MacKinnon and Webb 2018)
     term : `treat`, or the row of the interaction, as `did.twfe` names it
     draws, seed : number of vectors of signs, and what they are drawn with
     panel, outcome, controls, interaction, unit, time, cohort : as in `did.twfe`
@@ -150,13 +125,13 @@ def wild_bootstrap(
     refuse_no_count("draws", draws, 1)
     refuse_no_count("seed", seed, 0)
     options = {"controls": controls, "interaction": interaction, "unit": unit, "time": time, "cohort": cohort}
-    did.twfe(panel, outcome, **options)
-    model = _demeaned(panel, outcome, **options)
+    model = demeaned(panel, outcome, **options)
     refuse_unknown("term", term, model.terms)
     groups = _clusters(model, unit_columns(cluster))
     count = int(groups.max()) + 1
-    signs, every = _signs(count, draws, seed)
-    true, drawn = _statistics(model, model.terms.index(term), groups, signs)
+    flipped = groups if signs_by is None else _sign_groups(model, signs_by, groups)
+    signs, every = sign_vectors(int(flipped.max()) + 1, draws, seed)
+    true, drawn = _statistics(model, model.terms.index(term), groups, flipped, signs)
     # a statistic that is missing counts as one that reaches the true one
     reached = int((~(np.abs(drawn) < (1 - TIE) * abs(true))).sum())
     p_value = reached / len(signs) if every else (1 + reached) / (1 + len(signs))
@@ -165,46 +140,7 @@ def wild_bootstrap(
     return pd.Series(values)
 
 
-def _demeaned(
-    panel: pd.DataFrame,
-    outcome: str,
-    *,
-    controls: pd.DataFrame | None = None,
-    interaction: pd.Series | None = None,
-    unit: Sequence[str] | str = PAIR,
-    time: str = "year",
-    cohort: str = "cohort",
-) -> Model:
-    """Each column of `did.twfe` less its mean by unit, without units of a single row. Errors as `did.twfe`."""
-    keys = unit_columns(unit)
-    data = checked(panel, outcome, keys, time, cohort)
-    terms = pd.DataFrame({"treat": treated(data, time, cohort)})
-    if interaction is not None:
-        terms[f"treat_x_{interaction.name}"] = terms["treat"] * did.per_unit(data, interaction, keys)
-    crossed = crossed_with_periods(data, controls, keys, time) if controls is not None else None
-    sizes = terms.abs().max().map(lambda largest: size_of([largest])).to_numpy()
-    size = size_of(data[OUTCOME])
-    columns = pd.concat([terms / sizes, period_dummies(data[time]), crossed, data[OUTCOME] / size], axis=1)
-    columns = columns.set_axis(range(columns.shape[1]), axis=1)
-    number = data.groupby(keys, observed=True).ngroup()
-    several = (number.groupby(number).transform("size") > 1).to_numpy()
-    values = (columns - columns.groupby(number).transform("mean")).to_numpy()[several]
-    used = data[several]
-    return Model(
-        design=values[:, :-1],
-        y=values[:, -1],
-        terms=list(terms),
-        sizes=size / sizes,
-        units=number.to_numpy()[several],
-        keys=used[keys].reset_index(drop=True),
-        periods=used[time].to_numpy(),
-        first=used[cohort].astype("Float64").to_numpy(float, na_value=np.inf),
-        treat=terms["treat"].to_numpy()[several],
-        outcome=(used[OUTCOME] / size).to_numpy(),
-    )
-
-
-def _refuse_few_treated(model: Model, cohort: str) -> None:
+def refuse_few_treated(model: Model, cohort: str) -> None:
     """Raise EnclaveError if no more units are treated than the model has terms."""
     found, terms = len(set(model.units[model.treat > 0])), len(model.terms)
     if found > terms:
@@ -216,38 +152,36 @@ def _refuse_few_treated(model: Model, cohort: str) -> None:
     )
 
 
-def _small_sample(design: np.ndarray, residual: np.ndarray, units: np.ndarray, place: int = 0) -> list[tuple]:
-    """CR2 and CR3 of the slope of column `place`: method, clusters, std_error, df.
+def small_sample(design: np.ndarray, residual: np.ndarray, units: np.ndarray, place: int = 0) -> list[tuple]:
+    """CR2 and CR3 of the slope of column `place`: method, clusters, std_error, df. The design is that of `loads`."""
+    scaled, moves = loads(design, units, place)
+    count = len(scaled)
+    cross = scaled @ scaled.T
+    df = np.trace(cross) ** 2 / (cross**2).sum()
+    jackknife = np.sqrt((count - 1) / count * ((moves @ residual) ** 2).sum())
+    return [("CR2", count, np.sqrt(((scaled @ residual) ** 2).sum()), df), ("CR3", count, jackknife, count - 1)]
+
+
+def loads(design: np.ndarray, units: np.ndarray, place: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """What multiplies the outcome, or the residuals, in the terms of CR2 and CR3 (each clusters x rows).
 
     `design` has units taken out; its columns may be collinear, if that of the slope is not explained by the others.
-    Directions that a unit fits exactly are left out of the inverse.
+    Directions that a cluster fits exactly are left out of the inverse. `units` has the cluster of each row.
     """
-    left, values, right = np.linalg.svd(design / _norms(design), full_matrices=False)
+    left, values, right = np.linalg.svd(design / norms(design), full_matrices=False)
     kept = values > TINY * values.max()
     basis = left[:, kept]
-    slope = right[kept, place] / values[kept] / _norms(design)[place]
-    groups, moves, loads, spread = np.unique(units), [], [], 0.0
-    for number in groups:
+    slope = right[kept, place] / values[kept] / norms(design)[place]
+    scaled, moves = [], []
+    for number in np.unique(units):
         rows = np.flatnonzero(units == number)
         own = basis[rows]
         half = _inverse_root(np.eye(len(rows)) - own @ own.T)
-        load = half @ own @ slope
-        spread += (load @ residual[rows]) ** 2
-        moves.append(slope @ own.T @ half @ half @ residual[rows])
-        whole = -basis @ (own.T @ load)
-        whole[rows] += load
-        loads.append(whole)
-    count = len(groups)
-    jackknife = np.sqrt((count - 1) / count * (np.array(moves) ** 2).sum())
-    cross = np.array(loads) @ np.array(loads).T
-    df = np.trace(cross) ** 2 / (cross**2).sum()
-    return [("CR2", count, np.sqrt(spread), df), ("CR3", count, jackknife, count - 1)]
-
-
-def _norms(design: np.ndarray) -> np.ndarray:
-    """The length of each column; 1 for a column of zeros."""
-    found = np.sqrt((design**2).sum(axis=0))
-    return np.where(found > 0, found, 1.0)
+        for found, load in ((scaled, half @ own @ slope), (moves, half @ half @ own @ slope)):
+            whole = -basis @ (own.T @ load)
+            whole[rows] += load
+            found.append(whole)
+    return np.array(scaled), np.array(moves)
 
 
 def _inverse_root(matrix: np.ndarray) -> np.ndarray:
@@ -265,36 +199,51 @@ def _clusters(model: Model, cluster: list[str]) -> np.ndarray:
     named = model.keys.groupby(cluster, observed=True).ngroup().to_numpy()
     if named.max() + 1 < FEWEST_CLUSTERS:
         raise EnclaveError(f"{', '.join(cluster)!r} has a single value, so no sign can differ. Name another column.")
+    return np.argsort(order_by_data(*_first_and_sums(model, named)))[named]
+
+
+def _first_and_sums(model: Model, named: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each cluster the first treated period and the sums of the outcome by period."""
     cells = pd.DataFrame({"cluster": named, "period": model.periods, "first": model.first, "y": model.outcome})
     sums = cells.pivot_table(index="cluster", columns="period", values="y", aggfunc="sum", fill_value=0.0)
-    order = order_by_data(cells.groupby("cluster")["first"].min().to_numpy(), sums.to_numpy())
-    return np.argsort(order)[named]
+    return cells.groupby("cluster")["first"].min().to_numpy(), sums.to_numpy()
 
 
-def _signs(clusters: int, draws: int, seed: int) -> tuple[np.ndarray, bool]:
+def _sign_groups(model: Model, signs_by: Sequence[str] | str, clusters: np.ndarray) -> np.ndarray:
+    """The number of the group of each row that has one sign. Raises EnclaveError if a group is no part of a cluster."""
+    if signs_by == ROW:
+        keys = model.keys.groupby(list(model.keys), observed=True).ngroup().to_numpy()
+        units = order_by_data(*_first_and_sums(model, keys))
+        return np.lexsort((model.periods, np.argsort(units)[keys])).argsort()
+    found = _clusters(model, unit_columns(signs_by))
+    if pd.Series(clusters).groupby(found).nunique().max() > 1:
+        raise EnclaveError("Signs are drawn by groups that reach over several clusters. Name a part of the clusters.")
+    return found
+
+
+def sign_vectors(clusters: int, draws: int, seed: int) -> tuple[np.ndarray, bool]:
     """Vectors of signs (vectors x clusters), and whether they are all there are."""
     if 2**clusters <= draws:
         return np.array(list(product([1.0, -1.0], repeat=clusters))), True
     return np.random.default_rng(seed).choice([1.0, -1.0], size=(draws, clusters)), False
 
 
-def _statistics(model: Model, place: int, groups: np.ndarray, signs: np.ndarray) -> tuple[float, np.ndarray]:
+def _statistics(
+    model: Model, place: int, groups: np.ndarray, flipped: np.ndarray, signs: np.ndarray
+) -> tuple[float, np.ndarray]:
     """The t statistic of a column of the design, and that for each vector of signs.
 
     The restricted residuals u are what the other columns leave of y, and d what they leave of the column. With signs s
-    by cluster the estimate is sum_g s_g a_g / sum_g c_g, a and c the sums of d u and of d^2 over a cluster. The score
-    of cluster h is (B s)_h less the estimate times c_h; B_hg sums over h the product of d and of what is left of u,
-    set to zero outside g.
+    by groups of rows the estimate is sum_g s_g a_g / sum_h c_h, a the sums of d u over a group with one sign, c those
+    of d^2 over a cluster. The score of cluster h is (B s)_h less the estimate times c_h; B_hg sums over h the product
+    of d and of what is left of u, set to zero outside g.
     """
-    others = np.delete(model.design, place, axis=1)
-    left, values, _ = np.linalg.svd(others / _norms(others), full_matrices=False)
-    basis = left[:, values > TINY * values.max()]
-    both = np.column_stack([model.y, model.design[:, place]])
-    u, d = (both - basis @ (basis.T @ both)).T
+    basis, u, d = apart(model, place)
     members = (groups[:, None] == np.arange(groups.max() + 1)).astype(float)
-    alone = members * u[:, None]
-    scores = (members * d[:, None]).T @ (alone - basis @ (basis.T @ alone))
-    a, c = members.T @ (d * u), members.T @ d**2
+    with_sign = (flipped[:, None] == np.arange(flipped.max() + 1)).astype(float)
+    alone, own = with_sign * u[:, None], members * d[:, None]
+    scores = own.T @ alone - (own.T @ basis) @ (basis.T @ alone)
+    a, c = with_sign.T @ (d * u), members.T @ d**2
     rows, count, used = len(u), members.shape[1], basis.shape[1] + 2
     factor = count / (count - 1) * (rows - 1) / (rows - used)
 
@@ -304,4 +253,4 @@ def _statistics(model: Model, place: int, groups: np.ndarray, signs: np.ndarray)
         with np.errstate(divide="ignore", invalid="ignore"):
             return slope * c.sum() / np.sqrt(factor * spread)
 
-    return float(t_of(np.ones((1, count)))[0]), t_of(signs)
+    return float(t_of(np.ones((1, signs.shape[1])))[0]), t_of(signs)

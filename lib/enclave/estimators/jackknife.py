@@ -1,4 +1,4 @@
-"""Leaving out one treated pair at a time: how much an estimate depends on single pairs, and its jackknife error."""
+"""Leaving out one treated pair or one city at a time: what an estimate depends on, and its jackknife error."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from enclave.base.arguments import in_short
+from enclave.base.arguments import in_short, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators.panel_checks import ever_treated, keep_attrs
@@ -43,6 +43,38 @@ def leave_one_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float]
     made = pairs.assign(estimate=without, change=np.array(without) - estimate(panel))
     made = made.sort_values("change", key=np.abs, ascending=False, kind="stable", ignore_index=True)
     return keep_attrs(made, panel)
+
+
+def leave_city_out(panel: pd.DataFrame, estimate: Callable[[pd.DataFrame], float], column: str) -> pd.DataFrame:
+    """Estimate again without all pairs of one helper, or of one recipient, at a time.
+
+    Parameters
+    ----------
+    panel, estimate : as in `leave_one_out`
+    column : "helper" or "recipient"
+
+    Returns
+    -------
+    the column, treated_pairs (of the city), estimate (without the city), change (this estimate less that of the whole
+    panel); one row per city, largest change first. The estimate is missing if no treated pair is left. `attrs` as the
+    panel's.
+
+    Raises
+    ------
+    EnclaveError for another column, and as `leave_one_out` and `estimate`.
+    """
+    refuse_unknown("column of cities", column, PAIR)
+    whole, panel = estimate(panel), panel.reset_index(drop=True)
+    hit = _treated(panel)
+    pairs = panel[hit].drop_duplicates(PAIR)
+    cities = panel[[column]].drop_duplicates().sort_values(column, ignore_index=True)
+    without = [
+        estimate(panel[panel[column] != city]) if (panel.loc[hit, column] != city).any() else np.nan
+        for city in cities[column]
+    ]
+    count = [int((pairs[column] == city).sum()) for city in cities[column]]
+    made = cities.assign(treated_pairs=count, estimate=without, change=np.array(without) - whole)
+    return keep_attrs(made.sort_values("change", key=np.abs, ascending=False, kind="stable", ignore_index=True), panel)
 
 
 def _treated(panel: pd.DataFrame) -> pd.Series:

@@ -49,13 +49,14 @@ def draws(
     dates: str = "uniform",
     statistic: str = "estimate",
     order: str = "data",
+    within: str | None = None,
     unit: Sequence[str] | str = PAIR,
     time: str = "year",
     cohort: str = "cohort",
 ) -> np.ndarray:
     """Estimates of equation (1) without controls for `n_draws` placebo treatments, or their t statistics.
 
-    Each draw treats as many pairs as the panel does, chosen without replacement among all pairs.
+    Each draw treats as many pairs as the panel does, chosen without replacement among all pairs, or `within` cities.
 
     Parameters
     ----------
@@ -67,6 +68,8 @@ def draws(
     statistic : "estimate", or "t", the t statistic of `did.twfe`. A seed draws the same treatments for both
     order : which pair gets which random number. "data": pairs are put in order by cohort and outcome, so a seed gives
         the same result whatever the pairs are called; "names": in the order of their names
+    within : a column of `unit`. Its values keep their own treatments: a helper has as many treated pairs, and since the
+        same years, but with other recipients. For permuted dates only
 
     Returns
     -------
@@ -74,10 +77,15 @@ def draws(
 
     Raises
     ------
-    EnclaveError as `did.twfe`, for a panel with gaps, or for an unknown option.
+    EnclaveError as `did.twfe`, for a panel with gaps, for an unknown option, or if no treatment can move `within`.
     """
     refuse_unknown("statistic", statistic, STATISTICS)
-    wide, chosen, first, _ = _drawn(panel, outcome, n_draws, seed, dates, order, unit, time, cohort)
+    if within is None:
+        wide, chosen, first, _ = _drawn(panel, outcome, n_draws, seed, dates, order, unit, time, cohort)
+    else:
+        refuse_unknown("column of the unit", within, unit_columns(unit))
+        refuse_unknown("way to draw dates within a column", dates, DATES[1:])
+        wide, chosen, first = _drawn_within(panel, outcome, n_draws, seed, order, within, unit, time, cohort)
     return (estimates if statistic == "estimate" else t_statistics)(wide, chosen, first)
 
 
@@ -132,6 +140,32 @@ def _drawn(panel, outcome, n_draws, seed, dates, order, unit, time, cohort):
     else:
         first = generator.permuted(np.tile(cohorts[treated], (n_draws, 1)), axis=1)
     return wide, chosen, first, places
+
+
+def _drawn_within(panel, outcome, n_draws, seed, order, within, unit, time, cohort):
+    """The outcome (units x periods), and the treated units and first periods of each draw, dealt within groups."""
+    _refuse_no_draws(n_draws, seed)
+    refuse_unknown("order", order, ORDERS)
+    keys = unit_columns(unit)
+    wide, cohorts = balanced(panel, outcome, unit=unit, time=time, cohort=cohort)
+    data = checked(panel, outcome, keys, time, cohort)
+    names = data.loc[~data.duplicated(keys), within].to_numpy()
+    places = order_by_data(cohorts, wide) if order == "data" else np.arange(len(wide))
+    wide, cohorts, groups = wide[places], cohorts[places], pd.factorize(names[places])[0]
+    if all(len(set(cohorts[groups == group])) == 1 for group in set(groups)):
+        raise EnclaveError(f"Nothing can be dealt: units with one {within!r} have one cohort. Leave `within` out.")
+    dealt = deals_within(groups, cohorts, n_draws, np.random.default_rng(seed))
+    chosen = np.argsort(dealt, axis=1, kind="stable")[:, : (cohorts < wide.shape[1]).sum()]
+    return wide, chosen, np.take_along_axis(dealt, chosen, axis=1)
+
+
+def deals_within(groups: np.ndarray, cohorts: np.ndarray, n_draws: int, generator: np.random.Generator) -> np.ndarray:
+    """The cohorts (draws x units), permuted among the units of each group; `groups` are numbers from 0 on."""
+    dealt = np.tile(cohorts, (n_draws, 1))
+    for group in range(groups.max() + 1):
+        members = np.flatnonzero(groups == group)
+        dealt[:, members] = generator.permuted(dealt[:, members], axis=1)
+    return dealt
 
 
 def p_value(drawn: np.ndarray, true: float) -> float:

@@ -28,6 +28,7 @@ READS = {
     "counts_simulated": [],
     "counts_land": ["land", "land_elsewhere"],
     "diversion": ["manufacturing"],
+    "inference": ["all_industry", "branches", "manufacturing", "pairs", "yearbook"],
     "appendix_a": ["manufacturing"],
     "appendix_b": ["alternatives", "pairs", "yearbook"],
     "appendix_c": ["all_industry", "branches", "land", "manufacturing", "yearbook"],

@@ -482,3 +482,27 @@ def test_too_many_controls_for_the_never_treated_are_refused():
     controls = simulated.controls(made).assign(same=lambda rows: rows["beds"])
     with pytest.raises(EnclaveError, match="too few or too alike for 3 controls"):
         csdid.att_gt(made, "y", controls=controls)
+
+
+@pytest.mark.parametrize("method", ["reg", "ipw", "dr"])
+def test_moderndid_finds_the_same_effects_with_a_control(counties, method):
+    controls = counties.drop_duplicates("countyreal")[["countyreal", "lpop"]]
+    given = counties.assign(first=counties["cohort"].astype("Float64").fillna(0).astype(float))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = moderndid.att_gt(
+            given[["countyreal", "year", "first", "lemp", "lpop"]],
+            yname="lemp",
+            tname="year",
+            idname="countyreal",
+            gname="first",
+            xformla="~ lpop",
+            est_method=method,
+            cband=False,
+        )
+    ours = csdid.att_gt(counties, "lemp", method=method, controls=controls, unit="countyreal")
+    theirs = pd.DataFrame({"cohort": theirs.groups, "year": theirs.times, "att": theirs.att_gt, "se": theirs.se_gt})
+    joined = ours.merge(theirs.astype({"cohort": int, "year": int}), on=["cohort", "year"])
+    assert len(joined) == len(ours)
+    np.testing.assert_allclose(joined["estimate"], joined["att"].astype(float), atol=1e-5)
+    np.testing.assert_allclose(joined["std_error"], joined["se"].astype(float), atol=1e-4)

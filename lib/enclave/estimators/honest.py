@@ -62,13 +62,13 @@ def relative_set(path: EventPath, multiple: float, weights: np.ndarray) -> tuple
     """
     estimate, _ = _target(path, weights)
     wide = _not_negative(multiple) * np.abs(changes_before(path)[0]).max() * largest_bias(weights)
-    return estimate - wide, estimate + wide
+    return float(estimate - wide), float(estimate + wide)
 
 
 def relative_breakdown(path: EventPath, weights: np.ndarray) -> float:
     """The Mbar from which on the identified set contains zero: |estimate| / (largest change before x largest bias)."""
     largest = np.abs(changes_before(path)[0]).max() * largest_bias(weights)
-    return abs(_target(path, weights)[0]) / largest if largest > 0 else np.inf
+    return float(abs(_target(path, weights)[0]) / largest) if largest > 0 else np.inf
 
 
 def relative_interval(
@@ -113,7 +113,7 @@ def smooth_set(path: EventPath, bound: float, weights: np.ndarray) -> tuple[floa
         return np.nan, np.nan
     carried_on = _target(path, weights)[0] - before[-1] * reach(weights).sum()
     wide = bound * np.abs(reach(reach(weights))).sum()
-    return carried_on - wide, carried_on + wide
+    return float(carried_on - wide), float(carried_on + wide)
 
 
 def smooth_interval(path: EventPath, bound: float, weights: np.ndarray, level: float = 0.95) -> tuple[float, float]:

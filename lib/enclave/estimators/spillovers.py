@@ -110,7 +110,7 @@ def regression(
     ------
     EnclaveError as `did.twfe` and `exposure`, and for an unknown measure.
     """
-    data, terms = with_terms(panel, outcome, measure, apart, unit, time, cohort)
+    data, terms = _with_terms(panel, outcome, measure, apart, unit, time, cohort)
     keys = two_columns(unit)
     rows = did.fit(data[OUTCOME], terms, data[keys], data[time])
     rows.attrs.update(limits(data, keys, time, cohort))
@@ -139,7 +139,7 @@ def errors(
     `whole_assignments.draws` needs no clusters. `attrs` as the panel's.
     """
     keys = two_columns(unit)
-    data, terms = with_terms(panel, outcome, measure, apart, unit, time, cohort)
+    data, terms = _with_terms(panel, outcome, measure, apart, unit, time, cohort)
     did.fit(data[OUTCOME], terms, data[keys], data[time])
     size, model = size_of(data[OUTCOME]), _model(data, terms, keys, time)
     counts = [data.groupby(keys, observed=True).ngroups, *(data[key].nunique() for key in keys)]
@@ -201,7 +201,7 @@ def untreated(
     `attrs` as `did.twfe`.
     """
     keys = two_columns(unit)
-    data, terms = with_terms(panel, outcome, measure, False, unit, time, cohort)
+    data, terms = _with_terms(panel, outcome, measure, False, unit, time, cohort)
     never = ~ever_treated(data, time, cohort)
     kept = terms.loc[never, [name for name in terms if name != "treat" and terms.loc[never, name].any()]]
     if kept.empty:
@@ -218,7 +218,7 @@ def two_columns(unit: Sequence[str]) -> list[str]:
     return keys
 
 
-def with_terms(panel, outcome, measure, apart, unit, time, cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _with_terms(panel, outcome, measure, apart, unit, time, cohort) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The checked panel, and the terms of `regression` in its rows."""
     refuse_unknown("measure", measure, MEASURES)
     keys = two_columns(unit)

@@ -24,7 +24,6 @@ from enclave.estimators.panel_checks import (
     keep_attrs,
     order_by_data,
     refuse_names,
-    refuse_untreated,
     size_of,
 )
 from enclave.estimators.placebo import doubly_demeaned, p_value
@@ -161,8 +160,9 @@ def _arrays(panel, outcome, measure, unit, time, cohort) -> tuple[np.ndarray, np
             f"The panel has {len(data)} rows, and {shape[0]} x {shape[1]} pairs in {shape[2]} periods have "
             f"{np.prod(shape)}. Add the pairs that are missing, as `whole_assignments.every_pair` does."
         )
-    _, columns = spillovers.with_terms(panel, outcome, measure, False, unit, time, cohort)
-    refuse_untreated(columns["treat"], cohort)
+    rows = spillovers.exposure(panel, unit=unit, time=time, cohort=cohort)
+    columns = rows[["treat", *(f"{spillovers.MEASURES[measure]}_{key}" for key in keys)]]
+    columns = columns.loc[:, columns.any()]
     size = size_of(data[OUTCOME])
     wide = (data[OUTCOME] / size).to_numpy().reshape(shape)
     terms = columns.to_numpy().T.reshape(-1, *shape)

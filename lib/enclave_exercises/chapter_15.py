@@ -22,8 +22,9 @@ def growth_of_a_year(source: str) -> Answers:
     def growth(rows: pd.DataFrame) -> float:
         return _until(rows, YEAR) / _until(rows, YEAR - 1)
 
-    free, year = panel[~treated], panel["year"]
-    alone = free[year == YEAR]["count"].sum() / free[year == YEAR - 1]["count"].sum()
+    free = panel[~treated]
+    yearly = free.groupby("year")["count"].sum()
+    alone = float(yearly[YEAR] / yearly[YEAR - 1])
     wrong = {
         "You compared the counts of two years. The formula has sums up to a year.": alone,
         "You took all pairs. Which of them have a park in that year?": growth(panel),

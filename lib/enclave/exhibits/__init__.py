@@ -1,4 +1,4 @@
-"""The tables, figures and appendices of the paper, and the audit of what it prints, one module for each.
+"""The tables, figures and appendices of the paper, the audit of what it prints, and the laboratory, one module for each.
 
 `MAKERS["table_2"](panels)` computes Table 2 of the paper from the panels of a source. It is `table_2.make(panels)`: the
 module of an exhibit is loaded when its maker is first called.
@@ -21,6 +21,7 @@ READS = {
     "figure_4": ["land"],
     "figure_5": ["land"],
     "audit": [],
+    "laboratory": [],
     "appendix_a": ["manufacturing"],
     "appendix_b": ["alternatives", "pairs", "yearbook"],
     "appendix_c": ["all_industry", "branches", "land", "manufacturing", "yearbook"],

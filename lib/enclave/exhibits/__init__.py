@@ -1,4 +1,4 @@
-"""The tables, figures and appendices of the paper, the audit of what it prints, and the laboratory, one module for each.
+"""The tables, figures and appendices of the paper, the audit and the laboratory, one module for each.
 
 `MAKERS["table_2"](panels)` computes Table 2 of the paper from the panels of a source. It is `table_2.make(panels)`: the
 module of an exhibit is loaded when its maker is first called.

@@ -1,7 +1,7 @@
 """The laboratory: bias, spread, coverage, size and power of estimators where the truth is known. No panel is used.
 
 One row per cell of dials, estimator and error, from the committed study (`data/lab_study`, made by `make lab-study`).
-`exact_bias` is what the bias is without chance: each estimate is a sum of weights times outcomes, so its mean is that of
+`exact_bias` is the bias without chance: an estimate is a sum of weights times outcomes, so its mean is the sum of
 weights times means.
 """
 

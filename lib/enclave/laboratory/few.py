@@ -14,7 +14,7 @@ import numpy as np
 
 from enclave.estimators.placebo import doubly_demeaned
 from enclave.laboratory.process import PERIODS, SEED, UNITS, design
-from enclave.laboratory.scores import LEVEL, errors
+from enclave.laboratory.scores import LEVEL
 
 PLACEBOS, PERMUTATIONS = 399, 99
 
@@ -64,12 +64,15 @@ def permuted(outcomes: np.ndarray, treated: int) -> np.ndarray:
     return made
 
 
-def permutation_rejects(images: np.ndarray) -> np.ndarray:
-    """Whether at most 5 per cent of t statistics, the true one among them, are as far from zero.
+def permutation_rejects(images: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """Whether at most 5 per cent of t statistics, the true one among them, are as far from zero; one answer per draw.
 
-    `images` as `permuted` returns them; one answer per draw.
+    `images` as `permuted` returns them for draws, `shift` for what is added to each draw: (1 + permutations) x
+    (1 + pairs). The sum of both is never built, since it would be as large as the images: squares are multiplied out.
     """
-    statistic = np.abs(images[..., 0]) / errors(images[..., 1:])
+    scores, added = images[..., 1:], shift[:, 1:]
+    squares = np.einsum("dpu,dpu->dp", scores, scores) + 2 * np.einsum("dpu,pu->dp", scores, added)
+    statistic = np.abs(images[..., 0] + shift[:, 0]) / np.sqrt(squares + (added**2).sum(axis=1))
     return (statistic >= statistic[:, :1]).mean(axis=1) <= LEVEL
 
 

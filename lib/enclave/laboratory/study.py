@@ -11,6 +11,7 @@ import hashlib
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -49,31 +50,33 @@ RESULT, RECORD = "lab_study.csv", "made_of.txt"
 
 @dataclass(frozen=True)
 class Images:
-    """All that tests need from outcomes, linear in them; the first axis of each is draws."""
+    """All that tests need from outcomes, linear in them; the first axis of each is draws.
+
+    `shift` is what has been added to `permuted` in each draw: (1 + permutations) x (1 + pairs).
+    """
 
     estimates: dict[str, np.ndarray]
     scores: dict[tuple[str, str], np.ndarray]
     placebos: np.ndarray
     permuted: np.ndarray
+    shift: np.ndarray
 
-    def plus(self, other: "Images", times: float = 1.0) -> "Images":
-        """The images of outcomes plus `times` other ones, which may be a single draw."""
+    def plus(self, mean: "Images", times: float = 1.0) -> "Images":
+        """The images of each draw plus `times` the single outcome that `mean` has the images of."""
         return Images(
-            {name: one + times * other.estimates[name] for name, one in self.estimates.items()},
-            {name: one + times * other.scores[name] for name, one in self.scores.items()},
-            self.placebos + times * other.placebos,
-            self.permuted + times * other.permuted,
+            {name: one + times * mean.estimates[name] for name, one in self.estimates.items()},
+            {name: one + times * mean.scores[name] for name, one in self.scores.items()},
+            self.placebos + times * mean.placebos,
+            self.permuted,
+            self.shift + times * mean.permuted[0],
         )
 
 
 def images(outcomes: np.ndarray, treated: int) -> Images:
     """The images of outcomes, draws x pairs x years, for the design with so many treated pairs."""
-    return Images(
-        weights.estimates(outcomes, treated),
-        scores.of(outcomes, treated),
-        few.placebos(outcomes, treated),
-        few.permuted(outcomes, treated),
-    )
+    permuted = few.permuted(outcomes, treated)
+    estimates, own = weights.estimates(outcomes, treated), scores.of(outcomes, treated)
+    return Images(estimates, own, few.placebos(outcomes, treated), permuted, np.zeros(permuted.shape[1:]))
 
 
 def cells() -> list[Dials]:
@@ -150,9 +153,9 @@ def _moments(estimates: np.ndarray, truth: float) -> tuple[float, float]:
 def _few(found: Images, dials: Dials) -> list[tuple[str, list[float]]]:
     """Shares of draws in which the tests for few treated pairs reject the truth, and zero."""
     truth, estimates = process.truth(dials), found.estimates["twfe"]
-    treat = few.permuted(process.design(dials.treated).treat[None].astype(float), dials.treated)
+    treat = few.permuted(process.design(dials.treated).treat[None].astype(float), dials.treated)[0]
     placebo = [few.placebo_rejects(estimates - number, found.placebos).mean() for number in (truth, 0.0)]
-    dealt = [few.permutation_rejects(found.permuted - number * treat).mean() for number in (truth, 0.0)]
+    dealt = [few.permutation_rejects(found.permuted, found.shift - number * treat).mean() for number in (truth, 0.0)]
     return [("placebo", placebo), ("permutation", dealt)]
 
 
@@ -185,8 +188,9 @@ def make(draws: int = DRAWS, workers: int = 1) -> pd.DataFrame:
     folder = paths.LAB_PARTS / f"{checksum()[:12]}_{draws}"
     parts = groups(cells())
     missing = [name for name in parts if not _file(folder, name).exists()]
-    with ProcessPoolExecutor(workers) as pool:
-        for name in pool.map(_write, [folder] * len(missing), missing, [draws] * len(missing)):
+    given = ([folder] * len(missing), missing, [draws] * len(missing))
+    with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+        for name in (pool.map if pool else map)(_write, *given):
             print(f"  made {name}", flush=True)
     every = pd.concat([pd.read_csv(_file(folder, name)) for name in parts], ignore_index=True)
     every["dispersion"] = every["dispersion"].astype(float)

@@ -29,9 +29,9 @@ SURE = 2.576
 
 
 def content() -> dict:
-    """dials (words, options, base), tests and short (names), draws, level, chance, and the cells by the places chosen.
+    """The study for the script: dials (words, options, base), tests and short (names), draws, level, chance and cells.
 
-    Each cell has truth and results: bias, standard deviation, rejects_truth and rejects_zero of each test.
+    A cell, by the places chosen, has truth and results: bias, sd, rejects_truth and rejects_zero of each test.
     """
     made = study.results()
     draws, level = int(made["draws"].iloc[0]), scores.LEVEL
@@ -49,7 +49,7 @@ def content() -> dict:
 
 def asked() -> dict[tuple[int, ...], Dials]:
     """Each cell of the study by the places of its dials in the lists of the piece."""
-    made = {}
+    made: dict[tuple[int, ...], Dials] = {}
     for dials in study.cells():
         more = next((at for at, one in enumerate(study.MORE, 1) if _has(dials, one)), 0)
         effect = study.EFFECT.index((dials.effect, dials.growth))

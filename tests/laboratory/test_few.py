@@ -16,9 +16,9 @@ def test_permuted_statistics_are_those_of_the_estimator_but_for_one_factor():
     rows = UNITS * PERIODS
     factor = np.sqrt(UNITS / (UNITS - 1) * (rows - 1) / (rows - 1 - PERIODS))
     for draw, outcome in enumerate(outcomes):
-        assert made[draw, :, 0] == pytest.approx(placebo.estimates(outcome, treated, starts), abs=1e-12)
+        assert made.slopes[:, draw] == pytest.approx(placebo.estimates(outcome, treated, starts), abs=1e-12)
         wanted = placebo.t_statistics(outcome, treated, starts) * factor
-        assert made[draw, :, 0] / scores.errors(made[draw, :, 1:]) == pytest.approx(wanted)
+        assert made.slopes[:, draw] / scores.errors(made.scores[:, draw]) == pytest.approx(wanted)
 
 
 def test_the_first_permutation_is_the_true_one_and_others_deal_the_same_cohorts():
@@ -51,5 +51,6 @@ def test_the_permutation_test_is_exact_where_treated_pairs_are_like_the_others()
     # beyond, and the share in 600 draws is within three standard errors of 5 per cent
     outcomes = process.draws(Dials(treated=4, effect=0.0, serial=0.9), 600, seed=8)
     images = few.permuted(outcomes, 4)
-    share = few.permutation_rejects(images, np.zeros(images.shape[1:])).mean()
+    nothing = few.permuted(0 * outcomes[:1], 4)
+    share = few.permutation_rejects(images, nothing).mean()
     assert share == pytest.approx(0.05, abs=3 * np.sqrt(0.05 * 0.95 / 600))

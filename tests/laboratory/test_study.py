@@ -86,9 +86,9 @@ def test_adding_a_mean_to_images_is_adding_it_to_outcomes():
     mean = process.means(dials)[None]
     one = study.images(outcomes, 4).plus(study.images(mean, 4), 2.0)
     other = study.images(outcomes + 2 * mean, 4)
-    assert one.permuted + one.shift == pytest.approx(other.permuted, abs=1e-10)
+    assert one.permuted.plus(one.added, 1.0).scores == pytest.approx(other.permuted.scores, abs=1e-10)
     assert one.placebos == pytest.approx(other.placebos, abs=1e-10)
-    answers = [few.permutation_rejects(made.permuted, made.shift).tolist() for made in (one, other)]
+    answers = [few.permutation_rejects(made.permuted, made.added).tolist() for made in (one, other)]
     assert answers[0] == answers[1]
 
 

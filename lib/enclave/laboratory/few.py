@@ -8,6 +8,7 @@ permutation   MacKinnon and Webb (2020): t statistics, clustered by pair, with t
 Both are linear up to the last step, like the scores of `scores`. Pairs are chosen once for a design.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -42,38 +43,53 @@ def placebo_rejects(distance: np.ndarray, placebo: np.ndarray) -> np.ndarray:
     return (1 + beyond) / (1 + placebo.shape[1]) <= LEVEL
 
 
-def permuted(outcomes: np.ndarray, treated: int) -> np.ndarray:
-    """Draws x (1 + permutations) x (1 + pairs): estimates, then scores by pair; the first permutation is the true one.
+@dataclass(frozen=True)
+class Permuted:
+    """Estimates (1 + permutations x draws) and their scores by pair (the same x pairs); the first is the true one.
 
-    Scores are those of CR1 without its factor, which all permutations share; both are over the squared length.
+    Scores are those of CR1 without its factor, which all permutations share.
     """
+
+    slopes: np.ndarray
+    scores: np.ndarray
+
+    def plus(self, other: "Permuted", times: float) -> "Permuted":
+        """The same of outcomes plus `times` those of `other`, which may be a single draw."""
+        return Permuted(self.slopes + times * other.slopes, self.scores + times * other.scores)
+
+
+def permuted(outcomes: np.ndarray, treated: int) -> Permuted:
+    """Estimates and scores of all permutations; `outcomes` is draws x pairs x years."""
     pairs, chosen = design(treated), _dealt(treated)
     left = doubly_demeaned(outcomes)
     tails = np.cumsum(left[..., ::-1], axis=-1)[..., ::-1]
     length = (doubly_demeaned(pairs.treat.astype(float)) ** 2).sum()
-    share = pairs.treat.mean(axis=0)
-    made = np.empty((len(outcomes), len(chosen), 1 + UNITS))
+    without = -(left @ pairs.treat.mean(axis=0))
+    slopes, scores = np.empty((len(chosen), len(left))), np.empty((len(chosen), *left.shape[:2]))
     for at, first in enumerate(chosen):
         treat = doubly_demeaned((np.arange(PERIODS) >= first[:, None]).astype(float))
         ever = np.flatnonzero(first < PERIODS)
-        products = -(left @ share)
-        products[:, ever] += tails[:, ever, first[ever]]
-        slope = products[:, ever].sum(axis=1) + (left[:, ever] @ share).sum(axis=1)
-        made[:, at, 0] = slope / length
-        made[:, at, 1:] = products / length - made[:, at, :1] * (treat**2).sum(axis=1) / length
-    return made
+        sums = tails[:, ever, first[ever]]
+        slopes[at] = sums.sum(axis=1) / length
+        scores[at] = (without - slopes[at][:, None] * (treat**2).sum(axis=1)) / length
+        scores[at][:, ever] += sums / length
+    return Permuted(slopes, scores)
 
 
-def permutation_rejects(images: np.ndarray, shift: np.ndarray) -> np.ndarray:
+def permutation_rejects(drawn: Permuted, added: Permuted) -> np.ndarray:
     """Whether at most 5 per cent of t statistics, the true one among them, are as far from zero; one answer per draw.
 
-    `images` as `permuted` returns them for draws, `shift` for what is added to each draw: (1 + permutations) x
-    (1 + pairs). The sum of both is never built, since it would be as large as the images: squares are multiplied out.
+    `added` is of a single outcome that is added to each draw. The scores of the sum are never built, since they would
+    be as large as those of the draws: squares are multiplied out.
     """
-    scores, added = images[..., 1:], shift[:, 1:]
-    squares = np.einsum("dpu,dpu->dp", scores, scores) + 2 * np.einsum("dpu,pu->dp", scores, added)
-    statistic = np.abs(images[..., 0] + shift[:, 0]) / np.sqrt(squares + (added**2).sum(axis=1))
-    return (statistic >= statistic[:, :1]).mean(axis=1) <= LEVEL
+    both = (drawn.scores @ np.swapaxes(added.scores, 1, 2))[..., 0]
+    squares = _squares(drawn.scores) + 2 * both + _squares(added.scores)
+    statistic = np.abs(drawn.slopes + added.slopes) / np.sqrt(squares)
+    return (statistic >= statistic[0]).mean(axis=0) <= LEVEL
+
+
+def _squares(scores: np.ndarray) -> np.ndarray:
+    return np.einsum("pdu,pdu->pd", scores, scores)
 
 
 @lru_cache

@@ -59,56 +59,69 @@ def critical(treated: int) -> dict[tuple[str, str], float]:
 
 def cr1(outcomes: np.ndarray, pairs: Design) -> np.ndarray:
     """Scores of two-way fixed effects, clustered by pair."""
-    left, treat = doubly_demeaned(outcomes), doubly_demeaned(pairs.treat.astype(float))
-    return np.sqrt(_factor(UNITS * PERIODS, PERIODS)) * _summed([(left, treat)])
+    stack = (np.ones(UNITS, dtype=bool), doubly_demeaned(pairs.treat.astype(float)))
+    return np.sqrt(_factor(UNITS * PERIODS, PERIODS)) * _summed(outcomes, [stack])
 
 
 def stacked(outcomes: np.ndarray, pairs: Design) -> np.ndarray:
     """Scores of the stacked regression, clustered by pair over all stacks in which it is."""
-    parts, rows = [], 0
-    for inside, treat in weights.stacks(pairs):
-        left = np.zeros_like(outcomes)
-        left[:, inside] = doubly_demeaned(outcomes[:, inside])
-        parts.append((left, treat))
-        rows += int(inside.sum()) * PERIODS
-    return np.sqrt(_factor(rows, len(parts) * PERIODS)) * _summed(parts)
+    stacks = weights.stacks(pairs)
+    rows = sum(int(inside.sum()) * PERIODS for inside, _ in stacks)
+    return np.sqrt(_factor(rows, len(stacks) * PERIODS)) * _summed(outcomes, stacks)
 
 
 def cr2(outcomes: np.ndarray, treated: int) -> np.ndarray:
     """Scores of two-way fixed effects with CR2."""
-    left, treat = doubly_demeaned(outcomes), doubly_demeaned(design(treated).treat.astype(float))
-    slope = np.einsum("dut,ut->d", left, treat) / (treat**2).sum()
-    return np.einsum("dut,ut->du", left - slope[:, None, None] * treat, _loads(treated))
+    treat, loads = doubly_demeaned(design(treated).treat.astype(float)), _loads(treated)
+    by_year = outcomes.mean(axis=1)
+    slope = _products(outcomes, by_year, treat).sum(axis=1) / (treat**2).sum()
+    return _products(outcomes, by_year, _centred(loads)) - slope[:, None] * (treat * loads).sum(axis=1)
 
 
 def cr2_degrees(treated: int) -> float:
     """Degrees of freedom of CR2 if errors are independent with equal variance."""
     loads, treat = _loads(treated), doubly_demeaned(design(treated).treat.astype(float))
-    along = (loads * treat).sum(axis=1)
-    centred = loads - loads.mean(axis=1, keepdims=True)
+    along, centred = (loads * treat).sum(axis=1), _centred(loads)
     hat = centred @ centred.T / UNITS + np.outer(along, along) / (treat**2).sum()
     cross = np.diag((loads**2).sum(axis=1)) - hat
     return float(np.trace(cross) ** 2 / (cross**2).sum())
 
 
 def influence(outcomes: np.ndarray, pairs: Design, control: str) -> np.ndarray:
-    """Influence values of `simple` over the number of pairs: group-time effects and the shares of cohorts vary."""
-    effects, made = [], np.zeros(outcomes.shape[:2])
+    """Influence values of `simple` over the number of pairs: group-time effects and the shares of cohorts vary.
+
+    That of a pair is what its outcomes add to the estimate, less what the mean of its cohort, or of the pairs that are
+    compared with, would add in its place.
+    """
+    groups = [pairs.first == start for start in [*weights.cohorts(pairs), PERIODS]]
+    sizes = np.array([own.sum() for own in groups])
+    means = np.stack([outcomes[:, own].mean(axis=1) for own in groups], axis=1)
+    effects, instead = [], np.zeros((len(outcomes), len(groups)))
     for (start, year), share in zip(weights.cells(pairs), weights.shares(pairs), strict=True):
-        change = outcomes[..., year] - outcomes[..., start - 1]
+        change = means[..., year] - means[..., start - 1]
         by_pair = weights.compared(pairs, (start, year), control)
-        effects.append(change @ by_pair)
-        for group in (by_pair > 0, by_pair < 0):
-            mean = change[:, group].mean(axis=1, keepdims=True)
-            made[:, group] += share * by_pair[group] * (change[:, group] - mean)
-    return made + _of_shares(np.array(effects), pairs)
+        each = np.array([by_pair[own][0] for own in groups])
+        effects.append(change @ (each * sizes))
+        for side in (each > 0, each < 0):
+            mean = change[:, side] @ sizes[side] / sizes[side].sum()
+            instead[:, side] += share * each[side] * mean[:, None]
+    made = np.einsum("dut,ut->du", outcomes, weights.of(treated_in(pairs))[control])
+    for own, value in zip(groups, (instead - _of_shares(np.array(effects), pairs)).T, strict=True):
+        made[:, own] -= value[:, None]
+    return made
+
+
+def treated_in(pairs: Design) -> int:
+    """The number of treated pairs of a design."""
+    return int(pairs.ever.sum())
 
 
 def imputation(outcomes: np.ndarray, treated: int) -> np.ndarray:
     """Scores of the conservative error by pair."""
     pairs = design(treated)
-    flat = outcomes.reshape(len(outcomes), -1)
-    residual = (flat - flat @ _predicting(treated).T).reshape(outcomes.shape)
+    effects = outcomes.reshape(len(outcomes), -1) @ _fitting(treated).T
+    by_year = np.pad(effects[:, UNITS:], ((0, 0), (1, 0)))
+    residual = outcomes - effects[:, :UNITS, None] - by_year[:, None]
     for start in weights.cohorts(pairs):
         own = pairs.first == start
         residual[:, own, start:] -= residual[:, own, start:].mean(axis=1, keepdims=True)
@@ -116,29 +129,43 @@ def imputation(outcomes: np.ndarray, treated: int) -> np.ndarray:
 
 
 @lru_cache
-def _predicting(treated: int) -> np.ndarray:
-    return weights.predicting(design(treated))
+def _fitting(treated: int) -> np.ndarray:
+    return weights.fitting(design(treated))[1]
 
 
 def _of_shares(effects: np.ndarray, pairs: Design) -> np.ndarray:
-    """What the sampling of cohorts adds to the influence of each pair (draws x pairs); `effects` is cells x draws."""
+    """What the sampling of cohorts adds to the influence of each pair of a cohort, the last one never treated.
+
+    `effects` is cells x draws; returns draws x cohorts.
+    """
     cells = weights.cells(pairs)
     around = effects - weights.shares(pairs) @ effects
-    made = np.zeros((effects.shape[1], UNITS))
-    for start in weights.cohorts(pairs):
-        own = [place for place, (first, _) in enumerate(cells) if first == start]
-        made[:, pairs.first == start] = around[own].sum(axis=0)[:, None] / pairs.treat.sum()
+    made = np.zeros((effects.shape[1], len(weights.cohorts(pairs)) + 1))
+    for place, start in enumerate(weights.cohorts(pairs)):
+        own = [cell for cell, (first, _) in enumerate(cells) if first == start]
+        made[:, place] = around[own].sum(axis=0) / pairs.treat.sum()
     return made
 
 
-def _summed(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-    """Scores by pair over the squared length of the treatment; parts of outcome and treatment, after fixed effects."""
-    length = sum((treat**2).sum() for _, treat in parts)
-    slope = np.sum([np.einsum("dut,ut->d", left, treat) for left, treat in parts], axis=0) / length
-    made = np.zeros(parts[0][0].shape[:2])
-    for left, treat in parts:
-        made += np.einsum("dut,ut->du", left, treat) - slope[:, None] * (treat**2).sum(axis=1)
-    return made / length
+def _summed(outcomes: np.ndarray, stacks: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Scores by pair over the squared length of the treatment; stacks as `weights.stacks` returns them."""
+    lengths = [(treat**2).sum(axis=1) for _, treat in stacks]
+    products = [_products(outcomes, outcomes[:, inside].mean(axis=1), treat) for inside, treat in stacks]
+    length, both = np.sum(lengths), np.sum(products, axis=0)
+    slope = both.sum(axis=1) / length
+    return (both - slope[:, None] * np.sum(lengths, axis=0)) / length
+
+
+def _products(outcomes: np.ndarray, by_year: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """Sums over years of `left` times outcomes less their means by year; rows of `left` add up to zero.
+
+    So means by pair do not matter. `by_year` is draws x years, the result draws x pairs.
+    """
+    return np.einsum("dut,ut->du", outcomes, left) - by_year @ left.T
+
+
+def _centred(rows: np.ndarray) -> np.ndarray:
+    return rows - rows.mean(axis=1, keepdims=True)
 
 
 def _factor(rows: int, dummies: int) -> float:

@@ -52,14 +52,14 @@ RESULT, RECORD = "lab_study.csv", "made_of.txt"
 class Images:
     """All that tests need from outcomes, linear in them; the first axis of each is draws.
 
-    `shift` is what has been added to `permuted` in each draw: (1 + permutations) x (1 + pairs).
+    `added` is a single draw that is added to each draw of `permuted`.
     """
 
     estimates: dict[str, np.ndarray]
     scores: dict[tuple[str, str], np.ndarray]
     placebos: np.ndarray
-    permuted: np.ndarray
-    shift: np.ndarray
+    permuted: few.Permuted
+    added: few.Permuted
 
     def plus(self, mean: "Images", times: float = 1.0) -> "Images":
         """The images of each draw plus `times` the single outcome that `mean` has the images of."""
@@ -68,15 +68,19 @@ class Images:
             {name: one + times * mean.scores[name] for name, one in self.scores.items()},
             self.placebos + times * mean.placebos,
             self.permuted,
-            self.shift + times * mean.permuted[0],
+            self.added.plus(mean.permuted, times),
         )
 
 
 def images(outcomes: np.ndarray, treated: int) -> Images:
     """The images of outcomes, draws x pairs x years, for the design with so many treated pairs."""
-    permuted = few.permuted(outcomes, treated)
-    estimates, own = weights.estimates(outcomes, treated), scores.of(outcomes, treated)
-    return Images(estimates, own, few.placebos(outcomes, treated), permuted, np.zeros(permuted.shape[1:]))
+    return Images(
+        weights.estimates(outcomes, treated),
+        scores.of(outcomes, treated),
+        few.placebos(outcomes, treated),
+        few.permuted(outcomes, treated),
+        few.permuted(np.zeros((1, *outcomes.shape[1:])), treated),
+    )
 
 
 def cells() -> list[Dials]:
@@ -153,9 +157,11 @@ def _moments(estimates: np.ndarray, truth: float) -> tuple[float, float]:
 def _few(found: Images, dials: Dials) -> list[tuple[str, list[float]]]:
     """Shares of draws in which the tests for few treated pairs reject the truth, and zero."""
     truth, estimates = process.truth(dials), found.estimates["twfe"]
-    treat = few.permuted(process.design(dials.treated).treat[None].astype(float), dials.treated)[0]
+    treat = few.permuted(process.design(dials.treated).treat[None].astype(float), dials.treated)
     placebo = [few.placebo_rejects(estimates - number, found.placebos).mean() for number in (truth, 0.0)]
-    dealt = [few.permutation_rejects(found.permuted, found.shift - number * treat).mean() for number in (truth, 0.0)]
+    dealt = [
+        few.permutation_rejects(found.permuted, found.added.plus(treat, -number)).mean() for number in (truth, 0.0)
+    ]
     return [("placebo", placebo), ("permutation", dealt)]
 
 

@@ -62,15 +62,19 @@ def stacks(pairs: Design) -> list[tuple[np.ndarray, np.ndarray]]:
 def imputation(pairs: Design) -> np.ndarray:
     """1 / n on treated rows, less what these weights load on the effects that untreated rows estimate."""
     target = pairs.treat.ravel() / pairs.treat.sum()
-    return (target - predicting(pairs).T @ target).reshape(UNITS, PERIODS)
+    dummies, fit = fitting(pairs)
+    return (target - target @ dummies @ fit).reshape(UNITS, PERIODS)
 
 
-def predicting(pairs: Design) -> np.ndarray:
-    """The matrix that turns outcomes of untreated rows into what effects of pair and year predict (rows x rows)."""
+def fitting(pairs: Design) -> tuple[np.ndarray, np.ndarray]:
+    """The dummies of pairs and of years but the first (rows x effects), and what makes effects of untreated outcomes.
+
+    The second is effects x rows, zero in rows that are treated.
+    """
     unit, year = np.indices((UNITS, PERIODS)).reshape(2, -1)
     dummies = np.hstack([unit[:, None] == np.arange(UNITS), year[:, None] == np.arange(1, PERIODS)]).astype(float)
-    open_rows = dummies * ~pairs.treat.reshape(-1, 1)
-    return dummies @ np.linalg.solve(open_rows.T @ open_rows, open_rows.T)
+    untreated = dummies * ~pairs.treat.reshape(-1, 1)
+    return dummies, np.linalg.solve(untreated.T @ untreated, untreated.T)
 
 
 def cohorts(pairs: Design) -> list[int]:

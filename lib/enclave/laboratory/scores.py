@@ -32,8 +32,8 @@ def of(outcomes: np.ndarray, treated: int) -> dict[tuple[str, str], np.ndarray]:
     return {
         ("twfe", "CR1"): cr1(outcomes, pairs),
         ("twfe", "CR2"): cr2(outcomes, treated),
-        ("never", "influence"): influence(outcomes, pairs, "never"),
-        ("not_yet", "influence"): influence(outcomes, pairs, "not_yet"),
+        ("never", "influence"): influence(outcomes, treated, "never"),
+        ("not_yet", "influence"): influence(outcomes, treated, "not_yet"),
         ("imputation", "imputation"): imputation(outcomes, treated),
         ("stacked", "CR1"): stacked(outcomes, pairs),
     }
@@ -87,12 +87,13 @@ def cr2_degrees(treated: int) -> float:
     return float(np.trace(cross) ** 2 / (cross**2).sum())
 
 
-def influence(outcomes: np.ndarray, pairs: Design, control: str) -> np.ndarray:
+def influence(outcomes: np.ndarray, treated: int, control: str) -> np.ndarray:
     """Influence values of `simple` over the number of pairs: group-time effects and the shares of cohorts vary.
 
     That of a pair is what its outcomes add to the estimate, less what the mean of its cohort, or of the pairs that are
     compared with, would add in its place.
     """
+    pairs = design(treated)
     groups = [pairs.first == start for start in [*weights.cohorts(pairs), PERIODS]]
     sizes = np.array([own.sum() for own in groups])
     means = np.stack([outcomes[:, own].mean(axis=1) for own in groups], axis=1)
@@ -105,15 +106,10 @@ def influence(outcomes: np.ndarray, pairs: Design, control: str) -> np.ndarray:
         for side in (each > 0, each < 0):
             mean = change[:, side] @ sizes[side] / sizes[side].sum()
             instead[:, side] += share * each[side] * mean[:, None]
-    made = np.einsum("dut,ut->du", outcomes, weights.of(treated_in(pairs))[control])
+    made = np.einsum("dut,ut->du", outcomes, weights.of(treated)[control])
     for own, value in zip(groups, (instead - _of_shares(np.array(effects), pairs)).T, strict=True):
         made[:, own] -= value[:, None]
     return made
-
-
-def treated_in(pairs: Design) -> int:
-    """The number of treated pairs of a design."""
-    return int(pairs.ever.sum())
 
 
 def imputation(outcomes: np.ndarray, treated: int) -> np.ndarray:

@@ -9,7 +9,7 @@ of such a group of cells are a part, in `_build/lab_study`; a stopped run goes o
 import argparse
 import hashlib
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
@@ -137,32 +137,31 @@ def seed(dials: Dials) -> int:
 
 def _judged(found: Images, dials: Dials) -> pd.DataFrame:
     """The rows of a cell."""
-    truth, limits = process.truth(dials), scores.critical(dials.treated)
-    rows = []
+    truth = process.truth(dials)
+    tests = [*_by_errors(found, dials.treated, truth), *_by_few(found, dials.treated, truth)]
+    made = pd.DataFrame(tests, columns=["estimator", "error", "mean_error", "rejects_truth", "rejects_zero"])
+    estimates = [found.estimates[name] for name in made["estimator"]]
+    made = made.assign(bias=[one.mean() - truth for one in estimates], sd=[one.std(ddof=1) for one in estimates])
+    made = made.assign(truth=truth, **asdict(dials)).astype({"dispersion": float})
+    return made[[*KEYS, *MEASURES]].round(dict.fromkeys(MEASURES, DIGITS))
+
+
+def _by_errors(found: Images, treated: int, truth: float) -> Iterator[tuple]:
+    """Estimator, error, mean error, and the shares of draws whose t tests reject the truth and zero."""
+    limits = scores.critical(treated)
     for (name, error), own in found.scores.items():
-        estimates, spread = found.estimates[name], limits[name, error] * (std := scores.errors(own))
-        tests = [np.abs(estimates - number) > spread for number in (truth, 0.0)]
-        rows.append((name, error, *_moments(estimates, truth), std.mean(), *(test.mean() for test in tests)))
-    rows += [
-        ("twfe", name, *_moments(found.estimates["twfe"], truth), np.nan, *few_) for name, few_ in _few(found, dials)
-    ]
-    made = pd.DataFrame(rows, columns=["estimator", "error", *MEASURES[1:]]).assign(truth=truth)
-    return made.assign(**asdict(dials))[[*KEYS, *MEASURES]].round(dict.fromkeys(MEASURES, DIGITS))
+        std = scores.errors(own)
+        away = [np.abs(found.estimates[name] - number) for number in (truth, 0.0)]
+        yield name, error, std.mean(), *((one > limits[name, error] * std).mean() for one in away)
 
 
-def _moments(estimates: np.ndarray, truth: float) -> tuple[float, float]:
-    return estimates.mean() - truth, estimates.std(ddof=1)
-
-
-def _few(found: Images, dials: Dials) -> list[tuple[str, list[float]]]:
-    """Shares of draws in which the tests for few treated pairs reject the truth, and zero."""
-    truth, estimates = process.truth(dials), found.estimates["twfe"]
-    treat = few.permuted(process.design(dials.treated).treat[None].astype(float), dials.treated)
-    placebo = [few.placebo_rejects(estimates - number, found.placebos).mean() for number in (truth, 0.0)]
-    dealt = [
-        few.permutation_rejects(found.permuted, found.added.plus(treat, -number)).mean() for number in (truth, 0.0)
-    ]
-    return [("placebo", placebo), ("permutation", dealt)]
+def _by_few(found: Images, treated: int, truth: float) -> Iterator[tuple]:
+    """The same for the tests for few treated pairs, which have no error."""
+    treat = few.permuted(process.design(treated).treat[None].astype(float), treated)
+    distances = [found.estimates["twfe"] - number for number in (truth, 0.0)]
+    yield "twfe", "placebo", np.nan, *(few.placebo_rejects(one, found.placebos).mean() for one in distances)
+    added = [found.added.plus(treat, -number) for number in (truth, 0.0)]
+    yield "twfe", "permutation", np.nan, *(few.permutation_rejects(found.permuted, one).mean() for one in added)
 
 
 def groups(wanted: Iterable[Dials]) -> dict[str, list[Dials]]:
@@ -182,7 +181,10 @@ def checksum() -> str:
 
 
 def results() -> pd.DataFrame:
-    """The committed study: the dials, estimator, error and `MEASURES`, and draws (a cell). Errors as `files` raises."""
+    """The committed study: the dials, estimator, error, `MEASURES`, and draws of each cell.
+
+    Raises EnclaveError if the file is missing.
+    """
     file = paths.LAB_STUDY / RESULT
     if not file.exists():
         raise EnclaveError(f"{file.name} is missing. Make it: `{command('lab-study')}`.")
@@ -199,7 +201,6 @@ def make(draws: int = DRAWS, workers: int = 1) -> pd.DataFrame:
         for name in (pool.map if pool else map)(_write, *given):
             print(f"  made {name}", flush=True)
     every = pd.concat([pd.read_csv(_file(folder, name)) for name in parts], ignore_index=True)
-    every["dispersion"] = every["dispersion"].astype(float)
     made = _in_order(every).assign(draws=draws)
     files.write_csv(made, paths.LAB_STUDY / RESULT)
     files.write_text(f"{checksum()}\n", paths.LAB_STUDY / RECORD)

@@ -36,8 +36,7 @@ FIRST = ("CR1", "influence", "imputation")
 def make(panels: Panels) -> pd.DataFrame:
     """The study: cell (its number), the dials, estimator, error, `study.MEASURES`, draws and exact_bias."""
     made = study.results()
-    number = pd.Series(pd.factorize(made[study.DIALS].astype(str).agg("_".join, axis=1))[0] + 1, index=made.index)
-    made.insert(0, "cell", number)
+    made.insert(0, "cell", made.groupby(study.DIALS, sort=False, dropna=False).ngroup() + 1)
     exact = {cell: exact_bias(dials_of(rows)) for cell, rows in made.groupby("cell")}
     made["exact_bias"] = [exact[row.cell][row.estimator] for row in made.itertuples()]
     made.attrs["source"] = panels.source

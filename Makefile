@@ -5,8 +5,8 @@ PYTHON ?= python3
 # a version is the one that `make wheels` fetches for, and no program
 PROGRAM := $(if $(filter 3.%,$(PYTHON)),python3,$(PYTHON))
 COMMANDS := help setup spark book test test-fit test-slow test-campaign lab exercises page serve pdf look programs \
-	slides slides-pdf check course instructor handout grade enclave twin twin-fit registers bench mutate exhibits links \
-	wheels lock drift book-next clean
+	slides slides-pdf check course instructor handout grade enclave twin twin-fit registers bench mutate lab-study \
+	exhibits links wheels lock drift book-next clean
 
 SETTINGS := SOURCE TWIN PORT SEED N FIRMS FORMAT MAP CLASS SUBMISSIONS ENGINE WHEELS PLATFORM PYTHON ALONE ARGS
 # what was typed behind make, or before it

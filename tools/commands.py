@@ -253,6 +253,11 @@ def mutate(settings: dict[str, str]) -> int:
     return _python(settings, "-m", "campaign.run", *how, *_words(settings["ARGS"]))
 
 
+def lab_study(settings: dict[str, str]) -> int:
+    setup(settings)
+    return _python(settings, "-m", "enclave.laboratory.study", *_words(settings["ARGS"]))
+
+
 def exhibits(settings: dict[str, str]) -> int:
     setup(settings)
     return _enclave(settings, "exhibits", "--write")
@@ -329,6 +334,7 @@ COMMANDS = {
     ),
     "bench": Command("measure speed and memory, and keep the figures in data/bench", bench),
     "mutate": Command("damage small registers in N ways and sort what becomes of them (N=1000, SEED=1)", mutate),
+    "lab-study": Command("draw the panels of the laboratory anew and keep the results in data/lab_study", lab_study),
     "exhibits": Command("write the map of exhibits into the README", exhibits),
     "links": Command("check that the addresses in the book answer (needs the network)", links),
     "wheels": Command("fill a folder to install from without a network (PLATFORM=windows, PYTHON=3.12)", wheels),

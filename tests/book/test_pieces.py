@@ -11,10 +11,13 @@ import pytest
 from enclave import facts
 from enclave.base import paths, sources
 from enclave.estimators import csdid, decomposition, did, network, placebo
+from enclave.exhibits import laboratory
+from enclave.laboratory import study
+from enclave.laboratory.process import Dials
 from enclave.panels import targets
 from enclave_book.browser import chromium, look
 from enclave_book.notebooks import contents
-from enclave_book.pages import pieces
+from enclave_book.pages import lab_piece, pieces
 from enclave_book.render import played
 
 SCRIPTS = paths.BOOK / "_static" / "pieces"
@@ -77,6 +80,19 @@ def test_the_page_has_the_counts_of_the_network(data, html):
             assert matrix[codes.index(investor), codes.index(investee)] == count
         total += matrix.sum()
     assert total == data.network["count"].sum()
+
+
+def test_the_page_has_every_cell_of_the_committed_study(html):
+    found, made = block(html["laboratory"]), study.results()
+    assert len(found["cells"]) == len(study.cells())
+    for places, dials in lab_piece.asked().items():
+        cell, rows = found["cells"]["_".join(map(str, places))], laboratory.cell(made, dials)
+        measures = ["bias", "sd", "rejects_truth", "rejects_zero"]
+        assert cell["results"] == rows[measures].to_numpy().tolist()
+        assert cell["truth"] == rows["truth"].iloc[0]
+        chosen = [dial["options"][place] for dial, place in zip(found["dials"], places, strict=True)]
+        assert chosen[:3] == [str(dials.treated), f"{dials.serial:g}", f"{dials.drift:g}"]
+    assert "Invented on this page" in html["laboratory"]
 
 
 def test_without_scripts_each_piece_has_a_picture_a_table_and_a_sentence(html):
@@ -245,6 +261,26 @@ def test_each_threshold_and_year_has_the_density_of_the_package(opened, data, ht
         assert f"In {years[place]}, " in tab.run(SAID)
         assert f": density {density.iloc[place]:.3f}." in tab.run(SAID)
         assert [row[2] for row in tab.run(ROWS)] == [f"{value:.3f}" for value in density]
+
+
+@pytest.mark.slow
+def test_chosen_dials_show_the_cell_of_the_study(opened):
+    tab, made = opened("laboratory"), study.results()
+    asked = [
+        ({"Treated pairs": 0, "Drift": 2, "Effect": 0}, Dials(4, effect=0.0, drift=0.1)),
+        ({"Treated pairs": 1, "Serial": 2, "Drift": 2, "Effect": 2}, Dials(13, 0.1, 0.1, drift=0.1, serial=0.9)),
+        ({"Treated pairs": 2, "One thing more": 5}, Dials(30, 0.1, 0.1, spillover=0.5)),
+    ]
+    for choices, dials in asked:
+        for words, place in choices.items():
+            enter(tab, words, place)
+        rows = laboratory.cell(made, dials)
+        assert f"The true effect is {rows['truth'].iloc[0]:.3f}." in tab.run(SAID)
+        shown = [[float(cell) for cell in row[1:]] for row in tab.run(ROWS)]
+        wanted = rows[["bias", "sd", "rejects_truth", "rejects_zero"]].to_numpy() * [1, 1, 100, 100]
+        np.testing.assert_allclose(shown, wanted, atol=0.051)
+    held = "[...document.querySelectorAll('.piece-live select')].map(one => one.disabled)"
+    assert tab.run(held) == [False, True, True, True, False]
 
 
 @pytest.mark.slow

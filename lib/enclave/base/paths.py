@@ -28,6 +28,9 @@ BENCH = DATA / "bench"
 CAMPAIGN = DATA / "campaign"
 LISTS = DATA / "lists"
 SIZE_STUDY = DATA / "size_study"
+# the study of estimators on panels with a known effect, and its parts while it is made
+LAB_STUDY = DATA / "lab_study"
+LAB_PARTS = BUILD / "lab_study"
 # the scripts of other programs, and what they printed
 PROGRAMS = ROOT / "programs"
 PRINTED = DATA / "programs"

@@ -1,4 +1,5 @@
 """The tables, figures and appendices of the paper, and what goes beyond it, one module for each.
+"""The tables, figures and appendices of the paper, the audit and the laboratory, one module for each.
 
 `MAKERS["table_2"](panels)` computes Table 2 of the paper from the panels of a source. It is `table_2.make(panels)`: the
 module of an exhibit is loaded when its maker is first called.
@@ -29,6 +30,7 @@ READS = {
     "counts_land": ["land", "land_elsewhere"],
     "diversion": ["manufacturing"],
     "inference": ["all_industry", "branches", "manufacturing", "pairs", "yearbook"],
+    "laboratory": [],
     "appendix_a": ["manufacturing"],
     "appendix_b": ["alternatives", "pairs", "yearbook"],
     "appendix_c": ["all_industry", "branches", "land", "manufacturing", "yearbook"],

@@ -8,6 +8,7 @@ from enclave_book.build.nodes import Folder, Step, files
 WRITING = ("enclave_book.build.exhibit_process", "enclave_book.build.result_file")
 # folders that an exhibit reads beside panels and facts
 BESIDE = {"audit": (paths.PUBLISHED, paths.LISTS), "parallel_trends": (paths.LISTS,)}
+BESIDE = {"audit": (paths.PUBLISHED, paths.LISTS), "laboratory": (paths.LAB_STUDY,)}
 
 
 def steps(source: str) -> list[Step]:

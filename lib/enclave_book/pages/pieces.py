@@ -16,6 +16,7 @@ from enclave import facts
 from enclave.base import sources
 from enclave.base.terms import PAIR
 from enclave.panels import Panels
+from enclave_book.pages import lab_piece
 
 STATIC = "../_static/pieces"
 # name -> title and what to do
@@ -42,7 +43,16 @@ WORDS = {
         "To play with: move the threshold",
         "How many links make an arrow? Move the threshold and the year.",
     ),
+    "laboratory": (
+        "To play with: ask the laboratory",
+        (
+            "Choose how many pairs are treated and what goes wrong. One thing more comes with an effect that grows, no "
+            "drift and the middle serial correlation. Every number is of the same draws as those of this page."
+        ),
+    ),
 }
+# pieces whose data are of no panel
+INVENTED = {"laboratory"}
 OFF = "This piece needs scripts, which are off. Picture and table show some of its states."
 MOST, SHOWN = 20, (1, 3, 5, 10)
 WIDTH, LABEL, ROW, LONGEST = 360, 150, 18, 150
@@ -57,7 +67,7 @@ def html(name: str, data: Panels, *, first: bool = True) -> str:
     return (
         f'<div class="piece" data-piece="{name}" role="group" aria-labelledby="piece-{name}">{shared}\n'
         f'<p class="piece-title" id="piece-{name}">{title}</p>\n'
-        f"<p>{words} {sources.data_label(data.source)}.</p>\n"
+        f"<p>{words} {sources.data_label('invented' if name in INVENTED else data.source)}.</p>\n"
         f'<div class="piece-still"><noscript><p>{OFF}</p></noscript>{STILL[name](data)}</div>\n'
         f'<script type="application/json">{block}</script>\n'
         f'{code}<script src="{STATIC}/{name}.js"></script>\n</div>'
@@ -167,6 +177,20 @@ def _still_network(data: Panels) -> str:
     )
 
 
+def _still_laboratory(data: Panels) -> str:
+    """The cell with which the piece begins."""
+    made = lab_piece.content()
+    first = made["cells"]["_".join(map(str, lab_piece.BASE))]["results"]
+    missed = [100 * one[2] for one in first]
+    rows = [
+        (test, f"{bias:.3f}", f"{spread:.3f}", f"{100 * truth:.1f}", f"{100 * zero:.1f}")
+        for test, (bias, spread, truth, zero) in zip(made["tests"], first, strict=True)
+    ]
+    heads = ["Estimator and error", "Bias", "Std. deviation", "Rejects the truth, %", "Rejects zero, %"]
+    words = "Draws in which the test rejects the true effect, per cent"
+    return bars(made["short"], missed, words, digits=1) + table(heads, rows)
+
+
 def table(heads: list[str], rows: Iterable[Sequence[str]]) -> str:
     """A table in HTML; the first column names the rows, the others are numbers."""
     head = "".join(
@@ -195,10 +219,12 @@ def bars(labels: list[str], values: list[float], words: str, digits: int = 3) ->
 CONTENT: dict[str, Callable[[Panels], dict]] = {
     **dict.fromkeys(["bacon", "counts", "placebo"], pairs_in_page),
     "network": network_in_page,
+    "laboratory": lambda data: lab_piece.content(),
 }
 STILL: dict[str, Callable[[Panels], str]] = {
     "bacon": _still_bacon,
     "counts": _still_counts,
     "placebo": _still_placebo,
     "network": _still_network,
+    "laboratory": _still_laboratory,
 }

@@ -64,6 +64,12 @@ def audited(rows, frames):
     return rows.equals(frames["audit"][list(rows)])
 
 
+def on_real_data(rows, frames):
+    """Whether a regression is the one of the Medicaid panel with all states."""
+    found = frames["real_data"].query("table == 'medicaid' and column == '1' and row == 'treat'")
+    return same(rows[["estimate", "std_error"]].iloc[0], found.set_index("statistic")["value"][["estimate", "std_error"]])
+
+
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
 # page -> name in it -> whether its value and the frames of the makers agree
 SHOWN = {
@@ -82,6 +88,7 @@ SHOWN = {
         "event_study": lambda value, frames: columns(*POINTS)(value, frames["figure_5"]),
     },
     "10_audit": {"verdicts": audited},
+    "17_real_data": {"first": on_real_data},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

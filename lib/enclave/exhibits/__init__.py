@@ -21,6 +21,7 @@ READS = {
     "figure_4": ["land"],
     "figure_5": ["land"],
     "audit": [],
+    "real_data": [],
     "appendix_a": ["manufacturing"],
     "appendix_b": ["alternatives", "pairs", "yearbook"],
     "appendix_c": ["all_industry", "branches", "land", "manufacturing", "yearbook"],

@@ -7,7 +7,7 @@ from enclave_book.build.nodes import Folder, Step, files
 # computes an exhibit, validates its frame and writes it
 WRITING = ("enclave_book.build.exhibit_process", "enclave_book.build.result_file")
 # folders that an exhibit reads beside panels and facts
-BESIDE = {"audit": (paths.PUBLISHED, paths.LISTS)}
+BESIDE = {"audit": (paths.PUBLISHED, paths.LISTS), "real_data": (paths.PUBLISHED, paths.PUBLIC)}
 
 
 def steps(source: str) -> list[Step]:

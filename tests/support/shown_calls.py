@@ -67,7 +67,9 @@ def audited(rows, frames):
 def on_real_data(rows, frames):
     """Whether a regression is the one of the Medicaid panel with all states."""
     found = frames["real_data"].query("table == 'medicaid' and column == '1' and row == 'treat'")
-    return same(rows[["estimate", "std_error"]].iloc[0], found.set_index("statistic")["value"][["estimate", "std_error"]])
+    return same(
+        rows[["estimate", "std_error"]].iloc[0], found.set_index("statistic")["value"][["estimate", "std_error"]]
+    )
 
 
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]

@@ -42,7 +42,9 @@ def main(folder: Path) -> None:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
         if found != expected:
             raise ValueError(f"{path} is not the file of the package: its SHA-256 is {found}, not {expected}")
-        table = pd.read_pickle(path, compression=compression).rename(columns={"first.treat": "first_treat"})
+        # the checksum names the very file that is read here
+        table = pd.read_pickle(path, compression=compression)  # noqa: S301
+        table = table.rename(columns={"first.treat": "first_treat"})
         if name == "carry":
             table = table.assign(law=(table["law"] == "yes").astype("int64"))
         write_csv(table[list(public.COLUMNS[name])], paths.PUBLIC / f"{name}.csv")

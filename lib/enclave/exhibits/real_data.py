@@ -112,9 +112,9 @@ def medicaid_without_never() -> pd.DataFrame:
     """Cells of the Medicaid expansion without the states that never expanded."""
     panel = public.medicaid().dropna(subset="cohort")
     one = did.twfe(panel, "dins", unit="stfips")
-    average = csdid.aggregate(
-        panel, "dins", control_group="not_yet_treated", shares="estimated", unit="stfips"
-    ).iloc[:1]
+    average = csdid.aggregate(panel, "dins", control_group="not_yet_treated", shares="estimated", unit="stfips").iloc[
+        :1
+    ]
     comparisons = decomposition.goodman_bacon(panel, "dins", unit="stfips")
     pairs = _pairs(comparisons)
     return _table(
@@ -158,7 +158,7 @@ def against_untreated_at_the_start(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_last_as_late(comparisons: pd.DataFrame) -> pd.DataFrame:
-    """Comparisons of `goodman_bacon` less those of the last cohort, once treated, with earlier ones; weights add to 1."""
+    """Comparisons of `goodman_bacon` less those of the last cohort as late with earlier ones; weights rescaled."""
     last = comparisons[["treated", "comparison"]].max().max()
     kept = comparisons[(comparisons["kind"] != "later vs earlier") | (comparisons["treated"] != last)]
     return kept.assign(weight=kept["weight"] / kept["weight"].sum())

@@ -314,7 +314,7 @@ def real_data() -> pd.DataFrame:
 
 
 def real_data_sources() -> pd.DataFrame:
-    """The printouts of `real_data`: `table`, `column`, `program`, `version`, `source`, `cause` (why some numbers differ)."""
+    """The printouts of `real_data`: `table`, `column`, `program`, `version`, `source`, `cause` (of differences)."""
     columns = ["table", "column", "program", "version", "source", "cause"]
     return _read("real_data_sources.csv", *columns, folder=paths.PUBLISHED)
 

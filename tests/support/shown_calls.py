@@ -96,6 +96,12 @@ def drawn_again(rows, frames):
     measures = ["truth", "bias", "sd", "mean_error", "rejects_truth", "rejects_zero"]
     gaps = found[measures].to_numpy(float) - rows[measures].to_numpy(float)
     return len(found) == len(rows) and np.nanmax(np.abs(gaps)) < 2e-4
+def on_real_data(rows, frames):
+    """Whether a regression is the one of the Medicaid panel with all states."""
+    found = frames["real_data"].query("table == 'medicaid' and column == '1' and row == 'treat'")
+    return same(
+        rows[["estimate", "std_error"]].iloc[0], found.set_index("statistic")["value"][["estimate", "std_error"]]
+    )
 
 
 POINTS = ["event_time", "estimate", "std_error", "conf_low", "conf_high"]
@@ -122,6 +128,7 @@ SHOWN = {
     "14_spillovers": {"with_exposure": exposed},
     "12_few_treated": {"ladder": tested},
     "16_laboratory": {"by_call": drawn_again},
+    "17_real_data": {"first": on_real_data},
     "A_unbalanced_panel": {"margin": modelled},
     "B_specification_curve": {"first": combined},
     "C_plausible_counts": {

@@ -31,6 +31,7 @@ READS = {
     "diversion": ["manufacturing"],
     "inference": ["all_industry", "branches", "manufacturing", "pairs", "yearbook"],
     "laboratory": [],
+    "real_data": [],
     "appendix_a": ["manufacturing"],
     "appendix_b": ["alternatives", "pairs", "yearbook"],
     "appendix_c": ["all_industry", "branches", "land", "manufacturing", "yearbook"],

@@ -304,6 +304,21 @@ def other_papers() -> pd.DataFrame:
     return table
 
 
+def real_data() -> pd.DataFrame:
+    """Printed numbers of other programs on the public panels, with the keys and columns of `published`.
+
+    `table` is the panel, and `column` the printout (`real_data_sources`).
+    """
+    columns = ["table", "column", "row", "statistic", "printed", "decimals", "stars"]
+    return _read("real_data.csv", *columns, numbers=("decimals",), folder=paths.PUBLISHED)
+
+
+def real_data_sources() -> pd.DataFrame:
+    """The printouts of `real_data`: `table`, `column`, `program`, `version`, `source`, `cause` (of differences)."""
+    columns = ["table", "column", "program", "version", "source", "cause"]
+    return _read("real_data_sources.csv", *columns, folder=paths.PUBLISHED)
+
+
 def claims() -> pd.DataFrame:
     """The 16 claims of the paper's text: `id`, `where`, `claim`, `check`."""
     return _read("claims.csv", "id", "where", "claim", "check", folder=paths.PUBLISHED)

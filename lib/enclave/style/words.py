@@ -41,6 +41,8 @@ STATISTICS = {
     "r2": "R²",
     "mean": "mean",
     "sd": "standard deviation",
+    "conf_low": "lower end of the 95 % interval",
+    "conf_high": "upper end of the 95 % interval",
 }
 HEADS = {
     **{key: ROWS[key] for key in list(ROWS) if key.endswith(("capita", "resident", "10k", "tonnes"))},

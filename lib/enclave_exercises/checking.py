@@ -13,13 +13,7 @@ from enclave.base import sources
 from enclave.base.errors import EnclaveError
 from enclave_exercises.answers import Answers, Maker
 
-CHAPTERS = [*(str(number) for number in range(12)), *"ABCD"]
-CHAPTERS = [*(str(number) for number in range(11)), "13", *"ABCD"]
-CHAPTERS = [*(str(number) for number in range(11)), "15", *"ABCD"]
-CHAPTERS = [*(str(number) for number in range(11)), "14", *"ABCD"]
-CHAPTERS = [*(str(number) for number in range(11)), "12", *"ABCD"]
-CHAPTERS = [*(str(number) for number in range(11)), "16", *"ABCD"]
-CHAPTERS = [*(str(number) for number in (*range(11), 17)), *"ABCD"]
+CHAPTERS = [*(str(number) for number in range(18)), *"ABCD"]
 NUMBER = re.compile(r"0*(?P<chapter>\d{1,2}|[A-D])\.(?P<exercise>\d)", re.IGNORECASE)
 NEAR = 0.02
 DOTS = "Put your answer in the place of the dots, and run the cell again."

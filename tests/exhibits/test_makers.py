@@ -17,7 +17,10 @@ from enclave_book.notebooks import contents
 # other readings need registers, so target counts do not give them
 READINGS = "appendix_b"
 # exhibits of the chapters beyond the paper
-BEYOND = {"counts", "counts_unit", "counts_simulated", "counts_land"}
+BEYOND = {
+    *("audit", "many_estimators", "inference", "parallel_trends", "diversion", "laboratory", "real_data"),
+    *("counts", "counts_unit", "counts_simulated", "counts_land"),
+}
 PAGES = [notebook for notebook in contents.every() if contents.made(notebook)]
 # numbers and pairs of numbers that a maker chooses and no chapter may repeat outside the call that it shows in full
 CHOICES = [figure_2.SEED, figure_2.N_DRAWS, figure_1.WINDOW, figure_3.THRESHOLDS, figure_5.WINDOW]
@@ -81,20 +84,8 @@ def test_every_result_but_the_scorecard_and_the_claims_has_a_maker():
     assert set(results.COLUMNS) - set(MAKERS) == {"scorecard", "claims"}
     folder = paths.LIB / "enclave" / "exhibits"
     modules = {file.stem for kind in ("table", "figure", "appendix") for file in folder.glob(f"{kind}_*.py")}
-    # Appendix D shows several twins and writes no result; the audit and chapter 11 are no exhibits of the paper
-    assert modules - {"appendix_d"} == set(READS) - {"audit", "many_estimators"}
-    # Appendix D shows several twins and writes no result; what is beyond the paper has a name of its own
-    assert modules - {"appendix_d"} == set(READS) - {"audit", "parallel_trends"}
-    # Appendix D shows several twins and writes no result; the audit is no exhibit of the paper
-    assert modules - {"appendix_d"} == set(READS) - {"audit", *BEYOND}
-    # Appendix D shows several twins and writes no result; the others are no exhibits of the paper
-    assert modules - {"appendix_d"} == set(READS) - {"audit", "diversion"}
-    # Appendix D shows several twins and writes no result; audit and inference are no exhibits of the paper
-    assert modules - {"appendix_d"} == set(READS) - {"audit", "inference"}
-    # Appendix D shows several twins and writes no result; the audit and the laboratory are no exhibits of the paper
-    assert modules - {"appendix_d"} == set(READS) - {"audit", "laboratory"}
-    # Appendix D shows several twins and writes no result; the audit and the real data are no exhibits of the paper
-    assert modules - {"appendix_d"} == set(READS) - {"audit", "real_data"}
+    # Appendix D shows several twins and writes no result
+    assert modules - {"appendix_d"} == set(READS) - BEYOND
 
 
 def test_a_choice_can_be_changed_where_a_maker_is_called(data):

@@ -1,5 +1,4 @@
 """The tables, figures and appendices of the paper, and what goes beyond it, one module for each.
-"""The tables, figures and appendices of the paper, the audit and the laboratory, one module for each.
 
 `MAKERS["table_2"](panels)` computes Table 2 of the paper from the panels of a source. It is `table_2.make(panels)`: the
 module of an exhibit is loaded when its maker is first called.
@@ -23,13 +22,13 @@ READS = {
     "figure_5": ["land"],
     "audit": [],
     "many_estimators": ["manufacturing", "yearbook"],
+    "inference": ["all_industry", "branches", "manufacturing", "pairs", "yearbook"],
     "parallel_trends": ["manufacturing", "yearbook"],
+    "diversion": ["manufacturing"],
     "counts": ["all_industry", "branches", "manufacturing"],
     "counts_unit": ["all_industry", "branches", "manufacturing"],
     "counts_simulated": [],
     "counts_land": ["land", "land_elsewhere"],
-    "diversion": ["manufacturing"],
-    "inference": ["all_industry", "branches", "manufacturing", "pairs", "yearbook"],
     "laboratory": [],
     "real_data": [],
     "appendix_a": ["manufacturing"],

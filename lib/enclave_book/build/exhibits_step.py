@@ -7,9 +7,12 @@ from enclave_book.build.nodes import Folder, Step, files
 # computes an exhibit, validates its frame and writes it
 WRITING = ("enclave_book.build.exhibit_process", "enclave_book.build.result_file")
 # folders that an exhibit reads beside panels and facts
-BESIDE = {"audit": (paths.PUBLISHED, paths.LISTS), "parallel_trends": (paths.LISTS,)}
-BESIDE = {"audit": (paths.PUBLISHED, paths.LISTS), "laboratory": (paths.LAB_STUDY,)}
-BESIDE = {"audit": (paths.PUBLISHED, paths.LISTS), "real_data": (paths.PUBLISHED, paths.PUBLIC)}
+BESIDE = {
+    "audit": (paths.PUBLISHED, paths.LISTS),
+    "laboratory": (paths.LAB_STUDY,),
+    "parallel_trends": (paths.LISTS,),
+    "real_data": (paths.PUBLISHED, paths.PUBLIC),
+}
 
 
 def steps(source: str) -> list[Step]:

@@ -69,7 +69,8 @@ def main(words: list[str] | None = None) -> None:
 def searched(starts: int, report: Callable[[str], object]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Lists near print, and the options in the order of their numbers.
 
-    Lists: `options` (numbers of 13 options), `lower`, `bounds`, `away` (half intervals), `broken` (conditions), `missed`.
+    Lists: `options` (numbers of 13 options), `lower`, `bounds`, `away` (half intervals), `broken` (conditions) and
+    `missed`.
     """
     km = conventions.committed()[CONVENTION]
     order, space = search.space(in_class(options(), ALL), km, candidates.codes([EXAMPLE, ENCLAVE]))
@@ -111,7 +112,7 @@ def best(found: pd.DataFrame, order: pd.DataFrame) -> tuple[pd.DataFrame, pd.Dat
 
 
 def _judge(space: Space, order: pd.DataFrame) -> Callable[[tuple], tuple[float, int, float]]:
-    """A function that gives for a list its distance from the conditions, how many it breaks, and what thirteen paths miss."""
+    """A function of a list: its distance from the conditions, how many it breaks, and what thirteen paths miss."""
     asked, wanted, total = ratios.asked(), thirteen_paths.intervals(RELAXED), pair_lists.total()
     cohort = order["cohort"].to_numpy()
     pair = np.searchsorted(space.start, np.arange(len(order)), side="right") - 1

@@ -42,6 +42,7 @@ def test_the_list_of_the_book_is_the_first_by_the_rule():
     assert not table.duplicated(["lower", "bounds"]).any()
     assert (table["away"] <= choose.NEAR).all()
     assert (table["missed"] <= choose.REACHED).all()
+    assert table["broken"].nunique() == 1
 
 
 def test_every_list_has_the_pairs_that_the_paper_names_by_a_park_of_two_cities():
@@ -73,6 +74,8 @@ def test_the_conditions_in_the_files_are_those_of_the_distances_in_the_facts():
     assert rows.groupby("rank")["missed"].sum().to_dict() == pytest.approx(
         read("book_candidates").set_index("rank")["away"].to_dict(), abs=1e-3
     )
+    broken = (rows["missed"] > 0).groupby(rows["rank"]).sum()
+    assert broken.to_dict() == read("book_candidates").set_index("rank")["broken"].to_dict()
 
 
 def test_a_search_finds_lists_near_print_with_the_evidence_that_it_says(found):
@@ -84,6 +87,7 @@ def test_a_search_finds_lists_near_print_with_the_evidence_that_it_says(found):
         assert own["basis"].isin(BOUNDS).sum() == row.bounds
         assert not own.duplicated(PAIR).any()
         assert row.away <= choose.NEAR
+        assert (row.broken == 0) == (row.away == 0)
 
 
 def test_what_a_list_misses_is_found_again_from_the_estimates_of_its_paths(found):
@@ -122,11 +126,17 @@ def test_the_same_search_gives_the_same_lists(found):
     assert again.equals(table)
 
 
-def test_the_rule_prefers_better_evidence_to_a_nearer_list_and_refuses_lists_that_reach_nothing(found):
+def test_the_rule_prefers_fewer_broken_conditions_then_evidence_and_refuses_lists_that_reach_nothing(found):
     _, order = found
     list_ = tuple(found[0]["options"].iloc[0])
-    rows = [(list_, 4, 1, 0.01, 0.5), (list_, 3, 5, 0.3, 3.9), (list_, 2, 2, 0.1, 4.1), (list_, 3, 5, 0.2, 3.0)]
-    table = pd.DataFrame(rows, columns=["options", "lower", "bounds", "away", "missed"])
+    rows = [
+        (list_, 4, 1, 0.01, 2, 0.5),
+        (list_, 3, 5, 0.3, 2, 3.9),
+        (list_, 2, 2, 0.1, 2, 4.1),
+        (list_, 3, 5, 0.2, 2, 3.0),
+        (list_, 0, 0, 0.01, 3, 0.1),
+    ]
+    table = pd.DataFrame(rows, columns=["options", "lower", "bounds", "away", "broken", "missed"])
     summaries, _, _ = choose.best(table, order)
     assert summaries[["rank", "lower", "bounds", "missed"]].to_numpy().tolist() == [[1, 3, 5, 3.0], [2, 4, 1, 0.5]]
     with pytest.raises(EnclaveError, match="No list reaches the printed numbers"):

@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from enclave.base import paths, sources
@@ -87,7 +88,9 @@ def twin_fit(given: argparse.Namespace) -> None:
 
     relaxed = targets.relaxed_targets(targets.folder(given.source))
     place = paths.fit(given.source, given.seed)
-    fitting.fit(treated_pairs.of_source(given.source), given.seed, given.turns, place, report, relaxed)
+    treated = treated_pairs.of_source(given.source)
+    broken = partial(adopt.broken, treated=treated, source=given.source)
+    fitting.fit(treated, given.seed, given.turns, place, report, relaxed, broken)
     graded = adopt.adopt(place, given.source, report)
     report(scorecard.summary(graded).to_string(index=False))
     report(graded[graded["grade"] != "exact"].to_string(index=False))

@@ -130,9 +130,8 @@ def _interval(rows: pd.DataFrame, kind: str) -> list[str]:
 
 def _runners_up() -> str:
     """The next lists by the rule, and in what they differ from the list of the book."""
-    rows, pairs, conditions = read("book_candidates"), read("book_pairs"), read("book_conditions")
+    rows, pairs = read("book_candidates"), read("book_pairs")
     given = {rank: set(own[[*CITIES, "cohort"]].itertuples(index=False)) for rank, own in pairs.groupby("rank")}
-    broken = (conditions["missed"] > 0).groupby(conditions["rank"]).sum()
     words = {
         rank: ", ".join(f"{one.helper_city}–{one.recipient_city} {one.cohort}" for one in sorted(own - given[1]))
         for rank, own in given.items()
@@ -142,7 +141,7 @@ def _runners_up() -> str:
             "rank": rows["rank"],
             "lower parks": rows["lower"],
             "bounds": rows["bounds"],
-            "conditions broken": rows["rank"].map(broken),
+            "conditions broken": rows["broken"],
             "half intervals away": rows["away"].round(2),
             "missed by thirteen paths": rows["missed"].round(2),
             "pairs and years that the list of the book does not have": rows["rank"].map(words),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 
@@ -29,6 +30,14 @@ def adopt(place: Path, source: str, tell: Callable[[str], None]) -> pd.DataFrame
         targets.write(targets.read(place), targets.folder(source))
         tell(f"The new counts are now in {targets.folder(source)}.")
     return new
+
+
+def broken(tables: dict[str, pd.DataFrame], treated: pd.DataFrame, source: str) -> int:
+    """How many rules of plausibility the target counts of a twin break. treated: its list."""
+    with TemporaryDirectory() as place:
+        targets.write(tables, Path(place))
+        made = targets.of_folder(Path(place), treated, source)
+        return int((~appendix_c.check(made)["holds"]).sum())
 
 
 def _files() -> list[str]:

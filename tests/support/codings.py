@@ -13,14 +13,14 @@ import pandas as pd
 from enclave import estimators
 from enclave.estimators import (
     batch,
-    cohort_range,
     city_totals,
+    cohort_range,
     csdid,
     decomposition,
     did,
     distance,
-    event_paths,
     error_ladder,
+    event_paths,
     event_study,
     exact_t,
     few_clusters,
@@ -172,8 +172,12 @@ def _treatments(given: Given):
 def _numbers(made: pd.DataFrame) -> pd.DataFrame:
     """The rows of `compare` in order, without its texts."""
     return made.reset_index(drop=True).drop(columns=["method", "target"], errors="ignore")
+
+
 def _path(path):
     return np.concatenate([path.estimates, path.std_errors])
+
+
 def _exposure(given: Given):
     made = spillovers.exposure(given.panel, **given.names).drop(columns=[*given.unit]).sort_index(axis=1)
     return made.sort_values([*made], ignore_index=True).to_numpy(float)

@@ -74,19 +74,27 @@ def at_once(rows, frames):
     """Whether all estimates are those of the table of ten methods without controls."""
     made = frames["many_estimators"].query("controls == 'no'")
     return list(rows["method"]) == list(made["method"]) and same(rows["estimate"], made["estimate"])
+
+
 def bounded(ends, frames):
     """Whether both ends of an interval are those of chapter 13, design free, at a quarter of the largest change."""
     chosen = "part == 'relative' and design == 'free' and setting == '0.25' and quantity in ['conf_low', 'conf_high']"
     return same(sorted(ends), sorted(frames["parallel_trends"].query(chosen)["value"]))
+
+
 def counted(rows, frames):
     """Whether a Poisson prediction for links in all industries is that of the chapter on counts."""
     line = frames["counts"].query("panel == 'all_industry' and model == 'Poisson, untreated rows'")
     return same(rows[["effect", "log_factor", "std_error"]], line[["effect", "log_factor", "std_error"]])
+
+
 def tested(rows, frames):
     """Whether the first rungs are those of column (1) of Table 2."""
     chosen = frames["inference"].query("table == '2' and column == '1'").set_index("method")
     kept = chosen.loc[rows["method"], ["std_error", "p_value"]]
     return same(rows[["std_error", "p_value"]], kept)
+
+
 def drawn_again(rows, frames):
     """Whether the cell that is drawn on the page is one of the study, but for the last of its four digits."""
     frame = frames["laboratory"]
@@ -96,6 +104,8 @@ def drawn_again(rows, frames):
     measures = ["truth", "bias", "sd", "mean_error", "rejects_truth", "rejects_zero"]
     gaps = found[measures].to_numpy(float) - rows[measures].to_numpy(float)
     return len(found) == len(rows) and np.nanmax(np.abs(gaps)) < 2e-4
+
+
 def on_real_data(rows, frames):
     """Whether a regression is the one of the Medicaid panel with all states."""
     found = frames["real_data"].query("table == 'medicaid' and column == '1' and row == 'treat'")

@@ -136,7 +136,7 @@ def event_time(
         time=time,
         cohort=cohort,
     )
-    _refuse_single(fitted.sizes)
+    refuse_single(fitted.sizes)
     entries = fitted.aggregated("event")
     made = _rows([entry.ATT for entry in entries], influence(entries), fitted)
     made.insert(0, "event_time", [int(entry.relative_period) for entry in entries])
@@ -201,7 +201,7 @@ def aggregate(
         time=time,
         cohort=cohort,
     )
-    _refuse_single(fitted.sizes)
+    refuse_single(fitted.sizes)
     averages = _averages(fitted, shares)
     estimates, values = zip(*averages.values(), strict=True)
     made = _rows(list(estimates), np.column_stack(values), fitted, bootstrap, seed)
@@ -354,7 +354,7 @@ def _bootstrapped(values: np.ndarray, draws: int, seed: int) -> np.ndarray:
     return (high - low) / QUARTILES
 
 
-def _refuse_single(sizes: pd.Series) -> None:
+def refuse_single(sizes: pd.Series) -> None:
     if sizes.sum() == 1:
         raise EnclaveError(
             "Only one unit is treated, so a standard error would contain only the noise of the comparison group. "

@@ -15,7 +15,7 @@ from enclave.base.arguments import refuse_no_window
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import csdid, event_study
-from enclave.estimators.panel_checks import size_of
+from enclave.estimators.group_time import fit, influence
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,27 @@ def group_time(
     Arguments and errors as there. A cohort of a single unit adds no noise of its own, so the covariance is too small.
     """
     refuse_no_window(window, -1)
-    fitted, frame, sizes = csdid._fit(panel, outcome, control_group, "universal", unit, time, cohort)
-    csdid._refuse_single(sizes)
-    entries = csdid._aggregated(fitted, "event")
+    fitted = fit(
+        panel,
+        outcome,
+        control_group=control_group,
+        base_period="universal",
+        method="reg",
+        controls=None,
+        weights=None,
+        anticipation=0,
+        unit=unit,
+        time=time,
+        cohort=cohort,
+    )
+    csdid.refuse_single(fitted.sizes)
+    entries = fitted.aggregated("event")
     kept = [one for one in entries if window[0] <= one.relative_period <= window[1] and one.relative_period != -1]
     if not kept:
         raise EnclaveError(f"No event time of the window {window[0]} to {window[1]} has an effect. Widen it.")
-    size = size_of(frame["outcome"])
-    influence = csdid._influence(kept) / frame["unit"].nunique() * size
+    values = influence(kept) / fitted.frame["unit"].nunique() * fitted.size
     times = tuple(int(one.relative_period) for one in kept)
-    return EventPath(times, np.array([one.ATT for one in kept]) * size, influence.T @ influence, -1)
+    return EventPath(times, np.array([one.ATT for one in kept]) * fitted.size, values.T @ values, -1)
 
 
 def _refuse_gaps(times: tuple[int, ...], base: int) -> None:

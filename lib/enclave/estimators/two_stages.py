@@ -73,7 +73,7 @@ def _rings(plain: pd.DataFrame):
                 "The two stages cannot be estimated: pair and period effects need rows that are neither treated nor "
                 "exposed, in each pair and each period. Leave out the pairs that have none."
             ) from fault
-    return found, found.spillover_effects.iloc[0]
+    return found, pd.DataFrame(found.spillover_effects).iloc[0]
 
 
 def _cities_apart(one: np.ndarray, other: np.ndarray) -> np.ndarray:

@@ -44,9 +44,10 @@ PAIR = ("helper", "recipient")
 # first parameters by which a function takes observations
 PANELS = {"panel", "land", "network"}
 # what estimators share: no estimators
-SHARED = {"coded_columns", "cohort_weights", "group_time", "one_design", "panel_checks", "regressors", "separation"}
-SHARED = {"coded_columns", "cohort_weights", "least_favorable", "panel_checks", "regressors", "separation"}
-SHARED = {"coded_columns", "cohort_weights", "demeaned", "panel_checks", "regressors", "separation"}
+SHARED = {
+    *("coded_columns", "cohort_weights", "demeaned", "group_time", "joint_test", "least_favorable", "one_design"),
+    *("panel_checks", "regressors", "separation"),
+}
 
 
 def public() -> list[str]:

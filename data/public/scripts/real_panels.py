@@ -43,7 +43,7 @@ def main(folder: Path) -> None:
         if found != expected:
             raise ValueError(f"{path} is not the file of the package: its SHA-256 is {found}, not {expected}")
         # the checksum names the very file that is read here
-        table = pd.read_pickle(path, compression=compression)  # noqa: S301
+        table = pd.read_pickle(path, compression=compression)
         table = table.rename(columns={"first.treat": "first_treat"})
         if name == "carry":
             table = table.assign(law=(table["law"] == "yes").astype("int64"))

@@ -355,6 +355,7 @@ def _bootstrapped(values: np.ndarray, draws: int, seed: int) -> np.ndarray:
 
 
 def refuse_single(sizes: pd.Series) -> None:
+    """Raise EnclaveError if only one unit is treated; sizes: treated units by cohort."""
     if sizes.sum() == 1:
         raise EnclaveError(
             "Only one unit is treated, so a standard error would contain only the noise of the comparison group. "

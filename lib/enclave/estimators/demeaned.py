@@ -114,3 +114,9 @@ def norms(columns: np.ndarray) -> np.ndarray:
     """The length of each column; 1 for a column of zeros."""
     found = np.sqrt((columns**2).sum(axis=0))
     return np.where(found > 0, found, 1.0)
+
+
+def doubly_demeaned(outcome: np.ndarray) -> np.ndarray:
+    """Unit and period means taken out, the mean added; the last two axes are units x periods."""
+    by_unit, by_period = outcome.mean(axis=-1, keepdims=True), outcome.mean(axis=-2, keepdims=True)
+    return outcome - by_unit - by_period + outcome.mean(axis=(-2, -1), keepdims=True)

@@ -13,7 +13,7 @@ import numpy as np
 from scipy import stats
 
 from enclave.estimators import few_clusters, few_treated, placebo
-from enclave.estimators.placebo import doubly_demeaned
+from enclave.estimators.demeaned import doubly_demeaned
 
 # drawn vectors of signs; all of them if they are no more than the second number
 SIGNS, ALL_SIGNS = 199, 512

@@ -18,7 +18,8 @@ import pandas as pd
 from enclave.base.arguments import in_short, refuse_no_count, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
-from enclave.estimators import event_study
+from enclave.estimators import event_study, joint_test
+from enclave.estimators.demeaned import doubly_demeaned
 from enclave.estimators.panel_checks import (
     FEW_UNITS,
     OUTCOME,
@@ -30,7 +31,6 @@ from enclave.estimators.panel_checks import (
     size_of,
     unit_columns,
 )
-from enclave.estimators.regressors import crossed_with_periods
 
 DATES = ("uniform", "permuted")
 STATISTICS = ("estimate", "t")
@@ -217,17 +217,17 @@ def pretrend_draws(
     keys = unit_columns(unit)
     data = checked(panel, outcome, keys, time, cohort, balanced="Placebo draws")
     wide, cohorts = _wide(data, keys, time, cohort)
-    crossed = _crossed(data, controls, keys, time, wide.shape)
+    crossed = joint_test.crossed_controls(data, controls, keys, time, wide.shape)
     if order == "data":
         places = order_by_data(cohorts, wide, np.moveaxis(crossed, 0, 1))
         wide, cohorts, crossed = wide[places], cohorts[places], crossed[:, places]
-    basis, dates = _basis(crossed), np.sort(cohorts[np.isfinite(cohorts)])
-    left = _cleared(wide / size_of(wide), basis)
-    cells, before = _event_cells(np.sort(data[time].unique()) - dates[:, None], window, base)
+    basis, dates = joint_test.basis_of(crossed), np.sort(cohorts[np.isfinite(cohorts)])
+    left = joint_test.cleared(wide / size_of(wide), basis)
+    cells, before = joint_test.event_cells(np.sort(data[time].unique()) - dates[:, None], window, base)
     generator, found = np.random.default_rng(seed), []
     for chosen in _choose(generator, n_draws, len(wide), len(dates)):
         by_date = np.argsort(generator.permutation(cohorts[np.isfinite(cohorts)]), kind="stable")
-        found.append(_joint(left, chosen[by_date], cells, before, basis))
+        found.append(joint_test.statistic(left, chosen[by_date], cells, before, basis))
     return np.array(found)
 
 
@@ -314,12 +314,6 @@ def t_statistics(outcome: np.ndarray, treated: np.ndarray, first: np.ndarray) ->
     return np.divide(slopes, errors, out=np.full(len(slopes), np.nan), where=errors > least)
 
 
-def doubly_demeaned(outcome: np.ndarray) -> np.ndarray:
-    """Unit and period means taken out, the mean added; the last two axes are units x periods."""
-    by_unit, by_period = outcome.mean(axis=-1, keepdims=True), outcome.mean(axis=-2, keepdims=True)
-    return outcome - by_unit - by_period + outcome.mean(axis=(-2, -1), keepdims=True)
-
-
 def _tails(values: np.ndarray) -> np.ndarray:
     """Sums of each row from a position to its end."""
     return np.cumsum(values[:, ::-1], axis=1)[:, ::-1]
@@ -344,66 +338,3 @@ def _choose(generator: np.random.Generator, n_draws: int, n_units: int, size: in
     """Units chosen without replacement (draws x size); every set has the same probability."""
     last = min(size, n_units - 1)
     return np.argpartition(generator.random((n_draws, n_units)), last, axis=1)[:, :size]
-
-
-def _crossed(data, controls, keys: list[str], time: str, shape: tuple[int, int]) -> np.ndarray:
-    """The controls crossed with periods (columns x units x periods)."""
-    if controls is None:
-        return np.empty((0, *shape))
-    return crossed_with_periods(data, controls, keys, time).to_numpy().T.reshape(-1, *shape)
-
-
-def _basis(crossed: np.ndarray) -> np.ndarray:
-    """Orthonormal columns of the crossed controls, after unit and period effects (units x periods x columns)."""
-    if not len(crossed):
-        return np.empty((*crossed.shape[1:], 0))
-    left, sizes, _ = np.linalg.svd(doubly_demeaned(crossed).reshape(len(crossed), -1).T, full_matrices=False)
-    kept = left[:, sizes > TINY * sizes.max()]
-    return kept.reshape(*crossed.shape[1:], kept.shape[1])
-
-
-def _cleared(array: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """Residuals of an array (units x periods) after unit and period effects and the basis."""
-    columns, demeaned = basis.reshape(array.size, basis.shape[2]), doubly_demeaned(array)
-    return demeaned - (columns @ (demeaned.ravel() @ columns)).reshape(array.shape)
-
-
-def _event_cells(since: np.ndarray, window: tuple[int, int], base: int) -> tuple[np.ndarray, np.ndarray]:
-    """1 in the cells of each event time (times x treated units x periods), and which times are before the treatment."""
-    times = [time for time in range(window[0], window[1] + 1) if time != base and (since == time).any()]
-    return np.array([since == time for time in times], dtype=float), np.flatnonzero(np.array(times) < 0)
-
-
-def _joint(left: np.ndarray, treated: np.ndarray, cells: np.ndarray, before: np.ndarray, basis: np.ndarray) -> float:
-    """F statistic of the coefficients before the treatment, if the units in the places `treated` have the `cells`.
-
-    A dummy of event time, after all effects, is D less its means and less the basis times D'Q. Its products with what
-    is itself free of the effects follow from these parts, so that no dummy is cleared.
-    """
-    n_units, n_periods = left.shape
-    flat, by_period = cells.reshape(len(cells), -1), cells.sum(axis=1) / n_units
-    loads = flat @ basis[treated].reshape(flat.shape[1], basis.shape[2])
-    bread = np.linalg.pinv(_products(cells, n_units) - loads @ loads.T)
-    slopes = bread @ flat @ left[treated].ravel()
-    fitted = np.zeros(left.shape)
-    fitted[treated] = np.tensordot(slopes, cells, axes=1)
-    residual = left - _cleared(fitted, basis)
-    scores = -residual @ by_period.T - np.einsum("ut,utq->uq", residual, basis) @ loads.T
-    scores[treated] += np.einsum("kut,ut->uk", cells, residual[treated])
-    counted = len(cells) + n_periods + basis.shape[2]
-    factor = n_units / (n_units - 1) * (left.size - 1) / (left.size - counted)
-    block = (factor * bread @ scores.T @ scores @ bread)[np.ix_(before, before)]
-    if np.linalg.matrix_rank(block) < len(before):
-        return np.nan
-    return float(slopes[before] @ np.linalg.solve(block, slopes[before])) / len(before)
-
-
-def _products(cells: np.ndarray, n_units: int) -> np.ndarray:
-    """Sums of products of the dummies of event time after unit and period effects (times x times).
-
-    No two dummies share a cell, so before the effects only the products of one with itself are not zero.
-    """
-    by_unit, by_period, n_periods = cells.sum(axis=2), cells.sum(axis=1), cells.shape[2]
-    total = by_unit.sum(axis=1)
-    within = by_unit @ by_unit.T / n_periods + by_period @ by_period.T / n_units
-    return np.diag(total) - within + np.outer(total, total) / (n_units * n_periods)

@@ -18,6 +18,7 @@ from enclave.base.arguments import refuse_no_count, refuse_unknown
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import spillovers
+from enclave.estimators.demeaned import doubly_demeaned
 from enclave.estimators.panel_checks import (
     OUTCOME,
     checked,
@@ -26,7 +27,7 @@ from enclave.estimators.panel_checks import (
     refuse_names,
     size_of,
 )
-from enclave.estimators.placebo import doubly_demeaned, p_value
+from enclave.estimators.placebo import p_value
 
 STATISTICS = ("t", "estimate")
 # draws that are computed at the same time

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from enclave.estimators.placebo import doubly_demeaned
+from enclave.estimators.demeaned import doubly_demeaned
 from enclave.laboratory.process import PERIODS, SEED, UNITS, design
 from enclave.laboratory.scores import LEVEL
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from scipy import stats
 
-from enclave.estimators.placebo import doubly_demeaned
+from enclave.estimators.demeaned import doubly_demeaned
 from enclave.laboratory import weights
 from enclave.laboratory.process import PERIODS, UNITS, Design, design
 

@@ -175,7 +175,7 @@ def groups(wanted: Iterable[Dials]) -> dict[str, list[Dials]]:
 def checksum() -> str:
     """SHA-256 of the modules that the study is made of."""
     found = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    for file in sorted((paths.LIB / "enclave" / "laboratory").glob("*.py")):
         found.update(f"{file.name} {hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
     return found.hexdigest()
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from enclave.estimators.placebo import doubly_demeaned
+from enclave.estimators.demeaned import doubly_demeaned
 from enclave.laboratory.process import PERIODS, UNITS, Design, design
 
 ESTIMATORS = ("twfe", "never", "not_yet", "imputation", "stacked")

@@ -219,7 +219,7 @@ def test_an_exercise_of_an_appendix_may_be_named_in_small_letters(number):
     [
         ("2.9", "chapter are 2.1, "),
         ("a.17", "chapter are A.1, "),
-        ("17.1", "0.1 to 0"),
+        ("18.1", "0.1 to 0"),
         ("", "0.1 to 0"),
         (None, "D.1"),
     ],

@@ -2,7 +2,7 @@
 "use strict";
 
 Pieces.add("laboratory", (data, live, box) => {
-  const { dials, cells, tests, draws, level } = data;
+  const { dials, cells, judged: tests, draws, level } = data;
   const percent = (share) => `${(100 * share).toFixed(1)}`;
   const fields = dials.map(({ words, options }) => Pieces.select(words, options.map((text, at) => [at, text]), () => renew()));
   const more = fields.length - 1;

@@ -75,7 +75,7 @@ def rejections(level: float = 0.05, *, parts: pd.DataFrame | None = None) -> pd.
     if parts is None:
         if MADE_FROM.read_text(encoding="utf-8").strip() != made_from(design()):
             raise EnclaveError(
-                "data/size_study was made from another list of treated pairs. Run `python -m enclave_book.size_study`."
+                f"{FILE.name} was made from another list of treated pairs. Run `python -m enclave_book.size_study`."
             )
         parts = pd.read_csv(FILE)
     chosen = parts[np.isclose(parts["level"], level)]

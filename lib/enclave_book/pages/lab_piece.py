@@ -29,7 +29,7 @@ SURE = 2.576
 
 
 def content() -> dict:
-    """The study for the script: dials (words, options, base), tests and short (names), draws, level, chance and cells.
+    """The study for the script: dials (words, options, base), judged and short (names), draws, level, chance and cells.
 
     A cell, by the places chosen, has truth and results: bias, sd, rejects_truth and rejects_zero of each test.
     """
@@ -38,7 +38,7 @@ def content() -> dict:
     names = laboratory.named(made.head(len(made) // len(study.cells())))
     return {
         "dials": [{"words": words, "options": options, "base": base} for (words, options), base in _dials()],
-        "tests": [f"{row.estimator}, {row.error}" for row in names.itertuples()],
+        "judged": [f"{row.estimator}, {row.error}" for row in names.itertuples()],
         "short": short_names(made),
         "draws": draws,
         "level": level,

@@ -184,7 +184,7 @@ def _still_laboratory(data: Panels) -> str:
     missed = [100 * one[2] for one in first]
     rows = [
         (test, f"{bias:.3f}", f"{spread:.3f}", f"{100 * truth:.1f}", f"{100 * zero:.1f}")
-        for test, (bias, spread, truth, zero) in zip(made["tests"], first, strict=True)
+        for test, (bias, spread, truth, zero) in zip(made["judged"], first, strict=True)
     ]
     heads = ["Estimator and error", "Bias", "Std. deviation", "Rejects the truth, %", "Rejects zero, %"]
     words = "Draws in which the test rejects the true effect, per cent"

@@ -132,7 +132,7 @@ SETTLED = Phase(
     last=FINE.last,
     warm=0.1,
     missed=0.1,
-    patience=40,
+    patience=14,
 )
 
 

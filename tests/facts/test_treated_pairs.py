@@ -46,9 +46,9 @@ EARLIER_BELOW_CITIES = {
 ACTS = ("agreement_date", "recognition_date", "demonstration_date")
 # From the parks of the list: 广州(梅州) demonstrated in 2008 and treated from its restart in 2013, 广州(清远) agreed in
 # 2014 and treated from 2015, when building began.
-AWAY_FROM_THE_FIRST_ACT = {("Guangzhou", "Meizhou"), ("Guangzhou", "Qingyuan")}
+AWAY_FROM_THE_FIRST_ACT = {("Guangzhou", "Meizhou"), ("Guangzhou", "Yangjiang"), ("Foshan", "Yunfu")}
 # 东莞石龙(始兴) of 2005 before 2009, 佛山禅城(云城都杨) of 2006 before 2008.
-HAS_AN_EARLIER_PARK = {("Dongguan", "Shaoguan"), ("Foshan", "Yunfu")}
+HAS_AN_EARLIER_PARK = {("Dongguan", "Shaoguan"), ("Foshan", "Yunfu"), ("Shenzhen", "Shanwei")}
 LOST_ITS_HELPER = {("Zhuhai", "Maoming"): 2009}
 
 
@@ -178,8 +178,19 @@ def years_of(*kinds: str) -> dict[str, set[int]]:
     return dated[dated["milestone"].isin(kinds)].groupby("park")["year"].agg(set).to_dict()
 
 
+def years_of_acts() -> dict[str, set[int]]:
+    """Years from acts and dated beginnings, by park; a date in the last quarter also gives the next year."""
+    parks, found = facts.parks(), {}
+    for row in parks.to_dict("records"):
+        dates = [row[act] for act in ACTS] + ([row["operating_by"]] if row["precision"] != "before" else [])
+        for date in filter(None, dates):
+            late = date[5:7] in {"10", "11", "12"}
+            found.setdefault(row["park_zh"], set()).update(range(int(date[:4]), int(date[:4]) + 1 + late))
+    return found
+
+
 def test_what_the_list_says_of_its_basis_is_what_the_reports_say():
-    acts, reports = years_of(*ACTS), years_of("operating_by")
+    acts, reports = years_of_acts(), years_of("operating_by")
     others = pd.read_csv(paths.LISTS / "other_dates.csv").groupby("park_zh")["cohort"].agg(set).to_dict()
     for row in facts.treated().itertuples():
         act, report = acts.get(row.park_zh, set()), reports.get(row.park_zh, set())

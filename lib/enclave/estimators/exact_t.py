@@ -59,7 +59,9 @@ def differences(
     position = np.searchsorted(np.sort(data[time].unique()), first)
     hit = position < wide.shape[1]
     if not hit.any() or (~hit).sum() < FEWEST:
-        raise EnclaveError("A t test of two means needs a treated unit and two never-treated ones. Add them to the panel.")
+        raise EnclaveError(
+            "A t test of two means needs a treated unit and two never-treated ones. Add them to the panel."
+        )
     changes = many_draws.differences(wide[None], position)[0]
     one, other = changes[hit], changes[~hit]
     estimate, df = float(one.mean() - other.mean()), len(first) - 2

@@ -180,8 +180,8 @@ def _path(path):
 
 
 def _exposure(given: Given):
-    made = spillovers.exposure(given.panel, **given.names).drop(columns=[*given.unit]).sort_index(axis=1)
-    return made.sort_values([*made], ignore_index=True).to_numpy(float)
+    values = spillovers.exposure(given.panel, **given.names).drop(columns=[*given.unit]).to_numpy(float)
+    return values[np.lexsort(values.T[::-1])]
 
 
 def _donut(given: Given):

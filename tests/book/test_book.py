@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 
 from enclave.base import paths
+from enclave.base.columns import TEXT
 from enclave.exhibits import MAKERS, READS, TABLES, scorecard
+from enclave.exhibits.columns import RESULTS
 from enclave.panels import targets
 from enclave_book.browser import chromium, look
 from enclave_book.notebooks import contents
@@ -39,7 +41,11 @@ VIEWS = [(390, False), (1440, True)]
 MOST_BYTES = 1_500_000
 # columns of texts, in which nothing is missing, and one of numbers, in which a value may be
 KEYS = dict.fromkeys(["table", "column", "row", "statistic", "stars", "rule", "model", "printed"], str)
-NUMBERS = {"value": [""], "std_error": [""]}
+# panels that target counts do not give
+FROM_REGISTERS = {"alternatives", "land_elsewhere"}
+# ends of intervals that a search finds: it ends at its own tolerance
+SEARCHED = {"parallel_trends": 1e-6}
+NUMBERS = {one.name: [""] for file in RESULTS for one in file.columns if one.gaps and one.kind != TEXT}
 
 
 class Page(HTMLParser):
@@ -126,16 +132,19 @@ def test_a_page_offers_what_the_makers_of_its_exhibits_give(book, notebook):
     for exhibit in contents.made(notebook):
         offered = book.folder / "downloads" / "twin" / notebook.stem / downloads.file_name(exhibit, "twin")
         assert offered.read_bytes() == result(book, exhibit).read_bytes()
-        if "alternatives" not in READS[exhibit]:
-            assert agree(
-                pd.read_csv(offered, dtype=KEYS, keep_default_na=False, na_values=NUMBERS), MAKERS[exhibit](data)
-            )
+        if FROM_REGISTERS.isdisjoint(READS[exhibit]):
+            read = pd.read_csv(offered, dtype=KEYS, keep_default_na=False, na_values=NUMBERS)
+            assert agree(read, MAKERS[exhibit](data), SEARCHED.get(exhibit, 1e-9))
 
 
-def agree(read, made):
+def agree(read, made, rtol=1e-9):
     """Whether a file has the rows of a frame, up to the order in which a computer adds."""
     made = made[read.columns].reset_index(drop=True)
-    pd.testing.assert_frame_equal(read, made, check_dtype=False, rtol=1e-9, atol=1e-12)
+    for name in read:
+        # a file has no types: whole numbers with gaps are numbers, and a missing word is an empty cell
+        numeric = pd.api.types.is_numeric_dtype(read[name])
+        made[name] = made[name].astype(float) if numeric else made[name].fillna("")
+    pd.testing.assert_frame_equal(read, made, check_dtype=False, rtol=rtol, atol=1e-12)
     return True
 
 
@@ -144,7 +153,7 @@ def test_the_statements_that_do_not_hold_on_the_default_twin_are_those_that_its_
     found = pd.read_csv(book.folder / "results" / "twin" / "claims.csv")
     assert len(found) == 16
     failed = found.loc[~found["holds"]]
-    assert set(failed["id"]) <= {"C08", "C10", "C15"}, failed["evidence"].to_string()
+    assert set(failed["id"]) <= {"C06"}, failed["evidence"].to_string()
     # the page on the twin says why
     said = (paths.BOOK / "twin.md").read_text(encoding="utf-8")
     assert all(f"**{claim}**" in said for claim in failed["id"])

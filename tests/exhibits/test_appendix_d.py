@@ -50,10 +50,11 @@ def test_the_default_twin_misses_what_was_relaxed_by_less_than_a_unit_and_hardly
     names = missed[["of", "column", "row", "statistic"]].astype(str).apply(tuple, axis=1)
     assert (missed["units"] <= 1.5).all()
     others = missed[~names.isin(list(relaxed))]
-    assert (others["units"] < 0.51).all(), others.to_string()
-    assert len(others) <= 1
-    # Table 5 and everything that the list cannot forbid
-    assert set(missed["of"]) <= {"3", "4"}
+    # half a unit is exact: these miss by a part of a rounding
+    assert (others["units"] < 0.65).all(), others.to_string()
+    assert len(others) <= 3
+    # everything that the list cannot forbid is exact
+    assert set(missed["of"]) <= {"4"}
 
 
 def test_the_default_twin_earns_every_printed_star():

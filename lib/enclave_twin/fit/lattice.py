@@ -1,6 +1,6 @@
 """From real to whole counts that still give the numbers: lattice reduction (LLL) and Babai's nearest plane.
 
-One link in one treated cell changes most estimates by five to fifteen units of their last digit. Hardly any of the
+One link in one treated cell changes most estimates by five to seventeen units of their last digit. Hardly any of the
 whole counts next to real ones gives the printed numbers, and a search by single links does not find them. But the whole
 changes of many cells, together with the changes of all numbers that they cause, form a lattice. The algorithm of
 Lenstra, Lenstra and Lovász (Factoring polynomials with rational coefficients, 1982) finds a basis of short vectors.

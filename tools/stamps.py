@@ -123,7 +123,10 @@ SLOW = Stamp(
         "tests/course/test_slides_in_browser.py",
         "tests/course/test_editions.py",
         "tests/estimators/test_one_rule.py",
+        "tests/project/test_portable.py",
+        "tests/registers/test_campaign.py",
         "tests/registers/test_clusters.py",
+        "tests/registers/test_failures.py",
         "tests/registers/test_odd_deliveries.py",
         "tests/registers/test_recovery.py",
         "tests/support/browser.py",
@@ -134,6 +137,8 @@ SLOW = Stamp(
         "tests/support/recovery.py",
         "tests/support/shared.py",
         "tests/twin/test_big_registers.py",
+        "tests/twin/test_list_of_the_book.py",
+        "tests/twin/test_lists.py",
     ),
 )
 STAMPS = {stamp.name: stamp for stamp in (FIT, SLOW)}

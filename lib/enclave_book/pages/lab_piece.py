@@ -31,8 +31,8 @@ SURE = 2.576
 def content() -> dict:
     """The study for the script: dials (words, options, base), judged and short (names), draws, level, chance and cells.
 
-    A cell, by the places chosen, has truth and results: bias, sd, rejects_truth and rejects_zero of each test. `held` is
-    the place of a dial when there is one thing more.
+    A cell, by the places chosen, has truth and results: bias, sd, rejects_truth and rejects_zero of each test. `held`
+    is the place of a dial when there is one thing more.
     """
     made, cells = study.results(), asked()
     held = next(places for places in cells if places[-1])

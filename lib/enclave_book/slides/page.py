@@ -29,7 +29,7 @@ CITED = re.compile(r"\{cite(?P<form>:t)?\}`(?P<keys>[^`]+)`")
 PAPER_ONLY = "Printed in the paper"
 # class of a table -> the most rows, and the most letters in a row, that it has room for
 SIZES = {
-    "largest": (7, 64),
+    "largest": (6, 64),
     "large": (9, 80),
     "middle": (12, 95),
     "small": (14, 140),

@@ -21,7 +21,11 @@ HOW = (
     "A function earns points call by call: some calls are visible, others are not. A number with another sign or unit, "
     "or rounded too early, earns half its points. Texts are marked by hand."
 )
-DATA_FOR = "Data for: **{student}**. The files next to this notebook were drawn for you; other students have others."
+DATA_FOR = (
+    "Data for: **{student}**. The files next to this notebook were drawn for you; other students have others.\n\n"
+    "Put your answers in the place of the dots and texts between the quotes. Then restart the kernel, run all cells, "
+    "save, and hand in this notebook alone."
+)
 
 
 @dataclass(frozen=True)

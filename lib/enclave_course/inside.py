@@ -32,6 +32,8 @@ MOST_REPORT, MOST_PRINTED = 8_000_000, 1_000_000
 FILE_BYTES = 64 * 1024 * 1024
 MORE_MEMORY = 1536 * 1024 * 1024
 TOO_LONG = "it ran longer than {seconds} s"
+NOT_HERE = "{package} is not there when a function is called: write the arithmetic yourself, with pandas and NumPy"
+UNKNOWN = re.compile(r"NameError: name '(?P<name>\w+)' is not defined.*", re.DOTALL)
 PRINTED = f"it printed more than {MOST_PRINTED:,} letters"
 Report = Callable[[dict], None]
 
@@ -180,9 +182,9 @@ def perform(job: dict, report: Report) -> None:
         if fault:
             report({"cell": number, "fault": fault})
         _within(job["seconds_of_a_cell"], lambda: _report_answers(scope, job["answers"], reported, report))
-    without_packages(scope)
+    taken = without_packages(scope)
     for number, call in enumerate(job["calls"]):
-        report({"call": number, **_called(scope, call, job["seconds_of_a_cell"])})
+        report({"call": number, **_called(scope, taken, call, job["seconds_of_a_cell"])})
     report({"end": True})
 
 
@@ -200,13 +202,17 @@ def _execute(cell: str, number: int, scope: dict) -> None:
     exec(compile(ast.parse("\n".join(lines)), f"cell {number}", "exec"), scope)
 
 
-def _called(scope: dict, call: dict, seconds: float) -> dict:
+def _called(scope: dict, taken: dict[str, str], call: dict, seconds: float) -> dict:
+    """What a call gives; `taken` are the names that were taken from the submission, each with its package."""
     function = scope.get(call["function"])
     if not callable(function):
         return {"missing": True}
     returned: list = []
     given = [given_as(value) for value in call["given"]]
     fault = _within(seconds, lambda: returned.append(plain(function(*given))))
+    lost = UNKNOWN.fullmatch(fault)
+    if lost and lost["name"] in taken:
+        return {"fault": f"it uses `{lost['name']}`. {NOT_HERE.format(package=taken[lost['name']])}"}
     return {"fault": fault} if fault else {"value": returned[0]}
 
 
@@ -233,8 +239,12 @@ def _within(seconds: float, work: Callable[[], object]) -> str:
     return ""
 
 
-def without_packages(scope: dict) -> None:
-    """Take the packages of `WITHOUT` from a submission: what its cells imported, and the means to import it anew."""
+def without_packages(scope: dict) -> dict[str, str]:
+    """Take the packages of `WITHOUT` from a submission: what its cells imported, and the means to import it anew.
+
+    Returns the names that were taken, each with its package.
+    """
+    taken = {}
 
     def ours(name: object) -> bool:
         return isinstance(name, str) and name.partition(".")[0] in WITHOUT
@@ -242,11 +252,14 @@ def without_packages(scope: dict) -> None:
     class Refusing:
         def find_spec(self, name: str, *_: object) -> None:
             if ours(name):
-                raise ImportError(f"{name} is not to be used here: write the arithmetic yourself")
+                raise ImportError(NOT_HERE.format(package=name.partition(".")[0]))
 
     for name, value in list(scope.items()):
-        if ours(getattr(value, "__module__", None)) or (isinstance(value, type(sys)) and ours(value.__name__)):
+        origin = value.__name__ if isinstance(value, type(sys)) else getattr(value, "__module__", None)
+        if ours(origin):
+            taken[name] = str(origin).partition(".")[0]
             del scope[name]
     for name in [name for name in sys.modules if ours(name)]:
         del sys.modules[name]
     sys.meta_path.insert(0, Refusing())
+    return taken

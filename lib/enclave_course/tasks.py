@@ -21,6 +21,7 @@ from enclave_exercises import checking
 from enclave_exercises.answers import Answers
 
 HALF = (checking.CLOSE, checking.SIGN, checking.UNIT)
+OTHER = "Not yet. Read the task again: is this the number that it asks for, from your own data, with its conventions?"
 # the tables that a student has, by the names of their files, and the truth
 Solve = Callable[[dict[str, pd.DataFrame], dict], Answers]
 
@@ -120,7 +121,7 @@ def of_number(task: str, step: Number, given: object, answers: Answers) -> Mark:
     if verdict.right:
         return Mark(task, step.says, step.points, step.points, "Right.")
     points = step.points // 2 if verdict.text in HALF else 0
-    return Mark(task, step.says, points, step.points, verdict.text)
+    return Mark(task, step.says, points, step.points, OTHER if verdict.text == checking.NOTHING else verdict.text)
 
 
 def of_case(task: str, step: Function, case: Case, called: dict | None) -> Mark:

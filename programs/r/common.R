@@ -1,6 +1,10 @@
 # What the scripts share: reading panels, errors clustered by a unit, and the form of the output.
 # Needs R 4.1 or later and the package sandwich (Debian: apt install r-cran-sandwich).
 # Run each script in the folder with the panels (CSV), for example: Rscript r/table_2.R
+if (!requireNamespace("sandwich", quietly = TRUE)) {
+  stop("R has no package sandwich. Debian and Ubuntu: apt install r-cran-sandwich; elsewhere, in R: ",
+       "install.packages('sandwich'). Then run this script again.", call. = FALSE)
+}
 library(sandwich)
 
 # A panel of pairs: `pair`, and `treat`, which is 1 from the first year with a park on

@@ -1,6 +1,7 @@
 """Programs in R and Stata: each is linked and shown, each number of R is ours, and stale output is not shown."""
 
 import re
+import shutil
 from dataclasses import replace
 
 import pandas as pd
@@ -76,6 +77,21 @@ def test_without_r_a_message_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setattr(run, "find", lambda: None)
     with pytest.raises(EnclaveError, match=r"apt install r-base-core r-cran-sandwich.*ENCLAVE_RSCRIPT="):
         run.evaluate(["r/table_1.R"], tmp_path)
+
+
+def test_an_r_without_its_package_gives_one_message_with_the_remedy(monkeypatch, tmp_path):
+    """The package is looked for in an empty folder: that of the user, that of the system, and that of R itself."""
+    if run.find() is None:
+        pytest.skip(f"R is not installed on this machine; the weekly job has it. {run.REMEDY}")
+    shutil.copytree(records.r_script("table_1").parent, tmp_path / "r")
+    for folder in ("R_LIBS", "R_LIBS_SITE", "R_LIBS_USER"):
+        monkeypatch.setenv(folder, str(tmp_path))
+    # where R keeps the package among its own, nothing can be hidden
+    if run.evaluate(["-e", "cat(nzchar(system.file(package = 'sandwich')))"], tmp_path) == "TRUE":
+        pytest.skip("This R has the package among its own.")
+    for words in (["-e", run.VERSION], ["r/table_1.R"]):
+        with pytest.raises(EnclaveError, match=r"^R has no package sandwich\. Install it .*again\.$"):
+            run.evaluate(words, tmp_path)
 
 
 def test_the_output_of_r_that_is_kept_comes_from_the_present_panels_and_scripts(data):

@@ -114,11 +114,16 @@ def test_a_function_of_ones_own_has_to_do_without_packages(box):
     cells = [
         "from enclave.base.stars import stars\nanswer_1 = stars(0.001)\ndef one():\n    return stars(0.001)",
         "def two():\n    import enclave.base.stars\n    return 1",
+        "import enclave.base.stars as short\ndef three():\n    return short.stars(0.001)",
+        "def four():\n    return never_defined",
     ]
-    ran = run(box, *cells, calls=[{"function": name, "given": []} for name in ("one", "two")])
+    ran = run(box, *cells, calls=[{"function": name, "given": []} for name in ("one", "two", "three", "four")])
     assert ran.answers == {"answer_1": "***"}
-    assert ran.calls[0]["fault"].startswith("NameError")
-    assert "write the arithmetic yourself" in ran.calls[1]["fault"]
+    for call, package in {0: "`stars`. enclave", 1: "enclave", 2: "`short`. enclave"}.items():
+        assert f"{package} is not there" in ran.calls[call]["fault"]
+        assert "write the arithmetic yourself" in ran.calls[call]["fault"]
+    # a name of the student's own is another fault
+    assert ran.calls[3]["fault"] == "NameError: name 'never_defined' is not defined"
 
 
 def test_a_closed_notebook_has_no_network_no_files_and_no_neighbours(box, tmp_path):

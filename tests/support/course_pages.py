@@ -8,7 +8,8 @@ from enclave_book.slides import fields, page
 # numbers by which something is called: years, exercises, tables, and what stands in code or formulas
 LIST = r"(?:(?:, | and | to |, and )\(?[A-D\d][\d.()]*)*"
 NAMED = "[Tt]ables?|[Ff]igures?|[Ss]essions?|[Cc]hapters?|[Cc]olumns?|problem sets?|[Ss]ections?|[Ee]quations?"
-EXERCISES = re.compile(rf"\b[Ee]xercises? [A-D\d]\.\d{LIST}")
+NUMBER = r"(?:[A-D]|\d+)\.\d"
+EXERCISES = re.compile(rf"\b[Ee]xercises? {NUMBER}{LIST}")
 CALLED = re.compile(
     rf"`[^`]*`|\$[^$]*\$|\b(?:19|20)\d\d\b|{EXERCISES.pattern}|\b(?:{NAMED}) [(\d][\d.()]*{LIST}|\bCR\d|\b[A-D]\.\d"
 )
@@ -22,13 +23,13 @@ def typed(text):
 
 def exercises(text):
     """The numbers of the exercises that a text names, in order."""
-    return [number for found in EXERCISES.findall(text) for number in re.findall(r"[A-D\d]\.\d", found)]
+    return [number for found in EXERCISES.findall(text) for number in re.findall(NUMBER, found)]
 
 
 def every_exercise():
     """The numbers of all exercises of the book."""
     found = [cell.text for file in contents.every() for cell in contents.cells(file) if cell.kind == "markdown"]
-    return set(re.findall(r"^#### Exercise (\w\.\d)", "\n".join(found), re.MULTILINE))
+    return set(re.findall(rf"^#### Exercise ({NUMBER})", "\n".join(found), re.MULTILINE))
 
 
 def table(text, heading):

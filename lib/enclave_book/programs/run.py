@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -21,6 +22,10 @@ VARIABLE = "ENCLAVE_RSCRIPT"
 REMEDY = (
     "R was not found. Install it with its package sandwich (Debian and Ubuntu: apt install r-base-core "
     f"r-cran-sandwich; elsewhere: install.packages('sandwich')), or name it: {VARIABLE}=/path/to/Rscript"
+)
+NO_PACKAGE = (
+    "R has no package sandwich. Install it (Debian and Ubuntu: apt install r-cran-sandwich; elsewhere, in R: "
+    "install.packages('sandwich')) and type this command again."
 )
 VERSION = "cat(paste0('R ', getRversion(), ', sandwich ', packageVersion('sandwich')))"
 # R prints ten significant digits; the last one may be rounded the other way
@@ -70,13 +75,15 @@ def prepare(data: Panels, folder: Path) -> None:
 
 
 def evaluate(words: list[str], folder: Path) -> str:
-    """What R prints. Raises EnclaveError with its message if it fails or is missing."""
+    """What R prints. Raises EnclaveError if R or its package is missing, or with its message if it fails."""
     program = find()
     if program is None:
         raise EnclaveError(REMEDY)
     done = subprocess.run(
         [program, "--vanilla", *words], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False
     )
+    if done.returncode and re.search(r"no package.*sandwich", done.stderr):
+        raise EnclaveError(NO_PACKAGE)
     if done.returncode:
         raise EnclaveError(f"R stopped at {' '.join(words)}: {done.stderr.strip()[-500:]}")
     return done.stdout

@@ -28,7 +28,14 @@ WIDTH, HEIGHT = 1280, 720
 CITED = re.compile(r"\{cite(?P<form>:t)?\}`(?P<keys>[^`]+)`")
 PAPER_ONLY = "Printed in the paper"
 # class of a table -> the most rows, and the most letters in a row, that it has room for
-SIZES = {"large": (9, 80), "middle": (12, 95), "small": (14, 140), "compact": (18, 140), "smallest": (99, 999)}
+SIZES = {
+    "largest": (6, 64),
+    "large": (9, 80),
+    "middle": (12, 95),
+    "small": (14, 140),
+    "compact": (18, 140),
+    "smallest": (99, 999),
+}
 # from as many rows on, and up to as many letters in a row, a table stands beside the words of its slide
 TALL = (8, 66)
 START = f"""Reveal.initialize({{width: {WIDTH}, height: {HEIGHT}, margin: 0, minScale: 0.1, maxScale: 4, center: false,

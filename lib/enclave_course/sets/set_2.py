@@ -12,6 +12,8 @@ from enclave_course.sets import made
 from enclave_course.tasks import Case, Function, Judgement, Number, ProblemSet, Task
 from enclave_exercises.answers import Answers
 
+NOT_CLUSTERED = "That takes all rows as independent of each other: rows of one pair are not."
+
 
 def draw(rng: np.random.Generator) -> Drawn:
     """panel.csv: a staggered panel with a gain of a student's own."""
@@ -23,6 +25,19 @@ def draw(rng: np.random.Generator) -> Drawn:
 def estimated(tables: dict) -> pd.Series:
     """The row of two-way fixed effects."""
     return did.twfe(tables["panel.csv"], "count").iloc[0]
+
+
+def not_clustered(tables: dict) -> float:
+    """The standard error of the estimate if all rows were independent of each other."""
+    panel = tables["panel.csv"]
+    means = [[panel[name] for name in PAIR], panel["year"]]
+    treat, y = did.treated(panel, "year", "cohort"), panel["count"].astype(float)
+    treat, y = (
+        column - sum(column.groupby(by).transform("mean") for by in means) + column.mean() for column in (treat, y)
+    )
+    rest = y - float(estimated(tables)["estimate"]) * treat
+    freedom = len(panel) - len(panel.drop_duplicates(PAIR)) - panel["year"].nunique()
+    return float(np.sqrt((rest**2).sum() / freedom / (treat**2).sum()))
 
 
 def effect(tables: dict, truth: dict) -> Answers:
@@ -44,6 +59,7 @@ def clustered(tables: dict, truth: dict) -> Answers:
     errors = [float(did.twfe(tables["panel.csv"], "count", ssc=name)["std_error"].iloc[0]) for name in did.CONVENTIONS]
     row = estimated(tables)
     wrong = {
+        NOT_CLUSTERED: not_clustered(tables),
         "That is the t value.": float(row["statistic"]),
         "That is half the interval of 95 per cent.": float((row["conf_high"] - row["conf_low"]) / 2),
         "That is the variance. Take its root.": errors[0] ** 2,
@@ -56,7 +72,9 @@ def few_clusters(tables: dict, truth: dict) -> Answers:
     row, panel = estimated(tables), tables["panel.csv"]
     treated = panel[panel["cohort"].notna()].drop_duplicates(PAIR)
     t, freedom = abs(row["statistic"]), len(treated) - 1
+    loose = abs(row["estimate"]) / not_clustered(tables)
     wrong = {
+        f"{NOT_CLUSTERED} See 2.4.": float(2 * stats.t.sf(loose, freedom)),
         "That has the degrees of freedom of all pairs.": float(row["p_value"]),
         "That is one-sided.": float(stats.t.sf(t, freedom)),
         "That takes the normal distribution.": float(2 * stats.norm.sf(t)),

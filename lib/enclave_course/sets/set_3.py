@@ -45,7 +45,10 @@ def before(tables: dict, truth: dict) -> Answers:
 def which_drifts(tables: dict, truth: dict) -> Answers:
     """3.4: the letter of the count with a trend before the park."""
     other = "b" if truth["drifting"] == "a" else "a"
-    return Answers(truth["drifting"], {"Look at the years before the park in both event studies.": other})
+    return Answers(
+        truth["drifting"],
+        {"Take each treated pair less the mean of pairs never treated, in all years before its park.": other},
+    )
 
 
 def placebo_share(tables: dict, truth: dict) -> Answers:
@@ -120,7 +123,7 @@ SET = ProblemSet(
         Task("3.1", "b23030d5", Function("by_event_time", [TIMES], hidden_times, (1, 1))),
         Task("3.2", "e0fbf129", Function("placebo_p", [FIVE], hidden_draws, (1, 1))),
         Task("3.3", "1fcb408e", Number("answer_3_3", 3, "coefficient before the park", before)),
-        Task("3.4", "7edc4d59", Number("answer_3_4", 2, "the count with a trend of its own", which_drifts)),
+        Task("3.4", "2bc2103a", Number("answer_3_4", 2, "the count with a trend of its own", which_drifts)),
         Task("3.5", "1c17b078", Number("answer_3_5", 3, "p value of placebo treatments", placebo_share)),
         Task(
             "3.6",

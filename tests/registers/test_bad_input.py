@@ -272,6 +272,10 @@ def test_a_second_filled_sheet_is_refused(tmp_path):
     assert "Sheet1, more" in sheet(tmp_path, lambda book, page: book.create_sheet("more").append(["F9"])).problem
 
 
+def test_a_sheet_of_a_chart_without_its_chart_is_told_and_no_crash(tmp_path):
+    assert "Open it in Excel" in sheet(tmp_path, lambda book, page: book.create_chartsheet("chart")).remedy
+
+
 def test_an_error_of_a_formula_is_located(tmp_path):
     fault = sheet(tmp_path, lambda book, page: page.cell(4, 4, "#N/A"))
     assert where(fault) == ("firms.xlsx", "city", 3, 0)

@@ -104,7 +104,7 @@ TIME = re.compile(r"[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
 UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.]+Z")
 INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\x1f]|_x000[0-9A-Fa-f]_")
 # characters of places and parks in traditional writing
-SIMPLE = dict(zip("廣東門頭關陽遠慶雲興龍連產業轉園", "广东门头关阳远庆云兴龙连产业转园", strict=True))
+SIMPLE = str.maketrans("廣東門頭關陽遠慶雲興龍連產業轉園", "广东门头关阳远庆云兴龙连产业转园")
 
 
 class NoReadingError(Exception):
@@ -329,7 +329,7 @@ def _normal(text: str) -> str:
 def simple(cell) -> str | None:
     """A name or an address in simplified characters."""
     text = _value(cell)
-    return None if text is None else text.translate(str.maketrans(SIMPLE))
+    return None if text is None else text.translate(SIMPLE)
 
 
 SPELLED = {"city": city, "province": province, "code": industry}

@@ -28,7 +28,7 @@ STRICT = b"http://purl.oclc.org/ooxml/"
 ERRORS = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"]
 UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError),
-    *(KeyError, ValueError, TypeError, EOFError, RuntimeError),
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, RuntimeError),
 )
 
 

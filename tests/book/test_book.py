@@ -9,7 +9,7 @@ import time
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pandas as pd
 import pytest
@@ -40,6 +40,17 @@ BROWSED = [
 ]
 VIEWS = [(390, False), (1440, True)]
 MOST_BYTES = 1_500_000
+# the addresses of the results of a search, once it has ended
+LISTED = """(async () => {
+  const shown = () => [...document.querySelectorAll("#search-results ul.search a")].map((a) => a.getAttribute("href"));
+  for (let tries = 0, before = -1; tries < 100; tries++) {
+    await new Promise((done) => setTimeout(done, 100));
+    const ended = document.querySelector("#search-results p.search-summary")?.textContent.trim();
+    if (ended && shown().length === before) return shown();
+    before = shown().length;
+  }
+  return shown();
+})()"""
 # columns of texts, in which nothing is missing, and one of numbers, in which a value may be
 KEYS = dict.fromkeys(["table", "column", "row", "statistic", "stars", "rule", "model", "printed"], str)
 # panels that target counts do not give
@@ -298,6 +309,36 @@ def test_no_grade_and_no_equation_is_cut_and_no_page_scrolls_sideways(seen):
     assert rows["equations"].sum() > 0
     cut = rows[(rows["grades_off"] > 0) | (rows["equations_cut"] > 0) | (rows["sideways"] > 0)]
     assert cut.to_dict("records") == []
+
+
+@pytest.fixture(scope="module")
+def found(book):
+    """A function that gives the pages which the search of the book lists for a query."""
+    if chromium.find() is None:
+        pytest.skip(f"A browser is not installed on this machine; the daily job has it. {chromium.REMEDY}")
+    with look.served(book.html) as address, chromium.tab() as tab:
+
+        def of(query):
+            tab.open(f"{address}/search.html?q={quote(query)}")
+            return {href.partition("?")[0].partition("#")[0] for href in tab.run(LISTED)}
+
+        yield of
+
+
+@pytest.mark.parametrize("query", ["飞地", "广东", "飞地经济", "placebo", "Guangdong"])
+def test_the_search_lists_pages_that_hold_the_word_in_chinese_and_in_english(query, book, found):
+    listed = found(query)
+    holding = {
+        file.relative_to(book.html).as_posix()
+        for file in book.pages
+        if query.casefold() in re.sub("<[^>]+>", "", file.read_text(encoding="utf-8")).casefold()
+    }
+    assert listed & holding
+    assert listed <= holding | {"search.html", "genindex.html"}
+
+
+def test_the_search_lists_nothing_for_a_word_that_no_page_has(found):
+    assert found("泽国渔歌") == set()
 
 
 def test_a_page_is_light_and_asks_no_other_machine(seen):

@@ -1,9 +1,13 @@
 """The counts that are taken in a browser: what is cut is counted, what is whole is not, and faults are found."""
 
-import pytest
+import io
 
+import pytest
+from pypdf import PdfReader
+
+from enclave.base import paths
 from enclave.base.errors import EnclaveError
-from enclave_book.browser import chromium, look
+from enclave_book.browser import chromium, look, pdf_text
 
 HEAD = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>A page</title>
 <link rel="icon" href="data:,"><style>
@@ -70,3 +74,24 @@ def test_without_a_browser_a_message_says_how_to_get_one(monkeypatch):
 def test_a_book_that_is_not_built_is_named(build_folder):
     with pytest.raises(EnclaveError, match=r"not built\. Run `.*book"):
         look.pages("twin")
+
+
+def test_chinese_words_are_still_text_when_a_page_is_printed(browser, tmp_path):
+    words = ["飞地经济", "财贸经济", "对口帮扶", "placebo"]
+    style = (paths.ROOT / "book" / "_static" / "house.css").read_text(encoding="utf-8")
+    page = f"<!doctype html><meta charset=utf-8><style>{style}</style><p>{'</p><p>'.join(words)}</p>"
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    with look.served(tmp_path) as address, chromium.tab() as tab:
+        tab.open(f"{address}/page.html")
+        printed = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(tab.paper())).pages)
+    assert [word for word in words if word not in printed] == []
+
+
+def test_a_table_of_glyphs_that_gives_radicals_is_mended_and_another_is_left_as_it_is():
+    table = b"2 beginbfchar\n<0001> <2EDC>\n<0002> <5730>\nendbfchar\n1 beginbfrange\n<0005> <0007> <2F1C>\nendbfrange"
+    assert pdf_text._mended(table) == (
+        b"2 beginbfchar\n<0001> <98DE>\n<0002> <5730>\nendbfchar\n"
+        b"3 beginbfchar\n<0005> <53C8>\n<0006> <53E3>\n<0007> <56D7>\nendbfchar"
+    )
+    plain = table.replace(b"2EDC", b"98DE").replace(b"2F1C", b"4E00")
+    assert pdf_text._mended(plain) == plain

@@ -1,6 +1,7 @@
 """Every bad input ends in one message that says where, what and what to do. Nothing is coerced in silence."""
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pyarrow as arrow
 import pytest
@@ -271,9 +272,36 @@ def test_a_second_filled_sheet_is_refused(tmp_path):
     assert "Sheet1, more" in sheet(tmp_path, lambda book, page: book.create_sheet("more").append(["F9"])).problem
 
 
+def test_a_sheet_of_a_chart_without_its_chart_is_told_and_no_crash(tmp_path):
+    assert "Open it in Excel" in sheet(tmp_path, lambda book, page: book.create_chartsheet("chart")).remedy
+
+
 def test_an_error_of_a_formula_is_located(tmp_path):
     fault = sheet(tmp_path, lambda book, page: page.cell(4, 4, "#N/A"))
     assert where(fault) == ("firms.xlsx", "city", 3, 0)
+
+
+def test_a_formula_without_its_value_is_located(tmp_path):
+    fault = sheet(tmp_path, lambda book, page: [page.cell(row, 4, '="440100"') for row in (3, 5)])
+    assert where(fault) == ("firms.xlsx", None, 2, 1)
+    assert "cell D3 has a formula without its value" in fault.problem
+    assert "save it" in fault.remedy
+
+
+def test_a_formula_without_its_value_is_found_wherever_the_blocks_of_the_file_end(tmp_path, monkeypatch):
+    for size in (50, 61, 72, 1000):
+        monkeypatch.setattr("enclave_registers.intake.formats.formulas.BLOCK", size)
+        fault = sheet(tmp_path, lambda book, page: [page.cell(row, 4, '="440100"') for row in (3, 5)])
+        assert where(fault) == ("firms.xlsx", None, 2, 1)
+
+
+def test_a_formula_in_a_column_that_is_not_read_is_no_error(tmp_path):
+    samples.write("firms", tmp_path, "xlsx")
+    book = openpyxl.load_workbook(tmp_path / "firms.xlsx")
+    book.active.cell(1, 9, "note")
+    book.active.cell(2, 9, "=1+1")
+    book.save(tmp_path / "firms.xlsx")
+    assert len(samples.read_table("firms", tmp_path)) == len(samples.FIRMS)
 
 
 def test_an_identifier_that_excel_rounded_is_refused(tmp_path):
@@ -294,6 +322,16 @@ def test_merged_cells_are_found_wherever_the_blocks_of_the_file_end(tmp_path, mo
         monkeypatch.setattr("enclave_registers.intake.formats.merged_cells.BLOCK", size)
         fault = sheet(tmp_path, lambda book, page: [page.merge_cells(cells) for cells in ("D3:D4", "A5:B5")])
         assert where(fault) == ("firms.xlsx", None, 2, 1)
+
+
+def test_the_euro_sign_of_windows_in_a_gbk_file_is_located(tmp_path):
+    # Windows writes the euro sign in GBK as the byte 0x80, which GB18030 does not have
+    before, after = PLAIN.replace("F3,甲公司", "F3,甲€公司").split("€")
+    (tmp_path / "firms.csv").write_bytes(before.encode("gb18030") + b"\x80" + after.encode("gb18030"))
+    fault = refusal("firms", tmp_path)
+    assert where(fault) == ("firms.csv", None, 3, 0)
+    assert f"byte {len(before.encode('gb18030')) + 1} cannot be read as GB18030" in fault.problem
+    assert "Save the file as UTF-8" in fault.remedy
 
 
 # the shape of CSV

@@ -29,6 +29,7 @@ IDENTIFIERS = [
         f"'{CODE}",
         f'="{CODE}"',
         f"\x1f{CODE}",
+        f"{CODE}_x000D_",
         f"\ufeff{CODE}\u200b",
         "９１４４０３００６１０６１７１２１Ｘ",
         "914403 00610617121X",

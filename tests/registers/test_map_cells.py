@@ -213,6 +213,17 @@ def test_plots_of_a_table_without_numbers_need_their_county(tmp_path):
         ("一般预算收入千万元", "10,000 yuan", "千万元"),
         ("万人医院床位数", "beds", None),
         ("床位数_每万人", "beds", None),
+        ("Freight, thousand tons", "10,000 tonnes", "thousand tonnes"),
+        ("freight_kt", "10,000 tonnes", "thousand tonnes"),
+        ("货运量(10000吨)", "10,000 tonnes", "万吨"),
+        ("Population (1,000 persons)", "10,000 persons", "thousand persons"),
+        ("revenue_billion_yuan", "10,000 yuan", "billionyuan"),
+        ("revenue_2000_yuan", "10,000 yuan", "2000yuan"),
+        ("Revenue (USD)", "10,000 yuan", "usd"),
+        ("一般预算收入增长率(%)", "10,000 yuan", "%"),
+        ("area (acres)", "hectare", "acres"),
+        ("area_acres", "hectare", "acres"),
+        ("面积/英亩", "hectare", "英亩"),
     ],
 )
 def test_the_unit_that_a_header_names_is_seen(header, of_schema, unit):

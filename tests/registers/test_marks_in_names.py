@@ -8,7 +8,7 @@ from enclave_registers.intake import convert
 from enclave_registers.intake.cache import IntakeCache
 from enclave_registers.intake.delivery.read import read
 from enclave_registers.intake.values import names
-from enclave_registers.intake.values.adjustments import FORMER_NAME, MARKS, MARKUP
+from enclave_registers.intake.values.adjustments import FORMER_NAME, MARKS, MARKUP, TRADITIONAL
 
 WRITTEN = {
     '="广州佳和有限公司"': ("广州佳和有限公司", MARKS),
@@ -16,6 +16,7 @@ WRITTEN = {
     "\t广州佳和有限公司": ("广州佳和有限公司", MARKS),
     "\u200b广州佳和\u200b有限公司": ("广州佳和有限公司", MARKS),
     "\x1f广州佳和有限公司": ("广州佳和有限公司", MARKS),
+    "广州_x000D_佳和有限公司": ("广州佳和有限公司", MARKS),
     "“广州佳和有限公司”": ("广州佳和有限公司", MARKS),
     '"广州佳和有限公司"': ("广州佳和有限公司", MARKS),
     "\ufeff广州佳和有限公司": ("广州佳和有限公司", MARKS),
@@ -26,6 +27,9 @@ WRITTEN = {
     "广州佳和有限公司（曾用名：广州（清远）佳和厂）": ("广州佳和有限公司", FORMER_NAME),
     "广州佳和有限公司 (原名称:广州佳和厂)": ("广州佳和有限公司", FORMER_NAME),
     "广州佳和有限公司，曾用名：佳和厂": ("广州佳和有限公司，", FORMER_NAME),
+    "廣州佳和有限公司": ("广州佳和有限公司", TRADITIONAL),
+    "廣東肇慶（雲浮）佳和": ("广东肇庆（云浮）佳和", TRADITIONAL),
+    "佛山（清遠）產業轉移工業園": ("佛山（清远）产业转移工业园", TRADITIONAL),
 }
 AS_THEY_ARE = [
     "广州佳和有限公司",

@@ -44,6 +44,13 @@ WORDS = [
     "企业选择不公示",
     "（空）",
     "0000-00-00",
+    "-" * 12,
+    "？" * 20,
+    "- -",
+    "没有",
+    "不祥",
+    "未登记",
+    "N\\A",
 ]
 NULLABLE = [
     (table, name) for table, schema in TABLES.items() for name, column in schema.columns.items() if column.nullable

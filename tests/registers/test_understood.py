@@ -13,11 +13,11 @@ FRAMES = understood.frames()
 
 @pytest.fixture
 def shown(tmp_path):
-    """A function that replaces columns of a table and returns what was understood."""
+    """A function that replaces columns of a table, or whole tables, and returns what was understood."""
 
-    def of(table, files=None, frame=None, **columns):
+    def of(table=None, files=None, frame=None, **columns):
         frame = FRAMES[table] if frame is None and table else frame
-        replaced = {table: frame.assign(**columns)} if table else {}
+        replaced = {table: frame.assign(**columns)} if table else columns
         return understood.table(tmp_path, files, **replaced)
 
     return of
@@ -94,6 +94,25 @@ def test_a_city_column_that_names_no_place_is_a_fault_and_one_in_ten_is_not(show
     assert figure(found, "firms", "city in Guangdong: a place") == "75.0 %"
 
 
+@pytest.mark.parametrize("city", ["510000", "914401", "湖南省长沙市", "上海"])
+def test_a_city_elsewhere_in_the_province_of_guangdong_is_a_fault_and_one_in_fifty_a_warning(city, shown):
+    [message] = faults(shown("firms", city=every("firms", 4, lambda _: city, "city")))
+    assert message.startswith('firms, column "city": 25.0 % of the cells are read as places outside Guangdong')
+    firms = pd.concat([FRAMES["firms"]] * 10, ignore_index=True)
+    firms = firms.assign(firm_id=[f"F{number:04}" for number in range(len(firms))])
+    cities = firms["city"].where(firms.index % 50 > 0, city)
+    found = shown("firms", frame=firms.assign(city=cities))
+    assert faults(found) == []
+    assert [warning for warning in warnings(found) if "2.0 % of the cells are read as places outside" in warning]
+
+
+def test_a_city_column_that_hardly_names_a_place_is_a_warning(shown):
+    found = shown("firms", city=every("firms", 2, lambda _: "广东省", "city"))
+    assert warnings(found) == []
+    found = shown("firms", city="广东省")
+    assert [warning for warning in warnings(found) if "Were city and province exchanged" in warning]
+
+
 def test_cities_of_other_provinces_are_not_judged(shown):
     found = shown("firms", province="湖南省", city=["长株潭", "湘江新区"] * (understood.FIRMS // 2))
     assert figure(found, "firms", "city in Guangdong: a place") == "no cell"
@@ -134,12 +153,26 @@ def test_stakes_in_firms_that_are_not_in_the_master_are_a_fault_beyond_a_tenth(s
     )
 
 
-@pytest.mark.parametrize("lost", [str.lower, lambda key: f"00{key}"], ids=["case", "zeros"])
-def test_identifiers_that_would_meet_with_other_zeros_or_case_are_a_fault_below_a_tenth(lost, shown):
+@pytest.mark.parametrize(
+    "lost",
+    [str.lower, lambda key: f"00{key}", lambda key: f"{key[:-1]}-{key[-1]}", lambda key: f"{key[0]}.{key[1:]}"],
+    ids=["case", "zeros", "hyphen", "point"],
+)
+def test_identifiers_that_would_meet_with_other_zeros_case_or_signs_are_a_fault_below_a_tenth(lost, shown):
     found = shown("shareholders", firm_id=every("shareholders", 20, lost, "firm_id"))
     [message] = faults(found)
     assert "5.0 % of its values are not in firms" in message
-    assert "100.0 % of these would be there with other leading zeros or in the other case" in message
+    assert "100.0 % of these would be there with other leading zeros, in the other case or without signs" in message
+
+
+def test_identifiers_of_a_form_that_no_firm_has_are_a_warning_but_for_natural_persons(shown):
+    found = shown("shareholders", shareholder_id=every("shareholders", 3, lambda key: f"CN{key}", "shareholder_id"))
+    # every third shareholder is a natural person
+    assert (faults(found), warnings(found)) == ([], [])
+    found = shown("shareholders", shareholder_id=every("shareholders", 4, lambda key: f"CN{key}", "shareholder_id"))
+    [warning] = warnings(found)
+    assert warning.startswith('column "shareholder_id": 24.8 % of the values have a form that no firm_id of firms has')
+    assert faults(found) == []
 
 
 def test_shareholders_of_another_scheme_are_a_fault_and_those_of_other_provinces_are_not(shown):
@@ -154,6 +187,31 @@ def test_shareholders_of_another_scheme_are_a_fault_and_those_of_other_provinces
 def test_parents_of_another_scheme_are_a_fault(shown):
     [message] = faults(shown("branches", parent_id="X" + FRAMES["branches"]["parent_id"]))
     assert message.startswith('branches, column "parent_id": none of its values is in firms')
+
+
+@pytest.mark.parametrize("sentinel", ["0", "00000000", "-1", "9999", "X", "自然人", "-9"])
+def test_parents_that_are_no_identifier_are_a_fault_are_listed_and_not_quoted(sentinel, shown):
+    found = shown("branches", parent_id=every("branches", 20, lambda _: sentinel, "parent_id"))
+    [message] = faults(found)
+    assert message.startswith('branches, column "parent_id": 3 of its cells hold no identifier')
+    assert "under branches, values, parent_id" in message
+    assert [(one.column, one.text, one.cells) for one in found.texts] == [("parent_id", sentinel, 3)]
+    assert sentinel in ("0", "-1", "X", "-9") or sentinel not in message
+
+
+def test_a_single_such_parent_is_a_warning_and_one_that_a_firm_has_is_none(shown):
+    once = FRAMES["branches"]["parent_id"].astype(object)
+    once.iloc[0] = "0"
+    found = shown("branches", parent_id=once)
+    assert faults(found) == []
+    assert any("hold no identifier" in warning for warning in warnings(found))
+    firms = FRAMES["firms"].assign(firm_id=[str(number) for number in range(understood.FIRMS)])
+    given = {"firm_id": firms["firm_id"].tolist() * 2, "shareholder_id": firms["firm_id"].tolist() * 2}
+    parents = [str(number) for number in range(understood.BRANCHES)]
+    tables = {"shareholders": FRAMES["shareholders"].assign(**given)}
+    tables |= {"branches": FRAMES["branches"].assign(parent_id=parents), "firms": firms}
+    found = shown(**tables)
+    assert (faults(found), warnings(found)) == ([], [])
 
 
 @pytest.mark.parametrize("start", ["91440101", "G"])
@@ -182,6 +240,22 @@ def test_large_tables_are_counted_on_a_sample_of_identifiers(shown, monkeypatch)
     share = float(figure(found, "shareholders", "firm_id").removesuffix(" %"))
     assert 25 < share < 75
     assert figure(shown(None), "shareholders", "firm_id") == "100.0 %"
+
+
+def test_kinds_of_shareholders_that_were_exchanged_are_a_fault(shown):
+    kinds = FRAMES["shareholders"]["shareholder_type"]
+    exchanged = kinds.map({"自然人": "企业法人", "企业法人": "自然人"})
+    persons, firms = faults(shown("shareholders", shareholder_type=exchanged))
+    assert persons.startswith('shareholders, column "shareholder_type": natural persons named like firms: 100.0 %')
+    assert firms.startswith('shareholders, column "shareholder_type": other shareholders named like persons: 100.0 %')
+    assert "under shareholders, values, shareholder_type" in persons
+
+
+@pytest.mark.parametrize("kind", ["自然人", "企业法人"])
+def test_one_kind_for_all_shareholders_is_a_fault(kind, shown):
+    [message] = faults(shown("shareholders", shareholder_type=kind))
+    assert 'column "shareholder_type": ' in message
+    assert "named like" in message
 
 
 # dates
@@ -234,6 +308,31 @@ def test_signs_of_a_private_font_are_a_warning_and_are_not_quoted(table, column,
     assert sign not in told[0]
 
 
+@pytest.mark.parametrize(
+    "garbled", [lambda name: name.encode().decode("latin-1"), lambda name: "????????", lambda name: "Jia He Co."]
+)
+@pytest.mark.parametrize(("table", "column"), [("firms", "name"), ("branches", "parent_name"), ("land", "location")])
+def test_names_without_a_chinese_character_are_a_fault_if_most_are_so(table, column, garbled, shown):
+    given = FRAMES[table][column].map(lambda cell: None if pd.isna(cell) else garbled(cell))
+    [message] = [message for message in faults(shown(table, **{column: given})) if "Chinese" in message]
+    assert message.startswith(f'{table}, column "{column}": 100.0 % of the cells have no Chinese character')
+
+
+def test_a_fifth_of_the_names_without_a_chinese_character_is_a_warning(shown):
+    found = shown("firms", name=every("firms", 5, lambda name: name.encode().decode("latin-1"), "name"))
+    assert faults(found) == []
+    assert [warning for warning in warnings(found) if "20.0 % of the cells have no Chinese character" in warning]
+    foreign = every("shareholders", 5, lambda _: "Jia He Co.", "shareholder_name")
+    assert warnings(shown("shareholders", shareholder_name=foreign)) == []
+
+
+def test_addresses_that_never_name_a_park_are_a_fault(shown):
+    [message] = faults(shown("land", location=[f"清远市清城区{number}号" for number in range(understood.PLOTS)]))
+    assert message.startswith('land, column "location": no cell names a co-built park. Deliver the column')
+    spaced = ["产业 转移\u3000工业园", *["清远市清城区"] * (understood.PLOTS - 1)]
+    assert faults(shown("land", location=spaced)) == []
+
+
 def test_rare_characters_and_signs_of_other_scripts_are_no_private_signs(shown):
     names = every("firms", 6, lambda name: f"{name}𠮷㐂·Ａ(中国)", "name")
     assert [warning for warning in warnings(shown("firms", name=names)) if "private font" in warning] == []
@@ -275,6 +374,37 @@ def test_an_amount_in_another_unit_is_a_fault(column, times, shown):
     messages = faults(shown("yearbook", **{column: FRAMES["yearbook"][column] * times}))
     assert any(message.startswith(f'yearbook, column "{column}": the median over cities is') for message in messages)
     assert any(f"under yearbook, units, {column}" in message for message in messages)
+
+
+def test_the_plots_of_one_county_in_another_unit_are_a_warning(shown):
+    land = pd.concat([FRAMES["land"]] * 4, ignore_index=True)
+    here = land.index % 8 == 0
+    numbers = [f"{'441881' if one else '441802'}2014B{number:05}" for number, one in enumerate(here)]
+    codes = pd.Series(numbers).str[:6]
+    area = land["area_ha"].where(~here, land["area_ha"] * 15)
+    found = shown("land", frame=land.assign(supervision_number=numbers, county_code=codes, area_ha=area))
+    assert faults(found) == []
+    assert [warning for warning in warnings(found) if "in 1 of 2 counties with enough plots" in warning]
+
+
+@pytest.mark.parametrize("column", ["revenue_10k_yuan", "expenditure_10k_yuan", "hospital_beds", "freight_10k_tonnes"])
+def test_an_amount_that_may_be_in_thousands_is_a_warning(column, shown):
+    found = shown("yearbook", **{column: FRAMES["yearbook"][column] * 8})
+    told = [warning for warning in warnings(found) if "unit is a thousand" in warning]
+    assert faults(found) == []
+    assert [warning.partition(":")[0] for warning in told] == [f'column "{column}"']
+    assert f"under yearbook, units, {column}" in told[0]
+
+
+def test_revenue_and_expenditure_that_were_exchanged_are_a_warning(shown):
+    yearbook = FRAMES["yearbook"]
+    found = shown(
+        "yearbook",
+        revenue_10k_yuan=yearbook["expenditure_10k_yuan"],
+        expenditure_10k_yuan=yearbook["revenue_10k_yuan"],
+    )
+    assert [warning for warning in warnings(found) if "Were the two columns exchanged?" in warning]
+    assert figure(found, "yearbook", "more revenue") == "100.0 %"
 
 
 def test_a_unit_that_changes_with_the_year_is_found_in_that_year(shown):

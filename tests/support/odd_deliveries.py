@@ -227,7 +227,41 @@ def city_that_names_no_place(delivery):
         frame.loc[empty[1::5], "city"] = "经济技术开发区"
 
 
+@case("city.*read as places outside Guangdong.*postal codes")
+def city_as_a_postal_code(delivery):
+    """The postal codes of Guangdong begin with 51 and 52, as the codes of Sichuan and Guizhou do in GB/T 2260."""
+    _city(lambda code, name: f"51{code[2:4]}00")(delivery)
+
+
+@case("province.*name no province")
+def city_and_province_exchanged(delivery):
+    for table in ("firms", "branches"):
+        delivery.tables[table] = delivery.tables[table].rename(columns={"province": "city", "city": "province"})
+
+
 # names
+_TRADITIONAL = str.maketrans("广东门头关阳远庆云兴龙连业产转园", "廣東門頭關陽遠慶雲興龍連業產轉園")
+
+
+@case(SAME)
+def names_and_addresses_in_traditional_characters(delivery):
+    named = {"firms": ["name"], "branches": ["name", "parent_name"], "shareholders": ["shareholder_name"]}
+    for table, columns in (named | {"land": ["location"]}).items():
+        for column in columns:
+            delivery.change(table, column, lambda cell: cell.translate(_TRADITIONAL))
+
+
+@case("name.*no Chinese character")
+def names_of_firms_in_a_wrong_encoding(delivery):
+    delivery.change("firms", "name", lambda cell: cell.encode().decode("latin-1"))
+
+
+@case("shareholder_type.*named like")
+def kinds_of_shareholders_exchanged_in_the_map(delivery):
+    delivery.change("shareholders", "shareholder_type", lambda cell: {"自然人": "1", "企业法人": "2"}.get(cell, cell))
+    delivery.map("shareholders: {values: {shareholder_type: {1: 企业法人, 2: 自然人}}}")
+
+
 for _name, _spelled in {
     "as_formula": lambda cell: f'="{cell}"',
     "apostrophe_before": lambda cell: f"'{cell}",
@@ -269,6 +303,10 @@ for _text_of in [
     "#VALUE!",
     "未填写",
     "企业选择不公示",
+    "没有",
+    "不祥",
+    "- -",
+    "------------",
 ]:
     CASES[f"missing_as_{_text_of}"] = (_missing(_text_of), SAME)
 
@@ -339,6 +377,27 @@ def shareholders_of_another_scheme(delivery):
 @case("parent_id")
 def parents_of_another_scheme(delivery):
     delivery.change("branches", "parent_id", lambda cell: f"Q{cell}")
+
+
+@case("parent_id.*hold no identifier.*values, parent_id")
+def zeros_for_unknown_parents(delivery):
+    table = delivery.tables["branches"]
+    table["parent_id"] = table["parent_id"].replace({EMPTY: "0"})
+
+
+@case("shareholder_id.*without signs such as hyphens")
+def a_third_of_the_shareholders_with_a_hyphen(delivery):
+    delivery.change("shareholders", "shareholder_id", lambda cell: f"{cell[:-1]}-{cell[-1]}", step=3)
+
+
+@case(Told("shareholder_id.*have a form that no firm_id of firms has"))
+def a_third_of_the_shareholders_with_a_prefix(delivery):
+    delivery.change("shareholders", "shareholder_id", lambda cell: f"CN{cell}", step=3)
+
+
+@case(SAME)
+def identifiers_with_an_escaped_line_end(delivery):
+    delivery.change("shareholders", "firm_id", lambda cell: f"{cell}_x000D_", step=3)
 
 
 @case("firm_id")
@@ -430,6 +489,14 @@ def dates_as_serial_days_of_a_spreadsheet(delivery):
     delivery.change("firms", "established", lambda cell: str((pd.Timestamp(cell) - first).days))
 
 
+@case(Told(r"invested_on.*time of day, which is left out"))
+def dates_by_the_clock_of_america(delivery):
+    def there(day: str) -> str:
+        return f"{pd.Timestamp(day, tz='Asia/Shanghai').tz_convert('America/New_York'):%Y-%m-%d %H:%M:%S}"
+
+    delivery.change("shareholders", "invested_on", there)
+
+
 # yearbook
 @case("population_10k|revenue_10k_yuan")
 def population_in_persons(delivery):
@@ -455,6 +522,24 @@ def fixed_telephones_alone(delivery):
 def residents_for_registered_population(delivery):
     delivery.tables["yearbook"] = delivery.tables["yearbook"].rename(columns={"population_10k": "常住人口"})
     delivery.map("yearbook: {columns: {population_10k: 常住人口}}")
+
+
+@case(Told(r"revenue_10k_yuan.*thousand.*units, revenue_10k_yuan"))
+def revenue_in_thousands(delivery):
+    delivery.change("yearbook", "revenue_10k_yuan", _times(10))
+
+
+@case(Told("more revenue than expenditure.*exchanged"))
+def revenue_and_expenditure_exchanged(delivery):
+    both = {"revenue_10k_yuan": "expenditure_10k_yuan", "expenditure_10k_yuan": "revenue_10k_yuan"}
+    delivery.tables["yearbook"] = delivery.tables["yearbook"].rename(columns=both)
+
+
+@case("units.*thousand tonnes")
+def header_in_thousand_tons(delivery):
+    delivery.change("yearbook", "freight_10k_tonnes", _times(10))
+    delivery.tables["yearbook"] = delivery.tables["yearbook"].rename(columns={"freight_10k_tonnes": "freight_kt"})
+    delivery.map("yearbook: {columns: {freight_10k_tonnes: freight_kt}}")
 
 
 @case("phones_10k")
@@ -686,6 +771,31 @@ def land_values_under_wrong_headers(delivery):
     delivery.tables["land"] = table.rename(columns={"supply_mode": "land_use", "land_use": "supply_mode"})
 
 
+@case("unit acres")
+def header_in_acres(delivery):
+    delivery.change("land", "area_ha", _times(2.47))
+    delivery.tables["land"] = delivery.tables["land"].rename(columns={"area_ha": "area (acres)"})
+    delivery.map('land: {columns: {area_ha: "area (acres)"}}')
+
+
+@case(Told("area_ha.*counties with enough plots"))
+def area_in_mu_in_one_county(delivery):
+    table = delivery.tables["land"]
+    counties = table["supervision_number"].str[:6]
+    here = counties == counties.value_counts().index[0]
+    table.loc[here, "area_ha"] = table.loc[here, "area_ha"].map(_times(15))
+
+
+@case("location.*names a co-built park")
+def addresses_that_never_name_a_park(delivery):
+    delivery.change("land", "location", lambda cell: f"清远市某某路{len(cell)}号")
+
+
+@case(SAME)
+def addresses_with_an_escaped_line_end(delivery):
+    delivery.change("land", "location", lambda cell: cell.replace("转移", "转移_x000D_\n"))
+
+
 @case(Told("location.*private font"))
 def addresses_in_a_font_of_the_website(delivery):
     # by the cell and not by its row: a plot that was delivered twice stays the same plot
@@ -704,6 +814,15 @@ def supervision_numbers_in_full_width(delivery):
 
 
 # files
+@case("has a formula without its value")
+def formulas_without_values(delivery):
+    header, *records = _rows(delivery.tables["branches"])
+    column = header.index("parent_id")
+    for row, record in enumerate(records[:40], start=2):
+        record[column] = f"=VLOOKUP(A{row},A:B,2,0)"
+    delivery.instead("branches", "branches.xlsx", _workbook([header, *records]))
+
+
 @case(r"map\.yaml")
 def map_of_another_ending(delivery):
     delivery.files["map.yaml"] = b"yearbook: {units: {revenue_10k_yuan: yuan}}\n"

@@ -87,7 +87,7 @@ CODES = {
 DATES = {"established", "invested_on", "signed_on"}
 WHOLE = {"standard", "year"}
 AMOUNTS = {*COLUMNS["yearbook"], "area_ha"} - {"city", "year"}
-NO_VALUE = {"", "null", "\\n", "na", "n/a", "#n/a", "nan", "none", "nat", "<na>", "无", "未知", "不详"}
+NO_VALUE = {"", "null", "\\n", "na", "n/a", "#n/a", "nan", "none", "nat", "<na>", "无", "未知", "不详", "没有"}
 SIGNS_OF_NO_VALUE = set("-–—/*?.…_~")
 NO_DATE = {"1900-01-01", "9999-12-31"}
 SIGNS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
@@ -102,7 +102,9 @@ UNITS = {
 FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日")
 TIME = re.compile(r"[ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?$")
 UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9:.]+Z")
-INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\x1f]")
+INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\x1f]|_x000[0-9A-Fa-f]_")
+# characters of places and parks in traditional writing
+SIMPLE = str.maketrans("廣東門頭關陽遠慶雲興龍連產業轉園", "广东门头关阳远庆云兴龙连产业转园")
 
 
 class NoReadingError(Exception):
@@ -324,7 +326,14 @@ def _normal(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+def simple(cell) -> str | None:
+    """A name or an address in simplified characters."""
+    text = _value(cell)
+    return None if text is None else text.translate(SIMPLE)
+
+
 SPELLED = {"city": city, "province": province, "code": industry}
+SPELLED |= dict.fromkeys(("name", "parent_name", "shareholder_name", "location"), simple)
 
 
 def _numbers(cells: pd.Series) -> pd.Series:

@@ -38,7 +38,7 @@ def frames() -> dict[str, pd.DataFrame]:
                 "firm_id": [f"F{number % FIRMS:04}" for number in stakes],
                 "shareholder_id": [f"F{(number + 7) % FIRMS:04}" for number in stakes],
                 "shareholder_type": np.where(stakes % 3, "企业法人", "自然人"),
-                "shareholder_name": [f"甲{(number + 7) % FIRMS}公司" for number in stakes],
+                "shareholder_name": [f"甲{(number + 7) % FIRMS}公司" if number % 3 else "陈某" for number in stakes],
                 "invested_on": days - pd.Timedelta(days=4000),
             }
         ),
@@ -81,7 +81,7 @@ def frames() -> dict[str, pd.DataFrame]:
                 "area_ha": np.tile([0.8, 1.5, 3.0], PLOTS // 3),
                 "land_use": ["工业用地", "0601"] * (PLOTS // 2),
                 "supply_mode": ["挂牌出让", "划拨", "挂牌出让"] * (PLOTS // 3),
-                "location": [None if number % 2 else f"清远市清城区{number}号" for number in range(PLOTS)],
+                "location": [None if number % 2 else f"清远产业转移工业园{number}号" for number in range(PLOTS)],
             }
         ),
     }

@@ -18,6 +18,7 @@ from pathlib import Path
 import websocket
 
 from enclave.base.errors import EnclaveError
+from enclave_book.browser import pdf_text
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 ELSEWHERE = (
@@ -127,7 +128,7 @@ class Tab:
             parts.append(base64.b64decode(part["data"]) if part.get("base64Encoded") else part["data"].encode())
             if part["eof"]:
                 self.call("IO.close", handle=made["stream"])
-                return b"".join(parts)
+                return pdf_text.with_characters(b"".join(parts))
 
 
 @contextmanager

@@ -72,6 +72,32 @@ def city(text: str) -> str:
     return (PLACE if _begins_with_place(text) else NO_PLACE) if text else ""
 
 
+def is_elsewhere(text: str) -> bool:
+    """Whether the text of a city column is read as a place outside Guangdong: by its name, or by a code not of 44."""
+    text = normalised(text)
+    code = _CODE.match(text)
+    if code:
+        return not text.startswith(GUANGDONG_CODES)
+    return _longest_name(text) in _names_elsewhere()
+
+
+def _longest_name(text: str) -> str:
+    """The longest name of a place with which a text begins; empty if there is none."""
+    names, longest = _lengths_of_names()
+    return next((text[:length] for length in range(longest, 0, -1) if text[:length] in names), "")
+
+
+@cache
+def _lengths_of_names() -> tuple[frozenset[str], int]:
+    names = frozenset(place_names())
+    return names, max(map(len, names))
+
+
+@cache
+def _names_elsewhere() -> frozenset[str]:
+    return frozenset(facts.elsewhere()["name"]) - frozenset(facts.places()["name"])
+
+
 def _begins_with_place(text: str) -> bool:
     """Whether `place_pattern` matches. Each of its alternatives is a plain text, but for the codes."""
     without = next((text.removeprefix(name) for name in PROVINCES if text.startswith(name)), text)

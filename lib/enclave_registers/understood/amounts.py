@@ -19,6 +19,8 @@ from enclave_registers.understood.tables import Tables
 # a median over cities is at most so many times the level of the country, and at least this part of it: units of the
 # yearbook differ by a factor of 100 (million yuan) or more
 FACTOR = 12
+# the middle year of these medians: beyond this the unit may be a thousand (千元), which makes ten times as many
+FACTOR_OF_THOUSANDS = 10**0.5
 # the same for a median of plots, where units differ by a factor of 15 (mu) or more
 FACTOR_OF_PLOTS = 8
 # the value of one city may be so many times the level: Shenzhen counts few of its residents as registered
@@ -52,6 +54,7 @@ def all_amounts(tables: Tables, yearbook: pd.DataFrame) -> Iterator[Line]:
             yield Line("yearbook", what, "no cell")
         if column != POPULATION:
             yield _zeros(yearbook[column])
+    yield _more_revenue(yearbook)
     yield telephones.growth(*_telephones(times))
     yield _areas(tables)
 
@@ -93,6 +96,11 @@ def _of_yearbook(column: str, medians: pd.Series, beyond: str, far: tuple[int, i
         problem = fault("yearbook", told, _remedy("yearbook", column), column)
     elif far[0]:
         warning = f'column "{column}": {told}. Compare them with the yearbook.'
+    elif medians.median() > FACTOR_OF_THOUSANDS:
+        warning = (
+            f'column "{column}": the median over cities is {medians.median():.2g} times the level of the country in '
+            f"the middle year. If its unit is a thousand (千元, 千人, 千吨): {_remedy('yearbook', column)}"
+        )
     found = f"{medians.min():.2g} to {medians.max():.2g} times the country"
     what = f"{AMOUNTS[column]}, median of a year"
     return Line("yearbook", what, found, f"1/{FACTOR} to {FACTOR} times", problem, warning)
@@ -127,17 +135,33 @@ def _zeros(amounts: pd.Series) -> Line:
     return Line("yearbook", f"{amounts.name}: zeros", share, warning=warning if zeros else "")
 
 
-def _areas(tables: Tables) -> Line:
-    """The medians of industrial plots, for each year and for each delivered file."""
-    uses = ", ".join(f"'{use}'" for use in sorted(column_texts.industrial_land_uses()))
-    plots = tables.with_part("land", f"year(signed_on) as year, {AREA}", f"land_use in ({uses})")
-    medians = "select median({area}), count(*), year, part from plots group by grouping sets ((year), (part))"
-    found = tables.rows(
-        f"with plots as ({plots}) {medians.format(area=AREA)} having count(*) >= {ENOUGH} order by 3, 4"
+def _more_revenue(yearbook: pd.DataFrame) -> Line:
+    """The share of cities and years with more revenue than expenditure: since 1994 few, as transfers pay the rest."""
+    more = int((yearbook["revenue_10k_yuan"] > yearbook["expenditure_10k_yuan"]).sum())
+    given = int(yearbook[["revenue_10k_yuan", "expenditure_10k_yuan"]].notna().all(axis=1).sum())
+    warning = (
+        "more revenue than expenditure in most cities and years, while the country's cities spend more than they "
+        "collect. Were the two columns exchanged?"
     )
+    share = percent(more, given)
+    return Line("yearbook", "more revenue than expenditure", share, warning=warning if 2 * more > given else "")
+
+
+def _areas(tables: Tables) -> Line:
+    """The medians of industrial plots, for each year and for each delivered file; a warning for those of a county."""
+    uses = ", ".join(f"'{use}'" for use in sorted(column_texts.industrial_land_uses()))
+    county = "coalesce(county_code, left(supervision_number, 6)) as county"
+    plots = tables.with_part("land", f"year(signed_on) as year, {county}, {AREA}", f"land_use in ({uses})")
+    every = tables.rows(
+        f"with plots as ({plots}) select median({AREA}), count(*), county, year, part from plots "
+        f"group by grouping sets ((county), (year), (part)) having count(*) >= {ENOUGH} order by 3, 4, 5"
+    )
+    found = [row for row in every if row[2] is None]
     if not found:
         return Line("land", "area of an industrial plot, median", "too few plots")
     level = float(_levels(AREA, np.array([LAND_YEARS[0]]))[0])
+    counties = [row[0] for row in every if row[2] is not None]
+    far = [area for area in counties if not level / FACTOR_OF_PLOTS <= area <= level * FACTOR_OF_PLOTS]
     low, high = (extreme(found, key=lambda row: row[0]) for extreme in (min, max))
     told = f"{low[0]:.2g} to {high[0]:.2g} hectares"
     limit = f"{level / FACTOR_OF_PLOTS:.2g} to {level * FACTOR_OF_PLOTS:.2g}"
@@ -155,7 +179,13 @@ def _areas(tables: Tables) -> Line:
     elif high[0] > FACTOR_OF_PLOTS * low[0]:
         where = f"{high[0] / low[0]:.0f} times as large in {_place(high, names)} as in {_place(low, names)}"
         problem = fault("land", f"the median of industrial plots is {where}", _remedy("land", AREA), AREA)
-    return Line("land", "area of an industrial plot, medians of years and files", told, limit, problem)
+    warning = (
+        f'column "{AREA}": the median of industrial plots is beyond {limit} hectares in {len(far)} of {len(counties)} '
+        "counties with enough plots. Do they have another unit?"
+        if far and not problem
+        else ""
+    )
+    return Line("land", "area of an industrial plot, medians of years and files", told, limit, problem, warning)
 
 
 def _place(row: tuple, names: list[str]) -> str:

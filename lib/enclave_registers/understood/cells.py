@@ -25,6 +25,10 @@ from enclave_registers.understood.tables import Tables
 UNKNOWN_PROVINCES = 0.01
 # of the city cells in Guangdong that are not empty: there the name of the firm decides, which names a city less often
 UNKNOWN_CITIES = 0.10
+# of the city cells in Guangdong that are not empty: if fewer name a place, the names of firms decide nearly all
+FEW_PLACES = 0.25
+# of the city cells of records with the province Guangdong: a place elsewhere contradicts it, and the record drops out
+ELSEWHERE_SEEN, ELSEWHERE = 0.01, 0.10
 # of the entries of the industry dictionary: a firm of an entry without a division counts as not in manufacturing
 UNKNOWN_CODES = 0.01
 # of the firms with an industry; in the economic census of 2018 it was 17.6 per cent in the country
@@ -87,10 +91,13 @@ def cities(tables: Tables, table: str) -> Understood:
     found = tables.rows(
         f"select province, city, count(*) from {table} where {tables.sampled(key, table)} group by 1, 2"
     )
-    ours = Counter()
+    ours, named = Counter(), Counter()
     for province, city, cells in found:
-        if column_texts.province(province or "") in ("", GUANGDONG):
+        kind = column_texts.province(province or "")
+        if kind in ("", GUANGDONG):
             ours[city] += cells
+        if kind == GUANGDONG and city:
+            named[column_texts.is_elsewhere(city)] += cells
     read = _read(list(ours.items()), column_texts.city)
     given = sum(cells for kind, cells in read.kinds.items() if kind)
     unknown = read.kinds[NO_PLACE]
@@ -100,13 +107,31 @@ def cities(tables: Tables, table: str) -> Understood:
             f"{percent(unknown, given)} of the cells in Guangdong name no place (different texts: {len(read.unknown)})"
         )
         problem = _unknown(tables, table, "city", told, "a city or county by name or by its GB/T 2260 code")
+    few = read.kinds[PLACE] < FEW_PLACES * given and given >= ENOUGH and not problem
+    warning = (
+        'column "city": hardly a cell names a place, so the names of the firms decide. Were city and province '
+        "exchanged, or does another column have the city?"
+    )
     lines = [
-        Line(table, "city in Guangdong: a place", percent(read.kinds[PLACE], given)),
+        Line(table, "city in Guangdong: a place", percent(read.kinds[PLACE], given), warning=warning if few else ""),
         Line(table, "city in Guangdong: only the province", percent(read.kinds[ONLY_PROVINCE], given)),
         Line(table, "city in Guangdong: nothing known", percent(unknown, given), _at_most(UNKNOWN_CITIES), problem),
         Line(table, "city in Guangdong: empty cells", percent(read.kinds[""], given + read.kinds[""])),
+        _contradictions(table, named[True], named.total()),
     ]
     return Understood(lines, read.texts(table, "city", "no place"))
+
+
+def _contradictions(table: str, elsewhere: int, given: int) -> Line:
+    """Records with the province Guangdong whose city is elsewhere, as postal codes (510000) and other numbers are."""
+    share, problem, warning = percent(elsewhere, given), None, ""
+    told = f"{share} of the cells are read as places outside Guangdong, while the province of the record is Guangdong"
+    remedy = "Are they postal codes or other numbers? Deliver the city by name or by its GB/T 2260 code."
+    if elsewhere >= ENOUGH and elsewhere > ELSEWHERE * given:
+        problem = fault(table, told, remedy, "city")
+    elif elsewhere >= ENOUGH and elsewhere > ELSEWHERE_SEEN * given:
+        warning = f'column "city": {told}. {remedy}'
+    return Line(table, "city elsewhere, province Guangdong", share, _at_most(ELSEWHERE), problem, warning)
 
 
 def industry_codes(tables: Tables) -> Understood:

@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from string import ascii_uppercase, digits
 
 from enclave.base.errors import InputError
 from enclave_registers.understood.cells import ENOUGH
 from enclave_registers.understood.lines import Line, fault, percent
 from enclave_registers.understood.tables import Tables, loose
 
-# of the identifiers that meet no other: so many meet one by chance if case and leading zeros do not count
+# of the identifiers that meet no other: so many meet one by chance if case, leading zeros and signs do not count
 LOOSE = 0.01
 # of long numbers: so many end in three zeros by chance (one in a thousand does). A spreadsheet keeps 15 digits, a short
 # float six
 LONG, ROUNDED = 9, 0.05
+# of the identifiers: a form that no identifier of the other table has shows a prefix or another scheme. Natural persons
+# may have one of their own
+STRANGE = 0.05
+PERSONS = {"shareholder_id": " and shareholder_type <> '自然人'"}
 # so many identifiers of one of several files are needed to judge the share that meets
 ENOUGH_OF_A_FILE = 100
 SAME = "Deliver both tables with the same identifiers."
@@ -44,7 +49,7 @@ REFERENCES = (
 
 @dataclass(frozen=True)
 class Meeting:
-    """Identifiers of one delivered file: how many, how many meet, meet but for case and zeros, are long, end in 000."""
+    """Identifiers of one file: how many, how many meet, meet but for case, zeros and signs, are long, end in 000."""
 
     file: str
     given: int
@@ -67,12 +72,36 @@ def all_references(tables: Tables) -> Iterator[Line]:
             yield Line(reference.table, f"{reference.column} in {reference.other}", "no cell")
             continue
         whole = _whole(meetings)
-        yield _line(reference, whole, "", _problem(reference, whole))
+        problem = _problem(reference, whole)
+        yield _line(reference, whole, "", problem)
+        if not problem:
+            yield from _of_strange_form(tables, reference)
         if len(meetings) > 1:
             worst = min(meetings, key=lambda meeting: (_problem(reference, meeting) is None, meeting.share))
             # what is wrong with the column as a whole is told once
             problem = None if _problem(reference, whole) else _problem(reference, worst)
             yield _line(reference, worst, f", worst of {len(meetings)} files", problem)
+
+
+def _of_strange_form(tables: Tables, reference: Reference) -> Iterator[Line]:
+    """A line if many identifiers have a form (digits, letters and signs) that none of the other table has."""
+    form = f"translate(translate({{key}}, '{digits}', '{'9' * 10}'), '{ascii_uppercase}', '{'A' * 26}')"
+    column, persons = reference.column, PERSONS.get(reference.column, "")
+    of_key, keys = form.format(key="key"), f"keys_{reference.other}"
+    given, strange = tables.row(
+        f"with given as (select {column} as key from {reference.table} where {column} is not null "
+        f"and {tables.sampled(column, reference.other)}{persons}), "
+        f"strangers as (select {of_key} as form from given where key not in (select key from {keys})), "
+        f"known as (select distinct {of_key} as form from {keys}) "
+        "select (select count(*) from given), (select count(*) from strangers where form not in (from known))"
+    )
+    if strange >= ENOUGH and strange > STRANGE * given:
+        share = percent(strange, given)
+        warning = (
+            f'column "{column}": {share} of the values have a form that no {reference.key} of {reference.other} has: '
+            "other letters, signs or another length. Do they have a prefix, or are they of another scheme?"
+        )
+        yield Line(reference.table, f"{column} of another form than in {reference.other}", share, warning=warning)
 
 
 def _line(reference: Reference, meeting: Meeting, which: str, problem: InputError | None) -> Line:
@@ -98,9 +127,10 @@ def _problem(reference: Reference, meeting: Meeting) -> InputError | None:
     if nearly >= max(LOOSE * meeting.given, 1) and nearly > LOOSE * missed:
         problem = (
             f"{percent(missed, meeting.given)} of its values are not in {where}. {percent(nearly, missed)} of these "
-            "would be there with other leading zeros or in the other case"
+            "would be there with other leading zeros, in the other case or without signs such as hyphens"
         )
-        return fault(place, problem, f"{SAME} Leading zeros were lost in one of them.", reference.column)
+        remedy = f"{SAME} In one of them leading zeros were lost, or signs were added."
+        return fault(place, problem, remedy, reference.column)
     if meeting.share < reference.least and (not meeting.file or meeting.given >= ENOUGH_OF_A_FILE):
         share = "none" if not meeting.meets else f"only {percent(meeting.meets, meeting.given)}"
         remedy = f"{SAME} Check whether a file is missing, and one of them for lost zeros, a prefix or another scheme."

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from enclave import facts
-from enclave_registers.cleaning.column_texts import WHOLE_CITY, normalised
+from enclave_registers.cleaning.column_texts import WHITE_SPACE, WHOLE_CITY, normalised
+from enclave_registers.cleaning.land_plots import PARK_WORD
 from enclave_registers.understood.cells import ENOUGH
 from enclave_registers.understood.lines import Line, fault, percent
 from enclave_registers.understood.tables import Tables
@@ -20,6 +21,7 @@ def all_levels(tables: Tables, yearbook: pd.DataFrame) -> Iterator[Line]:
     """Lines on the plots, and one on the yearbook."""
     yield _plots(tables)
     yield _codes_apart(tables)
+    yield _parks(tables)
     yield _counties(yearbook)
 
 
@@ -55,6 +57,19 @@ def _codes_apart(tables: Tables) -> Line:
         problem = fault("land", told, remedy, "county_code")
     limit = f"at most {100 * OTHER_CITY:.0f} %"
     return Line("land", "plots with the code of another city than their number", share, limit, problem)
+
+
+def _parks(tables: Tables) -> Line:
+    """Addresses that name a co-built park; without one no plot is inside, and nothing is left of the panel."""
+    given, parks = tables.row(
+        f"select count(location), count(*) filter (contains(translate(location, '{WHITE_SPACE}', ''), '{PARK_WORD}')) "
+        "from land"
+    )
+    problem = None
+    if given >= ENOUGH and not parks:
+        remedy = f"Deliver the column with the address or the name of the project: it must say {PARK_WORD}."
+        problem = fault("land", "no cell names a co-built park", remedy, "location")
+    return Line("land", "location: in a co-built park", percent(parks, given), "some", problem)
 
 
 def _counties(yearbook: pd.DataFrame) -> Line:

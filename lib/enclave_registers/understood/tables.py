@@ -61,15 +61,15 @@ class Tables:
     def sampled(self, key: str, table: str) -> str:
         """The condition that an identifier of a table is in the sample. A small table is counted whole.
 
-        It does not depend on case and on leading zeros.
+        It does not depend on case, leading zeros and signs.
         """
         whole = self.one_in == 1 or self.records(table) <= SAMPLE
         return "true" if whole else f"hash({loose(key)}) % {self.one_in} = 0"
 
 
 def loose(key: str) -> str:
-    """An identifier without what is often lost on the way: case, white space around it, leading zeros."""
-    return f"ltrim(upper(trim({key})), '0')"
+    """An identifier without what is often lost or added on the way: case, leading zeros, and signs such as hyphens."""
+    return f"ltrim(translate(upper({key}), '-/._: ', ''), '0')"
 
 
 def opened(connection: duckdb.DuckDBPyConnection, outcomes: Sequence[Outcome], listed: Path) -> Tables:

@@ -17,8 +17,12 @@ VARYING = {
 EMPTY = (("firms", "industry_id"), ("branches", "parent_name"), ("land", "location"))
 # names and addresses, in which the cleaning looks for cities, parents and parks
 NAMES_AND_ADDRESSES = (("firms", "name"), ("branches", "name"), ("branches", "parent_name"), ("land", "location"))
-# the private areas of Unicode, and the sign for a character that was lost
-SIGNS_OF_NO_TEXT = r"[\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}\x{FFFD}]"
+# the private areas of Unicode, the sign for a lost character, that sign in UTF-8 read as GBK, and stars for characters
+SIGNS_OF_NO_TEXT = r"[\x{E000}-\x{F8FF}\x{F0000}-\x{10FFFD}\x{FFFD}]|锟斤拷|[*＊]{2}"
+# of the cells: names and addresses without a Chinese character, as a wrong encoding leaves them. A foreign shareholder
+# has such a name, and the address of a plot may be its number alone
+CHINESE = r"\p{Han}"
+NOT_CHINESE_SEEN, NOT_CHINESE = 0.01, 0.50
 # what follows if all of them are empty
 NEEDED = {"industry_id": "no firm is in manufacturing", "location": "no plot is in a park"}
 
@@ -36,6 +40,8 @@ def all_columns(tables: Tables) -> Iterator[Line]:
         yield _empty(tables, table, column)
     for table, column in NAMES_AND_ADDRESSES:
         yield _signs(tables, table, column)
+    for table, column in (*NAMES_AND_ADDRESSES, ("shareholders", "shareholder_name")):
+        yield _without_chinese(tables, table, column)
     yield _modes(tables)
     yield _kinds(tables)
 
@@ -67,6 +73,22 @@ def _signs(tables: Tables, table: str, column: str) -> Line:
     )
     what = f"{column}: signs of a private font"
     return Line(table, what, percent(wrong, cells), warning=warning if wrong else "")
+
+
+def _without_chinese(tables: Tables, table: str, column: str) -> Line:
+    """Cells without a Chinese character: letters with accents, question marks, or names in Latin letters."""
+    cells, wrong = tables.row(
+        f"select count({column}), count(*) filter (not regexp_matches({column}, '{CHINESE}')) from {table}"
+    )
+    share, problem, warning = percent(wrong, cells), None, ""
+    told = f"{share} of the cells have no Chinese character"
+    remedy = "Names of cities and parks are not found in them. If an encoding was mistaken, export the table again."
+    if wrong >= ENOUGH and wrong > NOT_CHINESE * cells:
+        problem = fault(table, told, f"{remedy} The encoding of a file can be given in the map.", column)
+    elif wrong >= ENOUGH and wrong > NOT_CHINESE_SEEN * cells and table != "shareholders":
+        warning = f'column "{column}": {told}. {remedy}'
+    limit = f"at most {100 * NOT_CHINESE:.0f} %"
+    return Line(table, f"{column}: without Chinese characters", share, limit, problem, warning)
 
 
 def _modes(tables: Tables) -> Line:

@@ -76,17 +76,30 @@ UNITS: dict[str, dict[str, Unit]] = {
 }
 # further spellings in headers, as `_plain` leaves them -> the unit of the map
 SPELLINGS = {
-    "persons": ["person"],
-    "10,000 persons": ["万人口", "10kpersons", "10kperson", "10000person"],
+    "persons": ["person", "people"],
+    "thousand persons": ["thousandpeople", "1000persons", "1000people", "1000person"],
+    "10,000 persons": ["万人口", "10kpersons", "10kperson", "10000person", "10000people", "10000人"],
     "元": ["圆", "rmb", "cny", "人民币元", "元人民币"],
-    "万元": ["万", "万元人民币", "人民币万元", "10kyuan"],
+    "thousand yuan": ["1000yuan", "thousandrmb", "rmbthousand"],
+    "万元": ["万", "万元人民币", "人民币万元", "10kyuan", "10krmb", "10000元", "10000rmb"],
     "百万元": ["millionyuan", "millionsofyuan"],
-    "亿元": ["亿", "亿元人民币", "人民币亿元"],
+    "亿元": ["亿", "亿元人民币", "人民币亿元", "rmb100million", "100millionrmb"],
     "户": ["部", "user", "subscribers"],
-    "万户": ["万部", "10kusers", "10000subscribers", "10000"],
+    "thousand users": ["thousandsubscribers", "1000users", "1000subscribers"],
+    "万户": ["万部", "10kusers", "10000subscribers", "10000", "10000户"],
     "张": ["bed", "床"],
     "吨": ["ton", "tons", "tonne", "t"],
-    "万吨": ["10ktonnes", "10ktons", "10000tons", "10000ton"],
+    "thousand tonnes": [
+        "thousandtons",
+        "thousandton",
+        "kt",
+        "1000tons",
+        "1000tonnes",
+        "1000t",
+        "kilotonnes",
+        "kilotons",
+    ],
+    "万吨": ["10ktonnes", "10ktons", "10000tons", "10000ton", "10000t", "10000吨", "10^4t", "10^4tons"],
     "平方米": ["平米", "㎡", "m2", "sqm", "squaremetres", "squaremeter", "squaremeters"],
     "万平方米": ["万平米", "万m2"],
     "公顷": ["ha", "hm2", "hectares"],
@@ -95,8 +108,12 @@ SPELLINGS = {
 }
 # a text in brackets that ends so is a unit, even if we do not know it
 ENDS_OF_UNITS = re.compile(
-    r"(?:元|人|户|部|张|床|吨|亩|公顷|平方米|平方公里|yuan|persons|users|beds|tonnes|tons|hectares)$"
+    r"(?:元|人|户|部|张|床|吨|亩|公顷|平方米|平方公里|英亩|平方英尺|%|‰|yuan|rmb|usd|hkd|persons|people|users|subscribers|"
+    r"beds|tonnes|tons|hectares|acres?|feet|ft2|sqft)$"
 )
+# words before a unit, or units alone, that make another one of it: billion_yuan, area_acres
+MULTIPLE_BEFORE = re.compile(r"(?:hundred|thousand|million|billion|trillion|k|mn|bn|[0-9^]+)$")
+OTHER_UNITS = re.compile(r"(?:acres?|sqft|ft2|英亩|平方英尺|usd|hkd|美元|港元|港币|%|‰)$")
 # a text that ends so after another word is taken for that unit: 面积公顷. It may be a multiple that we do not know
 MULTIPLES = "十百千万亿"
 LONG_UNITS = re.compile(
@@ -127,6 +144,11 @@ def in_header(header: str, of_schema: str) -> NamedUnit | None:
         return _known(bracketed[1], of_schema) or _unknown(bracketed[1])
     words = SEPARATORS.split(plain)
     named = next((known for word in ("".join(words[-2:]), words[-1]) if (known := _known(word, of_schema))), None)
+    both = "".join(words[-2:])
+    if named and MULTIPLE_BEFORE.fullmatch(both.removesuffix(words[-1])) and not _known(both, of_schema):
+        return NamedUnit(both, None)
+    if not named and OTHER_UNITS.search(words[-1]):
+        return NamedUnit(words[-1], None)
     long = LONG_UNITS.search(words[-1])
     if named or not long:
         return named

@@ -17,7 +17,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from enclave.base import paths
 from enclave_registers.intake.delivery import patterns
-from enclave_registers.intake.formats import headers, layout, merged_cells, reshape
+from enclave_registers.intake.formats import formulas, headers, layout, merged_cells, reshape
 from enclave_registers.intake.values import cell_types
 from enclave_registers.intake.values.problems import Reading
 
@@ -28,7 +28,7 @@ STRICT = b"http://purl.oclc.org/ooxml/"
 ERRORS = ["#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"]
 UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError),
-    *(KeyError, ValueError, TypeError, EOFError, RuntimeError),
+    *(KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, RuntimeError),
 )
 
 
@@ -47,7 +47,7 @@ def read(reading: Reading) -> Iterator[pd.DataFrame]:
         try:
             sheet = _sheet(reading, book)
             merged = merged_cells.below_headers(reading, sheet)
-            yield from _of_sheet(reading, _Counted(rows(sheet)), merged)
+            yield from _of_sheet(reading, sheet, _Counted(rows(sheet)), merged)
         finally:
             book.close()
 
@@ -64,15 +64,17 @@ class _Counted:
             yield row
 
 
-def _of_sheet(reading: Reading, counted: _Counted, merged: list[merged_cells.Merged]) -> Iterator[pd.DataFrame]:
+def _of_sheet(reading: Reading, sheet, counted: _Counted, merged: list[merged_cells.Merged]) -> Iterator[pd.DataFrame]:
     rows = iter(counted)
     header, around = layout.split_head(reading, rows)
     records = layout.BeforeStop(reading, rows)
     if reading.map.is_reshaped:
+        formulas.refuse_without_values(reading, sheet, range(len(header)))
         yield _reshaped(reading, header, around, list(records))
     else:
         below = list(islice(records, headers.LOOK_AHEAD - 1))
         positions = headers.match(reading, header, below, around)
+        formulas.refuse_without_values(reading, sheet, set(positions.values()))
         yield from _frames(reading, chain(below, records), positions)
     _refuse_full(reading, counted.read)
     above_notes = [cells for cells in merged if not records.stopped or cells.first_row < counted.read]

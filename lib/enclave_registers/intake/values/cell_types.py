@@ -15,7 +15,7 @@ import pyarrow as arrow
 from pyarrow import compute
 
 from enclave_registers.intake.values import days, identifiers, no_value
-from enclave_registers.intake.values.adjustments import INSTANT, NO_DATE, WORD
+from enclave_registers.intake.values.adjustments import INSTANT, NO_DATE, TIME, WORD
 
 # beyond this, spreadsheets and doubles no longer hold every digit of an identifier
 EXACT = 10**15
@@ -159,7 +159,7 @@ def _dates(cells: pd.Series) -> Typed:
     elif found.unclear.any() and not wrong.any():
         wrong, fault = found.unclear, UNCLEAR
     values, none = no_value.without_no_dates(found.values.mask(wrong))
-    return Typed(values, wrong, *fault, _counted({WORD: words, INSTANT: found.moved, NO_DATE: none}))
+    return Typed(values, wrong, *fault, _counted({WORD: words, INSTANT: found.moved, TIME: found.timed, NO_DATE: none}))
 
 
 def _why_no_date(text: pd.Series, wrong: pd.Series) -> tuple[str, str]:

@@ -5,7 +5,7 @@ A day of China that a program stores as an instant in UTC begins at 16:00 of the
 cells of a column are such instants. If days and such instants are mixed, the cells are wrong.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import pyarrow as arrow
@@ -31,12 +31,14 @@ SPAN = (pd.Timestamp("1890-01-01"), pd.Timestamp("2200-01-01"))
 class Days:
     """Days without a time, NaT for none.
 
-    `unclear` marks cells that may be days or instants, `moved` counts the instants whose day is another in China.
+    `unclear` marks cells that may be days or instants, `moved` counts the instants whose day is another in China, and
+    `timed` those with a time of day but no zone, whose day is taken as it is written.
     """
 
     values: pd.Series
     unclear: pd.Series
     moved: int
+    timed: int = 0
 
 
 def of_text(text: pd.Series) -> tuple[Days, pd.Series]:
@@ -46,7 +48,7 @@ def of_text(text: pd.Series) -> tuple[Days, pd.Series]:
     placed = pd.Series(moments.reindex(range(len(moments) + 1)).array[codes], index=text.index)
     days = _days(placed)
     moved = int(changed.to_numpy()[codes[codes >= 0]].sum())
-    return Days(days.values, days.unclear, days.moved + moved), text.notna() & placed.isna()
+    return replace(days, moved=days.moved + moved), text.notna() & placed.isna()
 
 
 def of_instants(cells: pd.Series) -> Days:
@@ -70,7 +72,7 @@ def _days(moments: pd.Series) -> Days:
     if count == given:
         return Days(local.dt.floor("D"), none, count)
     is_mixed = count > 0 and ((shifted == timed).all() or count > DOUBTFUL * given)
-    return Days(days.mask(shifted), shifted, 0) if is_mixed else Days(days, none, 0)
+    return Days(days.mask(shifted), shifted, 0) if is_mixed else Days(days, none, 0, int(timed.sum()))
 
 
 def _in_china(utc: pd.Series) -> pd.Series:

@@ -14,8 +14,8 @@ from pyarrow import compute
 from enclave_registers import text_bytes
 from enclave_registers.intake.values.adjustments import CAPITALS, MARKS
 
-# white space, control characters and characters without width
-INVISIBLE = r"[\p{C}\p{Z}\s]+"
+# white space, control characters and characters without width, and control characters as a workbook writes them
+INVISIBLE = r"[\p{C}\p{Z}\s]+|_x00[01][0-9A-Fa-f]_"
 # apostrophes, quotes and the equals sign of a formula, at the start or the end
 MARK = "='\"`´‘’“”"
 # what a sentence or a list puts around an identifier; within it such a sign may be its own

@@ -9,15 +9,19 @@ import numpy as np
 import pandas as pd
 
 # a sign that stands alone or is repeated means nothing; dashes come in many kinds
-SIGNS, MOST_SIGNS = "-‐‑‒–—―−ー﹣－/／\\＼*＊?？.．。…_＿~～", 8
+SIGNS, MOST_SIGNS = "-‐‑‒–—―−ー﹣－/／\\＼*＊?？.．。…_＿~～", 40
 OF_DATABASES = ["", "\\N", "0000-00-00", "0000-00-00 00:00:00", "0000/00/00", "1900-01-00", "1900/1/0"]
 WORDS = [
-    *("NULL", "NA", "N/A", "N.A.", "N.A", "#N/A", "NAN", "NONE", "NIL", "NAT", "<NA>", "(NULL)", "<NULL>", "[NULL]"),
+    *("NULL", "NA", "N/A", "N.A.", "N.A", "N\\A", "#N/A", "NAN", "NONE", "NIL", "NAT", "<NA>"),
+    *("(NULL)", "<NULL>", "[NULL]"),
     *("#NULL!", "#VALUE!", "#REF!", "#DIV/0!", "#NAME?", "#NUM!", "MISSING", "UNKNOWN", "UNDEFINED", "(BLANK)"),
 ]
 CHINESE = [
     *("无", "未知", "不详", "不明", "暂无", "缺失", "空", "空值", "空白", "(空)", "（空）", "(空白)"),
     *("无数据", "暂缺", "不适用"),
+    *("没有", "无记录", "无资料", "无此项", "空缺", "待定", "待查", "保密", "不祥", "不清", "不清楚", "不知", "不知道"),
+    *("未登记", "未注明", "未说明", "未记载", "未录入", "未采集", "无法获取", "暂无数据", "暂无信息", "没有数据"),
+    *("- -", "-- --", "— —", "—— ——", "/ /"),
     *("未填", "未填写", "未提供", "未公示", "未公开", "企业选择不公示", "不公示", "待补充"),
 ]
 _TO_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}

@@ -21,10 +21,14 @@ WHOLE_CITY = "01"
 COUNTRY = "^(?:中华人民共和国|中国)"
 SEPARATORS = re.compile(r"[-‐–—−_/\\|,，、;；:：·•.>→~+()（）\[\]【】《》<\s]+")
 MARKS = "'\"`=‘’“”´"
-# characters of the names of provinces and cities in traditional writing
-SIMPLIFIED = str.maketrans(
-    "廣東韶關頭門陽遠雲揭慶蘇遼寧龍貴陝肅內臺灣澳港別區縣雙", "广东韶关头门阳远云揭庆苏辽宁龙贵陕肃内台湾澳港别区县双"
+# characters in traditional and simplified writing: of provinces and cities; of counties, and of 產業轉移工業園
+OF_CITIES = ("廣東關頭門陽遠雲慶蘇遼寧龍貴陝肅內臺灣別區縣雙粵", "广东关头门阳远云庆苏辽宁龙贵陕肃内台湾别区县双粤")
+OF_COUNTIES = (
+    "從鶴樂興豐陸電吳聞羅鬱懷會岡饒來華嶺順禪寶鹽崗黃蘿開產業轉園國連橋湞",
+    "从鹤乐兴丰陆电吴闻罗郁怀会冈饶来华岭顺禅宝盐岗黄萝开产业转园国连桥浈",
 )
+TRADITIONAL = OF_CITIES[0] + OF_COUNTIES[0]
+SIMPLIFIED = str.maketrans(TRADITIONAL, OF_CITIES[1] + OF_COUNTIES[1])
 ENDING = "(?:city|shi|municipality|province|sheng|autonomousregion|sar)$"
 # pieces of a text in Latin letters in which a place is looked for
 PIECES = 500

@@ -85,19 +85,20 @@ def width_with_a_further_digit(source: str) -> Answers:
 
 
 def drift_behind_the_average(source: str) -> Answers:
-    """10.5: the yearly difference that alone gives Post_avg over event times 0 to 10."""
+    """10.5: the yearly difference that gives half of Post_avg over event times 0 to 10."""
     numbers = Print(facts.published())
     after = numbers.of(*audit_text.POST, "estimate")
     value = float(numbers.text((*audit_text.POST, "estimate")))
 
     def middle(last: int) -> float:
-        return sum(drift.enough(after, last).ends()) / 2
+        return sum(drift.enough(after, last).ends()) / 4
 
     wrong = {
         "You took the last event time of the chapter.": middle(audit_text.LAST),
-        "You divided by the number of event times. What has a drift added by each of them?": value / (LAST + 1),
-        "The park begins at event time zero, and the drift has already run for a year by then.": value / (LAST / 2),
-        "That is what the difference before the parks adds. Which difference adds all of it?": float(
+        "That would give all of the average.": 2 * middle(LAST),
+        "You divided by the number of event times. What has a drift added by each of them?": value / 2 / (LAST + 1),
+        "The park begins at event time zero, and the drift has already run for a year by then.": value / LAST,
+        "That is what the difference before the parks adds. Which difference adds half of it?": float(
             drift.carried_on(numbers.of(*audit_text.PRE, "estimate"), LAST).low
         ),
     }

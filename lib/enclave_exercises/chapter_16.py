@@ -60,7 +60,7 @@ def bias_of_anticipation(source: str) -> Answers:
     """16.4: exact bias with pairs never treated if a constant effect comes one year early."""
     found = laboratory.exact_bias(Dials(effect=0.5, anticipation=1))
     wrong = {
-        "That is two-way fixed effects, whose base is all years before the park.": found["twfe"],
+        "That is two-way fixed effects, whose base is all other years.": found["twfe"],
         "That is the imputation, whose base is all years before the park.": found["imputation"],
         "Which year is the base, and what does it have already?": 0.0,
         "Which is taken from which? Write down the change of a treated pair from its base.": -found["never"],

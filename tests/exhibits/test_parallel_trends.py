@@ -21,11 +21,38 @@ def value(made, part, design, setting, quantity):
     return keys[part, design, setting, quantity]
 
 
-def test_the_design_of_the_paper_has_the_points_of_figure_1(data):
-    path = parallel_trends.path_of(data, "figure_1")
-    points = figure_1.make(data).set_index("event_time").loc[list(path.times)]
+def test_with_controls_the_path_is_figure_1_with_a_coefficient_for_every_year_outside_the_window(data):
+    path = parallel_trends.path_of(data, "controls")
+    points = figure_1.make(data, outside="free").set_index("event_time").loc[list(path.times)]
     assert path.estimates == pytest.approx(points["estimate"].to_numpy())
     assert path.std_errors == pytest.approx(points["std_error"].to_numpy())
+
+
+def test_a_line_of_one_link_a_year_is_a_line_only_if_the_base_is_one_year(made):
+    # relative to the year before the park a line is s + 1, and its mean over event times 0 to 10 is 6
+    times = [time for time in range(-5, 11) if time != -1]
+    alone = [value(made, "line", "controls", str(time), "coefficient") for time in times]
+    assert alone == pytest.approx([time + 1 for time in times])
+    assert value(made, "line", "controls", "", "mean") == pytest.approx(6)
+    # with earlier years in the base it lies above that base before the park, too
+    assert value(made, "line", "figure_1", "-5", "coefficient") > 0
+    assert value(made, "line", "figure_1", "", "mean") > 6
+
+
+def test_a_line_with_all_years_outside_the_window_in_the_base_in_plain_numpy(data, made):
+    panel = data.manufacturing
+    since = (panel["year"] - panel["cohort"]).astype("Float64").to_numpy(float, na_value=np.nan)
+    times = [time for time in range(-5, 11) if time != -1]
+    base = table_2.controls(data).set_index("recipient").reindex(panel["recipient"]).to_numpy()
+    groups = [panel.groupby(["helper", "recipient"]).ngroup(), panel["year"]]
+    pairs, years = (np.equal.outer(group.to_numpy(), group.unique()).astype(float) for group in groups)
+    base = (base - base.mean(axis=0)) / base.std(axis=0)
+    crossed = [base[:, [one]] * years[:, 1:] for one in range(base.shape[1])]
+    dummies = np.equal.outer(since, times).astype(float)
+    columns = np.hstack([dummies, pairs, years[:, 1:], *crossed])
+    found = np.linalg.lstsq(columns, np.nan_to_num(since + 1), rcond=None)[0][: len(times)]
+    ours = [value(made, "line", "figure_1", str(time), "coefficient") for time in times]
+    assert ours == pytest.approx(found, abs=1e-6)
 
 
 def test_listed_years_and_no_anticipation_are_column_1_of_table_2(data, made):

@@ -111,6 +111,32 @@ def test_a_cohort_is_compared_with_units_untreated_in_its_year_by_hand():
     assert found[2014, 2014] == pytest.approx(5 - 5 / 3)
 
 
+def test_the_average_of_stata_without_never_treated_states_is_that_of_the_first_cohort(made):
+    rows = made[(made["table"] == "medicaid") & (made["column"] == "12")]
+    assert sorted(rows["statistic"]) == ["estimate", "std_error"]
+    assert (rows["grade_theirs"] == "exact").all()
+    # the course adds a hundredth for each year since the expansion, and Stata then prints .0961381 in the place of
+    # .0761381: its mean of years since the expansion is 2, which is that of 0 to 4, the years of the first cohort
+    late = public.medicaid().dropna(subset="cohort")
+    since = (late["year"] - late["cohort"]).astype(float)
+    risen = real_data.mean_of_first_cohort(late.assign(dins=late["dins"] + 0.01 * since.clip(lower=0)))
+    assert risen["estimate"].item() == pytest.approx(0.0961381, abs=5e-8)
+
+
+def test_the_mean_effect_on_the_first_cohort_by_hand():
+    # a, from 2013 on, rises by 3 and 5 since 2012; b, from 2014 on, by 1 in 2013; c, from 2015 on, by 2 and 4.
+    # In 2013 b and c are untreated: 3 - 1.5 = 1.5; in 2014 c alone: 5 - 4 = 1
+    panel = pd.DataFrame(
+        {
+            "stfips": np.repeat(range(6), 4),
+            "year": [2012, 2013, 2014, 2015] * 6,
+            "cohort": pd.array(([2013] * 4 + [2014] * 4 + [2015] * 4) * 2, dtype="Int64"),
+            "dins": [0.0, 3, 5, 9, 0, 1, 7, 9, 0, 2, 4, 9] * 2,
+        }
+    )
+    assert real_data.mean_of_first_cohort(panel)["estimate"].item() == pytest.approx((1.5 + 1) / 2)
+
+
 def test_left_out_comparisons_are_those_of_the_last_cohort_as_late_by_hand():
     kinds = ["earlier vs later", "later vs earlier", "later vs earlier", "treated vs never"]
     given = pd.DataFrame(

@@ -1,8 +1,9 @@
 """Event studies with the covariance of their coefficients, which bounds and power need.
 
-`two_way` is equation (3) of the paper. `group_time` averages ATT(g, g + s) of Callaway and Sant'Anna (2021) over
-cohorts, with the last period before the treatment as base of all periods; its covariance comes from the influence
-functions and includes the sampling error of the shares of cohorts, as in R's did.
+`two_way` is equation (3) of the paper, by default with a coefficient for every period outside the window. `group_time`
+averages ATT(g, g + s) of Callaway and Sant'Anna (2021) over cohorts, with the last period before the treatment as base
+of all periods; its covariance comes from the influence functions and includes the sampling error of the shares of
+cohorts, as in R's did.
 """
 
 from collections.abc import Sequence
@@ -82,7 +83,7 @@ def two_way(
     *,
     window: tuple[int, int] = (-5, 10),
     base: int = -1,
-    outside: str = "base",
+    outside: str = "free",
     controls: pd.DataFrame | None = None,
     unit: Sequence[str] | str = PAIR,
     time: str = "year",
@@ -90,7 +91,9 @@ def two_way(
 ) -> EventPath:
     """The event study of `event_study.estimate` within the window, with the clustered covariance of its coefficients.
 
-    Arguments and errors as there; also EnclaveError if an event time of the window has no coefficient.
+    Arguments and errors as there; also EnclaveError if an event time of the window has no coefficient. With `outside`
+    "base" or "binned", periods outside the window belong to the base or to an end. Then a straight line in the
+    difference of trends is no straight line of coefficients, and `honest` and `pretest_power` do not apply.
     """
     rows, covariance = event_study._fit(panel, outcome, window, base, outside, controls, unit, time, cohort)
     times = [int(term) for term in rows["term"] if window[0] <= int(term) <= window[1]]

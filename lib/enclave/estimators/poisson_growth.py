@@ -8,7 +8,8 @@ sums alone. Let C_it be the sum of unit i up to period t. The growth of period t
     f_t = sum C_it / sum C_i,t-1        over the units that are untreated in t,
 
 and a unit first treated in g is expected to reach C_i,g-1 f_g ... f_t by period t. Insurers know this as the chain
-ladder; that it is the Poisson fit was shown by Mack (1991). `poisson.imputed` finds the same by iteration.
+ladder. That it is the Poisson fit was shown by Hachemeister and Stanard (1975), and by Mack (1991). `poisson.imputed`
+finds the same by iteration.
 
 `saturated` is the regression on all rows with a coefficient for each treated cohort and period (extended two-way fixed
 effects). Its common path, and with it what it expects of each cohort and period, is that of the closed form.

@@ -129,9 +129,9 @@ def trends(numbers: Print) -> Verdict:
     inside = "inside" if top >= needed[0] else "outside"
     return Verdict(
         ONLY_IF,
-        f"the yearly difference before the parks stops with them: over {LAST + 1} event times it would be "
-        f"{part[0]:.1f} to {part[1]:.1f} % of Post_avg, and {needed[0]:.3f} a year would be all of it, {inside} "
-        f"its 95 % interval (up to {top:.3f})",
+        f"the yearly difference before the parks stops with them: over {LAST + 1} event times, the most that there can "
+        f"be, it would be {part[0]:.1f} to {part[1]:.1f} % of Post_avg, and {needed[0]:.3f} a year would be all of it, "
+        f"{inside} its 95 % interval (up to {top:.3f})",
     )
 
 
@@ -198,8 +198,8 @@ def documented() -> Verdict:
     if len(meets):
         return Verdict(
             ONLY_IF,
-            f"some parks are older than their first report: the {len(meets)} lists found need at least "
-            f"{int(meets['bounds'].min())} such years",
+            f"some parks are older than their first report: in each of the {len(meets)} lists found that is so for "
+            f"{int(meets['bounds'].min())} or more",
         )
     return Verdict(
         ONLY_IF, f"the list has pairs or years that no page documents: of {len(rows)} lists none gives all four"

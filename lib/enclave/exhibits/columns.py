@@ -116,7 +116,7 @@ RESULTS = (
         "part, design, setting and quantity",
         ("part", "design", "setting", "quantity"),
         columns(
-            ("part", TEXT, "estimate, pretest, relative, smoothness, dates or anticipation"),
+            ("part", TEXT, "estimate, pretest, relative, smoothness, line, dates or anticipation"),
             ("design", TEXT, "Event study, or the two-way regression"),
             ("setting", TEXT, "Power, multiple, bend, or which years; empty if there is none"),
             ("quantity", TEXT, "What the number is"),

@@ -51,7 +51,7 @@ def models(panel: pd.DataFrame, outcome: str = OUTCOME) -> dict[str, pd.DataFram
 
 
 def in_words(row: pd.Series, negative: str, positive: str) -> str:
-    """What the sign of an estimate is called, or that it cannot be told from zero; `row` has estimate and p_value."""
+    """Words for the sign of an estimate, or that it cannot be told from zero; `row` has estimate and p_value."""
     if row["p_value"] >= LEVEL:
         return "cannot be told from zero at five per cent"
     return negative if row["estimate"] < 0 else positive

@@ -1,15 +1,17 @@
 """Table 2 and Figure 1 if trends were not parallel: power of the pre-test, bounds, dates and anticipation.
 
 Three event studies of the number of links, each from five years before the park to ten after it, relative to the year
-before it: `figure_1` is that of the paper; in `free` every year outside the window has a coefficient of its own; and
-`group_time` averages effects of cohorts (Callaway and Sant'Anna 2021) with one base. The target is the mean of event
-times 0 to 10. One row per part, design, setting and quantity; `setting` is a number as text, or a name.
+before it alone: `controls` has the controls of Figure 1, and `free` none; both have a coefficient for every year
+outside the window. `group_time` averages effects of cohorts (Callaway and Sant'Anna 2021) with one base. In Figure 1
+itself years outside the window belong to the base, so a straight line is no line there: the part `line` has what it
+becomes. The target is the mean of event times 0 to 10. One row per part, design, setting and quantity; `setting` is a
+number as text, or a name.
 """
 
 import pandas as pd
 
 from enclave.base.terms import PAIR
-from enclave.estimators import cohort_range, did, event_paths, honest, pretest_power
+from enclave.estimators import cohort_range, did, event_paths, event_study, honest, pretest_power
 from enclave.estimators.event_paths import EventPath
 from enclave.exhibits import figure_1, table_2
 from enclave.facts import date_intervals
@@ -17,7 +19,9 @@ from enclave.panels import Panels
 
 OUTCOME = "count"
 WINDOW = figure_1.WINDOW
-DESIGNS = ("figure_1", "free", "group_time")
+DESIGNS = ("controls", "free", "group_time")
+# how years outside the window enter: as in Figure 1, and as in the designs
+OUTSIDE = {"figure_1": figure_1.OUTSIDE, "controls": "free"}
 # powers of the pre-test whose slopes are shown
 POWERS = (0.5, 0.8)
 # multiples of the largest change before the park
@@ -36,6 +40,7 @@ def make(panels: Panels) -> pd.DataFrame:
         path = path_of(panels, design)
         for part in (estimate, pretest, relative, smoothness):
             found += [(part.__name__, design, *row) for row in part(path)]
+    found += [("line", *row) for row in line(panels)]
     found += [("dates", "two-way", *row) for row in dates(panels)]
     found += [("anticipation", "two-way", *row) for row in anticipation(panels)]
     made = pd.DataFrame(found, columns=COLUMNS).astype({"value": float})
@@ -47,9 +52,27 @@ def path_of(panels: Panels, design: str) -> EventPath:
     """The event study of one of `DESIGNS`, with the covariance of its coefficients."""
     if design == "group_time":
         return event_paths.group_time(panels.manufacturing, OUTCOME, window=WINDOW)
-    outside = figure_1.OUTSIDE if design == "figure_1" else "free"
-    controls = table_2.controls(panels) if design == "figure_1" else None
-    return event_paths.two_way(panels.manufacturing, OUTCOME, window=WINDOW, outside=outside, controls=controls)
+    controls = table_2.controls(panels) if design == "controls" else None
+    return event_paths.two_way(panels.manufacturing, OUTCOME, window=WINDOW, outside="free", controls=controls)
+
+
+def line(panels: Panels) -> list[tuple]:
+    """What a line becomes by which treated pairs gain one link a year on the others, with the controls of Figure 1.
+
+    For each way in which years outside the window enter (`OUTSIDE`): the coefficient of each event time, and their mean
+    from the park on. Relative to the year before the park alone they are s + 1.
+    """
+    panel, controls = panels.manufacturing, table_2.controls(panels)
+    panel = panel.assign(line=(panel["year"] - panel["cohort"] + 1).fillna(0).astype(float))
+    found = []
+    for design, outside in OUTSIDE.items():
+        path = event_study.estimate(
+            panel, "line", window=WINDOW, base=figure_1.BASE, outside=outside, controls=controls
+        )
+        values = path.set_index("event_time")["estimate"].drop(figure_1.BASE)
+        found += [(design, str(time), "coefficient", float(value)) for time, value in values.items()]
+        found.append((design, "", "mean", float(values.loc[0:].mean())))
+    return found
 
 
 def estimate(path: EventPath) -> list[tuple]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base.terms import CELL
-from enclave.estimators import csdid, decomposition, did, event_study
+from enclave.estimators import csdid, decomposition, did, event_study, group_time
 from enclave.exhibits import scorecard
 from enclave.facts import public
 from enclave.panels import Panels
@@ -139,8 +139,35 @@ def theirs() -> pd.DataFrame:
     comparisons = decomposition.goodman_bacon(without_never, "dins", unit="stfips")
     return _table(
         "medicaid",
-        {"4": [_group_time(against_untreated_at_the_start(panel))], "14": [_pairs(without_last_as_late(comparisons))]},
+        {"4": [_group_time(against_untreated_at_the_start(panel))], "12": [mean_of_first_cohort(without_never)]}
+        | {"14": [_pairs(without_last_as_late(comparisons))]},
     )
+
+
+def mean_of_first_cohort(panel: pd.DataFrame) -> pd.DataFrame:
+    """The plain mean of the effects on the first cohort in its treated years, against those not yet treated.
+
+    Stata's `estat simple` prints it for the panel without never-treated states. One row `simple`: estimate, std_error.
+    """
+    fitted = group_time.fit(
+        panel,
+        "dins",
+        control_group="not_yet_treated",
+        base_period="varying",
+        method="reg",
+        controls=None,
+        weights=None,
+        anticipation=0,
+        unit="stfips",
+        time="year",
+        cohort="cohort",
+    )
+    first = min(cell.cohort for cell in fitted.cells)
+    cells = [cell for cell in fitted.cells if cell.cohort == first and cell.time >= first]
+    values = group_time.influence(cells).mean(axis=1)
+    error = np.sqrt((values**2).sum()) / len(values)
+    mean = np.mean([cell.ATT for cell in cells])
+    return pd.DataFrame({"term": ["simple"], "estimate": mean * fitted.size, "std_error": error * fitted.size})
 
 
 def against_untreated_at_the_start(panel: pd.DataFrame) -> pd.DataFrame:

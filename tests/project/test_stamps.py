@@ -18,7 +18,7 @@ RUN = [
     *("enclave_twin.write", "enclave.panels.targets"),
 ]
 # modules that use a part of the fit and run each day, because they are quick
-QUICK = ["twin/test_lists.py", "twin/test_list_of_the_book.py", "twin/test_fit_saved.py"]
+QUICK = ["twin/test_adopt.py", "twin/test_lists.py", "twin/test_list_of_the_book.py", "twin/test_fit_saved.py"]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ column (2) of Table 2. Pair effects, year effects and standard errors are those 
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import event_study
 from enclave.exhibits import table_2
 from enclave.panels import Panels
@@ -20,6 +21,7 @@ BASE = -1
 OUTSIDE = "base"
 
 
+@takes_tables
 def make(
     panels: Panels,
     *,

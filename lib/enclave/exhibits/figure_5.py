@@ -6,6 +6,7 @@ effects for each county and side and for each county and year. Standard errors a
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import land
 from enclave.panels import Panels
 
@@ -16,6 +17,7 @@ BASE_YEAR = 2013
 WINDOW = (-3, 6)
 
 
+@takes_tables
 def make(
     panels: Panels, *, outcome: str = OUTCOME, base_year: int = BASE_YEAR, window: tuple[int, int] = WINDOW
 ) -> pd.DataFrame:

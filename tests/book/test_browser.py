@@ -70,3 +70,21 @@ def test_without_a_browser_a_message_says_how_to_get_one(monkeypatch):
 def test_a_book_that_is_not_built_is_named(build_folder):
     with pytest.raises(EnclaveError, match=r"not built\. Run `.*book"):
         look.pages("twin")
+
+
+def test_a_browser_that_ends_is_begun_again_once_and_then_named(browser, tmp_path, monkeypatch):
+    (tmp_path / "page.html").write_text(HEAD.replace("COLOUR", "#000") + END, encoding="utf-8")
+    honest, ended = look.counts, []
+
+    def lost(tab):
+        if len(ended) < times:
+            ended.append(1)
+            tab.socket.close()
+        return honest(tab)
+
+    monkeypatch.setattr(look, "counts", lost)
+    times = 1
+    assert len(look.measure(tmp_path, ["page"], [(390, False)], with_axe=False)[0]) == 1
+    times = 3
+    with pytest.raises(EnclaveError, match="The browser ended or fell silent"):
+        look.measure(tmp_path, ["page"], [(390, False)], with_axe=False)

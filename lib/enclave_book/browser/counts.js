@@ -36,7 +36,7 @@
     tables: tables.length, tables_cut: tables.filter(wide).length,
     equations: equations.length, equations_cut: equations.filter((tag) => wide(tag) || drawnBeyond(tag)).length,
     graded: graded.length, grades_off: graded.filter(beyond).length,
-    sideways: document.documentElement.scrollWidth > innerWidth + 1 ? 1 : 0,
+    sideways: document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 ? 1 : 0,
     height: document.documentElement.scrollHeight,
   };
 })()

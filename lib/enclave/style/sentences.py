@@ -64,10 +64,10 @@ def _filled(found: re.Match) -> str:
 
 
 def readable(number: str) -> str:
-    """A formatted number as readers write it.
+    r"""A formatted number as readers write it.
 
     >>> readable("6e-12"), readable("0e+00"), readable("-0.00"), readable("-0.01"), readable("1e+03")
-    ('6 × 10⁻¹²', '0', '0.00', '-0.01', '1 × 10³')
+    ('6\xa0×\xa010⁻¹²', '0', '0.00', '-0.01', '1\xa0×\xa010³')
     """
     found = POWER.search(number)
     if found is None:
@@ -76,4 +76,5 @@ def readable(number: str) -> str:
     if int(power) == 0:
         return number[: found.start()]
     raised = f"{'-' if sign == '-' else ''}{power}".translate(RAISED)
-    return f"{number[: found.start()]} × 10{raised}"
+    # spaces at which no line breaks
+    return f"{number[: found.start()]}\u00a0×\u00a010{raised}"

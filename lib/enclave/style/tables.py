@@ -24,16 +24,17 @@ GRADE_SIGNS = {"exact": "●", "last digit": "◐", "close": "○", "differs": "
 TERMS = words.ROWS
 # the class of the box around a table, by which a style sheet finds it
 BOX = "enclave-table"
+# the class is named twice: JupyterLab would else put all text to the right
 STYLE = f"""<style>
 .{BOX} {{ font-size: 0.9rem; margin: 1rem 0; }}
 .{BOX} > div {{ overflow-x: auto; }}
 .{BOX} table {{ border-collapse: collapse; color: inherit; background: none; }}
-.{BOX} th, .{BOX} td {{ padding: 4px 8px 4px 0; text-align: left; vertical-align: top; }}
+.{BOX}.{BOX} th, .{BOX}.{BOX} td {{ padding: 4px 8px 4px 0; text-align: left; vertical-align: top; }}
 .{BOX} th, .{BOX} td {{ color: inherit; background: none; }}
-.{BOX} .number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+.{BOX}.{BOX} .number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .{BOX} thead {{ border-top: 2px solid #888; border-bottom: 1px solid #888; }}
 .{BOX} tbody {{ border-bottom: 2px solid #888; }}
-.{BOX} .over {{ text-align: center; border-bottom: 1px solid #888; }}
+.{BOX}.{BOX} .over {{ text-align: center; border-bottom: 1px solid #888; }}
 .{BOX} .title {{ font-weight: bold; margin: 0 0 0.3rem; }}
 .{BOX} .note {{ margin: 0.2rem 0 0; font-size: 0.8rem; }}
 </style>

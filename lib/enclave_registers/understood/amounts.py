@@ -93,7 +93,7 @@ def _of_yearbook(column: str, medians: pd.Series, beyond: str, far: tuple[int, i
         problem = fault("yearbook", told, _remedy("yearbook", column), column)
     elif far[0]:
         warning = f'column "{column}": {told}. Compare them with the yearbook.'
-    found = f"{medians.min():.2g} to {medians.max():.2g} times the country"
+    found = f"{_short(medians.min())} to {_short(medians.max())} times the country"
     what = f"{AMOUNTS[column]}, median of a year"
     return Line("yearbook", what, found, f"1/{FACTOR} to {FACTOR} times", problem, warning)
 
@@ -113,9 +113,15 @@ def _beyond(times: pd.DataFrame) -> dict[str, str]:
 def _places(found: pd.DataFrame, keys: list[str]) -> str:
     places = [" of ".join(map(str, reversed(place))) for place in found[keys].itertuples(index=False)]
     more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-    low, high = (f"{times:.2g}" for times in (found["times"].min(), found["times"].max()))
+    low, high = (_short(times) for times in (found["times"].min(), found["times"].max()))
     amount = low if low == high else f"{low} to {high}"
     return f"{amount} times the level of the country in {', '.join(places[:3])}{more}"
+
+
+def _short(value: float) -> str:
+    """Two significant digits, without a power of ten: 0.83, 12, 18,000."""
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 10 else f"{rounded:.12f}".rstrip("0").rstrip(".")
 
 
 def _zeros(amounts: pd.Series) -> Line:
@@ -139,8 +145,8 @@ def _areas(tables: Tables) -> Line:
         return Line("land", "area of an industrial plot, median", "too few plots")
     level = float(_levels(AREA, np.array([LAND_YEARS[0]]))[0])
     low, high = (extreme(found, key=lambda row: row[0]) for extreme in (min, max))
-    told = f"{low[0]:.2g} to {high[0]:.2g} hectares"
-    limit = f"{level / FACTOR_OF_PLOTS:.2g} to {level * FACTOR_OF_PLOTS:.2g}"
+    told = f"{_short(low[0])} to {_short(high[0])} hectares"
+    limit = f"{_short(level / FACTOR_OF_PLOTS)} to {_short(level * FACTOR_OF_PLOTS)}"
     names = [name for name, _ in tables.files["land"]]
     problem = None
     if not (level / FACTOR_OF_PLOTS <= low[0] and high[0] <= level * FACTOR_OF_PLOTS):

@@ -20,7 +20,8 @@ TABLES = {
     "DataFrame": "Give a table (a pandas DataFrame), such as panels.of(source).manufacturing.",
     "Panels": "Give all panels of a source: panels.of(source).",
 }
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def offered(given: object, known: Collection[object]) -> str:

@@ -1,14 +1,16 @@
 """Messages on what a call was given say what can be given in its place, in one line."""
 
 import copy
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from enclave import csdid, did, event_study, facts, land, network, panels, placebo
+from enclave import csdid, did, event_study, exhibits, facts, land, network, panels, placebo
 from enclave.base import arguments, paths
 from enclave.base.errors import EnclaveError
 from enclave.estimators import batch, distance, jackknife
@@ -166,3 +168,43 @@ def test_long_arguments_and_tables_are_not_quoted():
     assert arguments.in_short(["a value"]) == "a list"
     assert arguments.in_short(pairs()) == "a DataFrame"
     assert arguments.in_short(inspect.signature) == "a function"
+
+
+def in_modules(package):
+    """Every module of a package, loaded."""
+    return [
+        importlib.import_module(one.name) for one in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    ]
+
+
+TAKERS = [
+    function
+    for module in in_modules(exhibits)
+    for _, function in inspect.getmembers(module, inspect.isfunction)
+    if function.__module__ == module.__name__ and not function.__name__.startswith("_")
+    if any(one.annotation is panels.Panels for one in inspect.signature(function).parameters.values())
+]
+
+
+@pytest.mark.parametrize("function", TAKERS, ids=lambda one: f"{one.__module__.rpartition('.')[2]}.{one.__name__}")
+@pytest.mark.parametrize("given", ["manufacturing", pairs()], ids=["a name", "one panel"])
+def test_whoever_takes_all_panels_of_a_source_says_so_if_it_is_given_something_else(function, given):
+    with pytest.raises(EnclaveError, match=r"Give all panels of a source: panels\.of\(source\)\.$"):
+        function(given)
+
+
+@pytest.mark.parametrize("exhibit", exhibits.MAKERS)
+def test_each_maker_takes_all_panels(exhibit):
+    with pytest.raises(EnclaveError, match=r"`panels` of \w+\.make is 'manufacturing'\. Give all panels"):
+        exhibits.MAKERS[exhibit]("manufacturing")
+
+
+def test_a_function_that_takes_tables_takes_them_by_place_and_by_name_and_nothing_else():
+    @arguments.takes_tables
+    def rows(table: pd.DataFrame, least: int = 0) -> int:
+        return len(table) + least
+
+    assert (rows(pairs()), rows(table=pairs(), least=1)) == (9, 10)
+    for call in (lambda: rows("pairs"), lambda: rows(table="pairs")):
+        with pytest.raises(EnclaveError, match=r"`table` of test_arguments\.rows is 'pairs'\. Give a table"):
+            call()

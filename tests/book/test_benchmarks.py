@@ -72,7 +72,7 @@ def test_the_page_shows_the_figures_of_the_files(bench_folder, monkeypatch):
     with_benchmark(monkeypatch, figures.row("one step", 1234.5, "s", at_most=1))
     run.run(["toy"], lambda text: None)
     text = page.page("twin")
-    assert "| toy | one step | 1.23e+03 | s | at most 1 | no |" in one_space(text)
+    assert "| toy | one step | 1,234 | s | at most 1 | no |" in one_space(text)
     assert "- `toy`: " in text
 
 

@@ -95,3 +95,21 @@ def test_a_table_of_glyphs_that_gives_radicals_is_mended_and_another_is_left_as_
     )
     plain = table.replace(b"2EDC", b"98DE").replace(b"2F1C", b"4E00")
     assert pdf_text._mended(plain) == plain
+
+
+def test_a_browser_that_ends_is_begun_again_once_and_then_named(browser, tmp_path, monkeypatch):
+    (tmp_path / "page.html").write_text(HEAD.replace("COLOUR", "#000") + END, encoding="utf-8")
+    honest, ended = look.counts, []
+
+    def lost(tab):
+        if len(ended) < times:
+            ended.append(1)
+            tab.socket.close()
+        return honest(tab)
+
+    monkeypatch.setattr(look, "counts", lost)
+    times = 1
+    assert len(look.measure(tmp_path, ["page"], [(390, False)], with_axe=False)[0]) == 1
+    times = 3
+    with pytest.raises(EnclaveError, match="The browser ended or fell silent"):
+        look.measure(tmp_path, ["page"], [(390, False)], with_axe=False)

@@ -48,4 +48,4 @@ def test_an_entry_that_holds_is_shown_and_explains_its_cell(page):
 
 
 def test_an_entry_whose_number_moved_is_named(page):
-    assert "moved since:**\n\n| table" in page(entry("1.470"))
+    assert "moved since:**\n\n| Table" in page(entry("1.470"))

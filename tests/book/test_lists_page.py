@@ -45,19 +45,19 @@ def test_the_controls_with_a_documented_park_are_named_and_no_named_pair_is_miss
 
 def test_the_list_of_the_book_and_what_print_asks_of_it_are_on_the_page(text):
     own = pd.read_csv(paths.FACTS / "treated.csv")
-    rows = {(words[0], words[1]): words for words in _rows(text, "helper", "recipient")}
+    rows = {(words[0], words[1]): words for words in _rows(text, "Helper", "Recipient")}
     for pair in own.itertuples():
         words = rows[pair.helper_city, pair.recipient_city]
         assert words[2:4] == [str(pair.cohort), pair.park_zh]
         assert words[5] == pair.basis
-    asked = [words for words in _rows(text, "column of Table 4", "distance") if words[3] == "mean distance, km"]
+    asked = [words for words in _rows(text, "Column of Table 4", "Distance") if words[3] == "mean distance, km"]
     # (2.691 - 1.459 -+ 0.001) / (0.011 +- 0.0005) and (3.984 - 1.459 -+ 0.001) / (0.010 +- 0.0005)
     assert [words[4] for words in asked if words[0] in "13"] == ["107.0 to 117.4", "240.4 to 265.9"]
 
 
 def test_print_allows_the_distances_that_a_reader_computes_from_tables_2_and_4(text):
     # (2.691 - 1.459 -+ 0.001) / (0.011 +- 0.0005): 1.231 / 0.0115 = 107.0, 1.233 / 0.0105 = 117.4
-    line = {words[0]: words for words in _rows(text, "convention", "boundaries")}
+    line = {words[0]: words for words in _rows(text, "Convention", "Boundaries")}
     assert line[lists.PRINTED[0]][1] == "107.0"
     assert line[lists.PRINTED[1]][1] == "117.4"
 

@@ -37,7 +37,8 @@ def test_a_page_says_in_its_head_what_it_is_about():
     assert 'href="../_static/icon.svg"' in made
 
 
-def test_a_link_to_a_page_shows_the_map(tmp_path):
+def test_a_link_to_a_page_shows_the_map_by_an_absolute_address(tmp_path, monkeypatch):
+    monkeypatch.setattr(mended, "base", lambda: "https://example.org/enclave/")
     (tmp_path / "_images").mkdir()
     Image.new("RGBA", (900, 700), (0, 0, 0, 0)).save(tmp_path / mended.MAP)
     (tmp_path / "notebooks").mkdir()
@@ -45,10 +46,18 @@ def test_a_link_to_a_page_shows_the_map(tmp_path):
     mended.pages(tmp_path)
     made = (tmp_path / "notebooks" / "02.html").read_text(encoding="utf-8")
     found = re.search(r'<meta property="og:image" content="([^"]+)" />', made)
-    with Image.open(tmp_path / "notebooks" / found[1]) as picture:
+    place = found[1].removeprefix("https://example.org/enclave/")
+    with Image.open(tmp_path / place) as picture:
         assert picture.size == (1200, 630)
         # a map that is transparent lies on white
         assert picture.convert("RGB").getcolors() == [(1200 * 630, (255, 255, 255))]
+
+
+def test_without_the_address_of_the_book_no_picture_is_named():
+    # a relative address is none for the programs that show links
+    made = mended.page(PAGE, "notebooks/02_baseline_did.html")
+    assert "og:image" not in made
+    assert '<meta name="twitter:card" content="summary" />' in made
 
 
 def test_a_map_of_other_sides_is_whole_and_in_the_middle():

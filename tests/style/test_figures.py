@@ -112,3 +112,11 @@ def test_the_four_meanings_keep_apart_for_colour_blind_readers(eye):
     seen = {name: eye @ np.array(to_rgb(figures.COLOURS[name])) ** 2.2 for name in MEANINGS}
     nearest = min(np.linalg.norm(seen[a] - seen[b]) for a, b in itertools.combinations(MEANINGS, 2))
     assert nearest > TOLD_APART
+
+
+def test_an_axis_of_years_has_its_ticks_at_whole_years():
+    fig, ax = figures.canvas((4.6, 3.0))
+    ax.plot(range(2000, 2019), range(19))
+    ax.set(xlabel="Year")
+    figures.finish(fig, "invented")
+    assert all(float(tick).is_integer() for tick in ax.get_xticks())

@@ -45,3 +45,9 @@ def test_a_format_that_does_not_fit_the_value_is_refused_with_the_value():
     keep(effect="none")
     with pytest.raises(EnclaveError, match=r"\{effect:\.2f\} does not fit the value 'none'"):
         say("{effect:.2f}")
+
+
+def test_very_small_numbers_are_powers_of_ten_and_zero_has_no_sign():
+    sentences.keep(small=0.0000000000061, none=0.0, near=-0.001, less=-0.02)
+    text = sentences.say("{small:.0e}, {none:.0e}, {near:.2f}, {less:.2f}").text
+    assert text == "6\u00a0×\u00a010⁻¹², 0, 0.00, -0.02"

@@ -149,7 +149,7 @@ def test_the_style_stands_before_the_table_so_that_a_page_can_leave_it_out():
 def test_heads_and_rows_are_in_words():
     frame = pd.DataFrame({"std_error": [0.5], "source_title": ["Notice"], "share of zeros": [0.1], "Links": [1]})
     page = tables.frame(frame, "T", source="real").html
-    assert re.findall(r"<th [^>]*>(.*?)</th>", page) == ["Std. error", "Source title", "share of zeros", "Links"]
+    assert re.findall(r"<th [^>]*>(.*?)</th>", page) == ["Std. error", "Source title", "Share of zeros", "Links"]
     named = pd.DataFrame({"term": ["treat", "other"], "outcome": ["log_count", "treat"]})
     assert rows(tables.frame(named, "T", source="real")) == [["Treat", "ln(1 + links)"], ["other", "treat"]]
     keys = pd.DataFrame({"row": ["treat_x_distance_boundary", "other"], "statistic": ["n", "sd"]})
@@ -198,3 +198,21 @@ def test_a_column_of_whole_numbers_without_any_value_is_left_empty():
     html = tables.frame(frame, "Cohorts", "twin")._repr_html_()
     assert "<NA>" not in html
     assert "&lt;NA&gt;" not in html
+
+
+def cells(frame, **choices):
+    return re.findall(r"<td[^>]*>(.*?)</td>", tables.frame(frame, "T", "real", **choices).html)
+
+
+def test_numbers_in_a_column_for_anything_are_rounded_like_others():
+    turned = pd.DataFrame({"p": pd.Series([0.0712345678901, 0.5], dtype=object), "stars": ["*", ""]})
+    assert cells(turned) == ["0.071", "*", "0.500", ""]
+
+
+def test_columns_of_whole_numbers_have_no_decimals_beside_others_that_have():
+    frame = pd.DataFrame({"observed": [165.0, 2258.0], "expected": [105.1003, 1127.3211]})
+    assert cells(frame, decimals=2) == ["165", "105.10", "2,258", "1,127.32"]
+
+
+def test_what_rounds_to_zero_has_no_sign():
+    assert cells(pd.DataFrame({"bias": [-0.00001, -0.5]}), decimals=3) == ["0.000", "-0.500"]

@@ -1,8 +1,11 @@
 """Checks of what a call was given. Each message says what was given, and what can be given in its place."""
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from difflib import get_close_matches
+from functools import wraps
+from inspect import signature
 from numbers import Integral
+from typing import ParamSpec, TypeVar
 
 from enclave.base.errors import EnclaveError
 
@@ -12,6 +15,13 @@ MOST = 20
 SHORT = 40
 # the shortest name that is looked for inside another one
 LEAST = 4
+# what a signature asks for -> what to give
+TABLES = {
+    "DataFrame": "Give a table (a pandas DataFrame), such as panels.of(source).manufacturing.",
+    "Panels": "Give all panels of a source: panels.of(source).",
+}
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def offered(given: object, known: Collection[object]) -> str:
@@ -77,6 +87,26 @@ def refuse_no_table(what: str, given: object, columns: Sequence[str]) -> None:
         raise EnclaveError(f"{what} is {in_short(given)}. Give a table with the columns {', '.join(columns)}.")
     if missing:
         raise EnclaveError(f"{what} has no column {missing[0]!r}. It needs {', '.join(columns)}.")
+
+
+def takes_tables(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, which refuses anything but a table, or all panels, where its signature asks for one.
+
+    Without it, text in the place of a table would end in an AttributeError far from the call. What it returns raises
+    EnclaveError that names the parameter and says what to give.
+    """
+    asked = {name: one.annotation for name, one in signature(function).parameters.items()}
+    kinds = {name: kind for name, kind in asked.items() if getattr(kind, "__name__", "") in TABLES}
+
+    @wraps(function)
+    def checked(*args: P.args, **choices: P.kwargs) -> R:
+        for name, given in [*zip(asked, args, strict=False), *choices.items()]:
+            if name in kinds and not isinstance(given, kinds[name]):
+                call = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+                raise EnclaveError(f"`{name}` of {call} is {in_short(given)}. {TABLES[kinds[name].__name__]}")
+        return function(*args, **choices)
+
+    return checked
 
 
 def in_short(given: object) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from enclave.base.arguments import refuse_no_window
+from enclave.base.arguments import refuse_no_window, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import event_study
@@ -132,6 +132,7 @@ def goodman_bacon(
     return keep_attrs(made, panel)
 
 
+@takes_tables
 def by_kind(comparisons: pd.DataFrame) -> pd.DataFrame:
     """The comparisons of `goodman_bacon` by kind: kind, comparisons (number), weight, estimate (weighted mean)."""
     products = comparisons.assign(product=comparisons["estimate"] * comparisons["weight"])
@@ -196,6 +197,7 @@ def contamination(
     return keep_attrs(made, panel)
 
 
+@takes_tables
 def contamination_summary(weights: pd.DataFrame, window: tuple[int, int] = (-5, 10), base: int = -1) -> pd.DataFrame:
     """The weights of `contamination` that are not on the coefficient's own event time, summed up by place.
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyfixest as pf
 
-from enclave.base.arguments import in_short, refuse_unknown
+from enclave.base.arguments import in_short, refuse_unknown, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
 from enclave.base.terms import PAIR
@@ -130,6 +130,7 @@ def twfe(
     return keep_attrs(rows, panel)
 
 
+@takes_tables
 def fit(
     outcome: pd.Series,
     terms: pd.DataFrame,

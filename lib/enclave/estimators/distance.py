@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from enclave.base.arguments import refuse_unknown
+from enclave.base.arguments import refuse_unknown, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import coded_columns, did
@@ -46,6 +46,7 @@ def km(pairs: pd.DataFrame, measure: str) -> pd.Series:
     return found
 
 
+@takes_tables
 def effect_over_distance(
     panel: pd.DataFrame,
     outcome: str,

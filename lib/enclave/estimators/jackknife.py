@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from enclave.base.arguments import in_short, refuse_unknown
+from enclave.base.arguments import in_short, refuse_unknown, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators.panel_checks import ever_treated, keep_attrs
@@ -85,6 +85,7 @@ def _treated(panel: pd.DataFrame) -> pd.Series:
     return ever_treated(panel) if "year" in panel else panel["cohort"].notna()
 
 
+@takes_tables
 def standard_error(left_out: pd.DataFrame, slopes: int = 1) -> pd.Series:
     """Jackknife error of an estimate from the estimates without one treated pair.
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import networkx as nx
 import pandas as pd
 
-from enclave.base.arguments import refuse_no_count, refuse_no_list, refuse_unknown
+from enclave.base.arguments import refuse_no_count, refuse_no_list, refuse_unknown, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.estimators import coded_columns
 from enclave.estimators.panel_checks import finite, periods, refuse
@@ -79,6 +79,7 @@ def _checked(network: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(count=counts)
 
 
+@takes_tables
 def graph(cells: pd.DataFrame, threshold: int = 1, n_nodes: int = 21, *, reading: str = "at_least") -> nx.DiGraph:
     """Directed graph of one year: an edge, with its count as weight, if the count reaches the threshold.
 

@@ -14,7 +14,7 @@ from math import factorial
 import numpy as np
 import pandas as pd
 
-from enclave.base.arguments import refuse_no_count, refuse_unknown
+from enclave.base.arguments import refuse_no_count, refuse_unknown, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.estimators import spillovers
@@ -104,6 +104,7 @@ def draws(
     return keep_attrs(made, panel)
 
 
+@takes_tables
 def p_values(drawn: pd.DataFrame) -> pd.DataFrame:
     """For each term of `draws`: term, statistic (of the real assignment), p_value (two sides), draws.
 

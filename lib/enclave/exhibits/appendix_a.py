@@ -6,6 +6,7 @@ probability model; and Poisson with pair and year effects on both samples. Stand
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import did, poisson
 from enclave.panels import Panels
 
@@ -20,6 +21,7 @@ MODELS = {
 SHOWN = ["model", "estimate", "std_error", "p_value", "conf_low", "conf_high", "n"]
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """One row per model: model, estimate, std_error, p_value, conf_low, conf_high, n (rows used)."""
     filled = panels.manufacturing.assign(any_link=(panels.manufacturing["count"] > 0).astype(int))

@@ -8,6 +8,7 @@ small-sample conventions for standard errors.
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR
 from enclave.estimators import batch, did, poisson
 from enclave.estimators.panel_checks import keep_attrs, outcome_values, sorted_rows, treated
@@ -24,6 +25,7 @@ FORMS = ["count", "log_count", "asinh_count", "any_link"]
 KEPT = ["estimate", "std_error", "p_value", "conf_low", "conf_high", "n", "clusters"]
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """Every combination of the choices, as `curve` returns it."""
     return curve(panels.alternatives, did.base_year_controls(panels.yearbook), panels.pairs)
@@ -123,6 +125,7 @@ def _city_years(data: pd.DataFrame, cities: list[str]) -> pd.DataFrame | None:
     return pd.concat(years, axis=1) if years else None
 
 
+@takes_tables
 def poisson_by_reading(alternatives: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Poisson with pair and year effects: reading, estimate, std_error, p_value, conf_low, conf_high, as `poisson`."""
     parts = [

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR, PAIR_PANELS
 from enclave.estimators import did, event_study
 from enclave.estimators.panel_checks import ever_treated
@@ -42,6 +43,7 @@ class Rule(NamedTuple):
     why: str = "judgement"
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """Every rule on the panels of a source, as `check` returns it."""
     made = check(panels)
@@ -66,6 +68,7 @@ def check(made: Made) -> pd.DataFrame:
     return table[["panel", "rule", "low", "high", "measured", "holds", "room", "in_the_fit", "why"]]
 
 
+@takes_tables
 def before_and_after(made: Panels | Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Level and growth of treated pairs around their cohort, for each panel of pairs: a description without limits.
 
@@ -159,6 +162,7 @@ def single_cell(panel: pd.DataFrame) -> float:
     return float(moved["change"].abs().max() / error)
 
 
+@takes_tables
 def influence(panel: pd.DataFrame, outcome: str = "count") -> pd.DataFrame:
     """For each cell, what the estimate of equation (1) without controls changes by if the cell is smoothed.
 

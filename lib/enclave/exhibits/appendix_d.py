@@ -10,6 +10,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths
+from enclave.base.arguments import takes_tables
 from enclave.exhibits import MAKERS, TABLES, scorecard
 from enclave.panels import Panels, targets
 
@@ -23,11 +24,13 @@ def make(twins: Iterable[str] | None = None) -> pd.DataFrame:
     return pd.concat([report(targets.of(name)).assign(twin=name) for name in names], ignore_index=True)
 
 
+@takes_tables
 def report(panels: Panels) -> pd.DataFrame:
     """The scorecard of any panels: each printed number with our value and its grade (see `scorecard.compare`)."""
     return scorecard.compare(cells(panels), facts.published())
 
 
+@takes_tables
 def cells(panels: Panels) -> pd.DataFrame:
     """The cells of Tables 1 to 5, in the order of the paper."""
     made = pd.concat([MAKERS[table](panels) for table in TABLES], ignore_index=True)

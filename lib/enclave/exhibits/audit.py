@@ -10,6 +10,7 @@ from enclave import facts
 from enclave.audit import grains, regressions
 from enclave.audit.rounding import printed
 from enclave.audit.verdicts import CONSISTENT, VERDICTS, Verdict, gravest
+from enclave.base.arguments import takes_tables
 from enclave.base.errors import InputError
 from enclave.base.terms import CELL
 from enclave.exhibits import audit_tables, audit_text
@@ -20,6 +21,7 @@ NONE = Verdict(CONSISTENT, "no other printed number bears on it")
 COLUMNS = [*CELL, "check", "printed", "verdict", "reason"]
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """All checks of all printed numbers: the keys, check, printed, verdict, reason; in the order of the paper."""
     made = audited(facts.published())
@@ -27,6 +29,7 @@ def make(panels: Panels) -> pd.DataFrame:
     return made
 
 
+@takes_tables
 def audited(published: pd.DataFrame) -> pd.DataFrame:
     """The same for printed numbers as `facts.published` returns them, whatever they are."""
     numbers = audit_tables.Print(published)
@@ -48,6 +51,7 @@ def per_number(made: pd.DataFrame) -> pd.DataFrame:
     return found.reset_index()
 
 
+@takes_tables
 def summary(made: pd.DataFrame) -> pd.DataFrame:
     """How many numbers of each table have each verdict, and how many are not constrained by any other number."""
     each = per_number(made)
@@ -57,6 +61,7 @@ def summary(made: pd.DataFrame) -> pd.DataFrame:
     return counts.rename_axis(columns=None).reset_index()
 
 
+@takes_tables
 def elsewhere(table: pd.DataFrame | None = None) -> pd.DataFrame:
     """The audit of printed numbers of other papers (default: `facts.other_papers`).
 

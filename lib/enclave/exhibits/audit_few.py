@@ -11,6 +11,7 @@ from scipy import stats as laws
 from enclave import facts
 from enclave.audit import regressions
 from enclave.audit.verdicts import IMPOSSIBLE, ONLY_IF
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR, YEARS
 from enclave.estimators import distance, few_clusters
 from enclave.exhibits.audit_tables import INTERACTION, Print, df_of
@@ -53,6 +54,7 @@ def _df(rows: pd.DataFrame, term: str) -> float:
     return float(rows.query("method == 'CR2' and term == @term")["df"].item())
 
 
+@takes_tables
 def stars(published: pd.DataFrame | None = None, treated: pd.DataFrame | None = None) -> pd.DataFrame:
     """Each estimate of Tables 2 and 4: which stars its printed t allows at three degrees of freedom.
 
@@ -88,6 +90,7 @@ def _row(numbers: Print, cell: tuple, df: pd.Series, fewer: int) -> dict:
     return row
 
 
+@takes_tables
 def shown(few: pd.DataFrame) -> pd.DataFrame:
     """`stars` for readers: the keys, printed with stars, and for each count its degrees of freedom and p values.
 
@@ -96,11 +99,13 @@ def shown(few: pd.DataFrame) -> pd.DataFrame:
     table = few[["table", "column", "row"]].assign(printed=few["printed"] + few["stars"])
     for name, title in COUNTS.items():
         ends = few[[f"p_low_{name}", f"p_high_{name}"]].map("{:.3f}".format)
-        table[f"df, {title}"] = few[f"df_{name}"].map("{:.1f}".format)
+        df = few[f"df_{name}"]
+        table[f"df, {title}"] = df.map(("{:.0f}" if (df % 1 == 0).all() else "{:.1f}").format)
         table[f"p, {title}"] = [low if low == high else f"{low}–{high}" for low, high in ends.to_numpy()]
     return table
 
 
+@takes_tables
 def t_rows(few: pd.DataFrame, published: pd.DataFrame | None = None) -> pd.DataFrame:
     """Each estimate of Tables 2 to 5 for `charts.t_intervals`: label, t_low, t_high, open, few.
 

@@ -83,7 +83,7 @@ def rows_of_pairs(numbers: Print) -> Found:
         pairs, rest = divmod(numbers.whole(*cell), years)
         fits = rest == 0 and pairs <= HELPERS * RECIPIENTS
         more = f" and {rest} rows more" if rest else ""
-        yield cell, "rows", Verdict(CONSISTENT if fits else IMPOSSIBLE, f"{pairs} pairs x {years} years{more}")
+        yield cell, "rows", Verdict(CONSISTENT if fits else IMPOSSIBLE, f"{pairs} pairs × {years} years{more}")
         if cell[0] in ("2", "4"):
             rows = numbers.whole(*cell)
             word = CONSISTENT if rows == both else IMPOSSIBLE

@@ -71,7 +71,7 @@ def pairs(numbers: Print) -> Verdict:
     every, kept, deleted = (int(PRINTED[cell]) for cell in (PAIRS, KEPT, DELETED))
     rows = numbers.whole("2", "1", "model", "n")
     fits = every == HELPERS * RECIPIENTS == kept + deleted and kept * len(YEARS) == rows
-    return Verdict(CONSISTENT if fits else IMPOSSIBLE, f"{HELPERS} x {RECIPIENTS} = {kept} + {deleted}; {rows} rows")
+    return Verdict(CONSISTENT if fits else IMPOSSIBLE, f"{HELPERS} × {RECIPIENTS} = {kept} + {deleted}; {rows} rows")
 
 
 def placebo(numbers: Print) -> Verdict:

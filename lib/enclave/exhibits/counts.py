@@ -6,6 +6,7 @@ Least squares on numbers (equation (1)), Poisson with pair and year effects, and
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR_PANELS
 from enclave.estimators import did, poisson, poisson_growth
 from enclave.estimators.panel_checks import ever_treated, treated
@@ -18,6 +19,7 @@ LINEAR, REGRESSION = "least squares", "Poisson regression"
 SHOWN = ["panel", "model", "effect", "log_factor", "std_error", "conf_low", "conf_high", "pairs", "empty"]
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """One row per panel and model: panel, model, effect (per treated row), log_factor, its error and 95 % interval.
 
@@ -46,6 +48,7 @@ def _models(name: str, panel: pd.DataFrame) -> list[dict]:
     return [{"panel": name, **row} for row in rows]
 
 
+@takes_tables
 def zeros(panels: Panels) -> pd.DataFrame:
     """Share of rows without a count: panel, never treated, before the park, with the park."""
     rows = []

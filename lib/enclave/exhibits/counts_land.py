@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.estimators import land_poisson
 from enclave.panels import Panels
@@ -29,6 +30,7 @@ LEAST = 0.001
 SHOWN = ["counties", "comparison", "change", *land_poisson.KEPT[:5], "by_hand", "with_park", "without_park"]
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """One row per set of counties, comparison and change.
 
@@ -73,6 +75,7 @@ def _found(estimate: Callable[..., pd.Series], *given, **named) -> dict:
     return found.rename({"counties": "with_park", "controls": "without_park"}).to_dict()
 
 
+@takes_tables
 def said(made: pd.DataFrame, comparison: str, change: str, counties: str = ALL) -> str:
     """One estimate of `make` in words: the change in per cent, its 95 per cent interval and p value."""
     row = made.set_index(["counties", "comparison", "change"]).reindex([(counties, comparison, change)]).iloc[0]

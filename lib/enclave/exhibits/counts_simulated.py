@@ -7,6 +7,7 @@ The truth is the logarithm of the factor by which parks multiply the mean of tre
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import simulated_counts
 from enclave.panels import Panels
 
@@ -15,6 +16,7 @@ SEED = 15
 COLUMNS = ["design", "estimator", "truth", "mean", "spread", "coverage", "zeros"]
 
 
+@takes_tables
 def make(panels: Panels, *, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
     """One row per design and estimator: design, estimator, truth, mean and spread (standard deviation) over the draws.
 

@@ -7,6 +7,7 @@ k y / (1 + k y); and the extensive margin, the estimate on whether there is any 
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR_PANELS
 from enclave.estimators import batch
 from enclave.panels import Panels
@@ -16,6 +17,7 @@ UNITS = tuple(10.0**power for power in range(-2, 5))
 MARGIN = "any"
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """One row per panel and unit: panel, k, estimate, derivative, margin."""
     made = pd.concat([path(panels[name], UNITS).assign(panel=name) for name in PAIR_PANELS], ignore_index=True)

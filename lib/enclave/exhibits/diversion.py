@@ -7,6 +7,7 @@ there, and `p_exchanges` is the share of such exchanges whose t is as far from z
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR
 from enclave.estimators import city_totals, did, spillovers, two_stages, whole_assignments
 from enclave.panels import Panels
@@ -22,6 +23,7 @@ TOTALS = {"total of the helper": "helper", "total of the recipient": "recipient"
 ALL = "all combinations"
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """All models: model, term, estimate, std_error, p_value, conf_low, conf_high, n, clusters, p_exchanges."""
     panel = panels.manufacturing

@@ -10,6 +10,7 @@ This module makes the numbers. `notebooks/03_event_study.ipynb` draws the figure
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import event_study
 from enclave.exhibits import table_2
 from enclave.panels import Panels
@@ -22,6 +23,7 @@ BASE = -1
 OUTSIDE = "base"
 
 
+@takes_tables
 def make(
     panels: Panels,
     *,

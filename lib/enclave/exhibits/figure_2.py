@@ -10,6 +10,7 @@ This module makes the numbers. `notebooks/05_placebo.ipynb` draws the figure.
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import placebo
 from enclave.panels import Panels
 
@@ -22,6 +23,7 @@ DATES = "uniform"
 ORDER = "names"
 
 
+@takes_tables
 def make(
     panels: Panels, *, outcome: str = OUTCOME, n_draws: int = N_DRAWS, seed: int = SEED, dates: str = DATES
 ) -> pd.DataFrame:
@@ -32,6 +34,7 @@ def make(
     return made
 
 
+@takes_tables
 def treatments(panels: Panels) -> pd.DataFrame:
     """The placebo treatments behind the draws of `make`: draw, helper, recipient, year (the first treated one)."""
     return placebo.treatments(panels.manufacturing, OUTCOME, N_DRAWS, SEED, dates=DATES, order=ORDER)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import network
 from enclave.panels import Panels
 
@@ -19,6 +20,7 @@ THRESHOLDS = (1, 3, 5, 10)
 READING = "at_least"
 
 
+@takes_tables
 def make(panels: Panels, *, thresholds: Sequence[int] = THRESHOLDS, reading: str = READING) -> pd.DataFrame:
     """The points of Figure 3: year, threshold, density; sorted by threshold and year."""
     made = network.density(panels.network, thresholds, reading=reading)

@@ -8,6 +8,7 @@ This module makes the numbers. `notebooks/09_land_market.ipynb` draws the figure
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import land
 from enclave.panels import Panels
 
@@ -18,6 +19,7 @@ BASE_YEAR = 2013
 WINDOW = (-3, 6)
 
 
+@takes_tables
 def make(
     panels: Panels, *, outcome: str = OUTCOME, base_year: int = BASE_YEAR, window: tuple[int, int] = WINDOW
 ) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats as laws
 
+from enclave.base.arguments import takes_tables
 from enclave.base.stars import stars
 from enclave.base.terms import PAIR
 from enclave.estimators import csdid, did, distance, error_ladder, exact_t, few_clusters, few_treated, placebo
@@ -57,6 +58,7 @@ FEW_SIGNS = ["signs by unit", "signs by helper"]
 SHOWN = ["method", "clusters", "std_error", "df", "p_value"]
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """Each estimate of Tables 2 to 5 by each test.
 
@@ -156,6 +158,7 @@ def _averages(panels: Panels) -> list[pd.DataFrame]:
     return parts
 
 
+@takes_tables
 def survivors(made: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """How many of the estimates with printed stars keep at least as many stars under each test.
 

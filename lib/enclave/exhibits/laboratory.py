@@ -9,6 +9,7 @@ from dataclasses import asdict
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.laboratory import process, study, weights
 from enclave.laboratory.process import Dials
@@ -33,6 +34,7 @@ ERRORS = {
 FIRST = ("CR1", "influence", "imputation")
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """The study: cell (its number), the dials, estimator, error, `study.MEASURES`, draws and exact_bias."""
     made = study.results()
@@ -59,6 +61,7 @@ def exact_bias(dials: Dials) -> pd.Series:
     return pd.Series({name: float(one[0]) for name, one in found.items()}) - process.truth(dials)
 
 
+@takes_tables
 def cell(made: pd.DataFrame, dials: Dials) -> pd.DataFrame:
     """The rows of a cell. Raises EnclaveError for dials that the study does not have, with what else to call."""
     wanted = pd.Series(asdict(dials)).drop("dispersion")
@@ -70,11 +73,13 @@ def cell(made: pd.DataFrame, dials: Dials) -> pd.DataFrame:
     return rows
 
 
+@takes_tables
 def named(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows with estimators and errors in words."""
     return rows.assign(estimator=rows["estimator"].map(ESTIMATORS), error=rows["error"].map(ERRORS))
 
 
+@takes_tables
 def once(rows: pd.DataFrame) -> pd.DataFrame:
     """One row for each cell and estimator, for what does not depend on the error."""
     return rows[rows["error"].isin(FIRST)]

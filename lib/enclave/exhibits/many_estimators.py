@@ -6,6 +6,7 @@ the second half. Standard errors are clustered by pair.
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import did
 from enclave.estimators.compare import compare
 from enclave.panels import Panels
@@ -14,6 +15,7 @@ OUTCOME = "count"
 SAMPLES = ("no", "yes")
 
 
+@takes_tables
 def make(panels: Panels, *, outcome: str = OUTCOME) -> pd.DataFrame:
     """One row for each choice of controls and method: controls (no or yes), then the columns of `compare`."""
     values = {"no": None, "yes": did.base_year_controls(panels.yearbook)}

@@ -10,6 +10,7 @@ number as text, or a name.
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR
 from enclave.estimators import cohort_range, did, event_paths, event_study, honest, pretest_power
 from enclave.estimators.event_paths import EventPath
@@ -33,6 +34,7 @@ ANTICIPATION = ("listed", "without g-1", "without g-1 and g-2", "from g-1")
 COLUMNS = ["part", "design", "setting", "quantity", "value"]
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """All numbers of the chapter: part, design, setting, quantity, value."""
     found = []
@@ -48,6 +50,7 @@ def make(panels: Panels) -> pd.DataFrame:
     return made
 
 
+@takes_tables
 def path_of(panels: Panels, design: str) -> EventPath:
     """The event study of one of `DESIGNS`, with the covariance of its coefficients."""
     if design == "group_time":
@@ -122,6 +125,7 @@ def smoothness(path: EventPath) -> list[tuple]:
     return [*found, ("", "breakdown", honest.smooth_breakdown(path, weights))]
 
 
+@takes_tables
 def dates(panels: Panels, bounds_alone: bool = False) -> list[tuple]:
     """Lowest, listed and highest two-way estimate over the years that documents allow, and how many combinations.
 
@@ -133,6 +137,7 @@ def dates(panels: Panels, bounds_alone: bool = False) -> list[tuple]:
     return [*rows, ("", "combinations", float(len(found.estimates)))]
 
 
+@takes_tables
 def year_range(panels: Panels, bounds_alone: bool = False) -> cohort_range.YearRange:
     """The two-way estimate over all defensible years. A pair whose year is not that of the list keeps its year."""
     panel = panels.manufacturing
@@ -144,6 +149,7 @@ def year_range(panels: Panels, bounds_alone: bool = False) -> cohort_range.YearR
     return cohort_range.over_years(panel, OUTCOME, same if len(same) else None)
 
 
+@takes_tables
 def anticipation(panels: Panels) -> list[tuple]:
     """The two-way estimate if investors act before the park: years before it are left out, or count as treated."""
     found = []

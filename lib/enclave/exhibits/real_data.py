@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from enclave import facts
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import CELL
 from enclave.estimators import csdid, decomposition, did, event_study, group_time
 from enclave.exhibits import scorecard
@@ -24,6 +25,7 @@ PRINTED_COHORTS = (2014, 2015)
 COLUMNS = [*CELL, "printed", "decimals", "value", "grade", "theirs", "grade_theirs", "program", "version"]
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """Each printed number: the keys, printed, decimals, value, grade, theirs, grade_theirs, program, version.
 
@@ -184,6 +186,7 @@ def against_untreated_at_the_start(panel: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([made[made["cohort"] == made["cohort"].min()] for made in rows], ignore_index=True)
 
 
+@takes_tables
 def without_last_as_late(comparisons: pd.DataFrame) -> pd.DataFrame:
     """Comparisons of `goodman_bacon` less those of the last cohort as late with earlier ones; weights rescaled."""
     last = comparisons[["treated", "comparison"]].max().max()

@@ -12,7 +12,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.audit import regressions, rounding
-from enclave.base.arguments import refuse_no_table
+from enclave.base.arguments import refuse_no_table, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import CELL, YEARS
 
@@ -64,6 +64,7 @@ def grade(value: float, printed: str, decimals: int) -> str:
     return "close" if away <= CLOSE * abs(target) else "differs"
 
 
+@takes_tables
 def summary(scored: pd.DataFrame) -> pd.DataFrame:
     """How many cells of each table have each grade: table (the last row is "all"), one column per grade, cells."""
     counts = pd.crosstab(scored["table"].astype(str), scored["grade"]).reindex(columns=GRADES, fill_value=0)

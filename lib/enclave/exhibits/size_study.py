@@ -12,6 +12,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths
+from enclave.base.arguments import takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR, YEARS
 from enclave.estimators import many_draws
@@ -66,6 +67,7 @@ def part(given: Design, errors: str, number: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@takes_tables
 def rejections(level: float = 0.05, *, parts: pd.DataFrame | None = None) -> pd.DataFrame:
     """The committed study: errors, test, share rejected, and the standard error of that share by the number of draws.
 
@@ -88,6 +90,7 @@ def rejections(level: float = 0.05, *, parts: pd.DataFrame | None = None) -> pd.
     return made.assign(error=np.sqrt(made["rejected"] * (1 - made["rejected"]) / draws), draws=draws)
 
 
+@takes_tables
 def summary(level: float = 0.05, *, parts: pd.DataFrame | None = None) -> pd.DataFrame:
     """Of each test the smallest and the largest share that it rejects, and under which errors; `rejections` in short.
 

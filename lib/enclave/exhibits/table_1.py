@@ -9,6 +9,7 @@ lack it in that year.
 import numpy as np
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import CELL
 from enclave.estimators.panel_checks import ever_treated
@@ -18,6 +19,7 @@ STATISTICS = {"n": "count", "mean": "mean", "sd": "std"}
 GROUPS = {False: "control", True: "treated"}
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """The cells of Table 1, as printed: table, column (group), row (variable), statistic, value, stars.
 

@@ -8,6 +8,7 @@ of the recipient in the base year, each multiplied by a dummy for every year. St
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR
 from enclave.estimators import did
 from enclave.estimators.panel_checks import keep_attrs
@@ -28,11 +29,13 @@ BASE_YEAR = 2000
 AS_LISTED, LEFT_OUT, TREATED = "never treated, as in the list", "left out", "treated from their first documented year"
 
 
+@takes_tables
 def make(panels: Panels, *, base_year: int = BASE_YEAR) -> pd.DataFrame:
     """The cells of Table 2: table, column, row, statistic, value, stars."""
     return results.cells(2, columns(panels, base_year=base_year))
 
 
+@takes_tables
 def columns(panels: Panels, *, base_year: int = BASE_YEAR) -> dict[str, pd.DataFrame]:
     """The regression of each column, as `did.twfe` returns it."""
     given = {False: None, True: controls(panels, base_year)}
@@ -42,11 +45,13 @@ def columns(panels: Panels, *, base_year: int = BASE_YEAR) -> dict[str, pd.DataF
     }
 
 
+@takes_tables
 def controls(panels: Panels, base_year: int = BASE_YEAR) -> pd.DataFrame:
     """The control variables of equation (1): one row per recipient, with the values of the base year."""
     return did.base_year_controls(panels.yearbook, base_year)
 
 
+@takes_tables
 def documented_controls(panel: pd.DataFrame) -> pd.DataFrame:
     """The never-treated pairs of a panel that have a documented park of any level: helper, recipient, year, park.
 
@@ -57,6 +62,7 @@ def documented_controls(panel: pd.DataFrame) -> pd.DataFrame:
     return never.merge(dated, on=PAIR).sort_values(PAIR, ignore_index=True)
 
 
+@takes_tables
 def other_controls(panels: Panels, *, base_year: int = BASE_YEAR) -> pd.DataFrame:
     """Table 2 with three treatments of the never-treated pairs that have a documented park.
 

@@ -8,6 +8,7 @@ year with the year before it. Standard errors are analytic, clustered by pair, a
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import csdid
 from enclave.exhibits import results
 from enclave.panels import Panels
@@ -23,6 +24,7 @@ COLUMNS = {
 }
 
 
+@takes_tables
 def make(panels: Panels, *, outcome: str = OUTCOME, control_group: str = CONTROL_GROUP) -> pd.DataFrame:
     """The cells of Table 3: table, column, row, statistic, value, stars."""
     averages = csdid.aggregate(panels.manufacturing, outcome, control_group=control_group)

@@ -8,6 +8,7 @@ boundary to the boundary of the delta. Pair effects, year effects, controls and 
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import did, distance
 from enclave.exhibits import results, table_2
 from enclave.panels import Panels
@@ -26,11 +27,13 @@ COLUMNS = {
 }
 
 
+@takes_tables
 def make(panels: Panels, *, outcome: str = OUTCOME) -> pd.DataFrame:
     """The cells of Table 4: table, column, row, statistic, value, stars."""
     return results.cells(4, columns(panels, outcome=outcome))
 
 
+@takes_tables
 def columns(panels: Panels, *, outcome: str = OUTCOME) -> dict[str, pd.DataFrame]:
     """The regression of each column, as `did.twfe` returns it."""
     given = {False: None, True: table_2.controls(panels)}

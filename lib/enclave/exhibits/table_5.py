@@ -7,6 +7,7 @@ effects, controls and standard errors are those of Table 2.
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.estimators import did
 from enclave.exhibits import results, table_2
 from enclave.panels import Panels
@@ -24,11 +25,13 @@ COLUMNS = {
 }
 
 
+@takes_tables
 def make(panels: Panels) -> pd.DataFrame:
     """The cells of Table 5: table, column, row, statistic, value, stars."""
     return results.cells(5, columns(panels))
 
 
+@takes_tables
 def columns(panels: Panels) -> dict[str, pd.DataFrame]:
     """The regression of each column, as `did.twfe` returns it."""
     given = {False: None, True: table_2.controls(panels)}

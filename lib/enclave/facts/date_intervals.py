@@ -10,6 +10,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR, YEARS
 
 ACTS = ("agreement_date", "recognition_date", "demonstration_date")
@@ -24,6 +25,7 @@ LATE_IN_THE_YEAR = 10
 BOUNDS = ("before first report", "undated")
 
 
+@takes_tables
 def defensible_years(treated: pd.DataFrame | None = None) -> pd.DataFrame:
     """The years from which each treated pair may count.
 

@@ -14,6 +14,7 @@ import shapely
 from pyproj import Transformer
 
 from enclave import facts
+from enclave.base.arguments import takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import DISTANCES, PAIR
 
@@ -37,6 +38,7 @@ def unproject(geometry):
     return shapely.transform(geometry, lambda points: np.column_stack(back(*points.T)))
 
 
+@takes_tables
 def distances(boundaries: pd.DataFrame) -> pd.DataFrame:
     """The four distances of Table 4 for all 108 pairs of helper and recipient.
 

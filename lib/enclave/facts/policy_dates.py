@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
 from enclave.facts import treated_pairs
@@ -20,6 +21,7 @@ def decimal_year(dates: pd.Series) -> pd.Series:
     return parts[0] + ((parts[1] - 1 + days) / 12).fillna(0.5)
 
 
+@takes_tables
 def sharing(policy: pd.DataFrame) -> dict[str, float]:
     """When revenue sharing began, ended and was restored (keys of `EVENTS`), in decimal years.
 

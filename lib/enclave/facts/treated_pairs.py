@@ -21,7 +21,7 @@ import pandas as pd
 
 from enclave import facts
 from enclave.base import paths
-from enclave.base.arguments import offered
+from enclave.base.arguments import offered, takes_tables
 from enclave.base.errors import EnclaveError, InputError, refuse_rows
 from enclave.base.terms import PAIR, YEARS
 
@@ -38,6 +38,7 @@ SEVERAL = 3
 READ_AS = ("gb18030", "cp1252")
 
 
+@takes_tables
 def by_rule(rule: str = DEFAULT_RULE, parks: pd.DataFrame | None = None) -> pd.DataFrame:
     """Treated pairs under a rule of `RULES`.
 
@@ -182,6 +183,7 @@ def compare_rules() -> pd.DataFrame:
     return pd.DataFrame(years).astype("Int64").sort_index()
 
 
+@takes_tables
 def milestones(parks: pd.DataFrame) -> pd.DataFrame:
     """One row per park and dated milestone: the park's columns, `milestone`, `date` (text), `year` (int)."""
     kept = ["park_zh", *PAIR, "helper_level", "recipient_level", "keeps_helper", "former_park_zh"]
@@ -195,6 +197,7 @@ def inferred(dated: pd.DataFrame) -> pd.DataFrame:
     return facts.treated().rename(columns={"cohort": "year", "park_zh": "park"}).assign(date="")
 
 
+@takes_tables
 def city_level(dated: pd.DataFrame) -> pd.DataFrame:
     """City-with-city parks that kept a helper in their name, from 2008 on.
 

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from enclave.base import paths
+from enclave.base.arguments import takes_tables
 from enclave.base.errors import EnclaveError, command
 
 # steps of the cleaning whose rows are cells of a panel; the rows of all other steps are records
@@ -29,6 +30,7 @@ def read(source: str) -> pd.DataFrame:
     return steps.assign(dropped=dropped.mask(steps["step"].isin(CELL_STEPS)))
 
 
+@takes_tables
 def record_steps(steps: pd.DataFrame, tables: list[str]) -> pd.DataFrame:
     """The steps whose rows are records, for `tables` in the given order."""
     chosen = steps[steps["dropped"].notna()]

@@ -2,10 +2,12 @@
 
 import pandas as pd
 
+from enclave.base.arguments import takes_tables
 from enclave.style import figures
 from enclave.style.figures import COLOURS, WIDTH, Picture
 
 
+@takes_tables
 def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=(WIDTH, 3.0)) -> Picture:
     """Estimates with their 95 per cent intervals, one row each from the top down, and a line at zero.
 
@@ -33,6 +35,7 @@ def coefficient_plot(estimates: pd.DataFrame, *, labels: str, xlabel: str, size=
     return fig
 
 
+@takes_tables
 def specification_curve(estimates: pd.DataFrame, choices: list[str], *, ours: pd.Series, ylabel: str) -> Picture:
     """Upper panel: estimates in rising order with their 95 per cent intervals. Lower panel: a dot for each choice.
 
@@ -58,6 +61,7 @@ def specification_curve(estimates: pd.DataFrame, choices: list[str], *, ours: pd
     return fig
 
 
+@takes_tables
 def rows_left(steps: pd.DataFrame) -> Picture:
     """Bars of the records after each cleaning step; the first bar has the records delivered.
 
@@ -73,6 +77,7 @@ def rows_left(steps: pd.DataFrame) -> Picture:
     return fig
 
 
+@takes_tables
 def counts_chart(panel: pd.DataFrame, most: int = 6) -> Picture:
     """Share of pair-years with 0, 1, 2 ... links, for treated and never treated pairs; `most` and more in one bar.
 
@@ -90,6 +95,7 @@ def counts_chart(panel: pd.DataFrame, most: int = 6) -> Picture:
     return fig
 
 
+@takes_tables
 def t_intervals(rows: pd.DataFrame, limits: dict[str, float]) -> Picture:
     """What rounding leaves to each t statistic, one row each from the top down, with lines where stars begin.
 

@@ -10,6 +10,7 @@ import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import AutoLocator, MaxNLocator
 
 from enclave.base import paths, sources
 
@@ -51,7 +52,11 @@ STYLE = {
     "axes.spines.right": False,
     "axes.edgecolor": "0.3",
     "axes.axisbelow": True,
-    "legend.frameon": False,
+    # a legend covers the lines behind it, and has no edge
+    "legend.facecolor": "white",
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
+    "legend.fancybox": False,
     "figure.facecolor": "white",
     "figure.dpi": 100,
     "svg.hashsalt": "enclave",
@@ -91,7 +96,13 @@ def use_style() -> None:
 
 
 def finish(fig: Figure, source: str) -> Figure:
-    """Write the data label of `source` (`sources.data_label`) on the figure and return the figure."""
+    """Write the data label of `source` (`sources.data_label`) on the figure and return the figure.
+
+    An axis of years gets ticks at whole years.
+    """
+    for ax in fig.axes:
+        if ax.get_xlabel().startswith("Year") and isinstance(ax.xaxis.get_major_locator(), AutoLocator):
+            ax.xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     not_real = sources.kind(source) in (sources.SYNTHETIC, sources.UNKNOWN)
     colour = COLOURS["treated"] if not_real else "0.35"
     text = fig.suptitle(sources.data_label(source), x=0.005, ha="left", fontsize=SMALL, color=colour)

@@ -18,7 +18,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MultipleLocator
 
 from enclave import facts
-from enclave.base.arguments import refuse_no_list
+from enclave.base.arguments import refuse_no_list, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import DISTANCES
 from enclave.facts import geography
@@ -134,6 +134,7 @@ def _units(parks: pd.DataFrame) -> list[str]:
     return [codes.get(city + unit, city) for city, unit in zip(parks["recipient"], units, strict=True)]
 
 
+@takes_tables
 def pair_map(pairs: pd.DataFrame, *, sharing_ended: int, language: str = "en") -> Figure:
     """Map of the 21 cities by role, with an arrow from helper to recipient for each treated pair.
 
@@ -154,6 +155,7 @@ def pair_map(pairs: pd.DataFrame, *, sharing_ended: int, language: str = "en") -
     return fig
 
 
+@takes_tables
 def park_map(parks: pd.DataFrame, *, language: str = "en") -> Figure:
     """Map of the co-built parks on city and county boundaries: squares for parks of two cities, dots for the others.
 
@@ -175,6 +177,7 @@ def park_map(parks: pd.DataFrame, *, language: str = "en") -> Figure:
     return fig
 
 
+@takes_tables
 def distance_strips(pairs: pd.DataFrame, *, language: str = "en") -> Figure:
     """One strip per distance of Table 4: ticks for pairs never treated, dots above them for treated pairs.
 
@@ -197,6 +200,7 @@ def distance_strips(pairs: pd.DataFrame, *, language: str = "en") -> Figure:
     return fig
 
 
+@takes_tables
 def network_maps(network: pd.DataFrame, years: list[int], *, threshold: int = 1) -> Figure:
     """One small map for each of the years, with a line for each pair of cities whose links reach the threshold.
 

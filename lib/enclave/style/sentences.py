@@ -12,6 +12,10 @@ from enclave.base.errors import EnclaveError
 
 # formulas and code have braces of their own
 FIELD = re.compile(r"\$[^$]*\$|`[^`]*`|\{(?P<name>\w*)(?::(?P<format>[^{}]*))?\}")
+# what a format makes of very small and very large numbers, and of a negative number that rounds to zero
+POWER = re.compile(r"e([+-])0*(\d+)$")
+NO_SIGN = re.compile(r"-(?=0(?:\.0+)?$)")
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _kept: dict[str, object] = {}
 
 
@@ -36,6 +40,7 @@ def keep(**values: object) -> None:
 def say(text: str) -> Sentences:
     """The text with each `{name}` or `{name:format}` replaced by the value that was kept; formulas and code stay.
 
+    Powers of ten are written as readers do (6 × 10⁻¹²), and a negative number that rounds to zero has no sign.
     Raises EnclaveError for a name that nothing was kept under, or a format that does not fit the value.
     """
     return Sentences(FIELD.sub(_filled, cleandoc(text)))
@@ -53,6 +58,23 @@ def _filled(found: re.Match) -> str:
     if name not in _kept:
         raise EnclaveError(f"No value is kept as {name!r}. Run the cells above first; `keep({name}=...)` is in one.")
     try:
-        return format(_kept[name], form)
+        return readable(format(_kept[name], form))
     except (TypeError, ValueError) as fault:
         raise EnclaveError(f"{{{name}:{form}}} does not fit the value {_kept[name]!r} ({fault}).") from None
+
+
+def readable(number: str) -> str:
+    r"""A formatted number as readers write it.
+
+    >>> readable("6e-12"), readable("0e+00"), readable("-0.00"), readable("-0.01"), readable("1e+03")
+    ('6\xa0×\xa010⁻¹²', '0', '0.00', '-0.01', '1\xa0×\xa010³')
+    """
+    found = POWER.search(number)
+    if found is None:
+        return NO_SIGN.sub("", number)
+    sign, power = found.groups()
+    if int(power) == 0:
+        return number[: found.start()]
+    raised = f"{'-' if sign == '-' else ''}{power}".translate(RAISED)
+    # spaces at which no line breaks
+    return f"{number[: found.start()]}\u00a0×\u00a010{raised}"

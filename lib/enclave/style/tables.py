@@ -13,7 +13,7 @@ from html import escape
 import pandas as pd
 
 from enclave.base import sources
-from enclave.base.arguments import in_short
+from enclave.base.arguments import in_short, takes_tables
 from enclave.base.errors import EnclaveError
 from enclave.base.stars import stars
 from enclave.base.terms import CELL, CELL_LABELS
@@ -24,16 +24,17 @@ GRADE_SIGNS = {"exact": "●", "last digit": "◐", "close": "○", "differs": "
 TERMS = words.ROWS
 # the class of the box around a table, by which a style sheet finds it
 BOX = "enclave-table"
+# the class is named twice: JupyterLab would else put all text to the right
 STYLE = f"""<style>
 .{BOX} {{ font-size: 0.9rem; margin: 1rem 0; }}
 .{BOX} > div {{ overflow-x: auto; }}
 .{BOX} table {{ border-collapse: collapse; color: inherit; background: none; }}
-.{BOX} th, .{BOX} td {{ padding: 4px 8px 4px 0; text-align: left; vertical-align: top; }}
+.{BOX}.{BOX} th, .{BOX}.{BOX} td {{ padding: 4px 8px 4px 0; text-align: left; vertical-align: top; }}
 .{BOX} th, .{BOX} td {{ color: inherit; background: none; }}
-.{BOX} .number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+.{BOX}.{BOX} .number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
 .{BOX} thead {{ border-top: 2px solid #888; border-bottom: 1px solid #888; }}
 .{BOX} tbody {{ border-bottom: 2px solid #888; }}
-.{BOX} .over {{ text-align: center; border-bottom: 1px solid #888; }}
+.{BOX}.{BOX} .over {{ text-align: center; border-bottom: 1px solid #888; }}
 .{BOX} .title {{ font-weight: bold; margin: 0 0 0.3rem; }}
 .{BOX} .note {{ margin: 0.2rem 0 0; font-size: 0.8rem; }}
 </style>
@@ -61,17 +62,20 @@ class Table:
         return f"Table: {self.title}"
 
 
+@takes_tables
 def frame(
     table: pd.DataFrame, title: str, source: str | None = None, note: str = "", *, decimals: int | None = None
 ) -> Table:
     """Any frame as a table: its columns in order, without its index; missing cells stay empty.
 
     Heads, and names of rows, are in words (`enclave.style.words`).
-    `source` gives the data label (see `sources.data_label`), by default `table.attrs["source"]`. Whole numbers are
-    shown as they are. Other numbers have `decimals` decimals, by default so many that the largest has four digits.
-    Raises EnclaveError if there is no source.
+    `source` gives the data label (see `sources.data_label`), by default `table.attrs["source"]`. Columns of whole
+    numbers are shown as they are. Other numbers have `decimals` decimals, by default so many that the largest has four
+    digits; what rounds to zero has no sign. Raises EnclaveError if there is no source.
     """
     source = sources.source_of(table, source)
+    # a table that was turned has numbers in columns for anything
+    table = table.infer_objects()
     shown = table.astype(object).where(table.notna(), "")
     for column in table.select_dtypes("number"):
         shown[column] = _numbers(table[column], decimals)
@@ -122,6 +126,7 @@ def regression(
     return _dress(whole, title, source, note, right=list(columns), spanners=spanners or {})
 
 
+@takes_tables
 def printed_vs_obtained(
     scored: pd.DataFrame, title: str = "Printed and obtained", source: str | None = None, note: str = ""
 ) -> Table:
@@ -140,6 +145,7 @@ def printed_vs_obtained(
     return _dress(shown, title, source, note or _totals(scored), right=["Printed", "Obtained"])
 
 
+@takes_tables
 def descriptive(scored: pd.DataFrame, title: str, source: str | None = None, note: str = PRINTED) -> Table:
     """Table 1 in the layout of the paper: a row for each variable, and three columns for each group of pairs.
 
@@ -156,6 +162,7 @@ def descriptive(scored: pd.DataFrame, title: str, source: str | None = None, not
     return _dress(wide.reset_index(), title, source, note, right=order["head"])
 
 
+@takes_tables
 def in_words(keys: pd.DataFrame) -> pd.DataFrame:
     """Keys of printed numbers (some of `terms.CELL`) as readers see them: rows and statistics in words."""
     shown = keys.astype(str)
@@ -193,8 +200,14 @@ def _numbers(values: pd.Series, decimals: int | None) -> pd.Series:
         return values.astype("string").fillna("")
     if pd.api.types.is_integer_dtype(values):
         return values.map("{:,}".format, na_action="ignore").astype("string").fillna("")
-    digits = _decimals(values) if decimals is None else decimals
-    return values.astype(float).map(f"{{:,.{digits}f}}".format, na_action="ignore").astype("string").fillna("")
+    digits = _decimals(values) if decimals is None or _counts(values) else decimals
+    return values.astype(float).map(f"{{:z,.{digits}f}}".format, na_action="ignore").astype("string").fillna("")
+
+
+def _counts(values: pd.Series) -> bool:
+    """Whether a column of floats holds whole numbers alone, and not only zeros."""
+    known = values.dropna().astype(float)
+    return bool((known % 1 == 0).all() and (known != 0).any())
 
 
 def _decimals(values: pd.Series) -> int:

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from enclave.base.arguments import takes_tables
 from enclave.base.terms import PAIR
 from enclave.facts import policy_dates
 from enclave.facts.names import city_names
@@ -35,6 +36,7 @@ WORDS = {
 }
 
 
+@takes_tables
 def park_timeline(pairs: pd.DataFrame, parks: pd.DataFrame, policy: pd.DataFrame, *, language: str = "en") -> Figure:
     """One row per treated pair: milestones of its parks, a line while it is treated; shaded while revenue was shared.
 

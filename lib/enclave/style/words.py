@@ -72,6 +72,9 @@ HEADS = {
     "helper_city": "Helper",
     "recipient_city": "Recipient",
     "n_treated": "Treated",
+    "p_exchanges": "p, exchanges",
+    # methods of `estimators.compare` are called by these names
+    **{method: method for method in ("twfe", "cs_never", "cs_not_yet", "sun_abraham")},
 }
 CELLS = {
     **{key: name for key, name in ROWS.items() if "_" in key},
@@ -81,9 +84,16 @@ CELLS = {
     "log_count": "ln(1 + links)",
     "asinh_count": "asinh(links)",
     "any_link": "any link",
+    # the public panels
+    "castle": "castle doctrine",
+    "counties": "minimum wage",
+    "medicaid": "Medicaid",
+    "carry": "right to carry",
 }
 # short names in code: small letters, figures and underscores
-CODE = re.compile(r"[a-z][a-z0-9_]*")
+CODE = re.compile(r"[a-z][a-z0-9_]+")
+# heads of several words; symbols such as t, df and ln(y) keep their small letters
+PHRASE = re.compile(r"[a-z]{3,}[ ,-].*")
 
 
 def row(key: str) -> str:
@@ -104,7 +114,15 @@ def cell(column: str, value: str) -> str:
 
 
 def head(key: str) -> str:
-    """The head of a column. A name of code that is not known here is spelt out: `source_title` is "Source title"."""
+    """The head of a column, which begins with a capital unless it is a symbol.
+
+    A name of code that is not known here is spelt out.
+
+    >>> head("source_title"), head("largest difference"), head("k"), head("p, all pairs")
+    ('Source title', 'Largest difference', 'k', 'p, all pairs')
+    """
     if key in HEADS:
         return HEADS[key]
-    return key.replace("_", " ").capitalize() if CODE.fullmatch(key) else key
+    if CODE.fullmatch(key):
+        return key.replace("_", " ").capitalize()
+    return key[0].upper() + key[1:] if PHRASE.fullmatch(key) else key

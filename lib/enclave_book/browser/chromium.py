@@ -46,11 +46,16 @@ REMEDY = (
     "No browser was found. Install Chromium (Debian and Ubuntu: apt install chromium; macOS: brew install --cask "
     f"chromium) or Chrome, or name one: {VARIABLE}=/path/to/chromium"
 )
+LOST = "The browser ended or fell silent ({fault}). Free some memory, if it is short, and run the command again."
 SECONDS = 60
 # a frame was drawn, and formulas that a script draws (in the book by plain MathJax) stand
 SETTLED = """Promise.resolve(window.MathJax && MathJax.startup && MathJax.startup.promise)
   .then(() => document.fonts.ready).then(() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 60))))
   .then(() => 0)"""
+
+
+class LostBrowserError(EnclaveError):
+    """The browser ended while it was asked, for example because memory was short."""
 
 
 def find() -> str | None:
@@ -60,6 +65,14 @@ def find() -> str | None:
         return named
     found = next(filter(None, map(shutil.which, NAMES)), None)
     return found or next((place for place in ELSEWHERE if Path(place).exists()), None)
+
+
+@contextmanager
+def _not_lost() -> Generator[None]:
+    try:
+        yield
+    except (websocket.WebSocketException, OSError) as fault:
+        raise LostBrowserError(LOST.format(fault=fault)) from fault
 
 
 @dataclass
@@ -77,15 +90,20 @@ class Tab:
         Raises EnclaveError if the browser refuses the command.
         """
         self.asked += 1
-        self.socket.send(json.dumps({"id": self.asked, "method": method, "params": values}))
+        with _not_lost():
+            self.socket.send(json.dumps({"id": self.asked, "method": method, "params": values}))
         while True:
-            message = json.loads(self.socket.recv())
+            message = self._heard()
             if message.get("id") == self.asked:
                 if "error" in message:
                     raise EnclaveError(f"The browser refused {method}: {message['error'].get('message')}")
                 return message.get("result", {})
             if "method" in message:
                 self.events.append(message)
+
+    def _heard(self) -> dict:
+        with _not_lost():
+            return json.loads(self.socket.recv())
 
     def open(self, address: str) -> None:
         """Load a page and wait until all that it loads is there. Raises EnclaveError when patience ends."""
@@ -95,7 +113,7 @@ class Tab:
         while not any(event["method"] == "Page.loadEventFired" for event in self.events):
             if time.monotonic() > until:
                 raise EnclaveError(f"{address} did not load within {self.patience} seconds.")
-            self.events.append(json.loads(self.socket.recv()))
+            self.events.append(self._heard())
         self.run(SETTLED)
 
     def run(self, script: str) -> object:

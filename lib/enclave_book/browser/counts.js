@@ -26,12 +26,17 @@
     const cell = row.cells[place(table)];
     return cell && cell.getBoundingClientRect().right > edge(cell.parentElement) + 1;
   });
+  const title = (table) => {
+    const own = table.closest(".enclave-table")?.querySelector(".title");
+    return (own ?? table.closest("section")?.querySelector("h1, h2, h3, h4"))?.firstChild.textContent.trim() ?? "";
+  };
   return {
+    cut: tables.filter(wide).map(title).join("; "),
     code: code.length, code_cut: code.filter(wide).length,
     tables: tables.length, tables_cut: tables.filter(wide).length,
     equations: equations.length, equations_cut: equations.filter((tag) => wide(tag) || drawnBeyond(tag)).length,
     graded: graded.length, grades_off: graded.filter(beyond).length,
-    sideways: document.documentElement.scrollWidth > innerWidth + 1 ? 1 : 0,
+    sideways: document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 ? 1 : 0,
     height: document.documentElement.scrollHeight,
   };
 })()

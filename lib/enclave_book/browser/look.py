@@ -5,8 +5,9 @@ import http.server
 import json
 import threading
 from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
@@ -32,6 +33,11 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
 
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """Send a file. That a page is left before all of it has come is no fault."""
+        with suppress(ConnectionError):
+            super().copyfile(source, outputfile)
+
 
 @contextmanager
 def served(folder: Path) -> Generator[str]:
@@ -55,8 +61,8 @@ def pages(source: str) -> list[str]:
     return [*rendering.documents(), "search"]
 
 
-def counts(tab: chromium.Tab) -> dict[str, int]:
-    """What the open page has and what of it is cut (`counts.js`)."""
+def counts(tab: chromium.Tab) -> dict[str, int | str]:
+    """What the open page has and what of it is cut (`counts.js`); `cut` has the titles of tables that are cut."""
     found = tab.run(paths.COUNTS.read_text(encoding="utf-8"))
     return found if isinstance(found, dict) else {}
 
@@ -91,14 +97,26 @@ def measure(
     Returns one row per page and view with all counts, and one row per page, view and broken rule with its first node.
     Raises EnclaveError if no browser is installed.
     """
-    rows, faults = [], []
-    with served(folder) as address, chromium.tab() as tab:
+    views, rows, faults = list(views), [], []
+    with served(folder) as address:
         for name in names:
-            for width, dark in views:
-                row, found = _look(tab, f"{address}/{name}.html", name, width, dark, with_axe)
+            for row, found in _views(address, name, views, with_axe):
                 rows.append(row)
                 faults += found
     return pd.DataFrame(rows), pd.DataFrame(faults, columns=["page", "width", "scheme", "rule", "nodes", "first"])
+
+
+def _views(address: str, name: str, views: list[tuple[int, bool]], with_axe: bool) -> list[tuple[dict, list]]:
+    """A page in all views, in a browser of its own: one that ends does not end the count, and is begun again once."""
+    try:
+        return _in_browser(address, name, views, with_axe)
+    except chromium.LostBrowserError:
+        return _in_browser(address, name, views, with_axe)
+
+
+def _in_browser(address: str, name: str, views: list[tuple[int, bool]], with_axe: bool) -> list[tuple[dict, list]]:
+    with chromium.tab() as tab:
+        return [_look(tab, f"{address}/{name}.html", name, width, dark, with_axe) for width, dark in views]
 
 
 def _look(tab: chromium.Tab, address: str, name: str, width: int, dark: bool, with_axe: bool) -> tuple[dict, list]:
@@ -130,6 +148,8 @@ def run(source: str, *, with_axe: bool = True) -> Path:
     files.write_csv(rows, folder / "pages.csv")
     files.write_csv(faults, folder / "axe.csv")
     print(summary(rows).set_index(["width", "scheme"]).T.to_string())
+    for row in rows[(rows["cut"] != "") & (rows["scheme"] == "light")].itertuples():
+        print(f"cut at {row.width} px: {row.page}: {row.cut}")
     if len(faults):
         print(faults.groupby("rule").agg(nodes=("nodes", "sum"), pages=("page", "nunique")).to_string())
     return folder

@@ -74,7 +74,7 @@ def write(source: str, report=print) -> Path:
             report(f"  {name}")
             parts.append(_printed(tab, address, name, wanted.get(name, set()), source))
         front = _front(tab, parts, source, address)
-        whole = assemble(front, parts, address, _numbers(tab, parts, len(PdfReader(io.BytesIO(front)).pages)))
+        whole = assemble(front, parts, address, _feet(tab, parts, len(PdfReader(io.BytesIO(front)).pages), source))
     files.write_bytes(whole, folder / f"enclave_{sources.kind(source)}.pdf")
     for part in parts:
         files.write_bytes(part.sheets, folder / "pages" / f"{part.name.rpartition('/')[2]}.pdf")
@@ -153,13 +153,14 @@ def chapters() -> Iterator[tuple[str, list[str]]]:
         yield part["caption"], [chapter["file"] for chapter in part["chapters"]]
 
 
-def _numbers(tab: chromium.Tab, parts: list[Part], front: int) -> bytes:
-    """As many empty sheets as the pages have, each with its number below."""
+def _feet(tab: chromium.Tab, parts: list[Part], front: int, source: str) -> bytes:
+    """As many empty sheets as the pages have, each with its number and the name of its data below."""
+    label = escape(sources.data_label(source))
     total = front + sum(len(part.reader.pages) for part in parts)
-    lines = "".join(f"<p>{number}</p>" for number in range(front + 1, total + 1))
+    lines = "".join(f"<p>{number}<br>{label}</p>" for number in range(front + 1, total + 1))
     style = (
         "<style>@page { size: A4; margin: 0 } body { margin: 0 } "
-        "p { box-sizing: border-box; height: 297mm; margin: 0; padding-top: 283mm; text-align: center; "
+        "p { box-sizing: border-box; height: 297mm; margin: 0; padding-top: 281mm; text-align: center; "
         "font: 9pt sans-serif; break-after: page }</style>"
     )
     tab.open("about:blank")

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 
 from enclave.base import paths
+from enclave.style import sentences
 from enclave_book.pages.markdown import table
 
 ORDER = ["placebo", "chapters", "book", "cleaning"]
@@ -15,7 +16,9 @@ def page(source: str) -> str:
     """Every measured figure with its limit, and the machine of each benchmark."""
     rows = read()
     shown = rows.assign(
-        value=[f"{value:,.3g}" for value in rows["value"]], kept=rows["kept"].map({True: "yes", False: "no"})
+        value=rows["value"].map(_number),
+        limit=rows["limit"].map(sentences.readable),
+        kept=rows["kept"].map({True: "yes", False: "no"}),
     )
     return f"{table(shown)}\n\nMeasured on:\n\n" + "".join(f"- `{name}`: {machine(name)}\n" for name in _records())
 
@@ -58,7 +61,11 @@ def _by_size(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figure(value: float, unit: str) -> str:
-    return f"{value:,.0f} {unit}".strip() if abs(value) >= 1000 else f"{value:.3g} {unit}".strip()
+    return f"{_number(value)} {unit}".strip()
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else sentences.readable(f"{value:.3g}")
 
 
 def _promised(rows: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +73,14 @@ def _promised(rows: pd.DataFrame) -> pd.DataFrame:
     limited = rows[rows["limit"] != ""]
     figures = [_figure(*pair) for pair in zip(limited["value"], limited["unit"], strict=True)]
     kept = limited["kept"].map({True: "kept", False: "not kept"})
-    return pd.DataFrame({"Promise": limited["what"], "Measured": figures, "Limit": limited["limit"], "Kept": kept})
+    return pd.DataFrame(
+        {
+            "Promise": limited["what"],
+            "Measured": figures,
+            "Limit": limited["limit"].map(sentences.readable),
+            "Kept": kept,
+        }
+    )
 
 
 def _not_measured(spark: int, pandas: int, aimed: int, memory: str) -> str:

@@ -1,29 +1,30 @@
 """The map from a table or figure of the paper to its page, the functions that compute it, and its file."""
 
 import ast
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from enclave.base import imports, paths
+from enclave.base import imports
 from enclave.exhibits import READS
 from enclave_book.notebooks import contents
-from enclave_book.pages.markdown import table
+from enclave_book.pages.markdown import narrow, table
 
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A table or figure: its name in files, the notebook that shows it, its maker, and the estimators of the maker."""
+    """A table or figure: its name in files, the notebook that shows it, and the estimators of its maker."""
 
     name: str
     notebook: Path
-    functions: list[str]
+    estimators: list[str]
 
     @property
     def title(self) -> str:
-        return self.name.replace("_", " ").title()
+        """Its name in words: Table 1, Appendix A, Many estimators."""
+        words = self.name.capitalize().split("_")
+        return " ".join(word.upper() if len(word) == 1 else word for word in words)
 
 
 def every() -> list[Exhibit]:
@@ -34,26 +35,31 @@ def every() -> list[Exhibit]:
 
 def of_notebook(notebook: Path) -> list[Exhibit]:
     """Exhibits that one notebook shows, in its order."""
-    return [Exhibit(name, notebook, [f"exhibits.{name}.make", *_estimators(name)]) for name in contents.made(notebook)]
+    return [Exhibit(name, notebook, _estimators(name)) for name in contents.made(notebook)]
 
 
 def page(source: str) -> str:
-    """The map as a generated part of a page: titles link to the pages."""
-    return _table("Page", lambda exhibit: f"{{doc}}`/notebooks/{exhibit.notebook.stem}`", "") + "\n"
+    """The map as a generated part of a page, with the estimators of each exhibit: titles link to the pages."""
+    rows = [
+        (
+            exhibit.title,
+            f"{{doc}}`/notebooks/{exhibit.notebook.stem}`",
+            _code(exhibit.estimators),
+            f"`{exhibit.name}.csv`",
+        )
+        for exhibit in every()
+    ]
+    return table(pd.DataFrame(rows, columns=["Exhibit", "Page", "Estimators", "File"])) + "\n"
 
 
 def for_readme() -> str:
-    """The map as the README has it."""
-    folder = paths.results("<source>").relative_to(paths.BUILD.parent).as_posix()
-    return _table("Notebook", lambda exhibit: f"`notebooks/{exhibit.notebook.name}`", f"{folder}/")
-
-
-def _table(heading: str, place: Callable[[Exhibit], str], folder: str) -> str:
-    rows = [
-        (exhibit.title, place(exhibit), _code(exhibit.functions), f"`{folder}{exhibit.name}.csv`")
-        for exhibit in every()
-    ]
-    return table(pd.DataFrame(rows, columns=["Exhibit", heading, "Functions", "File"]))
+    """The map as the README has it, with the modules of the estimators, so that its lines stay short."""
+    rows = []
+    for exhibit in every():
+        modules = list(dict.fromkeys(name.split(".")[0] for name in exhibit.estimators))
+        link = f"[{exhibit.notebook.stem}](notebooks/{exhibit.notebook.name})"
+        rows.append((exhibit.title, link, f"`{exhibit.name}`", _code(modules)))
+    return narrow(pd.DataFrame(rows, columns=["Exhibit", "Notebook", "Maker and file", "Estimators"]))
 
 
 def _code(functions: list[str]) -> str:
@@ -69,4 +75,4 @@ def _estimators(exhibit: str) -> list[str]:
     named.sort(key=lambda node: (node.lineno, node.col_offset))
     whole = [(node.value, node.attr) for node in named]
     found = [f"{of.id}.{name}" for of, name in whole if isinstance(of, ast.Name) and of.id in modules]
-    return list(dict.fromkeys(f"estimators.{name}" for name in found if name.rsplit(".")[-1].islower()))
+    return list(dict.fromkeys(name for name in found if name.rsplit(".")[-1].islower()))

@@ -105,7 +105,7 @@ def _asked() -> str:
             "column of Table 4": own["column"],
             "distance": own["distance"].map(dict(zip(DISTANCES, LABELS, strict=True))),
             "controls": own["controls"].map({0: "no", 1: "yes"}),
-            "condition": own["condition"].map({"slope": "mean distance, km", "gain": "gain in R2"}),
+            "condition": own["condition"].map({"slope": "mean distance, km", "gain": "gain in R²"}),
             "print asks": _interval(own, "asked"),
             "the list gives": _interval(own, "given"),
             "half intervals away": own["missed"].map("{:.3f}".format),
@@ -142,8 +142,8 @@ def _runners_up() -> str:
             "lower parks": rows["lower"],
             "bounds": rows["bounds"],
             "conditions broken": rows["broken"],
-            "half intervals away": rows["away"].round(2),
-            "missed by thirteen paths": rows["missed"].round(2),
+            "half intervals away": rows["away"].map("{:.2f}".format),
+            "missed by thirteen paths": rows["missed"].map("{:.2f}".format),
             "pairs and years that the list of the book does not have": rows["rank"].map(words),
         }
     )

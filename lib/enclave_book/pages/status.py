@@ -37,7 +37,8 @@ SCRIPT = """(function () {{
   if (made) made.textContent = {made};
   var place = document.getElementById("enclave-times");
   if (!place || !times.length) return;
-  var rows = times.map(function (t) {{ return "<tr><td>" + t.notebook + "</td><td>" + t.seconds + "</td></tr>"; }});
+  var row = function (t) {{ return "<tr><td>" + t.notebook + "</td><td>" + t.seconds.toFixed(0) + "</td></tr>"; }};
+  var rows = times.map(row);
   place.innerHTML = '<table class="table"><thead><tr><th>Notebook</th><th>Seconds</th></tr></thead><tbody>' +
     rows.join("") + "</tbody></table>";
 }})();

@@ -10,10 +10,15 @@ from html import escape, unescape
 from io import BytesIO
 from pathlib import Path
 
+import yaml
+
+from enclave.base import paths
+
 MAP, PREVIEW = "_images/cover_map.png", "_images/preview.png"
 # the size that programs expect which show a link to a page, in pixels
 PREVIEW_SIZE = (1200, 630)
 PREVIEW_ALT = "Map of Guangdong with an arrow from the helper to the recipient of each pair with a park"
+PLAIN = '<meta name="twitter:card" content="summary" />'
 SITE = "Enclave: a replication book"
 # the search page alone searches
 SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
@@ -41,6 +46,9 @@ ROLES = [
     # the name of a button is what stands on it
     (re.compile(r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"'), r"\1"),
 ]
+# a long name of code may break behind a stroke, a line, a point or two of them
+LONG_CODE = re.compile(r'(?<=<span class="pre">)[^<]{20,}(?=</span>)')
+BREAK = re.compile(r"(?<=[/_.:])(?=[\w&])")
 PARAGRAPH = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 LONGEST = 200
 COLOURS = 256
@@ -51,22 +59,30 @@ def pages(folder: Path) -> None:
     """Mend every page of the book in a folder, and make the picture that a link to one shows."""
     if (folder / MAP).is_file():
         (folder / PREVIEW).write_bytes(preview((folder / MAP).read_bytes()))
+    address = base()
     for file in sorted(folder.rglob("*.html")):
         name = file.relative_to(folder).as_posix()
         if not name.startswith("_"):
-            file.write_text(page(file.read_text(encoding="utf-8"), name), encoding="utf-8", newline="\n")
+            file.write_text(page(file.read_text(encoding="utf-8"), name, address), encoding="utf-8", newline="\n")
 
 
-def page(html: str, name: str) -> str:
-    """A page of the book, by its name from the top folder, as readers get it."""
+def base() -> str:
+    """The address of the published pages in `_config.yml`; empty until it is known."""
+    config = yaml.safe_load(paths.BOOK_CONFIG.read_text(encoding="utf-8"))
+    return (config.get("html") or {}).get("baseurl") or ""
+
+
+def page(html: str, name: str, address: str = "") -> str:
+    """A page of the book, by its name from the top folder, as readers get it; `address` is that of the whole book."""
     html = UNUSED.sub("", html)
     if name != "search.html":
         html = SEARCH.sub("", html)
     for pattern, text in ROLES:
         html = pattern.sub(text, html)
     html = BOX.sub(_box, html)
+    html = LONG_CODE.sub(lambda found: BREAK.sub("<wbr>", found[0]), html)
     head, mark, body = html.partition("</head>")
-    return head + meta(html, name) + mark + "".join(_chinese(body))
+    return head + meta(html, name, address) + mark + "".join(_chinese(body))
 
 
 def preview(picture: bytes) -> bytes:
@@ -87,23 +103,34 @@ def preview(picture: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def meta(html: str, name: str) -> str:
-    """What a search engine or a message with the address of the page shows of it, and its icon."""
+def meta(html: str, name: str, address: str = "") -> str:
+    """What a search engine or a message with the address of the page shows of it, and its icon.
+
+    A program that shows a link loads its picture by an absolute address alone, so there is a picture only if the
+    address of the book is known.
+    """
     title = re.search(r"<title>(.*?)</title>", html, re.DOTALL)
     said = escape(unescape(" ".join(title[1].split())) if title else SITE)
     words, up = escape(description(html)), "../" * name.count("/")
+    picture = _picture(escape(f"{address.rstrip('/')}/{PREVIEW}")) if address else [PLAIN]
     lines = [
         f'<meta name="description" content="{words}" />',
         '<meta property="og:type" content="article" />',
         f'<meta property="og:site_name" content="{SITE}" />',
         f'<meta property="og:title" content="{said}" />',
         f'<meta property="og:description" content="{words}" />',
-        f'<meta property="og:image" content="{up}{PREVIEW}" />',
-        f'<meta property="og:image:alt" content="{PREVIEW_ALT}" />',
-        '<meta name="twitter:card" content="summary_large_image" />',
+        *picture,
         f'<link rel="icon" type="image/svg+xml" href="{up}_static/icon.svg" />',
     ]
     return "\n".join(["", *lines, ""])
+
+
+def _picture(place: str) -> list[str]:
+    return [
+        f'<meta property="og:image" content="{place}" />',
+        f'<meta property="og:image:alt" content="{PREVIEW_ALT}" />',
+        '<meta name="twitter:card" content="summary_large_image" />',
+    ]
 
 
 def description(html: str) -> str:

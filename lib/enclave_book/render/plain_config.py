@@ -42,6 +42,7 @@ NAMES = {
     "repository.url": f"{THEME}.repository_url",
     "repository.branch": f"{THEME}.repository_branch",
     "repository.path_to_book": f"{THEME}.path_to_docs",
+    "html.baseurl": "html_baseurl",
     "html.use_repository_button": f"{THEME}.use_repository_button",
     "html.use_issues_button": f"{THEME}.use_issues_button",
     "html.use_edit_page_button": f"{THEME}.use_edit_page_button",

@@ -101,7 +101,7 @@ def _of_yearbook(column: str, medians: pd.Series, beyond: str, far: tuple[int, i
             f'column "{column}": the median over cities is {medians.median():.2g} times the level of the country in '
             f"the middle year. If its unit is a thousand (千元, 千人, 千吨): {_remedy('yearbook', column)}"
         )
-    found = f"{medians.min():.2g} to {medians.max():.2g} times the country"
+    found = f"{_short(medians.min())} to {_short(medians.max())} times the country"
     what = f"{AMOUNTS[column]}, median of a year"
     return Line("yearbook", what, found, f"1/{FACTOR} to {FACTOR} times", problem, warning)
 
@@ -121,9 +121,15 @@ def _beyond(times: pd.DataFrame) -> dict[str, str]:
 def _places(found: pd.DataFrame, keys: list[str]) -> str:
     places = [" of ".join(map(str, reversed(place))) for place in found[keys].itertuples(index=False)]
     more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-    low, high = (f"{times:.2g}" for times in (found["times"].min(), found["times"].max()))
+    low, high = (_short(times) for times in (found["times"].min(), found["times"].max()))
     amount = low if low == high else f"{low} to {high}"
     return f"{amount} times the level of the country in {', '.join(places[:3])}{more}"
+
+
+def _short(value: float) -> str:
+    """Two significant digits, without a power of ten: 0.83, 12, 18,000."""
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= 10 else f"{rounded:.12f}".rstrip("0").rstrip(".")
 
 
 def _zeros(amounts: pd.Series) -> Line:
@@ -163,8 +169,8 @@ def _areas(tables: Tables) -> Line:
     counties = [row[0] for row in every if row[2] is not None]
     far = [area for area in counties if not level / FACTOR_OF_PLOTS <= area <= level * FACTOR_OF_PLOTS]
     low, high = (extreme(found, key=lambda row: row[0]) for extreme in (min, max))
-    told = f"{low[0]:.2g} to {high[0]:.2g} hectares"
-    limit = f"{level / FACTOR_OF_PLOTS:.2g} to {level * FACTOR_OF_PLOTS:.2g}"
+    told = f"{_short(low[0])} to {_short(high[0])} hectares"
+    limit = f"{_short(level / FACTOR_OF_PLOTS)} to {_short(level * FACTOR_OF_PLOTS)}"
     names = [name for name, _ in tables.files["land"]]
     problem = None
     if not (level / FACTOR_OF_PLOTS <= low[0] and high[0] <= level * FACTOR_OF_PLOTS):

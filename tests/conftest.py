@@ -23,7 +23,7 @@ SMALL_HELPERS = ["440100", "440300"]
 SMALL_RECIPIENTS = ["441600", "441800"]
 # test files of more than ten seconds of processor time, longest first: see tests/README.md
 LONGEST = (
-    "project/test_rot.py",
+    "project/test_set_up_later.py",
     "exercises/test_checks.py",
     "registers/test_engines.py",
     "registers/test_campaign.py",

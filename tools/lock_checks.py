@@ -18,9 +18,9 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools import locks, targets
+from tools import locks, systems
 from tools.set_up import ROOT
-from tools.targets import Target
+from tools.systems import Target
 
 LOCK = ROOT / "requirements.lock"
 NEXT = ROOT / "requirements-next.lock"
@@ -108,7 +108,7 @@ def check() -> tuple[list[str], str]:
 def _checked(entries: list[locks.Entry], asked: list[Requirement]) -> tuple[list[str], dict[Target, list[str]]]:
     """The faults of a lock on all targets, and the packages without a wheel for each."""
     with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        reports = dict(zip(targets.every(), pool.map(lambda one: at_index(one, entries), targets.every()), strict=True))
+        reports = dict(zip(systems.every(), pool.map(lambda one: at_index(one, entries), systems.every()), strict=True))
     lines = [line for target, (found, _) in reports.items() for line in faults(target, found, entries, asked)]
     return lines, {target: missing for target, (_, missing) in reports.items()}
 
@@ -216,10 +216,10 @@ def _locked(requirement: Requirement, locked: dict[str, str]) -> str | None:
 
 def table(without: dict[Target, list[str]], entries: list[locks.Entry]) -> str:
     """The table of the README: for each system and Python, how many packages have a wheel, and which have none."""
-    head = " | ".join(["System", *(f"Python {python}" for python in targets.PYTHONS)])
-    rows = [f"| {head} |", "|---" * (len(targets.PYTHONS) + 1) + "|"]
-    for system in targets.SYSTEMS:
-        cells = [_cell(Target(system, python), without, entries) for python in targets.PYTHONS]
+    head = " | ".join(["System", *(f"Python {python}" for python in systems.PYTHONS)])
+    rows = [f"| {head} |", "|---" * (len(systems.PYTHONS) + 1) + "|"]
+    for system in systems.SYSTEMS:
+        cells = [_cell(Target(system, python), without, entries) for python in systems.PYTHONS]
         rows.append(f"| {TITLES[system]} | {' | '.join(cells)} |")
     checksum = locks.checksum(LOCK)[:12]
     source = f"`{', '.join(sorted(SOURCES_ALONE))}` (for `make test` and `ENGINE=spark`) is published as source alone."

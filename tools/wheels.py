@@ -10,9 +10,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools import failures, locks, targets
+from tools import failures, locks, systems
 from tools.set_up import ROOT
-from tools.targets import Target
+from tools.systems import Target
 
 LOCK = ROOT / "requirements.lock"
 WHEELS_ONLY = ["--only-binary", ":all:"]
@@ -44,14 +44,14 @@ def main(words: list[str] | None = None) -> int:
 
 def chosen(system: str, python: str) -> Target:
     """The named target; what is not named is as on this machine. Raises ValueError with the supported ones."""
-    here = targets.here()
+    here = systems.here()
     if here:
         system, python = system or here.system, python or here.python
     elif not (system and python):
         raise ValueError("This system is not supported by the lock. Name another with PLATFORM=... PYTHON=...")
     target = Target(system, python)
-    if target not in targets.every():
-        known = f"PLATFORM={'|'.join(targets.SYSTEMS)} and PYTHON={'|'.join(targets.PYTHONS)}"
+    if target not in systems.every():
+        known = f"PLATFORM={'|'.join(systems.SYSTEMS)} and PYTHON={'|'.join(systems.PYTHONS)}"
         raise ValueError(f"There are no files for {target.system} and Python {target.python}. Choose {known}.")
     return target
 
@@ -95,7 +95,7 @@ def _for_all_systems(entry: locks.Entry) -> str:
 
 def _write_record(fresh: Path, target: Target) -> None:
     """Write what the folder was filled for, so that another system can refuse it."""
-    system = targets.SYSTEMS[target.system]
+    system = systems.SYSTEMS[target.system]
     record = {
         "system": target.system,
         "sys_platform": system.sys_platform,

@@ -13,7 +13,7 @@ from sphinx.errors import ExtensionError
 
 from enclave.base import errors, paths
 from enclave_book.notebooks import copies
-from enclave_book.render import formulas, mended, numbers, search_words
+from enclave_book.render import formulas, numbers, page_changes, search_words
 
 # Colab opens notebooks from GitHub, and those with the first cell for Colab are in this branch
 HOST = "https://github.com/"
@@ -80,7 +80,7 @@ def finish(app: Sphinx, fault: Exception | None) -> None:
     Path(app.outdir, "_static", "scripts", "fontawesome.js").unlink(missing_ok=True)
     for unused in Path(app.outdir, "_static", "scripts").glob("*.map"):
         unused.unlink()
-    mended.pages(Path(app.outdir))
+    page_changes.pages(Path(app.outdir))
 
 
 def setup(app: Sphinx) -> dict:

@@ -3,7 +3,7 @@
 from scipy import stats
 
 from enclave import facts
-from enclave.audit import drift, grains, regressions
+from enclave.audit import drift, regressions, whole_numbers
 from enclave.audit.rounding import printed
 from enclave.exhibits import audit_text
 from enclave.exhibits.audit_tables import COUNT, INTERACTION, Print
@@ -17,10 +17,10 @@ def totals_behind_a_mean(source: str) -> Answers:
     """10.1: whole totals behind the mean of treated pairs if its last digit is a dropped zero."""
     numbers = Print(facts.published())
     n, text = numbers.whole("1", "treated", COUNT, "n"), numbers.text(("1", "treated", COUNT, "mean"))
-    found = grains.totals(f"{text}0", n)
+    found = whole_numbers.totals(f"{text}0", n)
     wrong = {
         "You took the digits as they are printed. Add the zero first: the interval is ten times narrower.": len(
-            grains.totals(text, n)
+            whole_numbers.totals(text, n)
         ),
         "That is the mean times the rows. Which whole numbers are near enough to it?": float(text) * n,
         "That is the smallest total. Count them.": found[0],
@@ -32,7 +32,7 @@ def totals_behind_a_mean(source: str) -> Answers:
 def wrong_shares_that_pass(source: str) -> Answers:
     """10.2: the chance that five arbitrary shares of 79 all pass."""
     shares = facts.other_papers().query("check == 'percent' and n == '79'")
-    passes = [grains.chance(row.printed, int(row.n), percent=True) for row in shares.itertuples()]
+    passes = [whole_numbers.chance(row.printed, int(row.n), percent=True) for row in shares.itertuples()]
     one, together = passes[0], 1.0
     for each in passes:
         together *= each

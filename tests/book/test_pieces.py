@@ -18,7 +18,7 @@ from enclave.panels import targets
 from enclave_book.browser import chromium, look
 from enclave_book.notebooks import contents
 from enclave_book.pages import lab_piece, pieces
-from enclave_book.render import played
+from enclave_book.render import pieces_in_page
 
 SCRIPTS = paths.BOOK / "_static" / "pieces"
 LARGEST = 8_000
@@ -117,11 +117,11 @@ def test_the_table_of_doubled_links_has_the_numbers_of_two_other_calls(data):
 
 
 def test_each_piece_has_one_place_and_its_page_loads_what_they_share_once(data, monkeypatch):
-    kept = [name for notebook in contents.every() for name in played.kept(notebook)]
+    kept = [name for notebook in contents.every() for name in pieces_in_page.kept(notebook)]
     assert sorted(kept) == sorted(pieces.WORDS)
-    monkeypatch.setattr(played.panels, "of", lambda source: data)
+    monkeypatch.setattr(pieces_in_page.panels, "of", lambda source: data)
     cells = [{"cell_type": "markdown", "source": f"Text\n\n<!-- piece: {name} -->"} for name in ("bacon", "counts")]
-    made = json.loads(played.page(json.dumps({"cells": cells}), "twin"))["cells"]
+    made = json.loads(pieces_in_page.page(json.dumps({"cells": cells}), "twin"))["cells"]
     assert [cell["source"].count("pieces.js") for cell in made] == [1, 0]
 
 
@@ -129,7 +129,7 @@ def test_each_piece_has_one_place_and_its_page_loads_what_they_share_once(data, 
 def test_a_panel_that_may_belong_to_somebody_stands_in_no_page(monkeypatch, kind):
     monkeypatch.setattr(sources, "kind", lambda source: kind)
     cells = [{"cell_type": "markdown", "source": text} for text in ("Before", "Text\n\n<!-- piece: bacon -->")]
-    made = json.loads(played.page(json.dumps({"cells": cells}), "licensed"))["cells"]
+    made = json.loads(pieces_in_page.page(json.dumps({"cells": cells}), "licensed"))["cells"]
     assert [cell["source"] for cell in made] == ["Before"]
 
 

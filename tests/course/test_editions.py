@@ -14,7 +14,7 @@ from enclave.base import files, paths
 from enclave.base.errors import EnclaveError
 from enclave_book import sphinx_ext
 from enclave_book.notebooks import contents
-from enclave_book.render import book_source, editions, mended
+from enclave_book.render import book_source, editions, page_changes
 from enclave_course.sets import EVERY
 
 TAG = re.compile(r"<[^>]+>")
@@ -111,7 +111,7 @@ def test_the_notebook_that_a_page_offers_has_solutions_only_where_the_edition_ha
     offered = tmp_path / "_sources" / "notebooks" / "02_baseline_did.ipynb"
     files.write_text("{}", offered)
     (tmp_path / "_static" / "scripts").mkdir(parents=True)
-    monkeypatch.setattr(mended, "pages", lambda folder: None)
+    monkeypatch.setattr(page_changes, "pages", lambda folder: None)
     config = SimpleNamespace(enclave_solutions=solutions)
     builder = SimpleNamespace(format="html")
     sphinx_ext.finish(SimpleNamespace(outdir=str(tmp_path), builder=builder, config=config), None)

@@ -9,8 +9,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from enclave.base import paths
-from tools import lock_checks, locks, targets, wheels
-from tools.targets import Target
+from tools import lock_checks, locks, systems, wheels
+from tools.systems import Target
 
 LINUX, WINDOWS = Target("linux", "3.11"), Target("windows", "3.12")
 
@@ -72,7 +72,7 @@ def test_the_table_of_the_readme_was_made_for_this_lock():
     text = paths.README.read_text(encoding="utf-8")
     table = text[text.index(lock_checks.START) : text.index(lock_checks.END)]
     assert locks.checksum(paths.REQUIREMENTS)[:12] in table, "renew it: make lock ARGS=check"
-    assert sum(table.count(f"| {title} |") for title in lock_checks.TITLES.values()) == len(targets.SYSTEMS)
+    assert sum(table.count(f"| {title} |") for title in lock_checks.TITLES.values()) == len(systems.SYSTEMS)
 
 
 def test_a_lock_that_meets_what_its_packages_ask_for_is_complete():
@@ -129,17 +129,17 @@ def test_what_the_index_lacks_for_a_system_is_named_in_the_table(tmp_path, monke
         reports = {target: lock_checks.at_index(target, entries) for target in (LINUX, WINDOWS)}
     assert [one.name for one in reports[WINDOWS][0]] == ["plain", "special"]
     assert {target: missing for target, (_, missing) in reports.items()} == {LINUX: ["special"], WINDOWS: []}
-    without = {target: reports.get(target, ([], []))[1] for target in targets.every()}
+    without = {target: reports.get(target, ([], []))[1] for target in systems.every()}
     assert "1 of 2 (not special)" in lock_checks.table(without, entries)
 
 
 def test_the_marker_of_an_entry_decides_on_which_systems_it_is_wanted():
     for_windows = entry("one", "1", marker="sys_platform == 'win32'")
     before_312 = entry("one", "1", marker="python_full_version < '3.12'")
-    assert [target for target in targets.every() if target.wants(for_windows)] == [
-        Target("windows", python) for python in targets.PYTHONS
+    assert [target for target in systems.every() if target.wants(for_windows)] == [
+        Target("windows", python) for python in systems.PYTHONS
     ]
-    assert {target.python for target in targets.every() if target.wants(before_312)} == {"3.11"}
+    assert {target.python for target in systems.every() if target.wants(before_312)} == {"3.11"}
 
 
 def test_a_folder_is_filled_for_another_system_with_what_its_markers_ask_for(tmp_path, monkeypatch):

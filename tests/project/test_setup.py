@@ -12,7 +12,7 @@ import pytest
 
 import run
 from enclave.base import paths
-from tools import commands, failures, set_up, targets
+from tools import commands, failures, set_up, systems
 from tools.installer import SetUpError
 
 
@@ -196,7 +196,7 @@ def test_each_supported_python_is_let_in(version):
 
 def test_the_pythons_that_are_let_in_are_those_that_the_lock_is_checked_for():
     let_in = [f"3.{minor}" for minor in range(run.OLDEST[1], run.NEWEST[1] + 1)]
-    assert let_in == list(targets.PYTHONS)
+    assert let_in == list(systems.PYTHONS)
 
 
 def test_the_entry_can_be_read_by_pythons_that_are_too_old_to_run_it():

@@ -7,7 +7,7 @@ number that no other printed number constrains has the check `none`. `per_number
 import pandas as pd
 
 from enclave import facts
-from enclave.audit import grains, regressions
+from enclave.audit import regressions, whole_numbers
 from enclave.audit.rounding import printed
 from enclave.audit.verdicts import CONSISTENT, VERDICTS, Verdict, gravest
 from enclave.base.arguments import takes_tables
@@ -71,7 +71,7 @@ def elsewhere(table: pd.DataFrame | None = None) -> pd.DataFrame:
     given = facts.other_papers() if table is None else table
     verdicts = [_elsewhere(row) for row in given.itertuples()]
     passes = [
-        grains.chance(row.printed, int(row.n), percent=True) if row.check == "percent" else None
+        whole_numbers.chance(row.printed, int(row.n), percent=True) if row.check == "percent" else None
         for row in given.itertuples()
     ]
     words, reasons = zip(*verdicts, strict=True)
@@ -84,8 +84,8 @@ def _elsewhere(row) -> Verdict:
             "other_papers.csv", f"n is {row.n!r}", "Give the number of observations.", column="n", row=row.Index + 1
         )
     if row.check == "percent":
-        return grains.grim(row.printed, int(row.n), percent=True)
+        return whole_numbers.grim(row.printed, int(row.n), percent=True)
     if row.check == "deviation":
-        return grains.grimmer(row.first, row.printed, int(row.n), least=0)
+        return whole_numbers.grimmer(row.first, row.printed, int(row.n), least=0)
     verdict = regressions.difference_verdict if row.check == "difference" else regressions.error_verdict
     return verdict(printed(row.printed), printed(row.first), printed(row.second))

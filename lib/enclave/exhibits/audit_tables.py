@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from enclave import facts
-from enclave.audit import counts, grains, regressions
+from enclave.audit import counts, regressions, whole_numbers
 from enclave.audit.rounding import Interval, printed
 from enclave.audit.verdicts import CONSISTENT, IMPOSSIBLE, ONLY_IF, Verdict, of_condition
 from enclave.base.errors import EnclaveError
@@ -127,11 +127,11 @@ def integers(numbers: Print) -> Found:
     for group in ("control", "treated"):
         n = numbers.whole("1", group, COUNT, "n")
         mean, sd = (("1", group, COUNT, name) for name in ("mean", "sd"))
-        passes = grains.chance(numbers.text(mean), n)
+        passes = whole_numbers.chance(numbers.text(mean), n)
         power = "; with so many rows each number would pass" if passes == 1 else f"; {100 * passes:.0f} % would pass"
         first, second = (
-            grains.grim(numbers.text(mean), n),
-            grains.grimmer(numbers.text(mean), numbers.text(sd), n, least=0),
+            whole_numbers.grim(numbers.text(mean), n),
+            whole_numbers.grimmer(numbers.text(mean), numbers.text(sd), n, least=0),
         )
         yield mean, "integers", first._replace(reason=first.reason + power)
         yield sd, "integers", second._replace(reason=second.reason + power)

@@ -11,7 +11,7 @@ import yaml
 from enclave.base import files, paths
 from enclave_book.notebooks import contents
 from enclave_book.pages import class_data, data_notice, downloads, status
-from enclave_book.render import chapter_page, notebook_pages, played, program_tabs
+from enclave_book.render import chapter_page, notebook_pages, pieces_in_page, program_tabs
 
 STATIC = Path("book", "_static")
 GENERATED = "generated"
@@ -39,7 +39,7 @@ def write(source: str) -> None:
             shutil.copyfile(document, folder / document.name)
         for notebook in contents.every():
             executed = (paths.executed(source) / notebook.name).read_text(encoding="utf-8")
-            page = notebook_pages.page(played.page(program_tabs.page(executed, source), source))
+            page = notebook_pages.page(pieces_in_page.page(program_tabs.page(executed, source), source))
             page = downloads.page(page, notebook.stem, source)
             files.write_text(chapter_page.page(page, notebook.stem), folder / notebook.relative_to(paths.ROOT))
         _write_static(source, folder / STATIC)

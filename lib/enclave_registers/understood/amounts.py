@@ -98,8 +98,8 @@ def _of_yearbook(column: str, medians: pd.Series, beyond: str, far: tuple[int, i
         warning = f'column "{column}": {told}. Compare them with the yearbook.'
     elif medians.median() > FACTOR_OF_THOUSANDS:
         warning = (
-            f'column "{column}": the median over cities is {medians.median():.2g} times the level of the country in '
-            f"the middle year. If its unit is a thousand (千元, 千人, 千吨): {_remedy('yearbook', column)}"
+            f'column "{column}": the median over cities is {_short(medians.median())} times the level of the country '
+            f"in the middle year. If its unit is a thousand (千元, 千人, 千吨): {_remedy('yearbook', column)}"
         )
     found = f"{_short(medians.min())} to {_short(medians.max())} times the country"
     what = f"{AMOUNTS[column]}, median of a year"

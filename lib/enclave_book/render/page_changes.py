@@ -1,4 +1,4 @@
-"""The written pages, mended: what the theme loads and nobody needs is taken out, and what readers need is put in.
+"""The last changes of written pages: what the theme loads and nobody needs goes out, and what readers need is put in.
 
 A page gets a description, an icon, names for its parts, and the language of its Chinese words. Texts only: every change
 is small, and a page without what is to be changed stays as it is.

@@ -4,7 +4,7 @@
 PYTHON ?= python3
 # a version is the one that `make wheels` fetches for, and no program
 PROGRAM := $(if $(filter 3.%,$(PYTHON)),python3,$(PYTHON))
-COMMANDS := help setup spark book test test-fit test-slow test-campaign lab exercises page serve pdf look programs \
+COMMANDS := help setup spark book test test-book test-fit test-slow test-campaign lab exercises page serve pdf look programs \
 	slides slides-pdf check course instructor handout grade enclave twin twin-fit registers bench mutate lab-study \
 	exhibits links wheels lock drift book-next clean
 

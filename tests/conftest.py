@@ -23,8 +23,6 @@ SMALL_HELPERS = ["440100", "440300"]
 SMALL_RECIPIENTS = ["441600", "441800"]
 # test files of more than ten seconds of processor time, longest first: see tests/README.md
 LONGEST = (
-    "book/test_book.py",
-    "book/test_licensed_book.py",
     "project/test_rot.py",
     "exercises/test_checks.py",
     "registers/test_engines.py",

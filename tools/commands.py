@@ -116,6 +116,12 @@ def test(settings: dict[str, str]) -> int:
     return _python(settings, "-m", "pytest", *_words(settings["ARGS"] or SIDE_BY_SIDE))
 
 
+def test_book(settings: dict[str, str]) -> int:
+    """The tests with the marker `book`."""
+    setup(settings)
+    return _python(settings, "-m", "pytest", "-m", "book", *_words(settings["ARGS"] or SIDE_BY_SIDE))
+
+
 def test_fit(settings: dict[str, str]) -> int:
     """The tests with the marker `fit`. If all of them have run and passed, their inputs are recorded."""
     setup(settings)
@@ -305,6 +311,7 @@ COMMANDS = {
     "spark": Command("install what the lock for Spark names on top, unless it is there", spark),
     "book": Command("run what is out of date and render the book (SOURCE=twin, TWIN=1)", book),
     "test": Command('run the daily tests (ARGS="tests/estimators/test_did.py -k sentence" for some)', test),
+    "test-book": Command("build the whole book from nothing, with both kinds of registers, and test it", test_book),
     "test-fit": Command("run the long tests of the fit; if they pass, write the stamp to commit", test_fit),
     "test-slow": Command("run the other long tests", test_slow),
     "test-campaign": Command("run the tests with damaged files, killed runs and other circumstances", test_campaign),

@@ -24,6 +24,7 @@ from enclave_book.notebooks import contents
 from enclave_book.pages import downloads
 from enclave_book.render import jupyter_book
 
+pytestmark = pytest.mark.book
 REMOTE = ("http:", "https:", "//")
 LOADED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 LONGEST_SILENCE = 2.5

@@ -21,7 +21,10 @@ START = "from enclave_book.notebooks import lab; from pathlib import Path; lab.s
 OPTIONS = ["--no-browser", "--IdentityProvider.token=", "--LabApp.expose_app_in_browser=True", "--port-retries=0"]
 NOTEBOOK = "[...window.jupyterapp.shell.widgets('main')].find(one => one.context && one.context.path)"
 # a cell that is not in sight is not drawn, unless the list of cells is told to draw them all
-DRAW_ALL = f"{NOTEBOOK}.content.notebookConfig = {{...{NOTEBOOK}.content.notebookConfig, windowingMode: 'none'}}, true"
+DRAW_ALL = (
+    f"{NOTEBOOK}.content.notebookConfig = {{...{NOTEBOOK}.content.notebookConfig, windowingMode: 'none'}}, "
+    f"{NOTEBOOK}.content.update(), true"
+)
 READY = f"{NOTEBOOK}.content.widgets.length > 5 && {NOTEBOOK}.sessionContext.session.kernel.status == 'idle'"
 START_PAGE = (
     "[...window.jupyterapp.shell.widgets('main')].find(one => one.context && one.context.path == 'work/start.ipynb'"
@@ -31,7 +34,7 @@ ACTIVATE = f"window.jupyterapp.shell.activateById({NOTEBOOK}.id), true"
 RUN_ALL = "window.jupyterapp.commands.execute('notebook:run-all-cells').then(() => true)"
 FOLDED = (
     f"{NOTEBOOK}.content.widgets.filter(cell => cell.model.sharedModel.source == '#### Solution')"
-    ".every(cell => cell.node.innerText.includes('hidden'))"
+    ".every(cell => cell.node.getClientRects().length && cell.node.innerText.includes('hidden'))"
 )
 ANSWER = """(async () => {{
     const notebook = {notebook}.content;
@@ -92,7 +95,7 @@ def ran(server, folder):
         page.wait_for(READY)
         page.wait_for(DRAW_ALL)
         page.wait_for(ACTIVATE)
-        # headings are folded when they are drawn
+        # cells are drawn one after the other, and headings are folded when they are drawn
         page.wait_for(FOLDED)
         first = page.run(CELLS)
         page.run(RUN_ALL)

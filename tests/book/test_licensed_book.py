@@ -17,6 +17,7 @@ from enclave.base import paths
 from enclave.base.sources import DATA_LABELS
 from enclave_book.notebooks import contents
 
+pytestmark = pytest.mark.book
 # pages on the project as a whole, which has a synthetic edition as well
 PROJECT = {
     *("index", "ambiguities", "changelog", "contributing", "data", "exhibits", "how_to_use", "methods", "notation"),

@@ -1,12 +1,11 @@
 """One door to ten estimators: by hand, known truths, published numbers, second programs, and invariances."""
 
-import warnings
-
 import diff_diff
 import numpy as np
 import pandas as pd
 import pyfixest as pf
 import pytest
+import second_program
 import simulated
 
 from enclave import estimators
@@ -48,8 +47,7 @@ def found(panel):
 
 
 def quietly(call, *given, **options):
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with second_program.quietly():
         return call(*given, **options)
 
 

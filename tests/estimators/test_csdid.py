@@ -1,13 +1,12 @@
 """Group-time effects and their averages: by hand, against printed output, three programs and plain NumPy."""
 
-import warnings
-
 import diff_diff
 import moderndid
 import numpy as np
 import pandas as pd
 import plain
 import pytest
+import second_program
 import simulated
 
 from enclave.base.errors import EnclaveError
@@ -193,8 +192,7 @@ CONTROLS = {"never_treated": "nevertreated", "not_yet_treated": "notyettreated"}
 def second(panel, outcome, unit, control_group, base_period="varying"):
     """The same by moderndid, a port of R's did."""
     given = panel.assign(first=panel["cohort"].astype("Float64").fillna(0).astype(float))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with second_program.quietly():
         return moderndid.att_gt(
             given[[unit, "year", "first", outcome]],
             yname=outcome,
@@ -240,8 +238,7 @@ def test_moderndid_finds_the_same_averages_and_errors(counties, control_group):
 
 def test_diff_diff_finds_the_same_effects_and_errors(counties):
     given = counties.assign(first=counties["cohort"].fillna(0).astype(int))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with second_program.quietly():
         model = diff_diff.CallawaySantAnna(estimation_method="reg")
         found = model.fit(given, outcome="lemp", unit="countyreal", time="year", first_treat="first")
     ours = csdid.att_gt(counties, "lemp", unit="countyreal").set_index(["cohort", "year"])
@@ -488,8 +485,7 @@ def test_too_many_controls_for_the_never_treated_are_refused():
 def test_moderndid_finds_the_same_effects_with_a_control(counties, method):
     controls = counties.drop_duplicates("countyreal")[["countyreal", "lpop"]]
     given = counties.assign(first=counties["cohort"].astype("Float64").fillna(0).astype(float))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with second_program.quietly():
         theirs = moderndid.att_gt(
             given[["countyreal", "year", "first", "lemp", "lpop"]],
             yname="lemp",

@@ -1,11 +1,10 @@
 """What two-way fixed effects average: by hand, against the coefficient itself, printed output and a second program."""
 
-import warnings
-
 import diff_diff
 import numpy as np
 import pandas as pd
 import pytest
+import second_program
 import simulated
 
 from enclave.base.errors import EnclaveError
@@ -102,8 +101,7 @@ def test_castle_doctrine_agrees_with_stata_on_the_weight_of_never_treated_states
 
 def test_a_second_program_finds_the_same_comparisons(laws):
     given = laws.assign(first=laws["cohort"].fillna(0).astype(int))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with second_program.quietly():
         second = diff_diff.BaconDecomposition(weights="exact").fit(
             given, outcome="l_homicide", unit="sid", time="year", first_treat="first"
         )
@@ -142,8 +140,7 @@ def test_a_late_year_of_an_early_unit_counts_negatively_when_nobody_is_left_untr
 
 def test_a_second_program_finds_the_same_weights(laws):
     given = laws.assign(post=(laws["year"] >= laws["cohort"]).astype(float))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with second_program.quietly():
         second = diff_diff.twowayfeweights(given, outcome="l_homicide", group="sid", time="year", treatment="post")
     ours = decomposition.cell_weights(laws, unit="sid")
     ours = ours[ours["treat"] == 1]

@@ -1,4 +1,7 @@
-"""The effect over distance: against the two slopes of equation (4), a known truth, and plain NumPy."""
+"""The effect over distance: against the two slopes of equation (4), a known truth, and plain NumPy.
+
+Table 4 has equation (4) itself, which is `did.twfe` with an interaction: `test_did.py` tests it.
+"""
 
 import numpy as np
 import pandas as pd

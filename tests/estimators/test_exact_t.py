@@ -49,5 +49,5 @@ def test_what_cannot_be_compared_is_refused():
     panel = simulated.panel()
     with pytest.raises(EnclaveError, match="balanced"):
         exact_t.differences(panel.drop(index=5), "y")
-    with pytest.raises(EnclaveError, match="never treated"):
+    with pytest.raises(EnclaveError, match="never-treated"):
         exact_t.differences(panel[panel["cohort"].notna()], "y")

@@ -1,10 +1,9 @@
 """What untreated rows predict in closed form: by hand, a published reserve, diff-diff, statsmodels and pyfixest."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
+import second_program
 import statsmodels.api as sm
 from diff_diff import WooldridgeDiD
 
@@ -105,8 +104,7 @@ def test_diff_diff_finds_the_same_effect_and_the_same_cells(drawn):
     coded = drawn.assign(
         first=drawn["cohort"].astype("Int64").fillna(0).astype(int), id=drawn["unit"].str[1:].astype(int)
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with second_program.quietly():
         theirs = WooldridgeDiD(method="poisson").fit(coded, "count", "id", "year", first_treat="first")
     ours = poisson_growth.effects(drawn, "count", **UNIT)
     assert ours["effect"].item() == pytest.approx(theirs.overall_att, rel=1e-8)

@@ -1,9 +1,8 @@
-import warnings
-
 import numpy as np
 import pandas as pd
 import pyfixest
 import pytest
+import second_program
 from diff_diff import ImputationDiD
 
 from enclave.estimators import csdid, did, event_study, few_clusters
@@ -55,8 +54,7 @@ def test_interaction_weighted_effects_average_to_the_comparison_with_pairs_never
 
 def test_imputed_effects_and_their_error_are_those_of_a_second_program(panel, ours):
     coded = panel.assign(pair=panel["helper"] * 10 + panel["recipient"], first=panel["cohort"].fillna(0).astype(int))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with second_program.quietly():
         made = ImputationDiD().fit(coded, outcome="outcome", unit="pair", time="year", first_treat="first")
     assert ours["imputation", "imputation"] == pytest.approx((made.overall_att, made.overall_se), rel=1e-7)
 

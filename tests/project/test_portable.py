@@ -153,6 +153,7 @@ def test_a_build_is_planned_and_claimed_files_are_written_and_tables_checked_the
     assert re.search(r"\n +twin-fit +Fit a twin", ran.stdout)
 
 
+@pytest.mark.slow
 def test_registers_become_panels_twice_where_nothing_open_can_be_moved_or_replaced(tmp_path, small_counts):
     ran = there(CLEAN.format(counts=str(small_counts)), tmp_path)
     assert ran.returncode == 0, ran.stderr

@@ -20,7 +20,7 @@ from enclave_registers.intake.values import place_names
 from enclave_registers.intake.values.industry_codes import usual_code
 
 SEED = 11
-PARTS, EACH = 10, 4
+PARTS, EACH, DAILY = 10, 4, 3
 # a number that no other part shares is taken from each tenth of the kinds
 NUMBERS = [round(place * len(KINDS) / (PARTS * EACH)) for place in range(PARTS * EACH)]
 LONGER = 300
@@ -46,7 +46,10 @@ def of_kind(name, seed=SEED, shape=None):
     return made
 
 
-@pytest.mark.parametrize("part", range(PARTS))
+# each day the first parts, the others with the slow tests
+@pytest.mark.parametrize(
+    "part", [pytest.param(part, marks=[pytest.mark.slow] if part >= DAILY else []) for part in range(PARTS)]
+)
 def test_a_short_campaign_finds_no_fault(part):
     found = [run.outcome(SEED, number) for number in NUMBERS[part::PARTS]]
     assert [run.described(SEED, row) for row in found if run.is_fault(row)] == []

@@ -38,6 +38,7 @@ def spilled(spill):
     return builds.size(spill, ".tmp")
 
 
+@pytest.mark.slow
 def test_a_process_killed_while_it_spills_leaves_the_former_panels_and_the_next_one_clears_up(
     folder, spill, from_duckdb
 ):
@@ -77,6 +78,7 @@ def spills_and_ends_well(folder, spill, low=TOO_LITTLE, high=PLENTY):
     return spills_and_ends_well(folder, spill, *((low, middle) if well else (middle, high)))
 
 
+@pytest.mark.slow
 def test_memory_so_little_that_the_engine_spills_gives_the_same_bytes(folder, spill, from_duckdb):
     assert spills_and_ends_well(folder, spill)
     assert builds.made(folder) == from_duckdb
@@ -84,12 +86,14 @@ def test_memory_so_little_that_the_engine_spills_gives_the_same_bytes(folder, sp
     assert [place.name for place in spill.iterdir()] == [f".{os.getpid()}.spill"]
 
 
+@pytest.mark.slow
 def test_too_little_memory_is_told_in_one_message_and_leaves_the_former_panels(folder):
     done = builds.build(folder, ENCLAVE_MEMORY="8MB")
     assert "The memory limit is too low. Raise ENCLAVE_MEMORY" in builds.message(done.stderr)
     assert builds.made(folder) == builds.FORMER
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["files.write_csv", "files.write_parquet"])
 def test_a_process_killed_while_it_writes_leaves_the_former_panels_whole(small_folder, moment):
     kill = f"{moment} = lambda *_: os.kill(os.getpid(), signal.SIGKILL); "
@@ -136,6 +140,7 @@ def test_what_spark_says_of_a_full_disk_is_told_with_the_folder_and_nothing_of_t
     assert "甲" not in str(told.value)
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_during_validation_is_reported_and_the_next_run_stores_the_same_bytes(validated, tmp_path):
     shutil.copytree(validated / "registers", tmp_path / "registers")
     admit = f"from enclave_registers.intake import validate; validate.store({builds.SOURCE!r})"
@@ -147,6 +152,7 @@ def test_a_disk_that_fills_up_during_validation_is_reported_and_the_next_run_sto
         assert file.read_bytes() == (validated / "validated" / builds.SOURCE / file.name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_under_the_generator_is_told_and_leaves_nothing(tmp_path):
     code = f"from enclave_twin import write; write.registers({builds.SOURCE!r}, firms=50_000)"
     done = builds.build(tmp_path, builds.LIMITED.format(size=2_000_000) + code)

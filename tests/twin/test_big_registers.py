@@ -147,6 +147,7 @@ def test_the_same_arguments_write_the_same_parts(folder, small_counts, format):
     assert content(paths.ground_truth("one")) == content(paths.ground_truth("two"))
 
 
+@pytest.mark.slow
 def test_parts_in_every_format_give_the_same_panels(tmp_path, small_counts, monkeypatch):
     options = {"firms": FIRMS, "seed": 5, "counts": small_counts, "block": BLOCK}
     made = {}
@@ -231,6 +232,7 @@ def test_a_disk_that_is_too_small_is_reported_before_anything_is_made(folder, sm
     assert content(folder) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", list(formats.FORMATS))
 def test_the_disk_space_that_is_predicted_is_used(folder, format):
     firms = 11_000 if format in ("xlsx", "dta") else 30_000

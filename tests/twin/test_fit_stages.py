@@ -621,7 +621,7 @@ def panel_of(pairs, counts):
 
 @pytest.mark.parametrize("draw", range(3))
 def test_rules_in_the_search_measure_what_the_rules_of_plausibility_measure(draw):
-    given = start._one_draw(treated_pairs.by_rule(), np.random.default_rng(draw), frozenset())
+    given = start.one_draw(treated_pairs.by_rule(), np.random.default_rng(draw), frozenset())
     panel, found = panel_of(given.pairs, given.counts), plausibility.Rules(given.pairs)
     values = found.measures(given.counts.astype(float))
     names = {measure.__name__: measure for measure, *_ in appendix_c.ON_EACH}

@@ -120,6 +120,7 @@ def test_what_a_list_misses_is_found_again_from_the_estimates_of_its_paths(found
     assert rise == pytest.approx(mean_rise)
 
 
+@pytest.mark.slow
 def test_the_same_search_gives_the_same_lists(found):
     table, _ = found
     again, _ = choose.searched(3, lambda text: None)

@@ -316,6 +316,7 @@ def test_lists_of_a_search_have_the_evidence_of_their_place_and_the_required_pai
         assert kept.away[lower, bounds] == pytest.approx(away, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_the_same_seed_finds_the_same_lists_and_another_seed_others(found):
     _, space, _, kept = found
     again = search.annealed(space, ratios.asked(), "sixteen", 3, 1, 4000)

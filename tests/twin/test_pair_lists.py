@@ -17,7 +17,7 @@ pytestmark = pytest.mark.fit
 
 @pytest.fixture(scope="module")
 def found():
-    return start._one_draw(treated_pairs.by_rule(), np.random.default_rng(3), frozenset())
+    return start.one_draw(treated_pairs.by_rule(), np.random.default_rng(3), frozenset())
 
 
 @pytest.fixture(scope="module")

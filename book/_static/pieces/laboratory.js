@@ -16,7 +16,7 @@ Pieces.add("laboratory", (data, live, box) => {
     const free = +fields[more].field.value === 0;
     fields.forEach(({ field }, at) => {
       const held = !free && at > 0 && at < more;
-      if (held) field.value = dials[at].base;
+      if (held) field.value = dials[at].held;
       field.disabled = held;
     });
     return fields.map(({ field }) => +field.value);

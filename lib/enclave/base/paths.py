@@ -28,6 +28,7 @@ BENCH = DATA / "bench"
 CAMPAIGN = DATA / "campaign"
 LISTS = DATA / "lists"
 SIZE_STUDY = DATA / "size_study"
+ENSEMBLE = DATA / "ensemble"
 # the study of estimators on panels with a known effect, and its parts while it is made
 LAB_STUDY = DATA / "lab_study"
 LAB_PARTS = BUILD / "lab_study"

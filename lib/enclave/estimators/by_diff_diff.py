@@ -72,13 +72,13 @@ def local_projections_path(design: Design) -> pd.DataFrame:
 
 def _two_steps(method, design: Design, **options):
     """A fit of the untreated rows. Anticipated periods are neither treated nor untreated, so they are left out."""
-    with _quiet():
+    with quiet():
         model = method(rank_deficient_action="silent", **options)
         return model.fit(**_given(design.without_anticipation()), first_treat="first")
 
 
 def _stack(design: Design):
-    with _quiet():
+    with quiet():
         before, after = design.window
         model = diff_diff.StackedDiD(kappa_pre=before + 1, kappa_post=after)
         given = {name: value for name, value in _given(design).items() if name != "covariates"}
@@ -95,7 +95,7 @@ def _projections(design: Design, **options):
         )
     given = _given(design)
     given["data"] = given["data"].assign(treat=(design.rows["since"] >= -design.anticipation).astype(int))
-    with _quiet():
+    with quiet():
         # the package wants two periods before, also where it then uses none of them
         model = diff_diff.LPDiD(
             pre_window=max(before + 1, 2), post_window=after + design.anticipation, rank_deficient_action="silent"
@@ -118,13 +118,13 @@ def _overall(fitted) -> tuple[float, float, int]:
 
 
 def _rows(fitted) -> pd.DataFrame:
-    with _quiet():
+    with quiet():
         made = fitted.aggregate("event_study").to_dataframe()
     return made[~made["is_reference"]].rename(columns=PATH)[list(PATH.values())]
 
 
 @contextmanager
-def _quiet() -> Generator[None]:
+def quiet() -> Generator[None]:
     """Silence the package: collinear columns that it drops, advice on other methods, a retired pandas argument."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")

@@ -68,6 +68,8 @@ def twfe(
 ) -> pd.DataFrame:
     """Effect of the treatment with unit and period effects: equation (1), and (4) with an interaction.
 
+    pyfixest computes the regression and its errors, clustered by unit (`_feols`); `ssc` rescales them.
+
     Parameters
     ----------
     panel : one row per unit and period, with `cohort`, the first treated period of the unit (missing = never treated).

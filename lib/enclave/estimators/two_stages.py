@@ -4,7 +4,6 @@ Pair and period effects are estimated from rows that are neither treated nor exp
 is averaged. References: Gardner (2022); Butts (2021), section 5, by diff-diff's `SpilloverDiD`.
 """
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +13,7 @@ from scipy import stats
 
 from enclave.base.errors import EnclaveError
 from enclave.base.terms import PAIR
+from enclave.estimators import by_diff_diff
 from enclave.estimators.panel_checks import OUTCOME, checked, keep_attrs, refuse_untreated, size_of, treated
 from enclave.estimators.spillovers import two_columns
 
@@ -64,8 +64,7 @@ def _rings(plain: pd.DataFrame):
     program = SpilloverDiD(
         rings=[0.0, SHARE_A_CITY], conley_coords=("city0", "city1"), conley_metric=_cities_apart, cluster="unit"
     )
-    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore")
+    with by_diff_diff.quiet():
         try:
             found = program.fit(plain, outcome="y", unit="unit", time="time", first_treat="first")
         except ValueError as fault:

@@ -4,6 +4,8 @@ One coefficient for each year before and after the park, relative to the year be
 interval. The outcome is the number of links. Rows of treated pairs outside the window have no dummy, as the sum of the
 equation says. The note of the paper does not say whether the controls of the equation are in; we take them in, as in
 column (2) of Table 2. Pair effects, year effects and standard errors are those of Table 2.
+
+This module makes the numbers. `notebooks/03_event_study.ipynb` draws the figure.
 """
 
 import pandas as pd

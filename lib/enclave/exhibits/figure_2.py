@@ -3,6 +3,8 @@
 Each draw takes as many pairs as are treated, from all pairs, and gives each of them a first treated year from the
 second year on. It then estimates equation (1) as in column (3) of Table 2: ln(1 + links), without controls. The paper
 names neither its seed nor its generator; the seed is ours.
+
+This module makes the numbers. `notebooks/05_placebo.ipynb` draws the figure.
 """
 
 import numpy as np

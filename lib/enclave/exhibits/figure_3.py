@@ -3,6 +3,8 @@
 Density is the share of the possible directed links between two cities that exist in a year. A link exists where the
 number of stakes in manufacturing firms reaches the threshold. The paper's words for the threshold differ; we read all
 of them as "at least".
+
+This module makes the numbers. `notebooks/08_social_network.ipynb` draws the figure.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,8 @@
 """Figure 4. Industrial land granted inside and outside co-built parks, by year (section 5).
 
 Each point is the mean of ln(1 + hectares) over the counties that have a co-built park.
+
+This module makes the numbers. `notebooks/09_land_market.ipynb` draws the figure.
 """
 
 import pandas as pd

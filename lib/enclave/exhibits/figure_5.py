@@ -2,6 +2,8 @@
 
 One coefficient for each year, with its 95 per cent interval. The outcome is ln(1 + hectares). The regression has
 effects for each county and side and for each county and year. Standard errors are clustered by county.
+
+This module makes the numbers. `notebooks/09_land_market.ipynb` draws the figure.
 """
 
 import pandas as pd

@@ -31,19 +31,24 @@ SURE = 2.576
 def content() -> dict:
     """The study for the script: dials (words, options, base), judged and short (names), draws, level, chance and cells.
 
-    A cell, by the places chosen, has truth and results: bias, sd, rejects_truth and rejects_zero of each test.
+    A cell, by the places chosen, has truth and results: bias, sd, rejects_truth and rejects_zero of each test. `held`
+    is the place of a dial when there is one thing more.
     """
-    made = study.results()
+    made, cells = study.results(), asked()
+    held = next(places for places in cells if places[-1])
     draws, level = int(made["draws"].iloc[0]), scores.LEVEL
     names = laboratory.named(made.head(len(made) // len(study.cells())))
     return {
-        "dials": [{"words": words, "options": options, "base": base} for (words, options), base in _dials()],
+        "dials": [
+            {"words": words, "options": options, "base": base, "held": place}
+            for ((words, options), base), place in zip(_dials(), held, strict=True)
+        ],
         "judged": [f"{row.estimator}, {row.error}" for row in names.itertuples()],
         "short": short_names(made),
         "draws": draws,
         "level": level,
         "chance": SURE * float(np.sqrt(level * (1 - level) / draws)),
-        "cells": {"_".join(map(str, places)): _cell(made, dials) for places, dials in asked().items()},
+        "cells": {"_".join(map(str, places)): _cell(made, dials) for places, dials in cells.items()},
     }
 
 

@@ -97,13 +97,19 @@ Chosen = tuple[tuple[int, int], ...]
 class Pool:
     """The candidates as arrays, for a search over lists."""
 
-    def __init__(self, table: pd.DataFrame, relaxed: frozenset[tuple] = RELAXED) -> None:
-        """`table`: as `candidates` returns it; `relaxed`: names of printed numbers that may be one unit off."""
+    def __init__(
+        self, table: pd.DataFrame, relaxed: frozenset[tuple] = RELAXED, distances: pd.DataFrame | None = None
+    ) -> None:
+        """`table`: as `candidates` returns it; `relaxed`: names of printed numbers that may be one unit off.
+
+        `distances`: those of the pairs in km, by default `facts.distances`.
+        """
         self.table = table
         groups = table.groupby(PAIR).groups
         self.rows = [np.array(rows) for rows in groups.values()]
         keys = pd.DataFrame(list(groups), columns=PAIR)
-        self.km = keys.merge(facts.distances(), on=PAIR, how="left")[DISTANCES].to_numpy()
+        measured = facts.distances() if distances is None else distances
+        self.km = keys.merge(measured, on=PAIR, how="left")[DISTANCES].to_numpy()
         self.cohort = table["cohort"].to_numpy()
         self.wanted, self.printed, self.total = thirteen_paths.intervals(relaxed), table_ratios.printed(), total()
 
@@ -165,10 +171,13 @@ def searched(seed: int, starts: int, kept: int = 5) -> pd.DataFrame:
     return pd.concat([one.assign(number=number) for number, one in enumerate(found)], ignore_index=True)
 
 
-def with_effects(treated: pd.DataFrame, relaxed: frozenset[tuple] = RELAXED) -> pd.DataFrame:
+def with_effects(
+    treated: pd.DataFrame, relaxed: frozenset[tuple] = RELAXED, distances: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """A list of treated pairs with a further column `effect`: the effects with which it misses least.
 
     relaxed : names (table, column, row, statistic) of printed numbers that may be one unit off
+    distances : those of the pairs in km, by default `facts.distances`
     """
-    pool = Pool(treated.reset_index(drop=True), relaxed)
+    pool = Pool(treated.reset_index(drop=True), relaxed, distances)
     return pool.frame(tuple((pair, rows[0]) for pair, rows in enumerate(pool.rows))).drop(columns="missed")

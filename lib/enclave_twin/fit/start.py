@@ -63,12 +63,12 @@ WHOLE_COOLING = nested_annealing.Cooling(
 def drawn(treated: pd.DataFrame, seed: int, relaxed: frozenset[tuple] = frozenset()) -> Found:
     """A draw from the count process: of `DRAWS` the one that breaks the rules of plausibility least."""
     children = np.random.SeedSequence(seed).spawn(DRAWS)
-    made = [_one_draw(treated, np.random.default_rng(child), relaxed) for child in children]
+    made = [one_draw(treated, np.random.default_rng(child), relaxed) for child in children]
     return min(made, key=lambda one: stages.rules_broken(one, one.counts))
 
 
-def _one_draw(treated: pd.DataFrame, rng: np.random.Generator, relaxed: frozenset[tuple]) -> Found:
-    """The treated pairs, and the never-treated ones with the largest attraction."""
+def one_draw(treated: pd.DataFrame, rng: np.random.Generator, relaxed: frozenset[tuple] = frozenset()) -> Found:
+    """One draw: the treated pairs, and the never-treated ones with the largest attraction."""
     every = links.pair_frame(treated)
     counts = links.families(every, rng)["manufacturing"]
     linked = counts.sum(axis=1) > 0
@@ -107,9 +107,7 @@ def real(found: Found, seed: int) -> Found:
 
     First the numbers without controls, then counts and controls in turn.
     """
-    cells, spread = found.counts.ravel().astype(float), _spread(found)
-    for share, steps in ALONE:
-        cells = _nearer(_wishes(replace(found, scores=None)), cells, spread, share, steps)
+    cells, spread = without_controls(found).known_cells, _spread(found)
     shape = (found.pairs["recipient"].nunique(), CONTROLS)
     start = np.random.default_rng(seed).normal(size=shape).clip(-FAR_START, FAR_START)
     found = replace(
@@ -122,6 +120,15 @@ def real(found: Found, seed: int) -> Found:
         shares = (max(share, NARROWEST), 0.0)
         found = stages.better(found, columns, {"shares": shares, "pull": PULL, "steps": TURN_EVALUATIONS})
     return replace(found, cells=levelled(found, steadied(found, _nearer(_wishes(found), cells, spread, 0.0, LAST))))
+
+
+def without_controls(found: Found) -> Found:
+    """The same with real counts near its counts, that give all numbers without controls or nearly so."""
+    alone = replace(found, scores=None)
+    cells, spread = found.counts.ravel().astype(float), _spread(found)
+    for share, steps in ALONE:
+        cells = _nearer(_wishes(alone), cells, spread, share, steps)
+    return replace(alone, cells=cells)
 
 
 def _wishes(found: Found) -> Search:

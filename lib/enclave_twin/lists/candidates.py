@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from enclave import facts
+from enclave.base import paths
+from enclave.base.errors import EnclaveError
 from enclave.base.terms import DISTANCES, PAIR
 from enclave_twin.lists import ratios
 from enclave_twin.lists.options import DOCUMENTED, LOWER, named
@@ -44,6 +46,28 @@ def codes(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Pairs of English names as codes."""
     code = facts.cities().set_index("name")["code"]
     return [(code[helper], code[recipient]) for helper, recipient in pairs]
+
+
+def committed() -> pd.DataFrame:
+    """The lists of `data/lists/candidates.csv`: rank, convention, how each was found, conditions it breaks."""
+    return pd.read_csv(paths.LISTS / "candidates.csv")
+
+
+def list_of(rank: int) -> tuple[pd.DataFrame, str]:
+    """A committed list (helper, recipient, cohort; sorted) and the convention of distances under which it was found.
+
+    Raises EnclaveError if no list has this rank.
+    """
+    found = committed().set_index("rank")
+    if rank not in found.index:
+        raise EnclaveError(
+            f"candidates.csv has no list of rank {rank}. Choose one of {found.index[0]} to {found.index[-1]}."
+        )
+    rows = pd.read_csv(paths.LISTS / "treated_candidates.csv").query("rank == @rank")
+    code = facts.cities().set_index("name")["code"]
+    keys = {key: rows[name].map(code) for key, name in zip(PAIR, NAMES, strict=True)}
+    made = rows.assign(**keys)[[*PAIR, "cohort"]].sort_values(PAIR, ignore_index=True)
+    return made, str(found.loc[rank, "convention"])
 
 
 def chosen(kept: Archive, choice: str) -> tuple[int, int]:

@@ -40,8 +40,10 @@ SETTINGS = {
 OF_PACKAGE = "ENCLAVE_"
 # without byte code every kernel compiles the package again
 UNCACHED = "PYTHONDONTWRITEBYTECODE"
-# one worker for each processor, the tests of a file in one of them, files in the order of tests/conftest.py
-SIDE_BY_SIDE = "-n auto --dist loadfile --no-loadscope-reorder --durations 15"
+# a worker more than there are processors, since some tests wait for programs that they start; the tests of a file in one
+# of them, files in the order of tests/conftest.py
+WORKERS = (os.cpu_count() or 1) + 1
+SIDE_BY_SIDE = f"-n {WORKERS} --dist loadfile --no-loadscope-reorder --durations 15"
 MADE = ("_build", ".pytest_cache", ".ruff_cache")
 
 
@@ -112,7 +114,6 @@ def book(settings: dict[str, str]) -> int:
 
 def test(settings: dict[str, str]) -> int:
     spark(settings)
-    set_up.bring_oldest_pip(set_up.of_book(), OLDEST_PIP_LOCK, _wheels(settings))
     return _python(settings, "-m", "pytest", *_words(settings["ARGS"] or SIDE_BY_SIDE))
 
 
@@ -131,6 +132,7 @@ def test_fit(settings: dict[str, str]) -> int:
 def test_slow(settings: dict[str, str]) -> int:
     """The tests with the marker `slow`. If all of them have run and passed, their inputs are recorded."""
     spark(settings)
+    set_up.bring_oldest_pip(set_up.of_book(), OLDEST_PIP_LOCK, _wheels(settings))
     return _long_tests(settings, "slow")
 
 

@@ -16,6 +16,8 @@ from enclave.base import paths
 from tools import failures, set_up
 from tools.installer import Installer, for_pip, for_uv, index_settings
 
+pytestmark = pytest.mark.slow
+
 # released after the lock: the new `spec` brings an extra that asks for what no lock names
 LOCKED = ["task-1.0", "spec-1.0", "toml_reader-1.0", "withdrawn-1.0"]
 BUILD_TOOLS = ["uv", "hatchling", "editables", "packaging", "pathspec", "pluggy", "trove_classifiers"]

@@ -71,6 +71,7 @@ def test_unusual_records_are_read_alike_by_a_plain_program(unusual, tmp_path):
         assert (tmp_path / f"{name}.parquet").read_bytes() == panels[f"{name}.parquet"], name
 
 
+@pytest.mark.slow
 def test_spark_makes_the_bytes_that_duckdb_makes_of_ordinary_and_unusual_records(unusual, from_duckdb, tmp_path):
     settings = {"ENGINE": "spark", "ENCLAVE_SPILL": str(tmp_path / "spill"), "JDK_JAVA_OPTIONS": builds.QUICK}
     done = builds.build(builds.with_tables(unusual, tmp_path), **settings)

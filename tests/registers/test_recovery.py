@@ -54,6 +54,7 @@ def test_the_city_of_every_firm_is_the_true_one_and_firms_without_one_are_droppe
     assert city_from_text.score(found, truth)["recall"] == 1
 
 
+@pytest.mark.slow
 def test_every_file_format_gives_the_same_bytes(tmp_path, validated_small, small_counts, monkeypatch):
     # the panels are made from the validated tables alone
     expected = validated(validated_small)

@@ -26,6 +26,8 @@ import os, signal, sys
 from pathlib import Path
 from enclave.base import paths
 from enclave_registers.intake import cache, convert, validate
+
+pytestmark = pytest.mark.slow
 paths.BUILD, cache.ROWS = Path(sys.argv[1]), 1
 read = convert.READERS[".csv"]
 def dying(reading):

@@ -14,6 +14,8 @@ from enclave_twin.fit import linear_forms, thirteen_paths
 from enclave_twin.lists import choose, options, ratios
 from enclave_twin.lists.options import BOUNDS, CITY, LOWER, TREATED
 
+pytestmark = pytest.mark.slow
+
 CITIES = ["helper_city", "recipient_city"]
 ORDER = ["lower", "bounds", "missed", "away"]
 
@@ -120,7 +122,6 @@ def test_what_a_list_misses_is_found_again_from_the_estimates_of_its_paths(found
     assert rise == pytest.approx(mean_rise)
 
 
-@pytest.mark.slow
 def test_the_same_search_gives_the_same_lists(found):
     table, _ = found
     again, _ = choose.searched(3, lambda text: None)

@@ -59,6 +59,7 @@ def path_of(panels: Panels, design: str) -> EventPath:
     return event_paths.two_way(panels.manufacturing, OUTCOME, window=WINDOW, outside="free", controls=controls)
 
 
+@takes_tables
 def line(panels: Panels) -> list[tuple]:
     """What a line becomes by which treated pairs gain one link a year on the others, with the controls of Figure 1.
 

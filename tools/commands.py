@@ -40,8 +40,8 @@ SETTINGS = {
 OF_PACKAGE = "ENCLAVE_"
 # without byte code every kernel compiles the package again
 UNCACHED = "PYTHONDONTWRITEBYTECODE"
-# a worker more than there are processors, since some tests wait for programs that they start; the tests of a file in one
-# of them, files in the order of tests/conftest.py
+# a worker more than there are processors, since some tests wait for programs that they start; the tests of a file in
+# one of them, files in the order of tests/conftest.py
 WORKERS = (os.cpu_count() or 1) + 1
 SIDE_BY_SIDE = f"-n {WORKERS} --dist loadfile --no-loadscope-reorder --durations 15"
 MADE = ("_build", ".pytest_cache", ".ruff_cache")

@@ -68,7 +68,7 @@ FIT = Stamp(
         "lib/enclave_twin/counts",
         "lib/enclave_twin/blind_test.py",
         "data/twin",
-        "data/published",
+        "data/published/published.csv",
         "data/facts",
         "requirements.lock",
         "tests/twin/test_blind_test.py",

@@ -23,6 +23,10 @@ SMALL_HELPERS = ["440100", "440300"]
 SMALL_RECIPIENTS = ["441600", "441800"]
 # test files of more than ten seconds of processor time, longest first: see tests/README.md
 LONGEST = (
+    "registers/test_odd_deliveries.py",
+    "estimators/test_one_rule.py",
+    "course/test_slides_in_browser.py",
+    "registers/test_clusters.py",
     "registers/test_delivery.py",
     "book/test_build.py",
     "registers/test_campaign.py",
@@ -49,7 +53,6 @@ LONGEST = (
     "book/test_colab.py",
     "book/test_register_in_an_hour.py",
     "project/test_habits.py",
-    "estimators/test_one_rule.py",
 )
 
 

@@ -477,7 +477,7 @@ def in_a_strange_home(tmp_path_factory):
         parents=True
     )
     code = "import sys\nimport matplotlib\nprint(sys.executable, matplotlib.rcParams['figure.dpi'] == 7)"
-    code += "\nprint([place for place in sys.path if 'other' in place])"
+    code += f"\nprint([place for place in sys.path if place.startswith({str(folder / 'other')!r})])"
     return ran_by(toys.notebook(code), folder, mine), folder
 
 

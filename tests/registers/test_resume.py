@@ -19,6 +19,8 @@ from enclave.base.errors import EnclaveError, InputError
 from enclave_registers.intake import cache, convert, progress, validate
 from enclave_registers.schema import TABLES
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "hand"
 PARTS = ["a", "b", "c"]
 KILLED = """
@@ -26,8 +28,6 @@ import os, signal, sys
 from pathlib import Path
 from enclave.base import paths
 from enclave_registers.intake import cache, convert, validate
-
-pytestmark = pytest.mark.slow
 paths.BUILD, cache.ROWS = Path(sys.argv[1]), 1
 read = convert.READERS[".csv"]
 def dying(reading):

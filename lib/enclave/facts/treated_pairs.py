@@ -3,8 +3,8 @@
 The paper treats a pair from the year in which its co-built park was set up or approved (section 3, equation 1), counts
 13 treated pairs (Table 1: 247 / 19), and prints no list of them. Our lists are reconstructions from dated public
 reports of parks (`data/facts/parks.csv`). Each rule reads these reports in its own way. The default rule uses a list
-that was chosen among documented parks (`data/facts/treated.csv`): pairs that the paper names first, then by evidence,
-and by agreement with the printed numbers last. The other rules use the reports only.
+that was chosen among documented parks (`data/facts/treated.csv`): it has the pairs that the paper names, it had to be
+near the printed numbers, and among such lists the evidence decided. The other rules use the reports only.
 
 A park has up to four milestones: agreement, recognition by the province, demonstration status, and the first report
 that it operates. A park that got a new helper counts, under its new name, as a new park of the new pair from the first
@@ -183,6 +183,25 @@ def compare_rules() -> pd.DataFrame:
     return pd.DataFrame(years).astype("Int64").sort_index()
 
 
+def renamed() -> pd.DataFrame:
+    """Pairs of the list of the book by a park that was renamed after a new helper.
+
+    Columns of `facts.treated`, `kept` (`old`: the pair of the name before, `new`: that of the name after) and `paired`
+    (year of the first dated pairing of the two cities; missing if there is none).
+    """
+    own, former = facts.treated(), facts.parks().set_index("park_zh")["former_park_zh"]
+    old, new = own["park_zh"].isin(former), own["park_zh"].map(former.groupby(level=0).first()).fillna("") != ""
+    paired = facts.pairing().groupby(PAIR, as_index=False)["year_from"].min().rename(columns={"year_from": "paired"})
+    rows = own.assign(kept=new.map({True: "new", False: "old"}))[old | new]
+    return rows.merge(paired, on=PAIR, how="left")
+
+
+def before_the_pairing() -> pd.DataFrame:
+    """Rows of `renamed`: new pairs of a renamed park whose year is earlier than their pairing."""
+    rows = renamed().query("kept == 'new'")
+    return rows[(rows["cohort"] < rows["paired"]).fillna(value=False)]
+
+
 @takes_tables
 def milestones(parks: pd.DataFrame) -> pd.DataFrame:
     """One row per park and dated milestone: the park's columns, `milestone`, `date` (text), `year` (int)."""
@@ -193,7 +212,7 @@ def milestones(parks: pd.DataFrame) -> pd.DataFrame:
 
 
 def inferred(dated: pd.DataFrame) -> pd.DataFrame:
-    """The list of the book: documented parks, chosen by evidence and then by agreement with the printed numbers."""
+    """The list of the book: documented parks; among lists near the printed numbers the evidence decided."""
     return facts.treated().rename(columns={"cohort": "year", "park_zh": "park"}).assign(date="")
 
 

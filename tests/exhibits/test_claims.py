@@ -55,7 +55,7 @@ TABLE_2 = cells(t1_treat=(1.4, "***"), t2_treat=(1.42, "***"), t3_treat=(0.3, "*
 TABLE_3 = {"t1_simple": (1.9, "**"), "t2_dynamic_pre_avg": (0.2, ""), "t2_dynamic_post_avg": (2.8, "**")}
 TABLE_3 |= {"t3_calendar_avg": (1.5, "**"), "t4_group_avg": (1.9, "***")}
 FLAT_THEN_UP = {time: 0.0 if time < 3 else 1.0 for time in range(-5, 11)}
-PLACEBO = pd.DataFrame({"estimate": [-0.2, -0.1, 0.1, 0.2]})
+PLACEBO = pd.DataFrame({"estimate": 5 * [-0.2, -0.1, 0.1, 0.2]})
 
 
 def table_4(effect, slope):
@@ -165,7 +165,7 @@ def test_a_claim_holds_or_fails_on_results_made_by_hand(name, given, holds):
 
 @pytest.mark.parametrize(("effect", "holds"), [(6, True), (0, False)])
 def test_the_panel_without_zeros_is_estimated_anew(effect, holds):
-    given = Given(manufacturing=noisy_panel(effect), table_2=TABLE_2)
+    given = Given(manufacturing=noisy_panel(effect), table_2=TABLE_2, yearbook=YEARBOOK)
     assert claims.zeros_do_not_drive_it(given)[0] is holds
 
 

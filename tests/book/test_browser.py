@@ -97,6 +97,12 @@ def test_a_table_of_glyphs_that_gives_radicals_is_mended_and_another_is_left_as_
     assert pdf_text._mended(plain) == plain
 
 
+def test_a_range_of_characters_beyond_four_digits_is_read_as_one_range():
+    # a letter of mathematics has two units of UTF-16; its digits are no end of a range
+    table = b"2 beginbfrange\n<0010> <0010> <D835DC00>\n<0011> <0012> <2F1C>\nendbfrange"
+    assert pdf_text._mended(table) == b"3 beginbfchar\n<0010> <D835DC00>\n<0011> <53C8>\n<0012> <53E3>\nendbfchar"
+
+
 def test_a_browser_that_ends_is_begun_again_once_and_then_named(browser, tmp_path, monkeypatch):
     (tmp_path / "page.html").write_text(HEAD.replace("COLOUR", "#000") + END, encoding="utf-8")
     honest, ended = look.counts, []

@@ -22,7 +22,7 @@ CHARACTERS = dict(zip(FORMS[::2], FORMS[1::2], strict=True)) | {
 }
 SECTION = re.compile(rb"\d+\s+beginbf(char|range)(.*?)endbf(?:char|range)", re.DOTALL)
 ONE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
-RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]{4})>")
+RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>")
 MOST = 100
 
 
@@ -64,7 +64,7 @@ def _section(whole: bytes, kind: bytes, body: bytes) -> bytes:
 
 def _of_ranges(body: bytes) -> list[tuple[str, str]]:
     return [
-        (f"{int(first, 16) + step:0{len(first)}X}", f"{int(to, 16) + step:04X}")
+        (f"{int(first, 16) + step:0{len(first)}X}", f"{int(to, 16) + step:0{len(to)}X}")
         for first, last, to in RANGE.findall(body)
         for step in range(int(last, 16) - int(first, 16) + 1)
     ]

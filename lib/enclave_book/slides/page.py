@@ -31,7 +31,7 @@ PAPER_ONLY = "Printed in the paper"
 SIZES = {
     "largest": (6, 64),
     "large": (9, 80),
-    "middle": (12, 95),
+    "middle": (10, 95),
     "small": (14, 140),
     "compact": (18, 140),
     "smallest": (99, 999),

@@ -182,7 +182,8 @@ def test_a_column_that_a_table_does_not_have_is_refused_with_those_that_it_has()
 
 
 @pytest.mark.parametrize(
-    ("rows", "size"), [(5, "large"), (11, "middle"), (13, "small"), (16, "compact"), (30, "smallest")]
+    ("rows", "size"),
+    [(5, "largest"), (7, "large"), (9, "middle"), (11, "small"), (13, "small"), (16, "compact"), (30, "smallest")],
 )
 def test_the_more_rows_a_table_has_the_smaller_are_its_letters(rows, size):
     made = page._table(shown([("Meizhou", 3)] * rows), decks.Exhibit("table", "02", "t", {}))

@@ -47,15 +47,11 @@ def quickly(monkeypatch, tmp_path):
         return pd.DataFrame([row | {"method": "twfe", "estimate": float(rank), "std_error": 1.0}])
 
     monkeypatch.setattr(ensemble, "estimates", estimates)
-    monkeypatch.setattr(ensemble.workers, "two", _Alone)
+    monkeypatch.setattr(ensemble.workers, "two", ensemble.workers.Alone)
     monkeypatch.setattr(ensemble, "members", lambda: [(2, 0), (1, 0)])
     monkeypatch.setattr(ensemble, "FILE", tmp_path / "ensemble" / "estimates.csv")
     monkeypatch.setattr(ensemble, "MADE_FROM", tmp_path / "ensemble" / "made_from.txt")
     return made
-
-
-class _Alone(ensemble.workers.Alone):
-    """One process in the place of two."""
 
 
 def test_a_stopped_run_makes_only_what_is_missing_and_changed_inputs_all_anew(quickly, monkeypatch):

@@ -64,9 +64,8 @@ def list_of(rank: int) -> tuple[pd.DataFrame, str]:
             f"candidates.csv has no list of rank {rank}. Choose one of {found.index[0]} to {found.index[-1]}."
         )
     rows = pd.read_csv(paths.LISTS / "treated_candidates.csv").query("rank == @rank")
-    code = facts.cities().set_index("name")["code"]
-    keys = {key: rows[name].map(code) for key, name in zip(PAIR, NAMES, strict=True)}
-    made = rows.assign(**keys)[[*PAIR, "cohort"]].sort_values(PAIR, ignore_index=True)
+    made = pd.DataFrame(codes(list(rows[NAMES].itertuples(index=False, name=None))), columns=PAIR)
+    made = made.assign(cohort=rows["cohort"].to_numpy()).sort_values(PAIR, ignore_index=True)
     return made, str(found.loc[rank, "convention"])
 
 

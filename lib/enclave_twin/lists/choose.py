@@ -1,7 +1,8 @@
 """The list of the book by the rule: `python -m enclave_twin.lists.choose` writes `data/facts/treated.csv`.
 
-The rule is that of `options`: pairs that the paper names are in the list; then the fewest lower parks, then the fewest
-years that are bounds; agreement with print comes last. Three things are asked of a list before its evidence counts:
+A list has to be near print before its evidence counts. Then the rule is that of `options`: pairs that the paper names
+are in the list; then the fewest lower parks, then the fewest years that are bounds, then the nearest to print. Near
+print means three things:
 
 - it is at most `NEAR` half intervals away from the sixteen conditions of `ratios`, in sum. Under the distances of the
   book no search found a list with both named pairs that meets all of them;
